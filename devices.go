@@ -1,0 +1,134 @@
+package whatspie
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/whatspie-go/whatspie/internal/transport"
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// DevicesService manages the account's devices. It is safe for concurrent use; find it at [Client].Devices.
+type DevicesService struct {
+	client *Client
+	poller *poller
+}
+
+func newDevicesService(c *Client) *DevicesService {
+	s := &DevicesService{client: c}
+	s.poller = &poller{service: s, observers: map[*observer]struct{}{}}
+	return s
+}
+
+// Create makes a device on a package plan, which costs money. The request is sent a second time only where the
+// first certainly was not processed.
+//
+// Errors: [ErrInvalidRequest] for a blank field, [ErrInvalidPackage], [ErrDeviceLimit], [ErrForbidden],
+// [ErrUnauthorized], [ErrRateLimited]. With [ErrOutcomeUnknown] and [ErrDeviceUnidentified] a device may exist: see
+// there.
+//
+// Source: https://docs.whatspie.com/docs/device-management
+func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
+	created, err := do[createdAnswer](ctx, s.client, http.MethodPost, createRoute(request), request, opts)
+	return created.device(), err
+}
+
+// List returns all devices of the account; none is an empty slice. For very many, [DevicesService.All] needs less
+// memory.
+//
+// Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer].
+//
+// Source: https://docs.whatspie.com/docs/device-management
+func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device, error) {
+	list, err := do[listAnswer](ctx, s.client, http.MethodGet, devicesRoute(), nil, opts)
+	return list.devices, err
+}
+
+// All returns the devices of the account one by one, each as soon as its bytes have arrived, so memory never holds
+// more than one. Every range over it is a call of its own. A failure is the last element, with a nil device; once a
+// device has been handed out, there is no retry.
+//
+// Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer], [ErrUnexpectedResponse] for a list that
+// ends too early.
+//
+// Source: https://docs.whatspie.com/docs/device-management
+func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
+	return func(yield func(*Device, error) bool) {
+		stream(ctx, s.client, devicesRoute(), yield, opts)
+	}
+}
+
+// Get returns one device. Some of the API's clients pass the phone number as the ID; the server accepts both.
+//
+// Errors: [ErrInvalidRequest] for an ID below 1, [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden],
+// [ErrRateLimited], [ErrServer].
+//
+// Source: https://docs.whatspie.com/docs/device-management
+func (s *DevicesService) Get(ctx context.Context, id int64, opts ...CallOption) (*Device, error) {
+	found, err := do[deviceAnswer](ctx, s.client, http.MethodGet, deviceRoute(id, ""), nil, opts)
+	return found.device(), err
+}
+
+// route is where an endpoint lives, or why it cannot be reached with these arguments.
+type route struct {
+	path string
+	err  error
+}
+
+func devicesRoute() route { return route{path: "/devices"} }
+
+func createRoute(request CreateDeviceRequest) route {
+	switch {
+	case strings.TrimSpace(string(request.Package)) == "":
+		return route{path: "/devices", err: errors.New("the package code is blank")}
+	case strings.TrimSpace(request.Name) == "":
+		return route{path: "/devices", err: errors.New("the name is blank")}
+	default:
+		return devicesRoute()
+	}
+}
+
+func deviceRoute(id int64, rest string) route {
+	r := route{path: "/devices/" + strconv.FormatInt(id, 10) + rest}
+	if id < 1 {
+		r.err = fmt.Errorf("device ID %d is below 1", id)
+	}
+	return r
+}
+
+// do is every endpoint: a verb, a route, a body and a result.
+func do[T any](ctx context.Context, c *Client, method string, to route, in any, opts []CallOption) (T, error) {
+	var out, none T
+	if to.err != nil {
+		return none, invalid(method, to.path, to.err)
+	}
+	if err := c.Call(ctx, method, to.path, in, &out, opts...); err != nil {
+		return none, err
+	}
+	return out, nil
+}
+
+// stream is do for a list that is handed out while it arrives.
+func stream[T any](ctx context.Context, c *Client, from route, yield func(*T, error) bool, opts []CallOption) {
+	stopped := false
+	request := transport.Request{Method: http.MethodGet, Path: from.path}
+	request.Element = func(data json.RawMessage) error {
+		element := new(T)
+		if json.Unmarshal(data, element) != nil {
+			return errNoList
+		}
+		if stopped = !yield(element, nil); stopped {
+			return wire.ErrStop
+		}
+		return nil
+	}
+	if err := c.send(ctx, request, nil, opts); err != nil && !stopped {
+		yield(nil, err)
+	}
+}

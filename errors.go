@@ -1,0 +1,354 @@
+package whatspie
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/whatspie-go/whatspie/internal/transport"
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// What a program can act on. Ask with [errors.Is]: one error may match several, the special and the general, the
+// context's error and the cause.
+var (
+	// ErrInvalidRequest means that the call was refused before anything was sent: its arguments cannot be right.
+	ErrInvalidRequest = errors.New("invalid request")
+	// ErrInvalidPackage means that the server does not know the package code. It comes with ErrBadRequest.
+	ErrInvalidPackage = errors.New("invalid package")
+	// ErrBadRequest means that the server found the request wrong: a 4xx without a sentinel of its own.
+	ErrBadRequest = errors.New("bad request")
+	// ErrUnauthorized means that the token is wrong, revoked or expired (401).
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrForbidden means that the account or its subscription does not allow this (403).
+	ErrForbidden = errors.New("forbidden")
+	// ErrDeviceLimit means that the plan's number of devices is reached. It comes with ErrForbidden.
+	ErrDeviceLimit = errors.New("device limit reached")
+	// ErrDeviceNotFound means that the account has no such device. It comes with ErrNotFound.
+	ErrDeviceNotFound = errors.New("device not found")
+	// ErrNotFound means that nothing is there (404).
+	ErrNotFound = errors.New("not found")
+	// ErrDeviceConnected means that there is no QR code because a phone is connected already.
+	ErrDeviceConnected = errors.New("device is connected")
+	// ErrQRGeneration means that the server could not make a QR code just now: ask again. It comes with ErrServer.
+	ErrQRGeneration = errors.New("QR code generation failed")
+	// ErrQRNotReady means that the server has no QR code yet: ask again in a few seconds.
+	ErrQRNotReady error = transientError("QR code not ready")
+	// ErrRateLimited means that too many requests were sent (429); see [APIError.RetryAfter].
+	ErrRateLimited = errors.New("rate limited")
+	// ErrServer means that the server failed (5xx) or gave up waiting (408).
+	ErrServer = errors.New("server error")
+	// ErrOutcomeUnknown means that a request which changes something was sent, and nobody knows whether the server
+	// acted on it. A device may exist and be billed. Do not send the request again: look at [DevicesService.List]
+	// first, or use [DevicesService.CreateConfirmed], which does that.
+	ErrOutcomeUnknown = errors.New("outcome unknown")
+	// ErrDeviceUnidentified means that the server confirmed a creation without saying which device it made. A
+	// device exists and may be billed: find it with [DevicesService.List]. Do not send the request again.
+	ErrDeviceUnidentified = errors.New("device created, but not identified in the answer")
+	// ErrUnexpectedResponse means that the answer is not one of the API's, though HTTP reports no failure.
+	ErrUnexpectedResponse = errors.New("unexpected response")
+	// ErrResponseTooLarge means that the answer exceeds the bound of [WithMaxResponseBytes].
+	ErrResponseTooLarge = errors.New("response too large")
+	// ErrInsecureURL means that a base URL would send the token readably; see [WithInsecureHTTP].
+	ErrInsecureURL = errors.New("insecure URL")
+	// ErrQRCodesExhausted means that [DevicesService.Pair] showed its last code and nobody scanned it in time.
+	ErrQRCodesExhausted = errors.New("QR codes exhausted")
+	// ErrDeviceSuspended means that the device is suspended: no phone can be connected to it now.
+	ErrDeviceSuspended = errors.New("device is suspended")
+)
+
+// transientError is a sentinel for an answer that will be another one soon: the transport may ask again.
+type transientError string
+
+func (e transientError) Error() string   { return string(e) }
+func (e transientError) Transient() bool { return true }
+
+// APIError is how every failed call reports: what was sent, what came back, after how many attempts. Get at it with
+// [errors.As], and at what it means with [errors.Is] and the sentinels of this package.
+type APIError struct {
+	// StatusCode is the HTTP status; 0 when no answer arrived.
+	StatusCode int
+	// Code is the "code" or "status" in the body; 0 when the body had none. It may differ from StatusCode.
+	Code int
+	// Message is the "message" of the body, the token taken out; empty when the body had none.
+	Message string
+	// Detail is the prose in the body's "error", the token taken out; empty when the body had none.
+	Detail string
+	// Method is the HTTP method that was sent.
+	Method string
+	// Path is the path that was sent, without base URL and query.
+	Path string
+	// RequestID is the server's name for the request, for its support; empty when it gave none.
+	RequestID string
+	// Attempts counts the requests that the call took; 0 when it was refused before the first.
+	Attempts int
+	// RetryAfter is how long the server asked to wait; 0 when it did not say.
+	RetryAfter time.Duration
+	// Header is the answer's header, without cookies and token; nil when no answer arrived.
+	Header http.Header
+	// Body is the start of the answer, at most 4 KiB, the token taken out. It is empty when none arrived, and for a
+	// successful QR answer, which is a credential.
+	Body []byte
+
+	kinds     []error
+	context   error
+	cause     error
+	retryable bool
+}
+
+const maxErrorBody = 4 << 10
+
+// Error is one line without secrets.
+func (e *APIError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "whatspie: %s %s: ", oneLine(e.Method), oneLine(e.Path))
+	if errors.Is(e, ErrOutcomeUnknown) {
+		b.WriteString("outcome unknown: ")
+	}
+	if e.context != nil {
+		b.WriteString(oneLine(e.context.Error()))
+	}
+	if reason := e.reason(); reason != "" {
+		if e.context != nil {
+			b.WriteString("; last failure: ")
+		}
+		b.WriteString(reason)
+	}
+	var notes []string
+	switch {
+	case e.Attempts == 1:
+		notes = append(notes, "1 attempt")
+	case e.Attempts > 1:
+		notes = append(notes, strconv.Itoa(e.Attempts)+" attempts")
+	}
+	if e.RetryAfter > 0 {
+		notes = append(notes, "retry after "+e.RetryAfter.String())
+	}
+	if e.RequestID != "" {
+		notes = append(notes, "request "+e.RequestID)
+	}
+	if len(notes) > 0 {
+		fmt.Fprintf(&b, " (%s)", strings.Join(notes, ", "))
+	}
+	return b.String()
+}
+
+// GoString is Error, for %#v.
+func (e *APIError) GoString() string { return strconv.Quote(e.Error()) }
+
+// Unwrap returns the sentinels, the context's error and the cause.
+func (e *APIError) Unwrap() []error {
+	wrapped := e.kinds
+	if e.context != nil {
+		wrapped = append(wrapped[:len(wrapped):len(wrapped)], e.context)
+	}
+	if e.cause != nil {
+		wrapped = append(wrapped[:len(wrapped):len(wrapped)], e.cause)
+	}
+	return wrapped
+}
+
+// Retryable reports whether making the same call again, later, is safe and may succeed. It is false for
+// [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for what the server refused, and for what was never sent.
+func (e *APIError) Retryable() bool { return e.retryable }
+
+// reason is what happened, in the server's words where it said any.
+func (e *APIError) reason() string {
+	if e.StatusCode == 0 {
+		return e.causeText()
+	}
+	code := e.StatusCode
+	if e.Code >= http.StatusBadRequest {
+		code = e.Code
+	}
+	words := strconv.Itoa(code)
+	switch {
+	case e.Message != "":
+		words += " " + oneLine(e.Message)
+	case http.StatusText(code) != "":
+		words += " " + http.StatusText(code)
+	}
+	if e.Detail != "" && e.Detail != e.Message {
+		words += ": " + oneLine(e.Detail)
+	}
+	if cause := e.causeText(); cause != "" {
+		words += ": " + cause
+	}
+	return words
+}
+
+// causeText leaves out a cause that is the context's own error, which is told already.
+func (e *APIError) causeText() string {
+	if e.cause == nil || e.context != nil && (errors.Is(e.context, e.cause) || errors.Is(e.cause, e.context)) {
+		return ""
+	}
+	return oneLine(e.cause.Error())
+}
+
+// invalid is the error of a call that was refused before anything was sent.
+func invalid(method, path string, err error) error {
+	return &APIError{Method: method, Path: transport.PathOnly(path), kinds: []error{ErrInvalidRequest}, cause: &redactedError{"invalid request: " + err.Error(), err}}
+}
+
+// newAPIError tells what came of a call; nil when it succeeded.
+func newAPIError(request transport.Request, result transport.Result) error {
+	if result.Err == nil {
+		return nil
+	}
+	hide := hider(request, result)
+	e := &APIError{
+		StatusCode: result.StatusCode,
+		Code:       result.Envelope.Code,
+		Message:    hide(result.Envelope.Message),
+		Detail:     hide(result.Envelope.Detail),
+		Method:     request.Method,
+		Path:       transport.PathOnly(request.Path),
+		RequestID:  hide(transport.RequestID(result.Header)),
+		Attempts:   result.Attempts,
+		RetryAfter: result.RetryAfter,
+		Header:     hideHeader(result.Header, hide),
+		kinds:      kinds(request, result),
+		context:    result.ContextErr,
+	}
+	if !isQR(request) || result.StatusCode >= http.StatusMultipleChoices {
+		body := hide(string(result.Body))
+		e.Body = []byte(body[:min(len(body), maxErrorBody)])
+	}
+	if !errors.Is(result.Err, transport.ErrRefused) {
+		e.cause = &redactedError{hide(result.Err.Error()), result.Err}
+	}
+	unsafe := errors.Is(e, ErrOutcomeUnknown) || errors.Is(e, ErrDeviceUnidentified)
+	e.retryable = !unsafe && result.Retryable(request.Method)
+	return e
+}
+
+// redactedError keeps a cause for errors.Is, but not its text.
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+func (e *redactedError) Unwrap() error { return e.err }
+
+// kinds finds the sentinels, the special before the general.
+func kinds(request transport.Request, result transport.Result) []error {
+	var found []error
+	switch err := result.Err; {
+	case errors.Is(err, transport.ErrRefused):
+		found = refusals(result.Status(), result.Envelope.Message)
+	case errors.Is(err, transport.ErrTooLarge):
+		found = []error{ErrResponseTooLarge, ErrUnexpectedResponse}
+	case errors.Is(err, transport.ErrBadToken):
+		found = []error{ErrInvalidRequest}
+	case result.StatusCode == 0, errors.Is(err, ErrQRNotReady), result.Cut && result.ContextErr != nil:
+	case errors.Is(err, ErrDeviceUnidentified):
+		return nil // the cause says it, and a confirmed creation leaves nothing unknown
+	default:
+		found = []error{ErrUnexpectedResponse}
+	}
+	if !transport.Repeatable(request.Method) && result.Sent && !isAnswered(result) {
+		found = append(found, ErrOutcomeUnknown)
+	}
+	return found
+}
+
+// isAnswered tells whether the server said for certain that it did not act.
+func isAnswered(result transport.Result) bool {
+	if !errors.Is(result.Err, transport.ErrRefused) {
+		return false
+	}
+	for _, status := range []int{result.StatusCode, result.Status()} {
+		if status >= http.StatusInternalServerError || status == http.StatusRequestTimeout {
+			return false
+		}
+	}
+	return true
+}
+
+// refusals translates a status, and the messages that have a meaning of their own.
+func refusals(status int, message string) []error {
+	words := wire.Normalize(message)
+	var special error
+	var general error
+	switch {
+	case status < http.StatusBadRequest && words == wire.ConnectedMessage:
+		general = ErrDeviceConnected
+	case status < http.StatusBadRequest:
+		general = ErrUnexpectedResponse
+	case status == http.StatusUnauthorized:
+		general = ErrUnauthorized
+	case status == http.StatusForbidden:
+		general, special = ErrForbidden, when(strings.HasPrefix(words, "device limit"), ErrDeviceLimit)
+	case status == http.StatusNotFound:
+		general, special = ErrNotFound, when(strings.HasPrefix(words, "device not found"), ErrDeviceNotFound)
+	case status == http.StatusTooManyRequests:
+		general = ErrRateLimited
+	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
+		general, special = ErrServer, when(strings.HasPrefix(words, "qr code generation"), ErrQRGeneration)
+	default:
+		general, special = ErrBadRequest, when(strings.HasPrefix(words, "invalid package"), ErrInvalidPackage)
+	}
+	if special == nil {
+		return []error{general}
+	}
+	return []error{special, general}
+}
+
+func when(condition bool, err error) error {
+	if condition {
+		return err
+	}
+	return nil
+}
+
+// isQR knows the calls whose answers are credentials.
+func isQR(request transport.Request) bool {
+	return strings.HasSuffix(transport.PathOnly(request.Path), "/qr")
+}
+
+// longRun matches what could be a code in the middle of prose.
+var longRun = regexp.MustCompile(`[^\s"<>]{64,}`)
+
+// hider returns what takes the secrets out of a text of this call.
+func hider(request transport.Request, result transport.Result) func(string) string {
+	return func(text string) string {
+		text = transport.Redact(text, result.Tokens)
+		if isQR(request) {
+			text = longRun.ReplaceAllString(text, "[redacted]")
+		}
+		return text
+	}
+}
+
+func hideHeader(header http.Header, hide func(string) string) http.Header {
+	hidden := header.Clone()
+	hidden.Del("Set-Cookie")
+	for _, values := range hidden {
+		for i, value := range values {
+			values[i] = hide(value)
+		}
+	}
+	return hidden
+}
+
+// oneLine makes foreign text safe to print: no control characters, one line, bounded.
+func oneLine(text string) string {
+	const longest = 300
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	runes := []rune(strings.Join(strings.Fields(printable), " "))
+	if len(runes) > longest {
+		return string(runes[:longest]) + "…"
+	}
+	return string(runes)
+}

@@ -1,0 +1,253 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// Errors of an attempt. A failure that the API itself reports is [ErrRefused]: the envelope says which.
+var (
+	ErrRefused  = errors.New("refused by the API")
+	ErrRedirect = errors.New("redirect not followed")
+	ErrTooLarge = errors.New("response too large")
+	ErrToken    = errors.New("token source failed")
+	ErrBadToken = errors.New("token source returned no usable token")
+	ErrLimiter  = errors.New("limiter refused")
+	errTimeout  = attemptTimeoutError{}
+)
+
+// attemptTimeoutError is a deadline like any other to errors.Is and net.Error, as net/http's own timeout is.
+type attemptTimeoutError struct{}
+
+func (attemptTimeoutError) Error() string   { return "attempt timed out" }
+func (attemptTimeoutError) Timeout() bool   { return true }
+func (attemptTimeoutError) Temporary() bool { return true }
+func (attemptTimeoutError) Is(target error) bool {
+	return target == context.DeadlineExceeded
+}
+
+// Attempt is what one request led to.
+type Attempt struct {
+	// StatusCode is the HTTP status, 0 when no answer arrived.
+	StatusCode int
+	// Header is the answer's.
+	Header http.Header
+	// Body is what was read of the answer, at most the configured bound; nil where it was streamed.
+	Body []byte
+	// Envelope is what the body says.
+	Envelope wire.Envelope
+	// RetryAfter is the wait that the server asked for, 0 when it did not.
+	RetryAfter time.Duration
+	// Sent tells that the server may have seen the request.
+	Sent bool
+	// Cut tells that the answer ended before it was complete.
+	Cut bool
+	// Streamed tells that list elements were already handed out.
+	Streamed bool
+	// Err is why the attempt failed, nil when it did not.
+	Err error
+}
+
+// attempt sends the request once and reads its whole answer, within the attempt's own timeout.
+func (c *call) attempt(request *http.Request) Attempt {
+	header, err := c.header(request.Context())
+	if err != nil {
+		return Attempt{Err: err}
+	}
+	ctx, cancel := context.WithCancelCause(request.Context())
+	defer cancel(nil)
+	timer := time.AfterFunc(c.transport.AttemptTimeout, func() { cancel(errTimeout) })
+	defer timer.Stop()
+
+	var seen evidence
+	ctx = httptrace.WithClientTrace(ctx, seen.trace())
+	outgoing := request.Clone(ctx)
+	outgoing.Header = header
+	response, err := c.transport.client.Do(outgoing)
+	if err != nil {
+		return Attempt{Sent: seen.sent(err), Err: cause(ctx, err)}
+	}
+	defer func() { _ = response.Body.Close() }() // the answer has been judged by then
+	a := c.receive(response, timer)
+	if a.Cut {
+		a.Err = cause(ctx, a.Err)
+	}
+	return a
+}
+
+// header asks the limiter and the token source, which may both wait: their time is not the attempt's.
+func (c *call) header(ctx context.Context) (http.Header, error) {
+	if c.transport.Limiter != nil {
+		if err := c.transport.Limiter.Wait(ctx); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrLimiter, err)
+		}
+	}
+	token, err := c.transport.Token(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrToken, err)
+	}
+	if err := CheckToken(token); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadToken, err)
+	}
+	if !slices.Contains(c.result.Tokens, token) {
+		c.result.Tokens = append(c.result.Tokens, token)
+	}
+	header := c.request.Header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Authorization", "Bearer "+token)
+	header.Set("Accept", "application/json; charset=utf-8")
+	header.Set("User-Agent", c.transport.UserAgent)
+	if c.request.Body != nil {
+		header.Set("Content-Type", "application/json")
+	}
+	return header, nil
+}
+
+// receive reads the answer and judges it.
+func (c *call) receive(response *http.Response, timer *time.Timer) Attempt {
+	a := Attempt{
+		StatusCode: response.StatusCode,
+		Header:     response.Header,
+		RetryAfter: ParseRetryAfter(response.Header.Get("Retry-After"), time.Now()),
+		Sent:       true,
+	}
+	if c.request.Element != nil && a.succeeded() {
+		c.stream(&a, response.Body, timer)
+		return a
+	}
+	c.read(&a, response.Body)
+	if a.Err == nil {
+		c.judge(&a)
+	}
+	return a
+}
+
+// read bounds the body. Of a failure's body the first bytes are enough: the status has already said the rest.
+func (c *call) read(a *Attempt, body io.Reader) {
+	read, err := io.ReadAll(io.LimitReader(body, c.transport.MaxBytes+1))
+	tooLarge := int64(len(read)) > c.transport.MaxBytes
+	a.Body = read[:min(int64(len(read)), c.transport.MaxBytes)]
+	switch {
+	case !a.succeeded():
+		return
+	case tooLarge:
+		a.Err = ErrTooLarge
+	case err != nil:
+		a.Err, a.Cut = err, true
+	}
+}
+
+// judge opens the envelope: it decides over a successful HTTP status, never the other way round.
+func (c *call) judge(a *Attempt) {
+	var err error
+	if len(a.Body) > 0 || !speaksForItself(a.StatusCode) {
+		a.Envelope, err = wire.Open(a.Header.Get("Content-Type"), a.Body)
+	}
+	switch {
+	case a.StatusCode >= http.StatusBadRequest || err == nil && a.Envelope.Failed:
+		a.Err = ErrRefused
+	case !a.succeeded():
+		a.Err = ErrRedirect
+	case err != nil:
+		a.Err = err
+	default:
+		a.Err = c.request.Decode(a.Envelope)
+	}
+}
+
+// stream hands out elements as they arrive. The timeout watches each wait for bytes, not the consumer's work.
+func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
+	watched := &watchedReader{r: body, timer: timer, timeout: c.transport.AttemptTimeout, left: c.transport.MaxBytes}
+	a.Envelope, a.Err = wire.Stream(watched, func(element json.RawMessage) error {
+		a.Streamed = true
+		watched.left = c.transport.MaxBytes
+		return c.request.Element(element)
+	})
+	switch {
+	case a.Err != nil && watched.err != nil:
+		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)
+	case a.Envelope.Failed:
+		a.Err = ErrRefused
+	}
+}
+
+// watchedReader bounds each element's bytes and each read's time, and remembers its own failure: a decoder reports
+// a cut connection and malformed JSON alike.
+type watchedReader struct {
+	r       io.Reader
+	timer   *time.Timer
+	timeout time.Duration
+	left    int64
+	err     error
+}
+
+func (w *watchedReader) Read(p []byte) (int, error) {
+	if w.left <= 0 {
+		w.err = ErrTooLarge
+		return 0, w.err
+	}
+	w.timer.Reset(w.timeout)
+	n, err := w.r.Read(p[:min(int64(len(p)), w.left)])
+	w.timer.Stop()
+	w.left -= int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		w.err = err
+	}
+	return n, err
+}
+
+func (a *Attempt) succeeded() bool {
+	return a.StatusCode >= http.StatusOK && a.StatusCode < http.StatusMultipleChoices
+}
+
+// speaksForItself names the successes that need no body.
+func speaksForItself(status int) bool {
+	return status == http.StatusCreated || status == http.StatusAccepted || status == http.StatusNoContent
+}
+
+// cause strips net/http's wrapping, which repeats the URL, and puts our own timeout in place of its symptom.
+func cause(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errTimeout) {
+		return errTimeout
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// evidence gathers what proves that a failed request never reached a server.
+type evidence struct{ asked, got atomic.Bool }
+
+func (e *evidence) trace() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn:      func(string) { e.asked.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { e.got.Store(true) },
+		WroteHeaders: func() { e.got.Store(true) },
+	}
+}
+
+// sent errs on the side of yes: only a connection that was asked for and never had, or a dial's own error, says no.
+func (e *evidence) sent(err error) bool {
+	if e.got.Load() {
+		return true
+	}
+	var op *net.OpError
+	dialed := errors.As(err, &op) && op.Op == "dial"
+	return !e.asked.Load() && !dialed
+}

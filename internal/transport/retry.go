@@ -1,0 +1,119 @@
+package transport
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Policy says how often and how patiently a call is tried. All fields are set and positive.
+type Policy struct {
+	MaxAttempts                     int
+	MinWait, MaxWait, MaxRetryAfter time.Duration
+}
+
+// wait is how long to pause after the given attempt, the first being 1: full jitter, and on top of what the server
+// asked for only a little, so that its clients do not all come back at once.
+func (p Policy) wait(attempt int, retryAfter time.Duration) time.Duration {
+	ceiling := p.MinWait
+	for range attempt - 1 {
+		if ceiling >= p.MaxWait/2 {
+			ceiling = p.MaxWait
+			break
+		}
+		ceiling *= 2
+	}
+	backoff := jitter(ceiling)
+	if retryAfter <= 0 {
+		return backoff
+	}
+	const spread = 10 // a tenth of the wait
+	floor := min(retryAfter, math.MaxInt64-retryAfter/spread)
+	return max(backoff, floor+jitter(retryAfter/spread))
+}
+
+// jitter picks evenly from zero up to the ceiling.
+func jitter(ceiling time.Duration) time.Duration {
+	if ceiling <= 0 {
+		return 0
+	}
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // never fails, by its contract
+	return time.Duration(binary.LittleEndian.Uint64(random[:]) % uint64(ceiling))
+}
+
+// ParseRetryAfter reads a Retry-After header in either of HTTP's forms; 0 for none, for nonsense and for the past.
+func ParseRetryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return 0
+	}
+	if isDigits(value) {
+		seconds, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || seconds > int64(math.MaxInt64/time.Second) {
+			return math.MaxInt64
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return max(0, date.Sub(now)) // Sub saturates
+}
+
+func isDigits(s string) bool {
+	return strings.Trim(s, "0123456789") == ""
+}
+
+// retryable tells whether the call may be sent again without any risk of doing twice what it did once.
+func (a *Attempt) retryable(method string) bool {
+	if a.Err == nil || a.Streamed {
+		return false
+	}
+	if a.StatusCode == 0 {
+		return !isPermanent(a.Err) && (Repeatable(method) || !a.Sent)
+	}
+	status := a.Status()
+	if status == http.StatusTooManyRequests {
+		return a.StatusCode < http.StatusInternalServerError
+	}
+	return Repeatable(method) && (a.Cut || status == http.StatusRequestTimeout ||
+		status >= http.StatusInternalServerError || isTransient(a.Err))
+}
+
+// Retryable tells whether the same call, sent again later, is safe and may do better.
+func (r *Result) Retryable(method string) bool { return r.retryable(method) }
+
+// Status is the code that decides: the body's where it reports a failure of its own, else HTTP's.
+func (a *Attempt) Status() int {
+	if a.Envelope.Failed && a.Envelope.Code >= http.StatusBadRequest {
+		return a.Envelope.Code
+	}
+	return a.StatusCode
+}
+
+// Repeatable tells the methods that change nothing on the server.
+func Repeatable(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead
+}
+
+// isPermanent knows the failures that another attempt would only repeat.
+func isPermanent(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var notTLS tls.RecordHeaderError
+	return errors.As(err, &certificate) || errors.As(err, &notTLS) ||
+		errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, ErrBadToken)
+}
+
+// isTransient asks a decoder's error whether the answer will be another one soon.
+func isTransient(err error) bool {
+	var transient interface{ Transient() bool }
+	return errors.As(err, &transient) && transient.Transient()
+}

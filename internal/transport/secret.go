@@ -1,0 +1,68 @@
+package transport
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+const redacted = "[redacted]"
+
+// minSecret is the length from which a token is worth hiding: a shorter one would tear holes in plain words.
+const minSecret = 4
+
+// Redact takes the tokens out of a text, plain, URL-escaped or JSON-escaped.
+func Redact(text string, tokens []string) string {
+	for _, token := range tokens {
+		if len(token) < minSecret {
+			continue
+		}
+		quoted, _ := json.Marshal(token) // a string always marshals
+		for _, form := range []string{token, url.QueryEscape(token), url.PathEscape(token), strings.Trim(string(quoted), `"`)} {
+			text = strings.ReplaceAll(text, form, redacted)
+		}
+	}
+	return text
+}
+
+// CheckToken refuses what cannot be a bearer token, without repeating it.
+func CheckToken(token string) error {
+	if strings.TrimSpace(token) == "" {
+		return errors.New("the token is empty")
+	}
+	for _, r := range token {
+		switch {
+		case unicode.IsControl(r):
+			return errors.New("the token has a control character in it, perhaps a line break at its end")
+		case r <= ' ' || r > unicode.MaxASCII:
+			return errors.New("the token has a space or a non-ASCII character in it")
+		}
+	}
+	return nil
+}
+
+// RequestID finds the identifier that the server, or the proxy before it, gave the request.
+func RequestID(header http.Header) string {
+	const longest = 128
+	for _, name := range []string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "Cf-Ray"} {
+		id := strings.Map(func(r rune) rune {
+			if r <= ' ' || r > unicode.MaxASCII || unicode.IsControl(r) {
+				return -1
+			}
+			return r
+		}, header.Get(name))
+		if id != "" {
+			return id[:min(len(id), longest)]
+		}
+	}
+	return ""
+}
+
+// PathOnly is a path without its query.
+func PathOnly(path string) string {
+	before, _, _ := strings.Cut(path, "?")
+	return before
+}

@@ -1,0 +1,194 @@
+// Package transport carries one call to the API: attempts, the waits between them, and what came of it.
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// Limiter holds an attempt back until it may be sent.
+type Limiter interface {
+	Wait(ctx context.Context) error
+}
+
+// Config is what all calls of one client share.
+type Config struct {
+	Base           *url.URL
+	HTTPClient     *http.Client
+	Token          func(context.Context) (string, error)
+	Limiter        Limiter
+	Policy         Policy
+	AttemptTimeout time.Duration
+	MaxBytes       int64
+	Logger         *slog.Logger
+	UserAgent      string
+}
+
+// Transport sends calls. It is safe for concurrent use.
+type Transport struct {
+	Config
+
+	client http.Client
+}
+
+// New copies the caller's http.Client, so that our redirect rules never change theirs.
+func New(config Config) *Transport {
+	t := &Transport{Config: config, client: *config.HTTPClient}
+	t.client.CheckRedirect = redirectRule(config.HTTPClient.CheckRedirect)
+	return t
+}
+
+// Request is one call.
+type Request struct {
+	Method string
+	// Path starts with a slash, is escaped, and may carry a query.
+	Path   string
+	Header http.Header
+	Body   []byte
+	// NoRetry sends the call once at most.
+	NoRetry bool
+	// Decode takes the value out of a successful answer; its error fails the attempt.
+	Decode func(wire.Envelope) error
+	// Element, when set, takes a successful answer as a stream of list elements instead; its error ends the stream,
+	// [wire.ErrStop] without a failure.
+	Element func(json.RawMessage) error
+}
+
+// Result is what came of a call: the last attempt, and the count of all.
+type Result struct {
+	Attempt
+
+	// Attempts counts the attempts that were begun.
+	Attempts int
+	// Duration is the time from the start of the call to its end, waits included.
+	Duration time.Duration
+	// ContextErr is why the caller's context ended the call, nil if it did not.
+	ContextErr error
+	// Tokens are the secrets that were sent, for redaction.
+	Tokens []string
+}
+
+// Do sends a call until an attempt succeeds, fails for good, or the policy or the context says stop.
+func (t *Transport) Do(ctx context.Context, request Request) Result {
+	c := &call{transport: t, request: request}
+	start := time.Now()
+	if err := ContextError(ctx); err != nil {
+		return Result{Attempt: Attempt{Err: err}, ContextErr: err}
+	}
+	c.run(ctx)
+	c.result.Duration = time.Since(start)
+	if err := ContextError(ctx); err != nil && c.result.Err != nil {
+		c.result.ContextErr = err
+	}
+	return c.result
+}
+
+// ContextError is why a context ended, its cause included; nil while it goes on.
+func ContextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if err == nil || errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// call is the state of one Do. It is the RoundTripper under go-retryablehttp's loop, which sees no more than that:
+// so the loop can neither close the caller's idle connections nor read a body outside an attempt.
+type call struct {
+	transport *Transport
+	request   Request
+	result    Result
+	wait      time.Duration
+}
+
+func (c *call) run(ctx context.Context) {
+	loop := retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: c},
+		RetryMax:     c.transport.Policy.MaxAttempts - 1,
+		CheckRetry:   c.checkRetry,
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.wait },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	target := c.transport.Base.Scheme + "://" + c.transport.Base.Host + c.transport.Base.EscapedPath() + c.request.Path
+	var body any // a nil slice would count as a body of no bytes
+	if c.request.Body != nil {
+		body = c.request.Body
+	}
+	request, err := retryablehttp.NewRequestWithContext(ctx, c.request.Method, target, body)
+	if err != nil {
+		c.result.Err = err
+		return
+	}
+	response, err := loop.Do(request)
+	if err == nil {
+		_ = response.Body.Close() // http.NoBody, see RoundTrip
+	}
+}
+
+// RoundTrip makes one attempt. What it found is in c.result: the response only tells the loop that there was one.
+func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
+	c.result.Attempts++
+	start := time.Now()
+	c.result.Attempt = c.attempt(request)
+	c.logAttempt(request.Context(), time.Since(start))
+	if c.result.Err != nil {
+		return nil, c.result.Err
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: request}, nil
+}
+
+// checkRetry decides what the loop does next, and how long it waits before.
+func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
+	if ctx.Err() != nil || c.request.NoRetry || !c.result.retryable(c.request.Method) {
+		return false, nil
+	}
+	if c.result.Attempts >= c.transport.Policy.MaxAttempts {
+		return false, nil
+	}
+	c.wait = c.transport.Policy.wait(c.result.Attempts, c.result.RetryAfter)
+	if c.result.RetryAfter > c.transport.Policy.MaxRetryAfter {
+		return false, nil
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= c.wait {
+		c.result.ContextErr = context.DeadlineExceeded
+		return false, nil
+	}
+	c.logRetry(ctx)
+	return true, nil
+}
+
+func (c *call) logAttempt(ctx context.Context, took time.Duration) {
+	attrs := []slog.Attr{
+		slog.String("method", c.request.Method),
+		slog.String("path", PathOnly(c.request.Path)),
+		slog.Int("attempt", c.result.Attempts),
+		slog.Int("status", c.result.StatusCode),
+		slog.Duration("duration", took),
+		slog.String("request_id", Redact(RequestID(c.result.Header), c.result.Tokens)),
+	}
+	if c.result.Err != nil {
+		attrs = append(attrs, slog.String("error", Redact(c.result.Err.Error(), c.result.Tokens)))
+	}
+	c.transport.Logger.LogAttrs(ctx, slog.LevelDebug, "whatspie: attempt", attrs...)
+}
+
+func (c *call) logRetry(ctx context.Context) {
+	c.transport.Logger.LogAttrs(ctx, slog.LevelWarn, "whatspie: retry",
+		slog.String("method", c.request.Method),
+		slog.String("path", PathOnly(c.request.Path)),
+		slog.Int("attempt", c.result.Attempts),
+		slog.Int("status", c.result.StatusCode),
+		slog.Duration("wait", c.wait),
+		slog.String("error", Redact(c.result.Err.Error(), c.result.Tokens)),
+	)
+}

@@ -1,0 +1,128 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+)
+
+// ErrStop is what a consumer of [Stream] returns to end it early without a failure.
+var ErrStop = errors.New("stop")
+
+// Stream reads a list answer element by element, handing each to take as soon as its bytes have arrived. The
+// Envelope tells what stood around the list; its Data is always nil. An error of take ends the stream and is
+// returned, [ErrStop] as nil; any other failure is [ErrAlien].
+func Stream(r io.Reader, take func(json.RawMessage) error) (Envelope, error) {
+	s := stream{dec: json.NewDecoder(r), take: take}
+	err := s.body()
+	switch {
+	case s.taken != nil && errors.Is(s.taken, ErrStop):
+		return Envelope{}, nil
+	case s.taken != nil:
+		return Envelope{}, s.taken
+	case err != nil:
+		return Envelope{}, ErrAlien
+	}
+	return s.around.envelope(nil), nil
+}
+
+type stream struct {
+	dec    *json.Decoder
+	take   func(json.RawMessage) error
+	taken  error
+	around fields
+}
+
+func (s *stream) body() error {
+	switch first, err := s.dec.Token(); {
+	case err != nil:
+		return err
+	case first == json.Delim('['):
+		return s.elements()
+	case first == json.Delim('{'):
+		return s.object()
+	default:
+		return ErrAlien
+	}
+}
+
+func (s *stream) object() error {
+	enveloped := false
+	for s.dec.More() {
+		key, err := s.dec.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := key.(string)
+		known, err := s.field(strings.ToLower(name))
+		if err != nil {
+			return err
+		}
+		enveloped = enveloped || known
+	}
+	if _, err := s.dec.Token(); err != nil {
+		return err
+	}
+	if !enveloped {
+		return ErrAlien
+	}
+	return nil
+}
+
+// field reads one value and reports whether its key is one of the envelope's.
+func (s *stream) field(name string) (bool, error) {
+	if name == "data" {
+		return true, s.list()
+	}
+	var value json.RawMessage
+	if err := s.dec.Decode(&value); err != nil {
+		return false, err
+	}
+	switch name {
+	case "code":
+		s.around.Code = value
+	case "status":
+		s.around.Status = value
+	case "success":
+		s.around.Success = value
+	case "error":
+		s.around.Error = value
+	case "message":
+		message := String(text(value))
+		s.around.Message = &message
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+func (s *stream) list() error {
+	switch first, err := s.dec.Token(); {
+	case err != nil:
+		return err
+	case first == nil:
+		return nil
+	case first == json.Delim('['):
+		return s.elements()
+	default:
+		return ErrAlien
+	}
+}
+
+func (s *stream) elements() error {
+	for s.dec.More() {
+		var element json.RawMessage
+		if err := s.dec.Decode(&element); err != nil {
+			return err
+		}
+		if isNull(element) {
+			continue
+		}
+		if s.taken = s.take(element); s.taken != nil {
+			return s.taken
+		}
+	}
+	_, err := s.dec.Token()
+	return err
+}

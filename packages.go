@@ -1,0 +1,50 @@
+package whatspie
+
+import "slices"
+
+// PackageCode names a plan that a device is created on, such as [PackageStartup].
+//
+// The server decides which codes exist: a code that is not among the constants is sent as it is.
+type PackageCode string
+
+// The package codes of Whatspie's documentation.
+//
+// Source: https://docs.whatspie.com/docs/device-management
+const (
+	PackageBeta     PackageCode = "BETA"
+	PackageStarter  PackageCode = "STARTER60K"
+	PackageStartup  PackageCode = "STARTUP240K"
+	PackageBusiness PackageCode = "BUSINESS"
+)
+
+// Package is a plan: an entry of the documented catalogue, or the plan of a [Device].
+type Package struct {
+	// ID is the plan's number in the documented catalogue; 0 in a [Device], where the API does not send it.
+	ID int `json:"id,omitempty"`
+	// Code is what [CreateDeviceRequest] takes; empty when the API did not send it.
+	Code PackageCode `json:"code"`
+	// Name is the plan's name for people, such as "Startup"; empty when the API did not send it.
+	Name string `json:"name"`
+}
+
+// Packages returns the documented catalogue, in the order of the documentation. The slice is the caller's.
+//
+// It helps people choose. It is not a check: the server may know codes that are not listed here.
+func Packages() []Package {
+	return []Package{
+		{ID: 1, Code: PackageBeta, Name: "Beta Tester"},
+		{ID: 2, Code: PackageStarter, Name: "Starter"},
+		{ID: 3, Code: PackageStartup, Name: "Startup"},
+		{ID: 4, Code: PackageBusiness, Name: "Business"},
+	}
+}
+
+// LookupPackage finds a code in the documented catalogue. Codes are compared exactly, as the server does.
+func LookupPackage(code PackageCode) (Package, bool) {
+	catalogue := Packages()
+	i := slices.IndexFunc(catalogue, func(p Package) bool { return p.Code == code })
+	if i < 0 {
+		return Package{}, false
+	}
+	return catalogue[i], true
+}

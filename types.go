@@ -1,0 +1,94 @@
+package whatspie
+
+import (
+	"strings"
+	"time"
+)
+
+// PairedStatus tells whether a phone is connected to a device. Values this package does not know are kept as sent.
+type PairedStatus string
+
+// The documented values of [PairedStatus].
+const (
+	// PairedStatusUnpaired means that no phone is connected: show a QR code.
+	PairedStatusUnpaired PairedStatus = "UNPAIRED"
+	// PairedStatusPaired means that a phone is connected: the device can send and receive.
+	PairedStatusPaired PairedStatus = "PAIRED"
+	// PairedStatusExpired means that the QR code ran out before it was scanned: ask for another.
+	PairedStatusExpired PairedStatus = "EXPIRED"
+	// PairedStatusSuspended means that the device is temporarily suspended: it cannot be paired now.
+	PairedStatusSuspended PairedStatus = "SUSPENDED"
+)
+
+// DeviceStatus is the state of the device's account entry, not of its connection. Values this package does not
+// know are kept as sent.
+type DeviceStatus string
+
+// DeviceStatusActive is the one documented value of [DeviceStatus]. It does not mean that a phone is connected:
+// see [Device.Paired].
+const DeviceStatusActive DeviceStatus = "ACTIVE"
+
+// Device is one WhatsApp number on Whatspie.
+//
+// Decoding is tolerant: a field that is missing, null or of an unforeseen type is left at its zero value, numbers
+// may come as strings and strings as numbers, and unknown fields are ignored. Encoding gives the API's own shape.
+//
+// Source: https://docs.whatspie.com/docs/device-management
+type Device struct {
+	// ID identifies the device in every other call; at least 1 in what this package returns.
+	ID int64 `json:"id"`
+	// Name is what the device was called when it was created; empty when the API did not send it.
+	Name string `json:"name,omitempty"`
+	// Phone is the connected number in international form, digits only; empty before the first pairing.
+	Phone string `json:"phone"`
+	// WebhookURL is where Whatspie delivers incoming messages; empty when none is set.
+	WebhookURL string `json:"webhook_url"`
+	// Status is the state of the account entry; empty when the API did not send it.
+	Status DeviceStatus `json:"status"`
+	// Version is the WhatsApp protocol generation, "multidevice"; empty when the API did not send it.
+	Version string `json:"version"`
+	// PairedStatus tells whether a phone is connected; empty when the API did not send it.
+	PairedStatus PairedStatus `json:"paired_status"`
+	// CreatedAt is when the device was created; the zero time when the API did not send it.
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	// UpdatedAt is when the device last changed; the zero time when the API did not send it.
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
+	// Server is the machine that holds the session; zero before one is assigned.
+	Server Server `json:"server"`
+	// Package is the plan the device is billed on; its ID is 0, the API does not send it.
+	Package Package `json:"package"`
+	// Subscription is the message quota of the plan; zero when the API did not send it.
+	Subscription Subscription `json:"subscription"`
+}
+
+// Paired reports whether a phone is connected.
+func (d *Device) Paired() bool {
+	return d != nil && strings.EqualFold(string(d.PairedStatus), string(PairedStatusPaired))
+}
+
+// Server is the machine that holds a device's WhatsApp session.
+type Server struct {
+	// Name is the region and number, such as "ASIA (IDN1)"; empty when the API did not send it.
+	Name string `json:"name"`
+	// Status is the machine's state, such as "ACTIVE"; empty when the API did not send it.
+	Status string `json:"status"`
+}
+
+// Subscription is a device's message quota, counted in messages.
+type Subscription struct {
+	// QuotaAvailable is how many messages the plan allows, -1 for no limit; 0 when the API did not send it.
+	QuotaAvailable int64 `json:"quote_available,string"`
+	// QuotaUsed is how many messages have been sent; 0 when the API did not send it.
+	QuotaUsed int64 `json:"quote_used,string"`
+}
+
+// Unlimited reports whether the plan sets no limit to the number of messages.
+func (s Subscription) Unlimited() bool { return s.QuotaAvailable < 0 }
+
+// CreateDeviceRequest says what device to create. Both fields are required.
+type CreateDeviceRequest struct {
+	// Package is the plan the device will be billed on; see [Packages].
+	Package PackageCode `json:"package"`
+	// Name is what the device is called, for people.
+	Name string `json:"name"`
+}
