@@ -22,8 +22,8 @@ import (
 
 // The environment variables that [NewClientFromEnv] reads.
 const (
-	envToken    = "WHATSPIE_API_TOKEN"
-	envTokenOld = "WHATSPIE_TOKEN"
+	envPrimary  = "WHATSPIE_API_TOKEN"
+	envFallback = "WHATSPIE_TOKEN"
 	envBaseURL  = "WHATSPIE_BASE_URL"
 )
 
@@ -53,16 +53,16 @@ func NewClient(token string, opts ...Option) (*Client, error) {
 // NewClientFromEnv makes a client with the token in WHATSPIE_API_TOKEN, else in WHATSPIE_TOKEN, and the base URL in
 // WHATSPIE_BASE_URL, else [DefaultBaseURL]. Options count over the environment.
 func NewClientFromEnv(opts ...Option) (*Client, error) {
-	token := os.Getenv(envToken)
+	token := os.Getenv(envPrimary)
 	if token == "" {
-		token = os.Getenv(envTokenOld)
+		token = os.Getenv(envFallback)
 	}
 	if base := os.Getenv(envBaseURL); base != "" {
 		opts = slices.Insert(slices.Clone(opts), 0, WithBaseURL(base))
 	}
 	c, err := NewClient(token, opts...)
 	if err != nil && token == "" {
-		return nil, fmt.Errorf("%w (set %s)", err, envToken)
+		return nil, fmt.Errorf("%w (set %s)", err, envPrimary)
 	}
 	return c, err
 }
@@ -268,21 +268,21 @@ func isUnprintable(r rune) bool { return r <= ' ' || r > unicode.MaxASCII || r =
 func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
 
 // String names the client without its token.
-func (c Client) String() string {
-	if c.transport == nil {
+func (c *Client) String() string {
+	if c == nil || c.transport == nil {
 		return "whatspie.Client{}"
 	}
 	return "whatspie.Client{" + c.transport.Base.Redacted() + "}"
 }
 
 // GoString is String, for %#v.
-func (c Client) GoString() string { return c.String() }
+func (c *Client) GoString() string { return c.String() }
 
 // Format writes String, whatever the verb.
-func (c Client) Format(f fmt.State, _ rune) { writeString(f, c.String()) }
+func (c *Client) Format(f fmt.State, _ rune) { writeString(f, c.String()) }
 
 // LogValue is String, for slog.
-func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // String shows the status, the attempts and the body's size.
 func (r Response) String() string {

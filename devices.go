@@ -18,10 +18,12 @@ import (
 type DevicesService struct {
 	client *Client
 	poller *poller
+	// confirming lets one CreateConfirmed at a time tell new devices from old ones.
+	confirming chan struct{}
 }
 
 func newDevicesService(c *Client) *DevicesService {
-	s := &DevicesService{client: c}
+	s := &DevicesService{client: c, confirming: make(chan struct{}, 1)}
 	s.poller = &poller{service: s, observers: map[*observer]struct{}{}}
 	return s
 }

@@ -180,15 +180,14 @@ func (p *pairing) retry(err error) bool {
 	}
 	timer := time.NewTimer(max(p.config.interval, p.service.asked(err)))
 	defer timer.Stop()
-	_, open := p.watch(timer, "")
-	return open
+	return p.watch(timer, "")
 }
 
 // untilExpired watches the device while its code can be scanned, then takes the code back.
 func (p *pairing) untilExpired() bool {
 	timer := time.NewTimer(time.Until(p.shown.ExpiresAt))
 	defer timer.Stop()
-	if _, open := p.watch(timer, PairedStatusExpired); !open {
+	if !p.watch(timer, PairedStatusExpired) {
 		return false
 	}
 	expired := p.shown
@@ -197,21 +196,21 @@ func (p *pairing) untilExpired() bool {
 }
 
 // watch reports what the polls show until the timer fires or the device takes the given status.
-func (p *pairing) watch(timer *time.Timer, until PairedStatus) (timedOut, open bool) {
+func (p *pairing) watch(timer *time.Timer, until PairedStatus) bool {
 	for {
 		select {
 		case <-p.ctx.Done():
-			return false, p.end(nil)
+			return p.end(nil)
 		case <-timer.C:
-			return true, true
+			return true
 		case <-p.inbox.ready:
 		}
 		before := p.status
 		if !p.read() {
-			return false, false
+			return false
 		}
 		if until != "" && p.status == until && before != until {
-			return false, true
+			return true
 		}
 	}
 }

@@ -114,10 +114,10 @@ func hasPrefixFold(s, prefix string) bool {
 }
 
 // PNG returns a copy of the image file; nil when the API sent a link.
-func (q *QRCode) PNG() []byte { return slices.Clone(q.png) }
+func (q QRCode) PNG() []byte { return slices.Clone(q.png) }
 
 // DataURI returns the image as a data URI, ready for an HTML img; empty when the API sent a link.
-func (q *QRCode) DataURI() string {
+func (q QRCode) DataURI() string {
 	if q.png == nil {
 		return ""
 	}
@@ -125,10 +125,10 @@ func (q *QRCode) DataURI() string {
 }
 
 // URL returns the https link to the image that the API sent in its place; empty when it sent the image.
-func (q *QRCode) URL() string { return q.link }
+func (q QRCode) URL() string { return q.link }
 
 // Image decodes the picture. The error says what is wrong with the file.
-func (q *QRCode) Image() (image.Image, error) {
+func (q QRCode) Image() (image.Image, error) {
 	if q.png == nil {
 		return nil, errors.New("whatspie: the API sent a link in place of the QR code's image")
 	}
@@ -142,7 +142,7 @@ func (q *QRCode) Image() (image.Image, error) {
 // WriteTerminal draws the code with half blocks, black on white whatever the terminal's colours, within a quiet
 // zone of its own. It takes [QRCode.TerminalSize] characters and ends with a line break. The error says what is
 // wrong with the image, or is the writer's.
-func (q *QRCode) WriteTerminal(w io.Writer) error {
+func (q QRCode) WriteTerminal(w io.Writer) error {
 	grid, err := q.grid()
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (q *QRCode) WriteTerminal(w io.Writer) error {
 
 // TerminalSize returns how many columns and rows of characters [QRCode.WriteTerminal] takes. In a terminal with
 // fewer columns the lines would wrap, and the code could not be scanned.
-func (q *QRCode) TerminalSize() (columns, rows int, err error) {
+func (q QRCode) TerminalSize() (columns, rows int, err error) {
 	grid, err := q.grid()
 	if err != nil {
 		return 0, 0, err
@@ -160,7 +160,7 @@ func (q *QRCode) TerminalSize() (columns, rows int, err error) {
 	return grid.Columns(), grid.Rows(), nil
 }
 
-func (q *QRCode) grid() (*qrimage.Grid, error) {
+func (q QRCode) grid() (*qrimage.Grid, error) {
 	picture, err := q.Image()
 	if err != nil {
 		return nil, err

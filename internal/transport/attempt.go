@@ -75,7 +75,7 @@ func (c *call) attempt(request *http.Request) Attempt {
 	ctx = httptrace.WithClientTrace(ctx, seen.trace())
 	outgoing := request.Clone(ctx)
 	outgoing.Header = header
-	response, err := c.transport.client.Do(outgoing)
+	response, err := c.transport.do(outgoing)
 	if err != nil {
 		return Attempt{Sent: seen.sent(err), Err: cause(ctx, err)}
 	}

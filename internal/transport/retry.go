@@ -3,9 +3,9 @@ package transport
 import (
 	"crypto/rand"
 	"crypto/tls"
-	"encoding/binary"
 	"errors"
 	"math"
+	"math/big"
 	"net/http"
 	"strconv"
 	"strings"
@@ -43,9 +43,11 @@ func jitter(ceiling time.Duration) time.Duration {
 	if ceiling <= 0 {
 		return 0
 	}
-	var random [8]byte
-	_, _ = rand.Read(random[:]) // never fails, by its contract
-	return time.Duration(binary.LittleEndian.Uint64(random[:]) % uint64(ceiling))
+	picked, err := rand.Int(rand.Reader, big.NewInt(int64(ceiling)))
+	if err != nil {
+		return ceiling
+	}
+	return time.Duration(picked.Int64())
 }
 
 // ParseRetryAfter reads a Retry-After header in either of HTTP's forms; 0 for none, for nonsense and for the past.

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -20,12 +19,24 @@ func Redact(text string, tokens []string) string {
 		if len(token) < minSecret {
 			continue
 		}
-		quoted, _ := json.Marshal(token) // a string always marshals
-		for _, form := range []string{token, url.QueryEscape(token), url.PathEscape(token), strings.Trim(string(quoted), `"`)} {
+		for _, form := range echoes(token) {
 			text = strings.ReplaceAll(text, form, redacted)
 		}
 	}
 	return text
+}
+
+// echoes are the ways in which a server may repeat a token: JSON encoders differ in what they escape.
+func echoes(token string) []string {
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(token)
+	return []string{
+		token,
+		quoted,
+		strings.ReplaceAll(quoted, "/", `\/`),
+		strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`).Replace(quoted),
+		url.QueryEscape(token),
+		url.PathEscape(token),
+	}
 }
 
 // CheckToken refuses what cannot be a bearer token, without repeating it.

@@ -38,14 +38,14 @@ type Config struct {
 type Transport struct {
 	Config
 
-	client http.Client
+	do func(*http.Request) (*http.Response, error)
 }
 
 // New copies the caller's http.Client, so that our redirect rules never change theirs.
 func New(config Config) *Transport {
-	t := &Transport{Config: config, client: *config.HTTPClient}
-	t.client.CheckRedirect = redirectRule(config.HTTPClient.CheckRedirect)
-	return t
+	own := *config.HTTPClient
+	own.CheckRedirect = redirectRule(own.CheckRedirect)
+	return &Transport{Config: config, do: own.Do}
 }
 
 // Request is one call.
@@ -149,11 +149,14 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 
 // checkRetry decides what the loop does next, and how long it waits before.
 func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-	if ctx.Err() != nil || c.request.NoRetry || !c.result.retryable(c.request.Method) {
+	spent := c.request.NoRetry || c.result.Attempts >= c.transport.Policy.MaxAttempts
+	select {
+	case <-ctx.Done():
 		return false, nil
-	}
-	if c.result.Attempts >= c.transport.Policy.MaxAttempts {
-		return false, nil
+	default:
+		if spent || !c.result.retryable(c.request.Method) {
+			return false, nil
+		}
 	}
 	c.wait = c.transport.Policy.wait(c.result.Attempts, c.result.RetryAfter)
 	if c.result.RetryAfter > c.transport.Policy.MaxRetryAfter {

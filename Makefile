@@ -1,0 +1,53 @@
+GO       ?= go
+FUZZTIME ?= 5s
+LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+# Every module of the repository but the browser tests, which need Chromium: see browser.
+MODULES  := . examples
+
+.PHONY: test race lint fuzz bench cover interop browser tidy demo ci
+
+# Runs every test of both modules.
+test:
+	@set -e; for m in $(MODULES); do (set -x; $(GO) test -C $$m ./...); done
+
+race:
+	@set -e; for m in $(MODULES); do (set -x; $(GO) test -C $$m -race ./...); done
+
+# Installs the pinned linter under bin/ and runs it over every module.
+lint: bin/golangci-lint
+	@set -e; for m in $(MODULES) internal/browsertest; do (set -x; cd $$m && $(CURDIR)/bin/golangci-lint run ./...); done
+
+bin/golangci-lint: Makefile
+	GOBIN=$(CURDIR)/bin $(GO) install $(LINT)
+	@touch $@
+
+# Runs each fuzz target for FUZZTIME.
+fuzz:
+	@GO=$(GO) FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Prints the coverage of the root package and the internal ones, and fails below 95 %.
+cover:
+	@GO=$(GO) .ci/cover
+
+# Draws codes of independent encoders and reads them back with zbarimg.
+interop:
+	internal/qrimage/interop/setup.sh
+	$(GO) test -tags interop -run Interop -v ./internal/qrimage
+
+# Drives the pairing page in headless Chromium.
+browser:
+	$(GO) test -C internal/browsertest ./...
+
+# Fails where a go.mod or go.sum is not what its sources ask for.
+tidy:
+	@set -e; for m in $(MODULES) internal/browsertest; do (set -x; $(GO) -C $$m mod tidy -diff); done
+
+# Runs the demo as a new user would.
+demo:
+	$(GO) run -C examples ./pair
+
+ci:
+	.ci/run

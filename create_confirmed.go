@@ -1,0 +1,145 @@
+package whatspie
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/whatspie-go/whatspie/internal/transport"
+)
+
+// The looks at the list that [DevicesService.CreateConfirmed] takes for a device that it may have made: the first
+// at once, then after pauses that double.
+const (
+	confirmLooks = 5
+	confirmPause = time.Second
+)
+
+// UnconfirmedError is the error of [DevicesService.CreateConfirmed] when it cannot tell which device, if any, it
+// made. It matches [ErrOutcomeUnknown] and what the creation itself failed with.
+type UnconfirmedError struct {
+	// Candidates are the devices that appeared meanwhile and fit the request: none, or too many to tell.
+	Candidates []Device
+
+	err error
+}
+
+// Error is one line without secrets.
+func (e *UnconfirmedError) Error() string {
+	return fmt.Sprintf("whatspie: %v, %d new devices fit the request; %s",
+		ErrOutcomeUnknown, len(e.Candidates), strings.TrimPrefix(e.err.Error(), "whatspie: "))
+}
+
+// Unwrap returns [ErrOutcomeUnknown] and the failures behind it.
+func (e *UnconfirmedError) Unwrap() []error { return []error{ErrOutcomeUnknown, e.err} }
+
+// CreateConfirmed makes a device like [DevicesService.Create], and finds it where the answer was lost, ambiguous or
+// without a device: it lists the devices before and after, and takes the one that appeared and fits the request.
+// The request to create is never sent a second time. Give each device a name of its own, so that one made at the
+// same moment by somebody else cannot be mistaken for it. Calls of one [Client] wait for each other.
+//
+// Looking takes up to 15 seconds, within the context. An answer that is clear costs no look.
+//
+// Errors: those of Create and [DevicesService.List]; [ErrOutcomeUnknown], as an [*UnconfirmedError], where not
+// exactly one new device fits.
+//
+// Source: https://docs.whatspie.com/docs/device-management
+func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
+	to := createRoute(request)
+	if err := errors.Join(to.err, contextGiven(ctx)); err != nil {
+		return nil, invalid(http.MethodPost, to.path, err)
+	}
+	select {
+	case s.confirming <- struct{}{}:
+		defer func() { <-s.confirming }()
+	case <-ctx.Done():
+		return nil, &APIError{Method: http.MethodPost, Path: to.path, context: transport.ContextError(ctx)}
+	}
+	known, err := s.ids(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	device, err := s.Create(ctx, request, opts...)
+	if !errors.Is(err, ErrOutcomeUnknown) && !errors.Is(err, ErrDeviceUnidentified) {
+		return device, err
+	}
+	return s.findCreated(ctx, request, known, err, opts)
+}
+
+func (s *DevicesService) ids(ctx context.Context, opts []CallOption) (map[int64]bool, error) {
+	known := map[int64]bool{}
+	for device, err := range s.All(ctx, opts...) {
+		if err != nil {
+			return nil, err
+		}
+		known[device.ID] = true
+	}
+	return known, nil
+}
+
+// findCreated looks until one new device fits. One that is recognised by its name is taken at once; one that only
+// could be it has to be the only one twice in a row, so that a stranger's does not pass for ours while ours is late.
+func (s *DevicesService) findCreated(ctx context.Context, request CreateDeviceRequest, known map[int64]bool, cause error, opts []CallOption) (*Device, error) {
+	var before []Device
+	for look := range confirmLooks {
+		if look > 0 && !sleep(ctx, confirmPause<<(look-1)) {
+			cause = fmt.Errorf("%w; looking for it: %w", cause, transport.ContextError(ctx))
+			break
+		}
+		fitting, err := s.newcomers(ctx, request, known, opts)
+		if err != nil {
+			cause = fmt.Errorf("%w; looking for it: %w", cause, err)
+			continue
+		}
+		named := withName(fitting, request.Name)
+		switch {
+		case len(named) == 1:
+			return &named[0], nil
+		case len(named) == 0 && len(fitting) == 1 && len(before) == 1 && before[0].ID == fitting[0].ID:
+			return &fitting[0], nil
+		}
+		before = fitting
+	}
+	return nil, &UnconfirmedError{Candidates: before, err: cause}
+}
+
+// newcomers are the devices that were not there before and contradict the request in nothing.
+func (s *DevicesService) newcomers(ctx context.Context, request CreateDeviceRequest, known map[int64]bool, opts []CallOption) ([]Device, error) {
+	var fitting []Device
+	for device, err := range s.All(ctx, opts...) {
+		if err != nil {
+			return nil, err
+		}
+		samePackage := device.Package.Code == "" || strings.EqualFold(string(device.Package.Code), string(request.Package))
+		sameName := device.Name == "" || device.Name == request.Name
+		if device.ID > 0 && !known[device.ID] && samePackage && sameName {
+			fitting = append(fitting, *device)
+		}
+	}
+	return fitting, nil
+}
+
+func withName(devices []Device, name string) []Device {
+	var named []Device
+	for _, device := range devices {
+		if device.Name == name {
+			named = append(named, device)
+		}
+	}
+	return named
+}
+
+// sleep waits, but not past the context; false when the context came first.
+func sleep(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

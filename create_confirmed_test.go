@@ -1,0 +1,314 @@
+package whatspie_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+var salesDesk = whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Sales desk"}
+
+// methods tells the requests that were sent, in order.
+func methods(srv *whatspietest.Server) []string {
+	requests := srv.Requests()
+	sent := make([]string, len(requests))
+	for i, request := range requests {
+		sent[i] = request.Method
+	}
+	return sent
+}
+
+func TestCreateConfirmedWithAClearAnswerLooksNoFurther(t *testing.T) {
+	t.Parallel()
+	for name, shape := range map[string]whatspietest.CreateAnswer{
+		"device": whatspietest.CreateAnswerDevice,
+		"id":     whatspietest.CreateAnswerID,
+		"array":  whatspietest.CreateAnswerArray,
+		"bare":   whatspietest.CreateAnswerBare,
+		"201":    whatspietest.CreateAnswerCreated,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithCreateAnswer(shape))
+			device, err := srv.Client().Devices.CreateConfirmed(t.Context(), salesDesk)
+			require.NoError(t, err)
+			assert.Equal(t, int64(1), device.ID)
+			assert.Equal(t, []string{"GET", "POST"}, methods(srv))
+		})
+	}
+}
+
+func TestCreateConfirmedFindsWhatTheAnswerDidNotTell(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		opts    []whatspietest.Option
+		fault   whatspietest.Fault
+		elapsed time.Duration
+		sent    []string
+	}{
+		"lost":             {fault: whatspietest.Fault{Method: "POST", Lose: true}, sent: []string{"GET", "POST", "GET"}},
+		"lost in a 502":    {fault: whatspietest.Fault{Method: "POST", Lose: true, Status: 502, Body: "<html>"}, sent: []string{"GET", "POST", "GET"}},
+		"cut":              {fault: whatspietest.Fault{Method: "POST", Truncate: 20}, sent: []string{"GET", "POST", "GET"}},
+		"without a device": {opts: []whatspietest.Option{whatspietest.WithCreateAnswer(whatspietest.CreateAnswerNone)}, sent: []string{"GET", "POST", "GET"}},
+		"lost, and lists show no names": {
+			opts:    []whatspietest.Option{whatspietest.WithoutNames()},
+			fault:   whatspietest.Fault{Method: "POST", Lose: true},
+			elapsed: time.Second,
+			sent:    []string{"GET", "POST", "GET", "GET"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(append(test.opts, whatspietest.WithoutSocket())...)
+				old := srv.AddDevice(whatspie.Device{Name: salesDesk.Name, Package: whatspie.Package{Code: salesDesk.Package}})
+				if test.fault.Method != "" {
+					srv.Inject(test.fault)
+				}
+				start := time.Now()
+
+				device, err := srv.Client().Devices.CreateConfirmed(t.Context(), salesDesk)
+
+				require.NoError(t, err)
+				assert.NotEqual(t, old, device.ID)
+				assert.Equal(t, salesDesk.Package, device.Package.Code)
+				assert.Equal(t, test.sent, methods(srv))
+				assert.Equal(t, test.elapsed, time.Since(start))
+			})
+		})
+	}
+}
+
+// racing makes others create devices while the answer to ours is lost.
+func racing(srv *whatspietest.Server, others ...whatspie.Device) whatspie.Option {
+	inner := srv.Transport()
+	return whatspie.WithHTTPClient(&http.Client{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
+		response, err := inner.RoundTrip(request)
+		if request.Method == http.MethodPost {
+			for _, other := range others {
+				srv.AddDevice(other)
+			}
+		}
+		return response, err
+	})})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
+func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
+	t.Parallel()
+	startup := whatspie.Package{Code: whatspie.PackageStartup}
+	tests := map[string]struct {
+		opts       []whatspietest.Option
+		others     []whatspie.Device
+		created    bool
+		candidates int
+	}{
+		"of another name":               {others: []whatspie.Device{{Name: "Support", Package: startup}}, created: true},
+		"of another package":            {others: []whatspie.Device{{Name: salesDesk.Name, Package: whatspie.Package{Code: whatspie.PackageBeta}}}, created: true},
+		"of the same name and package":  {others: []whatspie.Device{{Name: salesDesk.Name, Package: startup}}, candidates: 2},
+		"of the same package, no names": {opts: []whatspietest.Option{whatspietest.WithoutNames()}, others: []whatspie.Device{{Package: startup}}, candidates: 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(append(test.opts, whatspietest.WithoutSocket())...)
+				srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
+
+				device, err := srv.Client(racing(srv, test.others...)).Devices.CreateConfirmed(t.Context(), salesDesk)
+
+				if test.created {
+					require.NoError(t, err)
+					assert.Equal(t, salesDesk.Name, device.Name)
+					assert.Equal(t, int64(1), device.ID)
+					return
+				}
+				require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+				var unconfirmed *whatspie.UnconfirmedError
+				require.ErrorAs(t, err, &unconfirmed)
+				assert.Len(t, unconfirmed.Candidates, test.candidates)
+				var failed *whatspie.APIError
+				require.ErrorAs(t, err, &failed)
+				assert.Equal(t, http.MethodPost, failed.Method)
+				assert.Nil(t, device)
+				assert.Contains(t, err.Error(), "2 new devices fit the request")
+			})
+		})
+	}
+}
+
+// lagging answers the lists after a creation without what it made, a few times.
+func lagging(srv *whatspietest.Server, lists int) whatspie.Option {
+	inner, stale := srv.Transport(), []byte(nil)
+	return whatspie.WithHTTPClient(&http.Client{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
+		response, err := inner.RoundTrip(request)
+		if err != nil || request.Method != http.MethodGet {
+			return response, err
+		}
+		body, err := io.ReadAll(response.Body)
+		if stale == nil {
+			stale = body
+		} else if lists > 0 {
+			lists--
+			body = stale
+		}
+		response.Body = io.NopCloser(bytes.NewReader(body))
+		return response, err
+	})})
+}
+
+func TestCreateConfirmedWaitsForASlowList(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		lists   int
+		found   bool
+		elapsed time.Duration
+	}{
+		"that catches up":    {3, true, 7 * time.Second},
+		"that never does so": {100, false, 15 * time.Second},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
+				start := time.Now()
+
+				device, err := srv.Client(lagging(srv, test.lists)).Devices.CreateConfirmed(t.Context(), salesDesk)
+
+				assert.Equal(t, test.elapsed, time.Since(start))
+				if test.found {
+					require.NoError(t, err)
+					assert.Equal(t, int64(1), device.ID)
+					return
+				}
+				var unconfirmed *whatspie.UnconfirmedError
+				require.ErrorAs(t, err, &unconfirmed)
+				assert.Empty(t, unconfirmed.Candidates)
+			})
+		})
+	}
+}
+
+func TestCreateConfirmedPassesRefusalsOn(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		request whatspie.CreateDeviceRequest
+		fault   whatspietest.Fault
+		want    error
+		sent    []string
+	}{
+		"bad package":        {whatspie.CreateDeviceRequest{Package: "NOPE", Name: "x"}, whatspietest.Fault{Path: "/none"}, whatspie.ErrInvalidPackage, []string{"GET", "POST"}},
+		"blank name":         {whatspie.CreateDeviceRequest{Package: "BETA", Name: " "}, whatspietest.Fault{Path: "/none"}, whatspie.ErrInvalidRequest, []string{}},
+		"no list beforehand": {salesDesk, whatspietest.Fault{Method: "GET", Status: 401, Body: `{"code":401}`}, whatspie.ErrUnauthorized, []string{"GET"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			srv.Inject(test.fault)
+			_, err := srv.Client().Devices.CreateConfirmed(t.Context(), test.request)
+			require.ErrorIs(t, err, test.want)
+			require.NotErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+			assert.Equal(t, test.sent, methods(srv))
+		})
+	}
+}
+
+func TestCreateConfirmedLooksOnWhenAListFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
+		srv.Inject(whatspietest.Fault{Method: "NONE"})
+		client := srv.Client()
+		time.AfterFunc(time.Millisecond, func() { srv.Inject(whatspietest.Fault{Method: "GET", Status: 400, Body: "{}"}) })
+		srv.Inject(whatspietest.Fault{Method: "GET", Delay: 2 * time.Millisecond})
+
+		device, err := client.Devices.CreateConfirmed(t.Context(), salesDesk)
+
+		require.NoError(t, err)
+		assert.Equal(t, int64(1), device.ID)
+	})
+}
+
+func TestCreateConfirmedEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
+		client := srv.Client(lagging(srv, 100))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+
+		_, err := client.Devices.CreateConfirmed(ctx, salesDesk)
+
+		require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, []string{"GET", "POST", "GET", "GET", "GET"}, methods(srv))
+	})
+}
+
+// Two of one client would see each other's device as a newcomer.
+func TestCreateConfirmedOfOneClientTakeTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithoutNames())
+		srv.Inject(whatspietest.Fault{Method: "POST", Lose: true, Times: 3})
+		client := srv.Client()
+		var mu sync.Mutex
+		ids := map[int64]bool{}
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				device, err := client.Devices.CreateConfirmed(t.Context(), salesDesk)
+				if assert.NoError(t, err) {
+					mu.Lock()
+					defer mu.Unlock()
+					ids[device.ID] = true
+				}
+			})
+		}
+		waiting, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		synctest.Wait()
+		_, err := client.Devices.CreateConfirmed(waiting, salesDesk)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		var failed *whatspie.APIError
+		require.ErrorAs(t, err, &failed)
+		assert.Zero(t, failed.Attempts, "nothing was sent while it waited for its turn")
+		all.Wait()
+		assert.Len(t, ids, 3)
+	})
+}
+
+func TestUnconfirmedErrorIsOneLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.Inject(whatspietest.Fault{Method: "POST", Drop: true})
+		_, err := srv.Client().Devices.CreateConfirmed(t.Context(), salesDesk)
+		require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+		assert.Regexp(t, `^whatspie: outcome unknown, 0 new devices fit the request; POST /devices: .*\(1 attempt\)$`, err.Error())
+		encoded, marshalErr := json.Marshal(err)
+		require.NoError(t, marshalErr)
+		assert.NotContains(t, string(encoded), srv.Token)
+	})
+}

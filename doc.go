@@ -1,0 +1,64 @@
+// Package whatspie manages WhatsApp devices on Whatspie: it creates a device on a package plan, shows its QR code to
+// a person with a phone, notices that the phone has connected, and keeps noticing when it drops.
+//
+//	client, err := whatspie.NewClientFromEnv() // WHATSPIE_API_TOKEN
+//	...
+//	device, err := client.Devices.CreateConfirmed(ctx, whatspie.CreateDeviceRequest{
+//		Package: whatspie.PackageStartup,
+//		Name:    "Customer Service",
+//	})
+//	...
+//	for event, err := range client.Devices.Pair(ctx, device.ID) {
+//		...
+//	}
+//
+// The rest of this page is what the package promises.
+//
+// # Defaults
+//
+// A call takes at most 4 attempts of at most 30 seconds each, and the caller's context bounds it as a whole, waits
+// included. Answers are read up to 32 MiB. Nothing is logged. Each default has an [Option].
+//
+// # Retries
+//
+// A read (GET, HEAD) is tried again after a failed connection, a cut or stalled answer, HTTP 408, 429 and 5xx,
+// whether the status stands in HTTP's header or in the body. A request that changes something (POST, and every other
+// method) is tried again only where the server certainly did not act on it: when no connection came about, and after
+// 429. What remains open is [ErrOutcomeUnknown], and never sent twice: a device costs money, and the API has no
+// idempotency keys. [DevicesService.CreateConfirmed] settles such a case by looking.
+//
+// The waits are random, below a ceiling of 500 ms that doubles up to 8 seconds. A server's Retry-After is a floor
+// under them. If it asks for more than 60 seconds, or for more than the context has left, the call fails at once, with
+// [APIError.RetryAfter] set.
+//
+// # Errors
+//
+// Every error of a call is, or wraps, an [*APIError], which tells what was sent, what came back, after how many
+// attempts, and by [APIError.Retryable] whether to call again. [errors.Is] with the sentinels of this package tells
+// what it means: the special one ([ErrDeviceLimit]) and the general one ([ErrForbidden]) both match, and so do the
+// context's error and the cause. The body of an answer counts over its HTTP status: a failure that arrives with HTTP
+// 200 is an error.
+//
+// # Secrets
+//
+// The token and QR codes never appear in an error, a log or a printed value, even where the server repeats them. The
+// token is sent to the base URL's scheme and host alone: a redirect elsewhere is not followed, nor is any redirect of
+// a request that changes something. Plain http is refused except on loopback.
+//
+// # Concurrency
+//
+// A [Client] is safe for concurrent use and needs no closing. It runs a goroutine only while a [DevicesService.Pair]
+// or [DevicesService.Watch] loop runs: one for all of them, which asks for the status on behalf of all with one
+// request per interval.
+//
+// # Compatibility
+//
+// Within a major version, exported names stay and keep their meaning. Struct fields, enum constants, sentinels and
+// event kinds may be added, so a switch needs a default. The texts of errors and log records may change. Values that
+// the API sends and this package does not know are passed on as they came.
+//
+// # Testing
+//
+// Package whatspietest has a fake of the API that keeps devices, makes codes that can be scanned, and misbehaves on
+// request, with or without a socket. Package pairweb has the pairing page for a browser.
+package whatspie

@@ -1,0 +1,197 @@
+package whatspie_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+// statusRequests counts what the loops cost, the QR codes aside.
+func statusRequests(srv *whatspietest.Server) (lists, gets int) {
+	for _, request := range srv.Requests() {
+		switch {
+		case request.Path == "/devices":
+			lists++
+		case !strings.HasSuffix(request.Path, "/qr"):
+			gets++
+		}
+	}
+	return lists, gets
+}
+
+func TestThousandPairingsShareOneRequestPerInterval(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const pairings, intervals = 1000, 10
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		client := srv.Client()
+		var all sync.WaitGroup
+		for i := range pairings {
+			id := srv.AddDevice(whatspie.Device{})
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond) // they do not start together
+				_, _, err := pairUntilEnd(t.Context(), client, id)
+				assert.NoError(t, err)
+			})
+		}
+		time.Sleep(intervals*3*time.Second - time.Millisecond)
+		lists, gets := statusRequests(srv)
+		assert.LessOrEqual(t, lists+gets, intervals*11/10)
+		assert.GreaterOrEqual(t, lists, intervals-1)
+		for id := range int64(pairings) {
+			srv.Scan(id + 1)
+		}
+		all.Wait()
+	})
+}
+
+func TestOnePairingAsksForItsOwnDevice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		srv.AddDevice(whatspie.Device{})
+		time.AfterFunc(10*time.Second, func() { srv.Scan(id) })
+		_, _, err := pairUntilEnd(t.Context(), srv.Client(), id)
+		require.NoError(t, err)
+		lists, gets := statusRequests(srv)
+		assert.Zero(t, lists)
+		assert.Equal(t, 4, gets)
+	})
+}
+
+func TestTwoPairingsOfOneDeviceShareItsRequests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		client := srv.Client()
+		time.AfterFunc(10*time.Second, func() { srv.Scan(id) })
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				_, _, err := pairUntilEnd(t.Context(), client, id)
+				assert.NoError(t, err)
+			})
+		}
+		both.Wait()
+		lists, gets := statusRequests(srv)
+		assert.Zero(t, lists)
+		assert.Equal(t, 4, gets)
+	})
+}
+
+// A list may lag behind, or leave out what a request for the device itself shows.
+func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		id   int64
+		want error
+	}{
+		"exists": {id: 1},
+		"gone":   {id: 3, want: whatspie.ErrDeviceNotFound},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				for range 3 {
+					srv.AddDevice(whatspie.Device{})
+				}
+				srv.Inject(whatspietest.Fault{Path: "/devices", Times: -1, Body: `{"status":200,"message":"OK","data":[{"id":2,"paired_status":"UNPAIRED"}]}`})
+				client := srv.Client()
+				background, stop := context.WithCancel(t.Context())
+				go func() { _, _, _ = pairUntilEnd(background, client, 2) }()
+				time.AfterFunc(5*time.Second, func() { srv.Scan(1); srv.RemoveDevice(3) })
+
+				_, _, err := pairUntilEnd(t.Context(), client, test.id)
+
+				stop()
+				if test.want == nil {
+					require.NoError(t, err)
+				} else {
+					require.ErrorIs(t, err, test.want)
+				}
+				lists, gets := statusRequests(srv)
+				assert.LessOrEqual(t, gets, lists, "at most one look-up beside each list")
+			})
+		})
+	}
+}
+
+func TestAPairingThatEndsLeavesTheOthersAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		first, second := srv.AddDevice(whatspie.Device{}), srv.AddDevice(whatspie.Device{})
+		client := srv.Client()
+		start := time.Now()
+		var leaver sync.WaitGroup
+		leaver.Go(func() {
+			for event, err := range client.Devices.Pair(t.Context(), first) {
+				if err != nil {
+					t.Errorf("first: %v", err)
+				}
+				assert.Equal(t, whatspie.PairQR, event.Kind)
+				break
+			}
+		})
+		time.AfterFunc(20*time.Second, func() { srv.Scan(second) })
+
+		_, events, err := pairUntilEnd(t.Context(), client, second)
+
+		leaver.Wait()
+		require.NoError(t, err)
+		assert.Len(t, events, 2)
+		assert.Equal(t, 21*time.Second, time.Since(start))
+	})
+}
+
+func TestANewWatchGetsItsSnapshotAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		client := srv.Client()
+		background, stop := context.WithCancel(t.Context())
+		go func() { _, _, _ = pairUntilEnd(background, client, id) }()
+		time.Sleep(4 * time.Second)
+		start := time.Now()
+		for change, err := range client.Devices.Watch(t.Context()) {
+			require.NoError(t, err)
+			assert.Equal(t, id, change.Device.ID)
+			break
+		}
+		assert.Zero(t, time.Since(start))
+		stop()
+	})
+}
+
+// A loop that starts while the last one is leaving must not be told of that one's cancelled poll.
+func TestLoopsThatFollowEachOtherDoNotMix(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{Path: "/devices/1", Delay: 10 * time.Second})
+		client := srv.Client()
+		first, stop := context.WithTimeout(t.Context(), 5*time.Second)
+		defer stop()
+		_, _, err := pairUntilEnd(first, client, id)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		time.AfterFunc(4*time.Second, func() { srv.Scan(id) })
+		_, events, err := pairUntilEnd(t.Context(), client, id)
+		require.NoError(t, err)
+		assert.Len(t, events, 2)
+	})
+}
