@@ -1,8 +1,11 @@
 package whatspie
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"iter"
 
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
@@ -10,83 +13,115 @@ import (
 // errNoDevice means that an answer which should hold a device holds none.
 var errNoDevice = errors.New("no device in the answer")
 
-// UnmarshalJSON decodes a device as the API sends it; see [Device] for what it forgives.
+// errNotObject means that JSON which should be an object is none.
+var errNotObject = errors.New("whatspie: not a JSON object")
+
+// members checks once that data is an object, for walking it without further checks.
+func members(data []byte) (iter.Seq2[string, json.RawMessage], error) {
+	if trimmed := bytes.TrimSpace(data); !json.Valid(trimmed) || trimmed[0] != '{' {
+		return nil, errNotObject
+	}
+	return wire.Fields(data), nil
+}
+
+// UnmarshalJSON decodes a device as the API sends it; see [Device] for what it forgives. Anything but an object is
+// an error.
 func (d *Device) UnmarshalJSON(data []byte) error {
-	var w struct {
-		ID           wire.Int                   `json:"id"`
-		Name         wire.String                `json:"name"`
-		DeviceName   wire.String                `json:"device_name"`
-		Phone        wire.String                `json:"phone"`
-		WebhookURL   wire.String                `json:"webhook_url"`
-		Status       wire.String                `json:"status"`
-		Version      wire.String                `json:"version"`
-		PairedStatus wire.String                `json:"paired_status"`
-		CreatedAt    wire.Time                  `json:"created_at"`
-		UpdatedAt    wire.Time                  `json:"updated_at"`
-		Server       wire.Lenient[Server]       `json:"server"`
-		Package      wire.Lenient[Package]      `json:"package"`
-		Subscription wire.Lenient[Subscription] `json:"subscription"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
+	fields, err := members(data)
+	if err != nil {
 		return err
 	}
-	if w.Name == "" {
-		w.Name = w.DeviceName
+	*d = Device{}
+	otherName := ""
+	for key, value := range fields {
+		switch key {
+		case "id":
+			d.ID = wire.Integer(value)
+		case "name":
+			d.Name = wire.Text(value)
+		case "device_name":
+			otherName = wire.Text(value)
+		case "phone":
+			d.Phone = wire.Text(value)
+		case "webhook_url":
+			d.WebhookURL = wire.Text(value)
+		case "status":
+			d.Status = DeviceStatus(wire.Text(value))
+		case "version":
+			d.Version = wire.Text(value)
+		case "paired_status":
+			d.PairedStatus = PairedStatus(wire.Text(value))
+		case "created_at":
+			d.CreatedAt = wire.Timestamp(value)
+		case "updated_at":
+			d.UpdatedAt = wire.Timestamp(value)
+		case "server":
+			d.Server = parseServer(value)
+		case "package":
+			d.Package = parsePackage(value)
+		case "subscription":
+			d.Subscription = parseSubscription(value)
+		}
 	}
-	*d = Device{
-		ID:           int64(w.ID),
-		Name:         string(w.Name),
-		Phone:        string(w.Phone),
-		WebhookURL:   string(w.WebhookURL),
-		Status:       DeviceStatus(w.Status),
-		Version:      string(w.Version),
-		PairedStatus: PairedStatus(w.PairedStatus),
-		CreatedAt:    w.CreatedAt.Time,
-		UpdatedAt:    w.UpdatedAt.Time,
-		Server:       w.Server.Value,
-		Package:      w.Package.Value,
-		Subscription: w.Subscription.Value,
-	}
+	d.Name = cmp.Or(d.Name, otherName)
 	return nil
 }
 
-// UnmarshalJSON accepts strings, numbers and null in every field.
-func (s *Server) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Name   wire.String `json:"name"`
-		Status wire.String `json:"status"`
+func parseServer(data json.RawMessage) Server {
+	var s Server
+	for key, value := range wire.Fields(data) {
+		switch key {
+		case "name":
+			s.Name = wire.Text(value)
+		case "status":
+			s.Status = wire.Text(value)
+		}
 	}
-	if err := json.Unmarshal(data, &w); err != nil {
-		return err
+	return s
+}
+
+func parsePackage(data json.RawMessage) Package {
+	var p Package
+	for key, value := range wire.Fields(data) {
+		switch key {
+		case "id":
+			p.ID = int(wire.Integer(value))
+		case "code":
+			p.Code = PackageCode(wire.Text(value))
+		case "name":
+			p.Name = wire.Text(value)
+		}
 	}
-	*s = Server{Name: string(w.Name), Status: string(w.Status)}
-	return nil
+	return p
+}
+
+func parseSubscription(data json.RawMessage) Subscription {
+	var s Subscription
+	for key, value := range wire.Fields(data) {
+		switch key {
+		case "quote_available":
+			s.QuotaAvailable = wire.Integer(value)
+		case "quote_used":
+			s.QuotaUsed = wire.Integer(value)
+		}
+	}
+	return s
 }
 
 // UnmarshalJSON accepts strings, numbers and null in every field.
-func (p *Package) UnmarshalJSON(data []byte) error {
-	var w struct {
-		ID   wire.Int    `json:"id"`
-		Code wire.String `json:"code"`
-		Name wire.String `json:"name"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	*p = Package{ID: int(w.ID), Code: PackageCode(w.Code), Name: string(w.Name)}
-	return nil
-}
+func (s *Server) UnmarshalJSON(data []byte) error { return unmarshal(s, data, parseServer) }
+
+// UnmarshalJSON accepts strings, numbers and null in every field.
+func (p *Package) UnmarshalJSON(data []byte) error { return unmarshal(p, data, parsePackage) }
 
 // UnmarshalJSON accepts the API's numbers in strings, plain numbers and null.
-func (s *Subscription) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Available wire.Int `json:"quote_available"`
-		Used      wire.Int `json:"quote_used"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
+func (s *Subscription) UnmarshalJSON(data []byte) error { return unmarshal(s, data, parseSubscription) }
+
+func unmarshal[T any](into *T, data []byte, parse func(json.RawMessage) T) error {
+	if _, err := members(data); err != nil {
 		return err
 	}
-	*s = Subscription{QuotaAvailable: int64(w.Available), QuotaUsed: int64(w.Used)}
+	*into = parse(data)
 	return nil
 }
 
@@ -135,13 +170,18 @@ func (a *listAnswer) UnmarshalJSON(data []byte) error {
 	if data == nil {
 		return nil
 	}
-	var elements []*Device
+	var elements []json.RawMessage
 	if json.Unmarshal(data, &elements) != nil {
 		return errNoList
 	}
-	for _, device := range elements {
-		if device != nil {
-			a.devices = append(a.devices, *device)
+	for _, element := range elements {
+		var device Device
+		switch {
+		case string(element) == "null":
+		case device.UnmarshalJSON(element) != nil:
+			return errNoList
+		default:
+			a.devices = append(a.devices, device)
 		}
 	}
 	return nil

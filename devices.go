@@ -122,7 +122,7 @@ func stream[T any](ctx context.Context, c *Client, from route, yield func(*T, er
 	request := transport.Request{Method: http.MethodGet, Path: from.path}
 	request.Element = func(data json.RawMessage) error {
 		element := new(T)
-		if json.Unmarshal(data, element) != nil {
+		if decode(data, element) != nil {
 			return errNoList
 		}
 		if stopped = !yield(element, nil); stopped {

@@ -42,16 +42,17 @@ func TestPairShowsCodesUntilThePhoneConnects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{Name: "Support"})
-		time.AfterFunc(70*time.Second, func() { srv.Scan(id) })
+		time.AfterFunc(66*time.Second, func() { srv.Scan(id) })
 
-		steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
+		// An interval that is no part of 60 s: no poll falls together with the end of a code.
+		steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithPollInterval(7*time.Second))
 
 		require.NoError(t, err)
 		assert.Equal(t, []step{
 			{whatspie.PairQR, 0},
 			{whatspie.PairQRExpired, 60},
 			{whatspie.PairQR, 60},
-			{whatspie.PairPaired, 72},
+			{whatspie.PairPaired, 70},
 		}, steps)
 		assert.Equal(t, 1, events[0].Sequence)
 		assert.Equal(t, 2, events[2].Sequence)

@@ -26,14 +26,30 @@ type Envelope struct {
 	Failed bool
 }
 
-// fields are the keys of both envelopes. Pointers and raw messages tell what is missing from what is null.
-type fields struct {
-	Code    json.RawMessage `json:"code"`
-	Status  json.RawMessage `json:"status"`
-	Success json.RawMessage `json:"success"`
-	Message *String         `json:"message"`
-	Error   json.RawMessage `json:"error"`
-	Data    json.RawMessage `json:"data"`
+// members are the keys of both envelopes, raw: what is missing is nil, what is null is not.
+type members struct {
+	code, status, success, message, detail, data json.RawMessage
+}
+
+// set keeps a member, and reports whether it is one.
+func (m *members) set(key string, value json.RawMessage) bool {
+	switch key {
+	case "code":
+		m.code = value
+	case "status":
+		m.status = value
+	case "success":
+		m.success = value
+	case "message":
+		m.message = value
+	case "error":
+		m.detail = value
+	case "data":
+		m.data = value
+	default:
+		return false
+	}
+	return true
 }
 
 // Open reads a whole body. The error is [ErrAlien] where there is nothing to read in it.
@@ -49,11 +65,11 @@ func Open(contentType string, body []byte) (Envelope, error) {
 	case '[':
 		return Envelope{Data: trimmed}, nil
 	case '{':
-		var f fields
-		if err := json.Unmarshal(trimmed, &f); err != nil {
-			return Envelope{}, ErrAlien
+		var m members
+		for key, value := range Fields(trimmed) {
+			m.set(key, value)
 		}
-		return f.envelope(trimmed), nil
+		return m.envelope(trimmed), nil
 	default:
 		return Envelope{}, ErrAlien
 	}
@@ -68,31 +84,23 @@ func image(body []byte) Envelope {
 // IsPNG reports whether b starts like a PNG file.
 func IsPNG(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) }
 
-func (f fields) envelope(body []byte) Envelope {
-	code, coded := number(f.Code)
-	status, stated := number(f.Status)
-	e := Envelope{Detail: detail(f.Error)}
-	if f.Message != nil {
-		e.Message = string(*f.Message)
+func (m members) envelope(body []byte) Envelope {
+	code, coded := number(m.code)
+	status, stated := number(m.status)
+	if m.data == nil && !coded && !stated && m.message == nil && m.detail == nil {
+		return Envelope{Data: body} // a bare device has a "status" too, but no number
 	}
-	if !isNull(f.Data) {
-		e.Data = f.Data
-	}
-	if !f.wrapped(coded, stated) {
-		return Envelope{Data: body}
+	e := Envelope{Message: Text(m.message), Detail: prose(m.detail)}
+	if !isNull(m.data) {
+		e.Data = m.data
 	}
 	e.Code = code
 	if !coded || isFailure(status) && !isFailure(code) {
 		e.Code = status
 	}
-	e.Failed = isFailure(e.Code) || refuses(f.Status) || refuses(f.Success) ||
+	e.Failed = isFailure(e.Code) || refuses(m.status) || refuses(m.success) ||
 		e.Data == nil && (e.Detail != "" || isConnected(e.Message))
 	return e
-}
-
-// wrapped tells an envelope from a bare value: a bare device has a "status" too, but one that is not a number.
-func (f fields) wrapped(coded, stated bool) bool {
-	return f.Data != nil || coded || stated || f.Message != nil || f.Error != nil
 }
 
 // isConnected knows the one message that is a refusal although its code says 200.
@@ -119,7 +127,7 @@ func isFailure(code int) bool { return code >= http.StatusBadRequest }
 
 // refuses reads the words and booleans that stand where the documented API has a number.
 func refuses(raw json.RawMessage) bool {
-	switch strings.ToLower(text(raw)) {
+	switch strings.ToLower(Text(raw)) {
 	case "false", "error", "fail", "failed":
 		return true
 	default:
@@ -128,25 +136,24 @@ func refuses(raw json.RawMessage) bool {
 }
 
 func number(raw json.RawMessage) (int, bool) {
-	n, ok := parseInt(text(raw))
+	n, ok := parseInteger(Text(raw))
 	if !ok || n < 0 || n > 999 {
 		return 0, false
 	}
 	return int(n), true
 }
 
-// detail reads "error" as prose, or finds the prose inside an object.
-func detail(raw json.RawMessage) string {
-	if prose := text(raw); prose != "" {
-		return prose
+// prose reads "error" as text, or finds the text inside an object.
+func prose(raw json.RawMessage) string {
+	if plain := Text(raw); plain != "" {
+		return plain
 	}
-	var nested struct {
-		Message String `json:"message"`
+	for key, value := range Fields(raw) {
+		if key == "message" {
+			return Text(value)
+		}
 	}
-	if json.Unmarshal(raw, &nested) != nil {
-		return ""
-	}
-	return string(nested.Message)
+	return ""
 }
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

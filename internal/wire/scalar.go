@@ -1,8 +1,6 @@
-// Package wire turns the API's bytes into values: the two envelopes, and scalars whose type may drift.
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -10,68 +8,48 @@ import (
 	"time"
 )
 
-// String accepts a JSON string, number or boolean; anything else is the empty string.
-type String string
-
-// UnmarshalJSON keeps a number as its digits, so a phone number sent as a number survives.
-func (s *String) UnmarshalJSON(data []byte) error {
-	*s = String(text(data))
-	return nil
-}
-
-// Int accepts a JSON number or a decimal number inside a string; anything else is 0.
-type Int int64
-
-// UnmarshalJSON saturates what does not fit and drops fractions.
-func (i *Int) UnmarshalJSON(data []byte) error {
-	n, _ := parseInt(text(data))
-	*i = Int(n)
-	return nil
-}
-
-// Time accepts the timestamp layouts seen in the API's documentation and in servers of its kind, and is in UTC;
-// anything else is the zero time.
-type Time struct{ time.Time }
-
-// UnmarshalJSON reads a layout without a zone as UTC.
-func (t *Time) UnmarshalJSON(data []byte) error {
-	t.Time = parseTime(text(data))
-	return nil
-}
-
-// Lenient decodes a T, or stays at the zero value when the JSON is of another shape.
-type Lenient[T any] struct{ Value T }
-
-// UnmarshalJSON swallows a mismatch: one alien field must not cost the caller the whole device.
-func (l *Lenient[T]) UnmarshalJSON(data []byte) error {
-	var value T
-	if json.Unmarshal(data, &value) == nil {
-		l.Value = value
-	}
-	return nil
-}
-
-// text is a JSON scalar as plain text, "" for null, objects and arrays.
-func text(data []byte) string {
-	data = bytes.TrimSpace(data)
-	if len(data) == 0 {
+// Text is a JSON scalar as plain text: a string's content, a number's digits as they stand (so a phone number sent
+// as a number survives), "" for null, objects and arrays.
+func Text(value json.RawMessage) string {
+	if len(value) == 0 {
 		return ""
 	}
-	switch data[0] {
+	switch value[0] {
 	case '"':
-		var s string
-		if json.Unmarshal(data, &s) != nil {
-			return ""
-		}
-		return s
+		return unquote(value)
 	case '{', '[', 'n':
 		return ""
 	default:
-		return string(data)
+		return string(value)
 	}
 }
 
-func parseInt(s string) (int64, bool) {
+// unquote takes the short way where nothing is escaped, which is nearly always.
+func unquote(quoted []byte) string {
+	if len(quoted) < len(`""`) {
+		return ""
+	}
+	plain := quoted[1 : len(quoted)-1]
+	for _, c := range plain {
+		if c == '\\' || c >= 0x80 {
+			var s string
+			if json.Unmarshal(quoted, &s) != nil {
+				return ""
+			}
+			return s
+		}
+	}
+	return string(plain)
+}
+
+// Integer is a JSON number, or a decimal number inside a string; anything else is 0. What does not fit saturates,
+// fractions are dropped.
+func Integer(value json.RawMessage) int64 {
+	n, _ := parseInteger(Text(value))
+	return n
+}
+
+func parseInteger(s string) (int64, bool) {
 	s = strings.TrimSpace(s)
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err == nil {
@@ -90,12 +68,22 @@ func parseInt(s string) (int64, bool) {
 	}
 }
 
-func parseTime(s string) time.Time {
-	s = strings.TrimSpace(s)
-	layouts := []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999", time.DateTime, time.DateOnly}
-	for _, layout := range layouts {
+// Timestamp reads the layouts seen in the API's documentation and in servers of its kind, a layout without a zone
+// as UTC. The result is in UTC; anything else is the zero time.
+func Timestamp(value json.RawMessage) time.Time {
+	s := strings.TrimSpace(Text(value))
+	for _, layout := range []string{
+		time.RFC3339Nano,
+		"2006-01-02 15:04:05.999999999Z07:00",
+		"2006-01-02T15:04:05.999999999",
+		time.DateTime,
+		time.DateOnly,
+	} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC()
+		}
+		if s == "" {
+			break
 		}
 	}
 	return time.Time{}

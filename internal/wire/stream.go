@@ -31,7 +31,7 @@ type stream struct {
 	dec    *json.Decoder
 	take   func(json.RawMessage) error
 	taken  error
-	around fields
+	around members
 }
 
 func (s *stream) body() error {
@@ -79,22 +79,7 @@ func (s *stream) field(name string) (bool, error) {
 	if err := s.dec.Decode(&value); err != nil {
 		return false, err
 	}
-	switch name {
-	case "code":
-		s.around.Code = value
-	case "status":
-		s.around.Status = value
-	case "success":
-		s.around.Success = value
-	case "error":
-		s.around.Error = value
-	case "message":
-		message := String(text(value))
-		s.around.Message = &message
-	default:
-		return false, nil
-	}
-	return true, nil
+	return s.around.set(name, value), nil
 }
 
 func (s *stream) list() error {
