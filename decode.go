@@ -32,15 +32,14 @@ func (d *Device) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*d = Device{}
-	otherName := ""
 	for key, value := range fields {
 		switch key {
 		case "id":
 			d.ID = wire.Integer(value)
 		case "name":
-			d.Name = wire.Text(value)
+			d.Name = cmp.Or(wire.Text(value), d.Name)
 		case "device_name":
-			otherName = wire.Text(value)
+			d.Name = cmp.Or(d.Name, wire.Text(value))
 		case "phone":
 			d.Phone = wire.Text(value)
 		case "webhook_url":
@@ -63,7 +62,6 @@ func (d *Device) UnmarshalJSON(data []byte) error {
 			d.Subscription = parseSubscription(value)
 		}
 	}
-	d.Name = cmp.Or(d.Name, otherName)
 	return nil
 }
 

@@ -84,7 +84,7 @@ func image(body []byte) Envelope {
 // IsPNG reports whether b starts like a PNG file.
 func IsPNG(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) }
 
-func (m members) envelope(body []byte) Envelope {
+func (m *members) envelope(body []byte) Envelope {
 	code, coded := number(m.code)
 	status, stated := number(m.status)
 	if m.data == nil && !coded && !stated && m.message == nil && m.detail == nil {

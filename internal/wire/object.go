@@ -2,6 +2,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"iter"
 	"strings"
@@ -44,29 +45,48 @@ func skipSpace(data []byte) []byte {
 
 // cutValue splits valid JSON behind its first value.
 func cutValue(data []byte) (value, rest []byte) {
-	depth, quoted := 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-			if !quoted && depth == 0 {
-				return data[:i+1], data[i+1:]
-			}
-		case quoted:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			if depth == 0 {
-				return data[:i], data[i:]
-			}
-			if depth--; depth == 0 {
-				return data[:i+1], data[i+1:]
-			}
-		case depth == 0 && (c == ',' || c == ' ' || c == '\n' || c == '\t' || c == '\r'):
-			return data[:i], data[i:]
+	end := 0
+	switch {
+	case len(data) == 0:
+	case data[0] == '"':
+		end = stringEnd(data)
+	case data[0] == '{' || data[0] == '[':
+		end = nestedEnd(data)
+	default:
+		if end = bytes.IndexAny(data, ",]} \n\t\r"); end < 0 {
+			end = len(data)
 		}
 	}
-	return data, nil
+	return data[:end], data[end:]
+}
+
+// stringEnd is the length of the string that data starts with.
+func stringEnd(data []byte) int {
+	for i := 1; i < len(data); i++ {
+		switch data[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(data)
+}
+
+// nestedEnd is the length of the object or array that data starts with.
+func nestedEnd(data []byte) int {
+	depth := 0
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			i += stringEnd(data[i:]) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(data)
 }
