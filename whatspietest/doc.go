@@ -1,0 +1,42 @@
+// Package whatspietest is a stateful fake of the Whatspie API, for tests and for examples that need no account.
+//
+// A [Server] keeps devices in memory and answers as the documented API does: the same routes, envelopes, field
+// types and error messages, with QR codes that a phone can read. The test plays the phone and the operator:
+//
+//	srv := whatspietest.NewServer()
+//	defer srv.Close()
+//	id := srv.AddDevice(whatspie.Device{Name: "Customer Service"})
+//
+//	qr, err := srv.Client().Devices.QR(ctx, id) // what your code does
+//	srv.Scan(id)                                // what the phone does
+//	device, err := srv.Client().Devices.Get(ctx, id)
+//	device.Paired() // true
+//
+// # QR codes
+//
+// A code is made when one is asked for and answered again until its lifetime is over: 60 seconds for the first
+// code of a pairing, 20 for each next one, or what [WithQRLifetime] says. A device whose code ran out is EXPIRED
+// until the next code is asked for. Being paired, suspended or disconnected starts the pairing over.
+//
+// # Faults
+//
+// [Server.Inject] makes the server misbehave: answer with something else, answer late, cut the connection before,
+// while or after doing what was asked. [Server.Requests] tells what was asked, without the credentials.
+//
+// # Virtual time
+//
+// [Server.Transport] is the same server without a socket: each request is answered on the goroutine of its caller
+// and delays are ordinary timers, so testing/synctest can drive time. Within a bubble the server must not listen:
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+//		defer srv.Close()
+//		client := srv.Client() // goes through srv.Transport()
+//	})
+//
+// # What nobody documented
+//
+// The answer to a creation is chosen with [WithCreateAnswer]. A suspended device answers a request for a QR code
+// with "QR code generation failed". A device is found by its phone number as well as by its ID. An empty list is
+// [], not null. A device that never was paired has an empty phone.
+package whatspietest

@@ -1,0 +1,167 @@
+package whatspietest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"time"
+)
+
+var errCut = errors.New("whatspietest: the connection is cut")
+
+// Fault makes the server misbehave towards the requests it matches. The zero Fault matches the next request and
+// changes nothing; each field adds to the misbehaviour.
+//
+// Without Lose, a request that gets Status, Body, Drop or Refuse is not performed. A fault with nothing but Delay
+// or Header answers normally, late or with that header.
+type Fault struct {
+	// Method is the HTTP method to match, such as "POST"; empty matches any.
+	Method string
+	// Path is the path to match, as it is sent: exact, such as "/devices/5/qr", or a pattern of [path.Match], such
+	// as "/devices/*"; empty matches any.
+	Path string
+	// Times is how many requests get the fault: 0 means one, negative means all.
+	Times int
+	// Status is the HTTP status to answer, 200 to 999; 0 leaves the normal answer, or means 200 when Body is set.
+	Status int
+	// Header is added to the answer and replaces what the server would send; nil adds nothing. Content-Type
+	// follows Body unless it is here, Content-Length always does.
+	Header http.Header
+	// Body is the answer's body, sent as it is; empty leaves the normal answer unless Status is set.
+	Body string
+	// Delay is how long the server waits before it performs the request and answers, with Lose between the two;
+	// 0 means not at all. A caller who gives up meanwhile leaves the request unperformed, unless Lose is set.
+	Delay time.Duration
+	// Drop cuts the connection instead of answering.
+	Drop bool
+	// Refuse refuses the connection before a byte is sent, so the request does not reach the server. A server
+	// cannot do that to a connection it has: on a socket it is Drop.
+	Refuse bool
+	// Truncate cuts the connection after that many bytes of the answer's body; 0 sends all of it, a negative
+	// number none.
+	Truncate int
+	// Lose performs the request, then loses its answer: the connection is cut, or Status and Body are answered, as
+	// a gateway would when it gave up waiting.
+	Lose bool
+}
+
+// Inject adds a fault. A request gets the first fault that matches it and is not used up, in the order injected.
+// Inject panics when Path is a malformed pattern or Status is out of range.
+func (s *Server) Inject(f Fault) {
+	if _, err := path.Match(f.Path, ""); err != nil {
+		panic(fmt.Sprintf("whatspietest: Inject: path %q: %v", f.Path, err))
+	}
+	if f.Status != 0 && (f.Status < 200 || f.Status > 999) {
+		panic(fmt.Sprintf("whatspietest: Inject: status %d is not between 200 and 999", f.Status))
+	}
+	f.Times = max(f.Times, -1)
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	f.Header = canonical(f.Header)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}
+
+// ClearFaults takes back every fault that is not used up, as when an outage ends.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// takeFault finds the fault of a request and uses it up by one; without any it is the zero Fault.
+func (s *Server) takeFault(method, urlPath string) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.faults, func(f *Fault) bool { return f.matches(method, urlPath) })
+	if i < 0 {
+		return Fault{}
+	}
+	f := s.faults[i]
+	if f.Times > 0 {
+		f.Times--
+	}
+	taken := *f
+	if f.Times == 0 {
+		s.faults = slices.Delete(s.faults, i, i+1)
+	}
+	return taken
+}
+
+func (f *Fault) matches(method, urlPath string) bool {
+	if f.Method != "" && f.Method != method {
+		return false
+	}
+	if f.Path == "" || f.Path == urlPath {
+		return true
+	}
+	matched, err := path.Match(f.Path, urlPath)
+	return err == nil && matched
+}
+
+// serve takes a request through its fault and the API. An error means that no answer goes out.
+func (s *Server) serve(ctx context.Context, c call, f Fault, closing <-chan struct{}) (answer, error) {
+	if f.Lose {
+		s.perform(c)
+	}
+	if err := pause(ctx, f.Delay, closing); err != nil {
+		return answer{}, err
+	}
+	var a answer
+	switch {
+	case f.Drop, f.Refuse:
+		return answer{}, errCut
+	case f.Status != 0, f.Body != "":
+		a = f.answer()
+	case f.Lose:
+		return answer{}, errCut
+	default:
+		a = s.perform(c)
+	}
+	maps.Copy(a.header, f.Header.Clone())
+	a.cut(f.Truncate)
+	return a, nil
+}
+
+func (f *Fault) answer() answer {
+	a := answer{status: f.Status, header: http.Header{}, body: []byte(f.Body)}
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	if f.Body != "" {
+		a.header.Set("Content-Type", contentType(a.body))
+	}
+	return a
+}
+
+func canonical(h http.Header) http.Header {
+	c := make(http.Header, len(h))
+	for name, values := range h {
+		c[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	}
+	delete(c, "Content-Length")
+	return c
+}
+
+// pause waits for d, for the end of the context or for the end of the server.
+func pause(ctx context.Context, d time.Duration, closing <-chan struct{}) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-closing:
+		return errCut
+	}
+}

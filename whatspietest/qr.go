@@ -1,0 +1,91 @@
+package whatspietest
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"rsc.io/qr"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// qrCode is one code on the screen.
+type qrCode struct {
+	payload string
+	uri     string
+	expires time.Time
+}
+
+// QRPayload returns the text of the QR code that the device shows now, for [Server.ScanCode]. It reports false
+// when there is none: none was asked for, it ran out, or the device does not exist.
+func (s *Server) QRPayload(id int64) (string, bool) {
+	var payload string
+	s.change(id, func(d *device, _ time.Time) {
+		if d.code != nil {
+			payload = d.code.payload
+		}
+	})
+	return payload, payload != ""
+}
+
+// ScanCode pairs the device whose current QR code says payload, as [Server.Scan] does, and reports whether there is
+// one. With a code that ran out nothing happens, as with a real phone.
+func (s *Server) ScanCode(payload string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := now()
+	for _, d := range s.devices {
+		d.settle(at)
+		if d.code != nil && d.code.payload == payload {
+			d.pair(at)
+			return true
+		}
+	}
+	return false
+}
+
+// show puts a code on the screen unless there is one.
+func (d *device) show(cfg config, at time.Time) error {
+	if d.code != nil {
+		return nil
+	}
+	lifetime := cfg.next
+	if d.codes == 0 {
+		lifetime = cfg.first
+	}
+	payload := newPayload()
+	uri, err := dataURI(payload)
+	if err != nil {
+		return err
+	}
+	d.code = &qrCode{payload: payload, uri: uri, expires: at.Add(lifetime)}
+	d.codes++
+	if d.PairedStatus == whatspie.PairedStatusExpired {
+		d.PairedStatus, d.UpdatedAt = whatspie.PairedStatusUnpaired, at
+	}
+	return nil
+}
+
+// newPayload looks like what WhatsApp puts into its codes: a reference and three keys of 32 bytes.
+func newPayload() string {
+	parts := []string{"2@" + randomText(72), randomText(32), randomText(32), randomText(32)}
+	return strings.Join(parts, ",")
+}
+
+func randomText(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // crypto/rand never fails
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+// dataURI draws a code with its quiet zone.
+func dataURI(payload string) (string, error) {
+	code, err := qr.Encode(payload, qr.L)
+	if err != nil {
+		return "", fmt.Errorf("whatspietest: drawing a QR code: %w", err)
+	}
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(code.PNG()), nil
+}
