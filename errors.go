@@ -274,11 +274,11 @@ func isAnswered(result transport.Result) bool {
 // refusals translates a status, and the messages that have a meaning of their own.
 func refusals(status int, message string) []error {
 	words := wire.Normalize(message)
-	var special error
+	special := when(words == wire.ConnectedMessage, ErrDeviceConnected)
 	var general error
 	switch {
-	case status < http.StatusBadRequest && words == wire.ConnectedMessage:
-		general = ErrDeviceConnected
+	case status < http.StatusBadRequest && special != nil:
+		return []error{special}
 	case status < http.StatusBadRequest:
 		general = ErrUnexpectedResponse
 	case status == http.StatusUnauthorized:
@@ -291,8 +291,10 @@ func refusals(status int, message string) []error {
 		general = ErrRateLimited
 	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
 		general, special = ErrServer, when(strings.HasPrefix(words, "qr code generation"), ErrQRGeneration)
+	case strings.HasPrefix(words, "invalid package"):
+		general, special = ErrBadRequest, ErrInvalidPackage
 	default:
-		general, special = ErrBadRequest, when(strings.HasPrefix(words, "invalid package"), ErrInvalidPackage)
+		general = ErrBadRequest
 	}
 	if special == nil {
 		return []error{general}

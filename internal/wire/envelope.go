@@ -98,7 +98,7 @@ func (m *members) envelope(body []byte) Envelope {
 	if !coded || isFailure(status) && !isFailure(code) {
 		e.Code = status
 	}
-	e.Failed = isFailure(e.Code) || refuses(m.status) || refuses(m.success) ||
+	e.Failed = isFailure(e.Code) || refuses(m.status) || refuses(m.success) || Text(m.detail) == "true" ||
 		e.Data == nil && (e.Detail != "" || isConnected(e.Message))
 	return e
 }
@@ -143,9 +143,9 @@ func number(raw json.RawMessage) (int, bool) {
 	return int(n), true
 }
 
-// prose reads "error" as text, or finds the text inside an object.
+// prose reads "error" as text, or finds the text inside an object. Some servers have a boolean there.
 func prose(raw json.RawMessage) string {
-	if plain := Text(raw); plain != "" {
+	if plain := Text(raw); plain != "" && plain != "true" && plain != "false" {
 		return plain
 	}
 	for key, value := range Fields(raw) {
