@@ -57,12 +57,9 @@ func Decode(file []byte) (image.Image, error) {
 
 // canvas is an image as brightness, row by row.
 type canvas struct {
-	width, height int
-	pixels        []uint8
-	// threshold parts dark from light: below it is dark.
-	threshold uint8
-	// flat tells that there is no contrast at all.
-	flat bool
+	width, height     int
+	pixels            []uint8
+	darkest, lightest uint8
 }
 
 // newCanvas lays an image on a background, which shows where it is transparent.
@@ -71,17 +68,26 @@ func newCanvas(picture image.Image, background color.Color) canvas {
 	opaque := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
 	draw.Draw(opaque, opaque.Bounds(), image.NewUniform(background), image.Point{}, draw.Src)
 	draw.Draw(opaque, opaque.Bounds(), picture, bounds.Min, draw.Over)
-	c := canvas{width: bounds.Dx(), height: bounds.Dy(), pixels: make([]uint8, bounds.Dx()*bounds.Dy())}
-	darkest, lightest := uint8(255), uint8(0)
+	c := canvas{width: bounds.Dx(), height: bounds.Dy(), pixels: make([]uint8, bounds.Dx()*bounds.Dy()), darkest: math.MaxUint8}
 	for i := range c.pixels {
 		at := opaque.Pix[4*i:]
 		light := brightness(at[0], at[1], at[2])
 		c.pixels[i] = light
-		darkest, lightest = min(darkest, light), max(lightest, light)
+		c.darkest, c.lightest = min(c.darkest, light), max(c.lightest, light)
 	}
-	c.threshold = darkest + (lightest-darkest)/2 + 1
-	c.flat = lightest-darkest < minContrast
 	return c
+}
+
+// isFlat tells that there is nothing to see.
+func (c *canvas) isFlat() bool { return int(c.lightest)-int(c.darkest) < minContrast }
+
+// ink is how strong a pixel is between the background, 0, and the code, 1.
+func (c *canvas) ink(i int, inverted bool) float64 {
+	light := float64(c.pixels[i]-c.darkest) / float64(c.lightest-c.darkest)
+	if inverted {
+		return light
+	}
+	return 1 - light
 }
 
 // minContrast is the least difference in brightness that a phone's camera could tell.

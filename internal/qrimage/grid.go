@@ -4,6 +4,8 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"math"
+	"slices"
 )
 
 // ErrNoGrid means that the image does not show the modules of a QR code, whole, upright and undistorted.
@@ -34,7 +36,7 @@ func (g *Grid) at(x, y int) bool {
 func Find(picture image.Image) (*Grid, error) {
 	for _, background := range []color.Color{color.White, color.Black} {
 		c := newCanvas(picture, background)
-		if c.flat {
+		if c.isFlat() {
 			continue
 		}
 		for _, inverted := range []bool{false, true} {
@@ -48,60 +50,77 @@ func Find(picture image.Image) (*Grid, error) {
 
 // find tries every size on the area that holds all ink: the finder patterns touch three of its corners.
 func (c *canvas) find(inverted bool) *Grid {
-	ink := c.inked(inverted)
-	for size := minSize; size <= maxSize; size += sizeStep {
-		if ink.Dx() < size || ink.Dy() < size {
-			return nil
-		}
-		g := &Grid{size: size}
-		if !c.hasFinders(g, ink, inverted) {
-			continue
-		}
-		g.dark = make([]bool, size*size)
-		for y := range size {
-			for x := range size {
-				g.dark[y*size+x] = c.module(g, ink, x, y, inverted)
-			}
-		}
-		for range 4 {
-			if g.isCode() {
+	for _, faintest := range []float64{0.5, 0.1} {
+		ink := c.inked(inverted, faintest)
+		for size := minSize; size <= maxSize && ink.width() > float64(size)-1; size += sizeStep {
+			if g := c.sample(ink, size, inverted); g != nil {
 				return g
 			}
-			g = g.turned()
 		}
 	}
 	return nil
 }
 
-// inked is the smallest rectangle around all ink.
-func (c *canvas) inked(inverted bool) image.Rectangle {
-	var ink image.Rectangle
-	for y := range c.height {
-		row := c.pixels[y*c.width : (y+1)*c.width]
-		first, last := -1, -1
-		for x, light := range row {
-			if (light < c.threshold) != inverted {
-				if first < 0 {
-					first = x
-				}
-				last = x
-			}
-		}
-		if first >= 0 {
-			ink = ink.Union(image.Rect(first, y, last+1, y+1))
+// sample reads a code of the given size, in any turn; nil when there is none.
+func (c *canvas) sample(ink area, size int, inverted bool) *Grid {
+	g := &Grid{size: size, dark: make([]bool, size*size)}
+	if !c.hasFinders(size, ink, inverted) {
+		return nil
+	}
+	for y := range size {
+		for x := range size {
+			g.dark[y*size+x] = c.module(size, ink, x, y, inverted)
 		}
 	}
-	return ink
+	for range 4 {
+		if g.isCode() {
+			return g
+		}
+		g = g.turned()
+	}
+	return nil
 }
 
-// hasFinders is a cheap first look: a ring of ink in at least three corners, empty inside.
-func (c *canvas) hasFinders(g *Grid, ink image.Rectangle, inverted bool) bool {
-	found := 0
-	for _, corner := range [][2]int{{0, 0}, {g.size - finder, 0}, {0, g.size - finder}, {g.size - finder, g.size - finder}} {
+// area is a rectangle whose edges may lie within pixels.
+type area struct{ left, top, right, bottom float64 }
+
+func (a area) width() float64 { return a.right - a.left }
+
+// inked is the smallest area around all ink that is at least so strong. Smoothing leaves a pixel at the edge as dark
+// as much of it is covered, which tells where in the pixel the edge is.
+func (c *canvas) inked(inverted bool, faintest float64) area {
+	columns, rows := make([]float64, c.width), make([]float64, c.height)
+	for y := range rows {
+		for x := range columns {
+			ink := c.ink(y*c.width+x, inverted)
+			columns[x], rows[y] = max(columns[x], ink), max(rows[y], ink)
+		}
+	}
+	left, right := edges(columns, faintest)
+	top, bottom := edges(rows, faintest)
+	return area{left, top, right, bottom}
+}
+
+// edges is where the ink begins and ends; the strongest ink of a column stands for its coverage.
+func edges(ink []float64, faintest float64) (from, to float64) {
+	first := slices.IndexFunc(ink, func(i float64) bool { return i >= faintest })
+	if first < 0 {
+		return 0, 0
+	}
+	last := len(ink) - 1
+	for ink[last] < faintest {
+		last--
+	}
+	return float64(first+1) - ink[first], float64(last) + ink[last]
+}
+
+// hasFinders is a cheap first look: a cut through the finder patterns of at least three corners.
+func (c *canvas) hasFinders(size int, ink area, inverted bool) bool {
+	found, far := 0, size-finder
+	for _, corner := range [][2]int{{0, 0}, {far, 0}, {0, far}, {far, far}} {
 		matches := true
 		for i := range finder {
-			mid := corner[1] + finder/2
-			matches = matches && c.module(g, ink, corner[0]+i, mid, inverted) == inFinder(i, finder/2)
+			matches = matches && c.module(size, ink, corner[0]+i, corner[1]+finder/2, inverted) == inFinder(i, finder/2)
 		}
 		if matches {
 			found++
@@ -111,28 +130,29 @@ func (c *canvas) hasFinders(g *Grid, ink image.Rectangle, inverted bool) bool {
 }
 
 // module averages the middle of a module, where neither its neighbours nor smoothing reach.
-func (c *canvas) module(g *Grid, ink image.Rectangle, x, y int, inverted bool) bool {
-	left, right := middle(ink.Min.X, ink.Dx(), g.size, x)
-	top, bottom := middle(ink.Min.Y, ink.Dy(), g.size, y)
-	sum := 0
+func (c *canvas) module(size int, ink area, x, y int, inverted bool) bool {
+	left, right := middle(ink.left, ink.right, size, x, c.width)
+	top, bottom := middle(ink.top, ink.bottom, size, y, c.height)
+	sum := 0.0
 	for py := top; py < bottom; py++ {
-		for _, light := range c.pixels[py*c.width+left : py*c.width+right] {
-			sum += int(light)
+		for px := left; px < right; px++ {
+			sum += c.ink(py*c.width+px, inverted)
 		}
 	}
-	return (sum < int(c.threshold)*(right-left)*(bottom-top)) != inverted
+	return sum >= float64((right-left)*(bottom-top))/2
 }
 
-// middle is the pixels that lie in the inner half of a module, at least one.
-func middle(start, length, size, i int) (from, to int) {
-	const quarters = 4
-	from = start + (quarters*i+1)*length/(quarters*size)
-	to = start + (quarters*i+quarters-1)*length/(quarters*size)
-	if to <= from {
-		from = start + (2*i+1)*length/(2*size)
-		to = from + 1
+// middle is the pixels whose centres lie in the inner half of a module, or else the one in its centre.
+func middle(from, to float64, size, i, limit int) (first, end int) {
+	pitch := (to - from) / float64(size)
+	start := from + float64(i)*pitch
+	first = int(math.Ceil(start + pitch/4 - 0.5))
+	end = int(math.Floor(start+pitch*3/4-0.5)) + 1
+	if end <= first {
+		first = int(start + pitch/2)
+		end = first + 1
 	}
-	return from, to
+	return min(first, limit-1), min(end, limit)
 }
 
 // inFinder draws the finder pattern: a ring around a block.

@@ -1,0 +1,82 @@
+package qrimage_test
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie/internal/qrimage"
+)
+
+// resized is a PNG whose header claims another size.
+func resized(file []byte, width, height uint32) []byte {
+	claim := append([]byte(nil), file...)
+	header := claim[12:29] // IHDR: type and data, its checksum follows
+	binary.BigEndian.PutUint32(header[4:], width)
+	binary.BigEndian.PutUint32(header[8:], height)
+	binary.BigEndian.PutUint32(claim[29:], crc32.ChecksumIEEE(header))
+	return claim
+}
+
+func TestDecodeBoundsWhatItTakes(t *testing.T) {
+	t.Parallel()
+	file := pngBytes(t, paint(encode(t, payload(2, 2)), 3, 4, color.Black, color.White))
+	tests := map[string]struct {
+		file []byte
+		want error
+	}{
+		"nothing":           {nil, qrimage.ErrNotPNG},
+		"text":              {[]byte("hello"), qrimage.ErrNotPNG},
+		"GIF":               {[]byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), qrimage.ErrNotPNG},
+		"signature alone":   {file[:8], qrimage.ErrNotPNG},
+		"cut":               {file[:len(file)/2], qrimage.ErrNotPNG},
+		"no width":          {resized(file, 0, 100), qrimage.ErrNotPNG},
+		"too wide":          {resized(file, 4097, 1), qrimage.ErrTooLarge},
+		"too high":          {resized(file, 1, 1<<30), qrimage.ErrTooLarge},
+		"too many bytes":    {append(file, make([]byte, 8<<20)...), qrimage.ErrTooLarge},
+		"more than it says": {resized(file, 4096, 4096), qrimage.ErrNotPNG},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := qrimage.Decode(test.file)
+			require.ErrorIs(t, err, test.want)
+		})
+	}
+	require.NoError(t, qrimage.Check(file))
+}
+
+func FuzzDecode(f *testing.F) {
+	file := pngBytes(f, paint(encode(f, payload(2, 2)), 1, 1, color.Black, color.White))
+	f.Add(file)
+	f.Add(file[:40])
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, file []byte) {
+		picture, err := qrimage.Decode(file)
+		if err != nil {
+			return
+		}
+		if grid, err := qrimage.Find(picture); err == nil {
+			terminal(t, grid)
+		}
+	})
+}
+
+func FuzzFind(f *testing.F) {
+	code := encode(f, payload(1, 1))
+	f.Add(paint(code, 1, 0, color.Black, color.White).Pix, code.Size)
+	f.Add(paint(code, 1, 2, color.White, color.Black).Pix, code.Size+4)
+	f.Fuzz(func(t *testing.T, pixels []byte, width int) {
+		if width < 1 || width > 4096 {
+			return
+		}
+		picture := &image.NRGBA{Pix: pixels, Stride: 4 * width, Rect: image.Rect(0, 0, width, len(pixels)/4/width)}
+		if grid, err := qrimage.Find(picture); err == nil {
+			terminal(t, grid)
+		}
+	})
+}
