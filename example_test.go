@@ -33,6 +33,8 @@ func ExampleDevicesService_Pair() {
 			fmt.Println("that code has expired")
 		case whatspie.PairPaired:
 			fmt.Println("connected to", event.Device.Phone)
+		case whatspie.PairStatus, whatspie.PairRetry:
+			// Worth a log line: the loop goes on by itself.
 		}
 	}
 	// Output:
