@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -61,7 +60,7 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 		opts = slices.Insert(slices.Clone(opts), 0, WithBaseURL(base))
 	}
 	c, err := NewClient(token, opts...)
-	if err != nil && token == "" {
+	if errors.Is(err, transport.ErrNoToken) {
 		return nil, fmt.Errorf("%w (set %s)", err, envPrimary)
 	}
 	return c, err
@@ -82,11 +81,11 @@ func WithHeader(key, value string) CallOption {
 	return func(s *callSettings) error {
 		canonical := http.CanonicalHeaderKey(key)
 		switch canonical {
-		case "", "Authorization", "Host", "Accept", "User-Agent", "Content-Type", "Content-Length",
+		case "", "Authorization", "Host", "Accept", "Accept-Encoding", "User-Agent", "Content-Type", "Content-Length",
 			"Transfer-Encoding", "Connection", "Idempotency-Key", "X-Idempotency-Key":
 			return fmt.Errorf("header %q cannot be set", canonical)
 		}
-		if hasControl(key) || strings.ContainsAny(key, " :") || hasControl(value) {
+		if !isHeaderName(key) || hasControl(value) {
 			return errors.New("a header has a character in it that cannot be sent")
 		}
 		s.header.Add(key, value)
@@ -195,16 +194,16 @@ func encode(in any) ([]byte, error) {
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
-// decode hands missing data to the types that can tell what that means.
+// decode hands missing data, as null, to the types that can tell what that means.
 func decode(data json.RawMessage, out any) error {
 	if out == nil {
 		return nil
 	}
+	if data == nil {
+		data = json.RawMessage("null")
+	}
 	if strict, ok := out.(json.Unmarshaler); ok {
 		return strict.UnmarshalJSON(data)
-	}
-	if data == nil {
-		return nil
 	}
 	return json.Unmarshal(data, out)
 }
@@ -215,55 +214,22 @@ func newResponse(result transport.Result) Response {
 		Header:     result.Header,
 		Body:       result.Body,
 		Attempts:   result.Attempts,
-		RequestID:  transport.RequestID(result.Header),
+		RequestID:  transport.RequestID(result.Header, result.Tokens),
 		Duration:   result.Duration,
 	}
+}
+
+// isHeaderName knows HTTP's token characters: net/http would refuse any other at every attempt.
+func isHeaderName(key string) bool {
+	return !strings.ContainsFunc(key, func(r rune) bool {
+		letter := 'a' <= r|0x20 && r|0x20 <= 'z'
+		return !letter && !strings.ContainsRune("0123456789!#$%&'*+-.^_`|~", r)
+	})
 }
 
 func isMethod(method string) bool {
 	return method != "" && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
-
-// checkPath refuses every path that a server, or a proxy before it, could read as another endpoint.
-func checkPath(path string) error {
-	before, query, _ := strings.Cut(path, "?")
-	if !strings.HasPrefix(path, "/") {
-		return errors.New("the path does not start with a slash")
-	}
-	if strings.Contains(path, "#") || strings.ContainsFunc(path, isUnprintable) {
-		return errors.New("the path has a fragment or a character in it that must be escaped")
-	}
-	if strings.ContainsFunc(unescaped(query), unicode.IsControl) {
-		return errors.New("the query has a control character in it")
-	}
-	plain := unescaped(before)
-	if strings.ContainsFunc(plain, unicode.IsControl) {
-		return errors.New("the path has a control character in it")
-	}
-	segments := strings.FieldsFunc(plain[1:]+"/", func(r rune) bool { return r == '/' || r == '\\' })
-	if len(segments) != strings.Count(plain, "/")+strings.Count(plain, `\`) {
-		return errors.New("the path has an empty segment")
-	}
-	if slices.Contains(segments, ".") || slices.Contains(segments, "..") {
-		return errors.New("the path has a dot segment")
-	}
-	_, err := url.ParseRequestURI(path)
-	return err
-}
-
-// unescaped undoes percent-encoding however often it was applied: some proxies decode once more than others.
-func unescaped(path string) string {
-	for strings.Contains(path, "%") {
-		plain, err := url.PathUnescape(path)
-		if err != nil || plain == path {
-			return path
-		}
-		path = plain
-	}
-	return path
-}
-
-func isUnprintable(r rune) bool { return r <= ' ' || r > unicode.MaxASCII || r == 0x7f }
 
 func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
 

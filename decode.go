@@ -18,10 +18,11 @@ var errNotObject = errors.New("whatspie: not a JSON object")
 
 // members checks once that data is an object, for walking it without further checks.
 func members(data []byte) (iter.Seq2[string, json.RawMessage], error) {
-	if trimmed := bytes.TrimSpace(data); !json.Valid(trimmed) || trimmed[0] != '{' {
+	trimmed := bytes.TrimSpace(data)
+	if !json.Valid(trimmed) || trimmed[0] != '{' {
 		return nil, errNotObject
 	}
-	return wire.Fields(data), nil
+	return wire.Fields(trimmed), nil
 }
 
 // UnmarshalJSON decodes a device as the API sends it; see [Device] for what it forgives. Anything but an object is

@@ -208,7 +208,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		Detail:     hide(result.Envelope.Detail),
 		Method:     request.Method,
 		Path:       transport.PathOnly(request.Path),
-		RequestID:  hide(transport.RequestID(result.Header)),
+		RequestID:  hide(transport.RequestID(result.Header, result.Tokens)),
 		Attempts:   result.Attempts,
 		RetryAfter: result.RetryAfter,
 		Header:     hideHeader(result.Header, hide),
@@ -311,8 +311,11 @@ func when(condition bool, err error) error {
 
 // isQR knows the calls whose answers are credentials.
 func isQR(request transport.Request) bool {
-	return strings.HasSuffix(transport.PathOnly(request.Path), "/qr")
+	return strings.HasSuffix(strings.ToLower(unescaped(transport.PathOnly(request.Path))), "/qr")
 }
+
+// imageText matches an image as text, whatever the call: the answer to a creation may hold a QR code too.
+var imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*`)
 
 // longRun matches what could be a code in the middle of prose.
 var longRun = regexp.MustCompile(`[^\s"<>]{64,}`)
@@ -320,7 +323,7 @@ var longRun = regexp.MustCompile(`[^\s"<>]{64,}`)
 // hider returns what takes the secrets out of a text of this call.
 func hider(request transport.Request, result transport.Result) func(string) string {
 	return func(text string) string {
-		text = transport.Redact(text, result.Tokens)
+		text = imageText.ReplaceAllString(transport.Redact(text, result.Tokens), "[redacted]")
 		if isQR(request) {
 			text = longRun.ReplaceAllString(text, "[redacted]")
 		}

@@ -42,6 +42,7 @@ type TokenSource func(ctx context.Context) (string, error)
 //
 // [golang.org/x/time/rate.Limiter]: https://pkg.go.dev/golang.org/x/time/rate#Limiter
 type Limiter interface {
+	// Wait returns nil when the attempt may be sent, or why it may not.
 	Wait(ctx context.Context) error
 }
 

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -35,8 +34,8 @@ func (s *DevicesService) QR(ctx context.Context, id int64, opts ...CallOption) (
 // QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it owns the session. Printed
 // or logged, it does not show itself.
 type QRCode struct {
-	png  []byte
-	link string
+	// Pointers to strings are what fmt never looks behind, whatever the verb and whatever struct the code is in.
+	png, link *string
 }
 
 var errNotPNG = errors.New("the QR code is not a PNG image")
@@ -68,7 +67,8 @@ func parseQRLink(s string) (*QRCode, error) {
 	if err != nil || link.Host == "" {
 		return nil, errors.New("the QR code's link cannot be parsed")
 	}
-	return &QRCode{link: link.String()}, nil
+	plain := link.String()
+	return &QRCode{link: &plain}, nil
 }
 
 // parseDataURI reads the media type leniently: what counts is that a PNG comes out.
@@ -106,7 +106,8 @@ func parseBase64(s string) (*QRCode, error) {
 	if err := qrimage.Check(png); err != nil {
 		return nil, fmt.Errorf("the QR code: %w", err)
 	}
-	return &QRCode{png: png}, nil
+	file := string(png)
+	return &QRCode{png: &file}, nil
 }
 
 func hasPrefixFold(s, prefix string) bool {
@@ -114,25 +115,37 @@ func hasPrefixFold(s, prefix string) bool {
 }
 
 // PNG returns a copy of the image file; nil when the API sent a link.
-func (q QRCode) PNG() []byte { return slices.Clone(q.png) }
+func (q QRCode) PNG() []byte {
+	if q.png == nil {
+		return nil
+	}
+	return []byte(*q.png)
+}
 
 // DataURI returns the image as a data URI, ready for an HTML img; empty when the API sent a link.
 func (q QRCode) DataURI() string {
-	if q.png == nil {
+	png := q.PNG()
+	if png == nil {
 		return ""
 	}
-	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(q.png)
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(png)
 }
 
 // URL returns the https link to the image that the API sent in its place; empty when it sent the image.
-func (q QRCode) URL() string { return q.link }
+func (q QRCode) URL() string {
+	if q.link == nil {
+		return ""
+	}
+	return *q.link
+}
 
 // Image decodes the picture. The error says what is wrong with the file.
 func (q QRCode) Image() (image.Image, error) {
-	if q.png == nil {
+	png := q.PNG()
+	if png == nil {
 		return nil, errors.New("whatspie: the API sent a link in place of the QR code's image")
 	}
-	decoded, err := qrimage.Decode(q.png)
+	decoded, err := qrimage.Decode(png)
 	if err != nil {
 		return nil, fmt.Errorf("whatspie: the QR code: %w", err)
 	}
@@ -176,8 +189,8 @@ func (q QRCode) grid() (*qrimage.Grid, error) {
 func (q QRCode) String() string {
 	switch {
 	case q.png != nil:
-		return fmt.Sprintf("whatspie.QRCode{image, %d bytes}", len(q.png))
-	case q.link != "":
+		return fmt.Sprintf("whatspie.QRCode{image, %d bytes}", len(*q.png))
+	case q.link != nil:
 		return "whatspie.QRCode{link}"
 	default:
 		return "whatspie.QRCode{}"

@@ -77,7 +77,12 @@ func (c *call) attempt(request *http.Request) Attempt {
 	outgoing.Header = header
 	response, err := c.transport.do(outgoing)
 	if err != nil {
-		return Attempt{Sent: seen.sent(err), Err: cause(ctx, err)}
+		failed := Attempt{Sent: seen.sent(err), Err: cause(ctx, err)}
+		if response != nil { // a redirect that the caller's own rule refused; its body is closed
+			failed.StatusCode, failed.Header = response.StatusCode, response.Header
+			failed.Err = fmt.Errorf("%w: %w", ErrRedirect, failed.Err)
+		}
+		return failed
 	}
 	defer func() { _ = response.Body.Close() }() // the answer has been judged by then
 	a := c.receive(response, timer)
@@ -154,7 +159,7 @@ func (c *call) read(a *Attempt, body io.Reader) {
 // judge opens the envelope: it decides over a successful HTTP status, never the other way round.
 func (c *call) judge(a *Attempt) {
 	var err error
-	if len(a.Body) > 0 || !speaksForItself(a.StatusCode) {
+	if len(a.Body) > 0 || !speaksForItself(a.StatusCode) && c.request.Method != http.MethodHead {
 		a.Envelope, err = wire.Open(a.Header.Get("Content-Type"), a.Body)
 	}
 	switch {
@@ -171,6 +176,9 @@ func (c *call) judge(a *Attempt) {
 
 // stream hands out elements as they arrive. The timeout watches each wait for bytes, not the consumer's work.
 func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
+	if a.StatusCode == http.StatusNoContent {
+		return
+	}
 	watched := &watchedReader{r: body, timer: timer, timeout: c.transport.AttemptTimeout, left: c.transport.MaxBytes}
 	a.Envelope, a.Err = wire.Stream(watched, func(element json.RawMessage) error {
 		a.Streamed = true

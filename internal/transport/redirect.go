@@ -16,6 +16,7 @@ func redirectRule(theirs func(*http.Request, []*http.Request) error) func(*http.
 		if !Repeatable(first.Method) || len(via) > maxRedirects || !sameOrigin(first.URL, next.URL) {
 			return http.ErrUseLastResponse
 		}
+		next.Header["Authorization"] = first.Header["Authorization"] // net/http drops it where only the host's case differs
 		if theirs != nil {
 			return theirs(next, via)
 		}

@@ -84,14 +84,19 @@ func (a *Attempt) retryable(method string) bool {
 	}
 	status := a.Status()
 	if status == http.StatusTooManyRequests {
-		return a.StatusCode < http.StatusInternalServerError
+		return Repeatable(method) || a.StatusCode < http.StatusInternalServerError
 	}
 	return Repeatable(method) && (a.Cut || status == http.StatusRequestTimeout ||
 		status >= http.StatusInternalServerError || isTransient(a.Err))
 }
 
-// Retryable tells whether the same call, sent again later, is safe and may do better.
-func (r *Result) Retryable(method string) bool { return r.retryable(method) }
+// Retryable tells whether the same call, sent again later, is safe and may do better. A stream that broke off may be
+// begun again, though not behind the back of who has its first elements.
+func (r *Result) Retryable(method string) bool {
+	afresh := r.Attempt
+	afresh.Streamed = false
+	return afresh.retryable(method)
+}
 
 // Status is the code that decides: the body's where it reports a failure of its own, else HTTP's.
 func (a *Attempt) Status() int {
@@ -110,8 +115,13 @@ func Repeatable(method string) bool {
 func isPermanent(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var notTLS tls.RecordHeaderError
-	return errors.As(err, &certificate) || errors.As(err, &notTLS) ||
-		errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, ErrBadToken)
+	return errors.As(err, &certificate) || errors.As(err, &notTLS) || errors.Is(err, http.ErrSchemeMismatch) ||
+		wasHeldBack(err)
+}
+
+// wasHeldBack knows the failures before a request was sent.
+func wasHeldBack(err error) bool {
+	return errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, ErrBadToken)
 }
 
 // isTransient asks a decoder's error whether the answer will be another one soon.

@@ -2,8 +2,10 @@ package transport
 
 import (
 	"errors"
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -26,7 +28,9 @@ func Redact(text string, tokens []string) string {
 	return text
 }
 
-// echoes are the ways in which a server may repeat a token: JSON encoders differ in what they escape.
+var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+// echoes are the ways in which a server may repeat a token: encoders differ in what they escape.
 func echoes(token string) []string {
 	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(token)
 	return []string{
@@ -36,13 +40,20 @@ func echoes(token string) []string {
 		strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`).Replace(quoted),
 		url.QueryEscape(token),
 		url.PathEscape(token),
+		percent.ReplaceAllStringFunc(url.QueryEscape(token), strings.ToLower),
+		percent.ReplaceAllStringFunc(url.PathEscape(token), strings.ToLower),
+		html.EscapeString(token),
+		strings.ReplaceAll(html.EscapeString(token), "&#34;", "&quot;"),
 	}
 }
+
+// ErrNoToken means that there is no token at all.
+var ErrNoToken = errors.New("the token is empty")
 
 // CheckToken refuses what cannot be a bearer token, without repeating it.
 func CheckToken(token string) error {
 	if strings.TrimSpace(token) == "" {
-		return errors.New("the token is empty")
+		return ErrNoToken
 	}
 	for _, r := range token {
 		switch {
@@ -55,16 +66,16 @@ func CheckToken(token string) error {
 	return nil
 }
 
-// RequestID finds the identifier that the server, or the proxy before it, gave the request.
-func RequestID(header http.Header) string {
+// RequestID finds the identifier that the server, or the proxy before it, gave the request, the tokens taken out.
+func RequestID(header http.Header, tokens []string) string {
 	const longest = 128
 	for _, name := range []string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "Cf-Ray"} {
-		id := strings.Map(func(r rune) rune {
+		id := Redact(strings.Map(func(r rune) rune {
 			if r <= ' ' || r > unicode.MaxASCII || unicode.IsControl(r) {
 				return -1
 			}
 			return r
-		}, header.Get(name))
+		}, header.Get(name)), tokens)
 		if id != "" {
 			return id[:min(len(id), longest)]
 		}

@@ -138,13 +138,24 @@ func (c *call) run(ctx context.Context) {
 // RoundTrip makes one attempt. What it found is in c.result: the response only tells the loop that there was one.
 func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	c.result.Attempts++
-	start := time.Now()
+	start, before := time.Now(), c.result.Attempt
 	c.result.Attempt = c.attempt(request)
 	c.logAttempt(request.Context(), time.Since(start))
+	switch {
+	case wasHeldBack(c.result.Err):
+		c.result.Attempts--
+	case c.interrupted(request.Context()) && before.Err != nil && Repeatable(c.request.Method):
+		c.result.Attempt = before // it says more than the end of the context, which the result has anyway
+	}
 	if c.result.Err != nil {
 		return nil, c.result.Err
 	}
 	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: request}, nil
+}
+
+// interrupted tells that the caller's context ended the attempt before there was an answer.
+func (c *call) interrupted(ctx context.Context) bool {
+	return ctx.Err() != nil && c.result.Err != nil && c.result.StatusCode == 0
 }
 
 // checkRetry decides what the loop does next, and how long it waits before.
@@ -177,7 +188,7 @@ func (c *call) logAttempt(ctx context.Context, took time.Duration) {
 		slog.Int("attempt", c.result.Attempts),
 		slog.Int("status", c.result.StatusCode),
 		slog.Duration("duration", took),
-		slog.String("request_id", Redact(RequestID(c.result.Header), c.result.Tokens)),
+		slog.String("request_id", RequestID(c.result.Header, c.result.Tokens)),
 	}
 	if c.result.Err != nil {
 		attrs = append(attrs, slog.String("error", Redact(c.result.Err.Error(), c.result.Tokens)))

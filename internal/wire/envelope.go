@@ -29,10 +29,12 @@ type Envelope struct {
 // members are the keys of both envelopes, raw: what is missing is nil, what is null is not.
 type members struct {
 	code, status, success, message, detail, data json.RawMessage
+	// others tells that there are more members than these.
+	others bool
 }
 
-// set keeps a member, and reports whether it is one.
-func (m *members) set(key string, value json.RawMessage) bool {
+// set keeps a member if it is one of an envelope's.
+func (m *members) set(key string, value json.RawMessage) {
 	switch key {
 	case "code":
 		m.code = value
@@ -47,9 +49,20 @@ func (m *members) set(key string, value json.RawMessage) bool {
 	case "data":
 		m.data = value
 	default:
-		return false
+		m.others = true
 	}
-	return true
+}
+
+// bare tells an object that is no envelope. A device has a "status" too, but no number.
+func (m *members) bare() bool {
+	_, coded := number(m.code)
+	_, stated := number(m.status)
+	return m.data == nil && m.message == nil && m.detail == nil && !coded && !stated && !m.refused()
+}
+
+// refused reads a refusal in words or booleans, but not the word that may be a device's own status.
+func (m *members) refused() bool {
+	return refuses(m.success) || refuses(m.status) && (!m.others || m.status[0] != '"')
 }
 
 // Open reads a whole body. The error is [ErrAlien] where there is nothing to read in it.
@@ -85,11 +98,11 @@ func image(body []byte) Envelope {
 func IsPNG(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) }
 
 func (m *members) envelope(body []byte) Envelope {
-	code, coded := number(m.code)
-	status, stated := number(m.status)
-	if m.data == nil && !coded && !stated && m.message == nil && m.detail == nil {
-		return Envelope{Data: body} // a bare device has a "status" too, but no number
+	if m.bare() {
+		return Envelope{Data: body}
 	}
+	code, coded := number(m.code)
+	status, _ := number(m.status)
 	e := Envelope{Message: Text(m.message), Detail: prose(m.detail)}
 	if !isNull(m.data) {
 		e.Data = m.data

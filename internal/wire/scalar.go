@@ -55,9 +55,12 @@ func parseInteger(s string) (int64, bool) {
 	if err == nil {
 		return n, true
 	}
+	if strings.Trim(s, "+-.eE0123456789") != "" {
+		return 0, false // ParseFloat also reads hexadecimal numbers and words
+	}
 	f, err := strconv.ParseFloat(s, 64)
 	switch {
-	case math.IsNaN(f) || err != nil && !math.IsInf(f, 0):
+	case err != nil && !math.IsInf(f, 0):
 		return 0, false
 	case f >= math.MaxInt64:
 		return math.MaxInt64, true
@@ -69,7 +72,7 @@ func parseInteger(s string) (int64, bool) {
 }
 
 // Timestamp reads the layouts seen in the API's documentation and in servers of its kind, a layout without a zone
-// as UTC. The result is in UTC; anything else is the zero time.
+// as UTC. The result is in UTC; anything else is the zero time, as is a year that could not be encoded again.
 func Timestamp(value json.RawMessage) time.Time {
 	s := strings.TrimSpace(Text(value))
 	for _, layout := range []string{
@@ -79,7 +82,7 @@ func Timestamp(value json.RawMessage) time.Time {
 		time.DateTime,
 		time.DateOnly,
 	} {
-		if t, err := time.Parse(layout, s); err == nil {
+		if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() >= 0 && t.UTC().Year() <= 9999 {
 			return t.UTC()
 		}
 		if s == "" {

@@ -32,6 +32,7 @@ type stream struct {
 	take   func(json.RawMessage) error
 	taken  error
 	around members
+	listed bool
 }
 
 func (s *stream) body() error {
@@ -48,38 +49,37 @@ func (s *stream) body() error {
 }
 
 func (s *stream) object() error {
-	enveloped := false
 	for s.dec.More() {
 		key, err := s.dec.Token()
 		if err != nil {
 			return err
 		}
 		name, _ := key.(string)
-		known, err := s.field(strings.ToLower(name))
-		if err != nil {
+		if err := s.field(strings.ToLower(name)); err != nil {
 			return err
 		}
-		enveloped = enveloped || known
 	}
 	if _, err := s.dec.Token(); err != nil {
 		return err
 	}
-	if !enveloped {
+	if !s.listed && s.around.bare() {
 		return ErrAlien
 	}
 	return nil
 }
 
-// field reads one value and reports whether its key is one of the envelope's.
-func (s *stream) field(name string) (bool, error) {
+// field reads one value, the list or something around it.
+func (s *stream) field(name string) error {
 	if name == "data" {
-		return true, s.list()
+		s.listed = true
+		return s.list()
 	}
 	var value json.RawMessage
 	if err := s.dec.Decode(&value); err != nil {
-		return false, err
+		return err
 	}
-	return s.around.set(name, value), nil
+	s.around.set(name, value)
+	return nil
 }
 
 func (s *stream) list() error {

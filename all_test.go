@@ -1,0 +1,266 @@
+package whatspie_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// drain ranges to the end and tells the IDs that came, and the error, which must be the last element.
+func drain(t *testing.T, devices iter.Seq2[*whatspie.Device, error]) ([]int64, error) {
+	t.Helper()
+	ids, last := []int64{}, error(nil)
+	for device, err := range devices {
+		require.NoError(t, last, "nothing comes after an error")
+		if last = err; err != nil {
+			assert.Nil(t, device)
+			continue
+		}
+		ids = append(ids, device.ID)
+	}
+	return ids, last
+}
+
+func TestAllReadsEveryList(t *testing.T) {
+	t.Parallel()
+	for name, test := range lists() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(test.answer)
+			all := s.client(t).Devices.All(t.Context())
+			assert.Empty(t, s.requests(), "nothing is sent before the range")
+			for range 2 { // every range is a call of its own
+				ids, err := drain(t, all)
+				require.NoError(t, err)
+				assert.Equal(t, test.ids, ids)
+			}
+			assert.Len(t, s.requests(), 2)
+			s.assertClosed(t, 2)
+		})
+	}
+}
+
+func TestAllTakesNothingElseForAList(t *testing.T) {
+	t.Parallel()
+	for name, body := range noLists() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(ok(body))
+			ids, err := drain(t, s.client(t, atOnce).Devices.All(t.Context()))
+			assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+			assert.LessOrEqual(t, len(ids), 1, "what came before the error is handed out")
+			assert.Len(t, s.requests(), 1)
+			s.assertClosed(t, 1)
+		})
+	}
+}
+
+func TestAllDecodesAsBytesArrive(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		reader, writer := io.Pipe()
+		s := scriptOf(reply{status: 200, stream: reader})
+		written := 0
+		send := func(text string) {
+			_, err := io.WriteString(writer, text)
+			assert.NoError(t, err)
+			written++
+		}
+		go func() {
+			send(`{"status":200,"data":[{"id":1}`)
+			time.Sleep(time.Second)
+			send(`,{"id":2}`)
+			time.Sleep(time.Second)
+			send(`]}`)
+			assert.NoError(t, writer.Close())
+		}()
+		start := time.Now()
+		var arrived []time.Duration
+		for device, err := range s.client(t).Devices.All(t.Context()) {
+			require.NoError(t, err)
+			arrived = append(arrived, time.Since(start))
+			synctest.Wait() // the writer waits for its next turn
+			assert.Equal(t, device.ID, int64(written), "the rest is not even written")
+		}
+		assert.Equal(t, []time.Duration{0, time.Second}, arrived)
+	})
+}
+
+func TestAllEndsWithABreak(t *testing.T) {
+	t.Parallel()
+	endless := readerFunc(func(p []byte) (int, error) { return copy(p, `,{"id":2}`), nil })
+	s := scriptOf(reply{status: 200, stream: io.MultiReader(strings.NewReader(`[{"id":1}`), endless)})
+	var response whatspie.Response
+	for device, err := range s.client(t).Devices.All(t.Context(), whatspie.WithResponse(&response)) {
+		require.NoError(t, err)
+		if device.ID == 2 {
+			break
+		}
+	}
+	s.assertClosed(t, 1)
+	assert.Len(t, s.requests(), 1)
+	assert.Equal(t, 200, response.StatusCode)
+	assert.Empty(t, response.Body)
+}
+
+// A break at the error must not call the loop's body again: the runtime would panic.
+func TestAllMayBeLeftAtItsError(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, err := range scriptOf(reply{status: 401}).client(t).Devices.All(t.Context()) {
+		require.ErrorIs(t, err, whatspie.ErrUnauthorized)
+		seen++
+		break
+	}
+	assert.Equal(t, 1, seen)
+}
+
+func TestAllCutInTheMiddleIsAnError(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(reply{status: 200, stream: cutAfter(`{"data":[{"id":1},{"id":2},{"i`)}, ok(`{"data":[]}`))
+	ids, err := drain(t, s.client(t, atOnce).Devices.All(t.Context()))
+	assert.Equal(t, []int64{1, 2}, ids)
+	assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	assert.Len(t, s.requests(), 1, "a retry would hand the first ones out again")
+	assert.True(t, apiError(t, err).Retryable(), "the caller may range again")
+	s.assertClosed(t, 1)
+}
+
+func TestAllIsRetriedBeforeItsFirstDevice(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(
+		reply{status: 503},
+		reply{status: 200, stream: cutAfter(`{"data":[{"id":`)},
+		ok(`{"code":500,"message":"x"}`),
+		ok(`{"data":[{"id":1}]}`),
+	)
+	ids, err := drain(t, s.client(t, atOnce).Devices.All(t.Context()))
+	require.NoError(t, err)
+	assert.Equal(t, []int64{1}, ids)
+	s.assertClosed(t, 4)
+}
+
+func TestAllFailsWithWhatStandsBehindTheList(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body string
+		want []error
+	}{
+		"code":           {`{"data":[{"id":1}],"code":403,"message":"Forbidden"}`, []error{whatspie.ErrForbidden}},
+		"code before it": {`{"code":500,"data":[{"id":1}]}`, []error{whatspie.ErrServer}},
+		"status false":   {`{"data":[{"id":1}],"status":false}`, []error{whatspie.ErrUnexpectedResponse}},
+		"truncation":     {`{"data":[{"id":1}]`, []error{whatspie.ErrUnexpectedResponse}},
+		"no object":      {`{"data":[{"id":1},7]}`, []error{whatspie.ErrUnexpectedResponse}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(ok(test.body))
+			ids, err := drain(t, s.client(t, atOnce).Devices.All(t.Context()))
+			assert.Equal(t, []int64{1}, ids)
+			assertOnly(t, err, test.want...)
+			assert.Len(t, s.requests(), 1)
+			s.assertClosed(t, 1)
+		})
+	}
+}
+
+func TestAllReportsRefusals(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer reply
+		want   []error
+	}{
+		"401":           {reply{status: 401, body: fixture(t, "unauthorized_401.json")}, []error{whatspie.ErrUnauthorized}},
+		"200 with code": {ok(fixture(t, "forbidden_403.json")), []error{whatspie.ErrForbidden}},
+		"status false":  {ok(`{"status":false}`), []error{whatspie.ErrUnexpectedResponse}},
+		"302":           {redirectTo(302, "https://evil.com"), []error{whatspie.ErrUnexpectedResponse}},
+		"404 HTML":      {reply{status: 404, body: "<html>"}, []error{whatspie.ErrNotFound}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ids, err := drain(t, scriptOf(test.answer).client(t).Devices.All(t.Context()))
+			assert.Empty(t, ids)
+			assertOnly(t, err, test.want...)
+		})
+	}
+}
+
+func TestAllBoundsEachDeviceAndNotTheList(t *testing.T) {
+	t.Parallel()
+	many := "[" + strings.Repeat(fmt.Sprintf(`{"id":1,"name":"%0900d"},`, 0), 50) + `{"id":2}]`
+	ids, err := drain(t, scriptOf(ok(many)).client(t, whatspie.WithMaxResponseBytes(1000)).Devices.All(t.Context()))
+	require.NoError(t, err)
+	assert.Len(t, ids, 51)
+
+	one := `[{"id":1},` + fmt.Sprintf(`{"id":2,"name":"%02000d"}]`, 0)
+	s := scriptOf(ok(one))
+	ids, err = drain(t, s.client(t, atOnce, whatspie.WithMaxResponseBytes(1000)).Devices.All(t.Context()))
+	assert.Equal(t, []int64{1}, ids)
+	assertOnly(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
+	assert.Len(t, s.requests(), 1)
+}
+
+func TestASlowConsumerIsNoStalledServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		chunks := []string{`[{"id":1}`, `,{"id":2}`, `,{"id":3}`, `]`}
+		// The server takes 20 s for each piece, the consumer 50 s: only a wait for bytes beyond 30 s would be a stall.
+		slow := readerFunc(func(p []byte) (int, error) {
+			if len(chunks) == 0 {
+				return 0, io.EOF
+			}
+			time.Sleep(20 * time.Second)
+			n := copy(p, chunks[0])
+			chunks = chunks[1:]
+			return n, nil
+		})
+		ids := []int64{}
+		for device, err := range scriptOf(reply{status: 200, stream: slow}).client(t).Devices.All(t.Context()) {
+			require.NoError(t, err)
+			ids = append(ids, device.ID)
+			time.Sleep(50 * time.Second)
+		}
+		assert.Equal(t, []int64{1, 2, 3}, ids)
+	})
+}
+
+func TestAStalledServerEndsTheStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stalled := &stallingTransport{body: `[{"id":1}`, until: 9}
+		start := time.Now()
+		client := newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: stalled}))
+		ids, err := drain(t, client.Devices.All(t.Context()))
+		assert.Equal(t, []int64{1}, ids)
+		require.ErrorContains(t, err, "attempt timed out")
+		assert.Equal(t, 30*time.Second, time.Since(start))
+		assert.Equal(t, 1, stalled.calls)
+	})
+}
+
+// A consumer that panics must not leave the body open.
+func TestAPanicInTheLoopClosesTheBody(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(ok(`[{"id":1},{"id":2}]`))
+	why := errors.New("consumer")
+	assert.PanicsWithError(t, why.Error(), func() {
+		for device, err := range s.client(t).Devices.All(t.Context()) {
+			assert.NoError(t, err)
+			assert.Equal(t, int64(1), device.ID)
+			panic(why)
+		}
+	})
+	s.assertClosed(t, 1)
+}

@@ -1,0 +1,303 @@
+package whatspie_test
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+func TestCallRefusesPathsThatLeadElsewhere(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"":                             "does not start with a slash",
+		"devices":                      "does not start with a slash",
+		"?a=b":                         "does not start with a slash",
+		"https://evil.com/devices":     "does not start with a slash",
+		"\\devices":                    "does not start with a slash",
+		"%2Fdevices":                   "does not start with a slash",
+		"/":                            "empty segment",
+		"//":                           "empty segment",
+		"//evil.com/devices":           "empty segment",
+		"/%2Fevil.com":                 "empty segment",
+		"/%252Fevil.com":               "empty segment",
+		"/%5Cevil.com":                 "empty segment",
+		"/devices/":                    "empty segment",
+		"/devices//7":                  "empty segment",
+		"/devices/%2F7":                "empty segment",
+		"/devices/%2f?x":               "empty segment",
+		"/devices/.":                   "dot segment",
+		"/devices/..":                  "dot segment",
+		"/devices/../users":            "dot segment",
+		"/devices/./7":                 "dot segment",
+		"/devices/%2e":                 "dot segment",
+		"/devices/.%2E/users":          "dot segment",
+		"/devices/%2e%2e/users":        "dot segment",
+		"/devices/%2e%2e%2fusers":      "dot segment",
+		"/devices/%252e%252e/users":    "dot segment",
+		"/devices/%25252e%25252E":      "dot segment",
+		"/devices/..%5Cusers":          "dot segment",
+		"/devices/..;/users":           "dot segment",
+		"/devices/..%3Bv=1/users":      "dot segment",
+		"/devices/%252e%252e/x%25zz":   "dot segment",
+		"/devices\\7":                  "must be escaped",
+		"/devices/..\\users":           "must be escaped",
+		"/devices/7#x":                 "must be escaped",
+		"/devices/7?a=b#x":             "must be escaped",
+		"/devices/7 8":                 "must be escaped",
+		"/devices/ü":                   "must be escaped",
+		"/devices/a%2Fb\"":             "must be escaped",
+		"/devices/{id}":                "must be escaped",
+		"/devices/5|6":                 "must be escaped",
+		"/devices/\n7":                 "must be escaped",
+		"/devices/7\r\nX-Evil: 1":      "must be escaped",
+		"/devices/\x00":                "must be escaped",
+		"/devices/\x7f":                "must be escaped",
+		"/devices?a=b c":               "must be escaped",
+		"/devices?a=\n":                "must be escaped",
+		"/devices/%00":                 "control character",
+		"/devices/%0d%0aX-Evil":        "control character",
+		"/devices/%250a":               "control character",
+		"/devices/%c2%85":              "control character",
+		"/devices?a=%0a":               "the query has a control character",
+		"/devices?a=%250d%250a":        "the query has a control character",
+		"/devices/%":                   "broken escape",
+		"/devices/%zz?token=s3cr3t":    "broken escape",
+		"/devices/%2?token=s3cr3t%0g1": "broken escape",
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(ok("{}"))
+			err := s.client(t).Call(t.Context(), http.MethodGet, path, nil, nil)
+			assertOnly(t, err, whatspie.ErrInvalidRequest)
+			require.ErrorContains(t, err, want)
+			assert.Empty(t, s.requests(), "nothing was sent")
+			assert.NotContains(t, err.Error(), "s3cr3t", "queries are not repeated")
+			failed := apiError(t, err)
+			assert.NotContains(t, failed.Path, "?")
+			assert.Zero(t, failed.Attempts)
+			assert.Zero(t, failed.StatusCode)
+			assert.False(t, failed.Retryable())
+			for _, r := range err.Error() {
+				assert.GreaterOrEqual(t, r, ' ', "one line")
+			}
+		})
+	}
+}
+
+func TestCallSendsThePathAsItIs(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{
+		"/devices",
+		"/messages?device=7&to=62811%2B&a=b%20c&a=+&empty",
+		"/devices/a%2Fb",
+		"/devices/..a/b..",
+		"/devices/...",
+		"/devices/a%20b",
+		"/devices/100%25",
+		"/a.b/c;d=e",
+		"/devices?path=../x&n=%2e%2e&j={\"a\":[1|2]}",
+		"/devices?",
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(ok("{}"))
+			require.NoError(t, s.client(t).Call(t.Context(), http.MethodGet, path, nil, nil))
+			assert.Equal(t, whatspie.DefaultBaseURL+path, s.requests()[0].url)
+		})
+	}
+}
+
+func TestCallRefusesWhatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		method string
+		in     any
+		opts   []whatspie.CallOption
+		want   string
+	}{
+		"no method":             {"", nil, nil, `method "" is not an HTTP method`},
+		"lower-case method":     {"get", nil, nil, `method "get" is not an HTTP method`},
+		"method with a break":   {"GET\r\n", nil, nil, `is not an HTTP method`},
+		"not JSON":              {"POST", math.NaN(), nil, "the body cannot be encoded"},
+		"a channel":             {"POST", make(chan int), nil, "the body cannot be encoded"},
+		"broken raw JSON":       {"POST", json.RawMessage("{"), nil, "the body cannot be encoded"},
+		"nil option":            {"GET", nil, []whatspie.CallOption{nil}, "a call option is nil"},
+		"nil response":          {"GET", nil, []whatspie.CallOption{whatspie.WithResponse(nil)}, "WithResponse: the response is nil"},
+		"no header name":        {"GET", nil, headers("", "x"), `header "" cannot be set`},
+		"Authorization":         {"GET", nil, headers("authorization", "x"), `header "Authorization" cannot be set`},
+		"Host":                  {"GET", nil, headers("HOST", "x"), `header "Host" cannot be set`},
+		"Accept":                {"GET", nil, headers("accept", "x"), `header "Accept" cannot be set`},
+		"Accept-Encoding":       {"GET", nil, headers("accept-encoding", "gzip"), `header "Accept-Encoding" cannot be set`},
+		"User-Agent":            {"GET", nil, headers("user-agent", "x"), `header "User-Agent" cannot be set`},
+		"Content-Type":          {"GET", nil, headers("content-type", "x"), `header "Content-Type" cannot be set`},
+		"Content-Length":        {"GET", nil, headers("content-length", "1"), `header "Content-Length" cannot be set`},
+		"Transfer-Encoding":     {"GET", nil, headers("transfer-encoding", "x"), `header "Transfer-Encoding" cannot be set`},
+		"Connection":            {"GET", nil, headers("connection", "x"), `header "Connection" cannot be set`},
+		"Idempotency-Key":       {"POST", nil, headers("idempotency-key", "x"), `header "Idempotency-Key" cannot be set`},
+		"X-Idempotency-Key":     {"POST", nil, headers("x-idempotency-key", "x"), `header "X-Idempotency-Key" cannot be set`},
+		"header with a space":   {"GET", nil, headers("Authorization ", "x"), "cannot be sent"},
+		"header with a colon":   {"GET", nil, headers("X:Y", "x"), "cannot be sent"},
+		"header with a break":   {"GET", nil, headers("X\r\nY", "x"), "cannot be sent"},
+		"header with a bracket": {"POST", nil, headers("X(Y)", "x"), "cannot be sent"},
+		"header not ASCII":      {"POST", nil, headers("X-Ümlaut", "x"), "cannot be sent"},
+		"value with a break":    {"GET", nil, headers("X-Y", "x\r\nZ: s3cr3t"), "cannot be sent"},
+		"value with NUL":        {"GET", nil, headers("X-Y", "\x00"), "cannot be sent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(ok("{}"))
+			err := s.client(t).Call(t.Context(), test.method, "/devices", test.in, nil, test.opts...)
+			assertOnly(t, err, whatspie.ErrInvalidRequest)
+			require.ErrorContains(t, err, test.want)
+			assert.Empty(t, s.requests())
+			assert.NotContains(t, err.Error(), "s3cr3t")
+			assert.NotContains(t, err.Error(), "\n")
+		})
+	}
+}
+
+func headers(key, value string) []whatspie.CallOption {
+	return []whatspie.CallOption{whatspie.WithHeader(key, value)}
+}
+
+func TestCallNeedsAContext(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(ok("{}"))
+	var none context.Context
+	for name, call := range calls(s.client(t)) {
+		assertOnly(t, call(none), whatspie.ErrInvalidRequest)
+		assert.Empty(t, s.requests(), name)
+	}
+}
+
+func TestCallDecodesIntoWhatItIsGiven(t *testing.T) {
+	t.Parallel()
+	type thing struct{ A int }
+	device := &whatspie.Device{}
+	for name, test := range map[string]struct {
+		body      string
+		out, want any
+	}{
+		"data":                   {`{"status":200,"message":"OK","data":{"a":1}}`, &thing{}, &thing{1}},
+		"data as it came":        {`{"status":200,"data": {"a" : 1e0} }`, new(json.RawMessage), ptr(json.RawMessage(`{"a" : 1e0}`))},
+		"data in a map":          {`{"data":{"a":1}}`, &map[string]int{}, &map[string]int{"a": 1}},
+		"data is a list":         {`{"data":[1,2]}`, &[]int{}, &[]int{1, 2}},
+		"data is a word":         {`{"data":"x"}`, new(string), ptr("x")},
+		"no envelope":            {`{"a":1}`, &thing{}, &thing{1}},
+		"no envelope, a list":    {` [1,2] `, &[]int{}, &[]int{1, 2}},
+		"no envelope, raw":       {` {"a":1} `, new(json.RawMessage), ptr(json.RawMessage(`{"a":1}`))},
+		"null data":              {`{"status":200,"data":null}`, &thing{7}, &thing{7}},
+		"no data":                {`{"status":200,"message":"OK"}`, &thing{7}, &thing{7}},
+		"no data, raw":           {`{"status":200,"message":"OK"}`, new(json.RawMessage), ptr(json.RawMessage("null"))},
+		"no data, a pointer":     {`{"status":200}`, ptr(&thing{7}), new(*thing)},
+		"a type that is strict":  {`{"status":200,"data":"2026-01-02T03:04:05Z"}`, new(time.Time), ptr(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))},
+		"strict, and no data":    {`{"status":200}`, new(time.Time), new(time.Time)},
+		"a device":               {`{"data":{"id":"7"}}`, device, &whatspie.Device{ID: 7}},
+		"nothing to decode into": {`{"data":{"a":1}}`, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, scriptOf(ok(test.body)).client(t).Call(t.Context(), http.MethodGet, "/things", nil, test.out))
+			assert.Equal(t, test.want, test.out)
+		})
+	}
+}
+
+func ptr[T any](value T) *T { return &value }
+
+func TestCallFailsWhereTheDataDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		s := scriptOf(ok(`{"data":{"a":"x"}}`))
+		err := s.client(t, atOnce).Call(t.Context(), method, "/things", nil, &struct{ A int }{})
+		want := []error{whatspie.ErrUnexpectedResponse}
+		if method == http.MethodPost {
+			want = append(want, whatspie.ErrOutcomeUnknown)
+		}
+		assertOnly(t, err, want...)
+		var mismatch *json.UnmarshalTypeError
+		require.ErrorAs(t, err, &mismatch)
+		assert.Len(t, s.requests(), 1)
+	}
+}
+
+func TestCallSendsItsBody(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		in          any
+		body, media string
+	}{
+		"struct":   {struct{ A string }{"<&>"}, `{"A":"<&>"}`, "application/json"},
+		"raw JSON": {json.RawMessage(`{"a": 1}`), `{"a":1}`, "application/json"},
+		"null":     {(*int)(nil), "null", "application/json"},
+		"none":     {nil, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(reply{status: 429}, ok("{}"))
+			require.NoError(t, s.client(t, atOnce).Call(t.Context(), http.MethodPost, "/things", test.in, nil))
+			require.Len(t, s.requests(), 2)
+			for _, request := range s.requests() {
+				assert.Equal(t, test.body, request.body, "every attempt sends it whole")
+				assert.Equal(t, test.media, request.header.Get("Content-Type"))
+			}
+		})
+	}
+}
+
+func TestHeadNeedsNoBody(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(reply{status: 200})
+	require.NoError(t, s.client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil))
+	err := scriptOf(reply{status: 404}).client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil)
+	assertOnly(t, err, whatspie.ErrNotFound)
+}
+
+func TestWithResponseTellsOfSuccess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		body := fixture(t, "get_device_200.json")
+		header := http.Header{"Cf-Ray": {"ray-1"}, "X-Other": {"x"}}
+		s := scriptOf(reply{status: 503, header: http.Header{"Retry-After": {"5"}}}, reply{status: 200, header: header, body: body})
+		response := whatspie.Response{StatusCode: 1, RequestID: "of an earlier call"}
+		_, err := s.client(t).Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
+		require.NoError(t, err)
+		assert.InDelta(t, 5.25, response.Duration.Seconds(), 0.25, "waits included")
+		response.Duration = 0
+		assert.Equal(t, whatspie.Response{StatusCode: 200, Header: header, Body: []byte(body), Attempts: 2, RequestID: "ray-1"}, response)
+	})
+}
+
+func TestWithResponseTellsOfFailure(t *testing.T) {
+	t.Parallel()
+	body := strings.Repeat("x", 10<<10)
+	for name, test := range map[string]struct {
+		answer reply
+		want   whatspie.Response
+	}{
+		"refused": {
+			reply{status: 404, header: http.Header{"X-Request-Id": {"r-1"}}, body: body},
+			whatspie.Response{StatusCode: 404, Header: http.Header{"X-Request-Id": {"r-1"}}, Body: []byte(body), Attempts: 1, RequestID: "r-1"},
+		},
+		"no answer": {fails(http.ErrHandlerTimeout), whatspie.Response{Attempts: 4}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var response whatspie.Response
+			_, err := scriptOf(test.answer).client(t, atOnce).Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
+			require.Error(t, err)
+			response.Duration = 0
+			assert.Equal(t, test.want, response)
+		})
+	}
+}

@@ -1,0 +1,144 @@
+package browsertest_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+func TestCodeCanBeScannedAndConnects(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	p := open(t, s.url())
+	p.sees("code")
+
+	payload, ok := s.api.QRPayload(s.id)
+	require.True(t, ok)
+	assert.Equal(t, payload, p.scan(), "what a camera reads is what the API sent")
+	assert.Regexp(t, `^([45]\d|60)$`, p.text("seconds"))
+
+	require.True(t, s.api.ScanCode(p.scan()))
+	p.sees("connected")
+	device, _ := s.api.Device(s.id)
+	assert.Equal(t, "Connected", p.text("title"))
+	assert.Equal(t, "+"+device.Phone, p.text("text"))
+	assert.Empty(t, p.scan())
+	assert.Equal(t, 0, js[int](p, "document.images.length"), "the code is gone")
+	p.until(`document.getElementById("live").textContent === "Connected. +` + device.Phone + `"`)
+	p.clean()
+}
+
+func TestCodeIsSwappedWithoutReload(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 4*time.Second)
+	p := open(t, s.url())
+	p.sees("code")
+	first := p.scan()
+	js[bool](p, "window.stillTheSamePage = true")
+
+	p.until(`document.getElementById("title").textContent === "Scan this new code"`)
+
+	second := p.scan()
+	assert.NotEmpty(t, second)
+	assert.NotEqual(t, first, second)
+	payload, _ := s.api.QRPayload(s.id)
+	assert.Equal(t, payload, second)
+	assert.True(t, js[bool](p, "window.stillTheSamePage"))
+	assert.NotContains(t, js[string](p, `performance.getEntries().map(e => e.name).join("\n")`), payload[:20])
+	p.clean()
+}
+
+func TestTabsShareOnePairing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	a := open(t, s.url())
+	a.sees("code")
+	b := a.another(s.url())
+	b.sees("code")
+
+	assert.Equal(t, a.scan(), b.scan())
+	assert.Equal(t, 1, s.codes())
+
+	s.api.Scan(s.id)
+	a.sees("connected")
+	b.sees("connected")
+	assert.Equal(t, 1, s.codes())
+	a.clean()
+	b.clean()
+}
+
+func TestClosingTheLastTabStopsThePolling(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	a := open(t, s.url())
+	a.sees("code")
+	b := a.another(s.url())
+	b.sees("code")
+
+	b.close()
+	time.Sleep(6 * time.Second)
+	before := len(s.api.Requests())
+	time.Sleep(time.Second)
+	assert.Greater(t, len(s.api.Requests()), before, "one tab is left")
+
+	a.close()
+	time.Sleep(6 * time.Second)
+	before = len(s.api.Requests())
+	time.Sleep(time.Second)
+	assert.Len(t, s.api.Requests(), before)
+}
+
+func TestExhaustedThenTryAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 2*time.Second, whatspie.WithMaxQRCodes(1))
+	p := open(t, s.url())
+	p.sees("failed")
+	assert.Equal(t, "No phone was connected in time", p.text("title"))
+	before := len(s.api.Requests())
+	time.Sleep(time.Second)
+	assert.Len(t, s.api.Requests(), before, "nothing goes on behind the button")
+
+	p.do(chromedp.Click(chromedp.ID("again"), chromedp.NodeVisible))
+	p.sees("code")
+	assert.Equal(t, "heading", js[string](p, "document.activeElement.id"), "the button is gone, the focus is not")
+	assert.True(t, js[bool](p, `document.getElementById("again").hidden`))
+
+	s.api.Scan(s.id)
+	p.sees("connected")
+	p.clean()
+}
+
+func TestSuspendedDevice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	p := open(t, s.url())
+	p.sees("code")
+	s.api.Suspend(s.id)
+	p.sees("failed")
+
+	assert.Equal(t, "This device is suspended", p.text("title"))
+	assert.Empty(t, p.scan())
+	assert.True(t, js[bool](p, `document.getElementById("again").checkVisibility()`))
+	p.clean()
+}
+
+func TestLinkInPlaceOfACode(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 4*time.Second)
+	s.api.Inject(linkFault)
+	p := open(t, s.url())
+	p.sees("code")
+
+	assert.Equal(t, "https://codes.example.com/1.png", js[string](p, `document.getElementById("link").href`))
+	assert.Equal(t, "noopener noreferrer", js[string](p, `document.getElementById("link").rel`))
+	assert.True(t, js[bool](p, `document.getElementById("link").checkVisibility()`))
+
+	p.until("document.images.length === 1")
+	assert.False(t, js[bool](p, `document.getElementById("link").hasAttribute("href")`), "a dead link cannot be opened")
+	p.clean()
+}

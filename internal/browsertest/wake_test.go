@@ -1,0 +1,149 @@
+package browsertest_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+var linkFault = whatspietest.Fault{
+	Path: "/devices/*/qr",
+	Body: `{"status":200,"message":"OK","data":{"qr":"https://codes.example.com/1.png"}}`,
+}
+
+func TestCutConnectionGreysTheCodeAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	p := open(t, s.url())
+	p.sees("code")
+	code := p.scan()
+	assert.NotEmpty(t, code)
+
+	s.cut()
+	p.sees("offline")
+	assert.Empty(t, p.scan(), "a code that may be dead cannot be scanned")
+	assert.Equal(t, "This QR code has expired", js[string](p, "document.images[0].alt"))
+
+	s.down.Store(false)
+	p.sees("code")
+	assert.Equal(t, code, p.scan(), "the pairing waited")
+	assert.Equal(t, 1, s.codes())
+	p.clean()
+}
+
+// Nobody tells this page that its code has expired: it knows by itself, and asks.
+func TestSilentConnection(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 5*time.Second)
+	p := open(t, s.url())
+	p.sees("code")
+	s.mute.Store(true)
+
+	p.sees("waiting")
+	assert.Empty(t, p.scan())
+	p.sees("offline")
+
+	s.mute.Store(false)
+	p.sees("code")
+	payload, _ := s.api.QRPayload(s.id)
+	assert.Equal(t, payload, p.scan())
+	p.clean()
+}
+
+// A computer that slept for an hour runs no timer: its clock is the first to know.
+func TestWakeAfterSleep(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	p := open(t, s.url())
+	p.sees("code")
+
+	view := js[string](p, `(() => {
+		const real = Date.now;
+		const slept = 3600 * 1000;
+		Date.now = () => real() + slept;
+		document.dispatchEvent(new Event("visibilitychange"));
+		return document.body.dataset.view;
+	})()`)
+
+	assert.Contains(t, []string{"offline", "waiting"}, view, "before anything is painted")
+	assert.Empty(t, p.scan())
+	p.sees("code")
+	payload, _ := s.api.QRPayload(s.id)
+	assert.Equal(t, payload, p.scan())
+	p.clean()
+}
+
+// A clock that is set back must not lengthen a code's life.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 5*time.Second)
+	p := open(t, s.url())
+	p.sees("code")
+	s.mute.Store(true)
+	js[bool](p, `(() => { const real = Date.now; Date.now = () => real() - 3600 * 1000; return true; })()`)
+
+	p.sees("waiting")
+	p.clean()
+}
+
+func TestBackFromAnotherPage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	p := open(t, s.url())
+	p.sees("code")
+	code := p.scan()
+
+	p.do(chromedp.Navigate(s.server.URL + "/elsewhere"))
+	p.do(chromedp.NavigateBack())
+
+	p.sees("code")
+	assert.Equal(t, code, p.scan())
+	assert.Equal(t, 1, s.codes(), "soon enough for the same pairing")
+	p.clean()
+}
+
+func TestReloadKeepsTheCode(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	p := open(t, s.url())
+	p.sees("code")
+	code := p.scan()
+	p.do(chromedp.Reload())
+	p.sees("code")
+	assert.Equal(t, code, p.scan())
+	assert.Equal(t, 1, s.codes())
+}
+
+// A frozen page is woken by its own event.
+func TestFreezeAndResume(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	p := open(t, s.url())
+	p.sees("code")
+	assert.Equal(t, "offline", js[string](p, `document.dispatchEvent(new Event("freeze")), document.body.dataset.view`))
+	js[bool](p, `document.dispatchEvent(new Event("resume"))`)
+	p.sees("code")
+	p.clean()
+}
+
+func TestSignedOutMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, 0)
+	p := open(t, s.url())
+	p.sees("code")
+	s.logout.Store(true)
+	s.server.CloseClientConnections()
+
+	p.sees("failed")
+	assert.Equal(t, "You no longer have access", p.text("title"))
+	assert.Empty(t, p.scan())
+
+	s.logout.Store(false)
+	p.do(chromedp.Click(chromedp.ID("again"), chromedp.NodeVisible))
+	p.sees("code")
+	p.clean()
+}

@@ -1,0 +1,83 @@
+package transport_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie/internal/transport"
+)
+
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		text   string
+		tokens []string
+		want   string
+	}{
+		"nothing":          {"", []string{"abcd"}, ""},
+		"no tokens":        {"abcd", nil, "abcd"},
+		"not there":        {"abc d", []string{"abcd"}, "abc d"},
+		"alone":            {"abcd", []string{"abcd"}, "[redacted]"},
+		"twice":            {"abcd,xabcdx", []string{"abcd"}, "[redacted],x[redacted]x"},
+		"two tokens":       {"abcd efgh", []string{"abcd", "efgh"}, "[redacted] [redacted]"},
+		"one in another":   {"abcdef", []string{"abcdef", "abcd"}, "[redacted]"},
+		"too short":        {"a cat", []string{"a", "cat"}, "a cat"},
+		"empty":            {"text", []string{""}, "text"},
+		"query":            {"t=a%2Fb%2Bc%3D", []string{"a/b+c="}, "t=[redacted]"},
+		"query, lower":     {"t=a%2fb%2bc%3d", []string{"a/b+c="}, "t=[redacted]"},
+		"path":             {"/a%2Fb+c=/x", []string{"a/b+c="}, "/[redacted]/x"},
+		"JSON":             {`"a\"b\\c"`, []string{`a"b\c`}, `"[redacted]"`},
+		"JSON, as PHP":     {`"a\/b\"c"`, []string{`a/b"c`}, `"[redacted]"`},
+		"JSON, as Go":      {`"a\u003cb\u003e\u0026"`, []string{"a<b>&"}, `"[redacted]"`},
+		"HTML":             {`a&lt;b&gt;&amp;&#34;`, []string{`a<b>&"`}, "[redacted]"},
+		"HTML, quotes":     {`a&lt;b&gt;&amp;&quot;`, []string{`a<b>&"`}, "[redacted]"},
+		"a whole sentence": {"token abcd is bad", []string{"abcd"}, "token [redacted] is bad"},
+	} {
+		assert.Equal(t, test.want, transport.Redact(test.text, test.tokens), name)
+	}
+}
+
+func TestCheckToken(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"a", "5|abc", "eyJh.bGci-_/+=~", `"<>&\`, strings.Repeat("x", 10_000)} {
+		require.NoError(t, transport.CheckToken(good), good)
+	}
+	for _, bad := range []string{"", " ", "\n", "abc\n", "a b", "a\x00b", "ä", "\xff", "a\u2028"} {
+		err := transport.CheckToken(bad)
+		require.Error(t, err, "%q", bad)
+		assert.Equal(t, strings.TrimSpace(bad) == "", errors.Is(err, transport.ErrNoToken), "%q", bad)
+	}
+}
+
+func TestRequestID(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		header http.Header
+		want   string
+	}{
+		"none":        {nil, ""},
+		"first":       {http.Header{"X-Request-Id": {"a"}, "Request-Id": {"b"}, "X-Correlation-Id": {"c"}, "Cf-Ray": {"d"}}, "a"},
+		"second":      {http.Header{"X-Request-Id": {" "}, "Request-Id": {"b"}, "Cf-Ray": {"d"}}, "b"},
+		"third":       {http.Header{"X-Correlation-Id": {"c"}, "Cf-Ray": {"d"}}, "c"},
+		"last":        {http.Header{"Cf-Ray": {"d"}}, "d"},
+		"cleaned":     {http.Header{"Cf-Ray": {" a\tb\u0085cü\x7f "}}, "abc"},
+		"bounded":     {http.Header{"Cf-Ray": {strings.Repeat("x", 200)}}, strings.Repeat("x", 128)},
+		"an echo":     {http.Header{"Cf-Ray": {"id-s3cr3t"}}, "id-[redacted]"},
+		"a split one": {http.Header{"Cf-Ray": {"s3c r3t"}}, "[redacted]"},
+		"at the cut":  {http.Header{"Cf-Ray": {strings.Repeat("x", 126) + "s3cr3t"}}, strings.Repeat("x", 126) + "[r"},
+	} {
+		assert.Equal(t, test.want, transport.RequestID(test.header, []string{"s3cr3t"}), name)
+	}
+}
+
+func TestPathOnly(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{"/a": "/a", "/a?b=c?d": "/a", "?": "", "": ""} {
+		assert.Equal(t, want, transport.PathOnly(path))
+	}
+}

@@ -1,0 +1,185 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+func raw(text string) json.RawMessage { return json.RawMessage(text) }
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]wire.Envelope{
+		`{"status":200,"message":"OK","data":{"id":1}}`: {Code: 200, Message: "OK", Data: raw(`{"id":1}`)},
+		`{"status":200,"message":"OK","data":null}`:     {Code: 200, Message: "OK"},
+		`{"status":200,"data":[ 1 ]}`:                   {Code: 200, Data: raw(`[ 1 ]`)},
+		`{"data":7}`:                                    {Data: raw(`7`)},
+		`{"code":400,"message":"m","error":"e"}`:        {Code: 400, Message: "m", Detail: "e", Failed: true},
+		`{"code":"400"}`:                                {Code: 400, Failed: true},
+		`{"code":400.0}`:                                {Code: 400, Failed: true},
+		`{"code":399}`:                                  {Code: 399},
+		`{"code":-1,"message":"m"}`:                     {Message: "m"},
+		`{"code":1000,"message":"m"}`:                   {Message: "m"},
+		`{"code":"E_LIMIT","message":"m"}`:              {Message: "m"},
+		`{"code":200,"status":500}`:                     {Code: 500, Failed: true},
+		`{"code":500,"status":200}`:                     {Code: 500, Failed: true},
+		`{"code":404,"status":500}`:                     {Code: 404, Failed: true},
+		`{"code":201,"status":200}`:                     {Code: 201},
+		`{"status":false}`:                              {Failed: true},
+		`{"status":false,"errors":[1]}`:                 {Failed: true},
+		`{"status":"error"}`:                            {Failed: true},
+		`{"status":"FAILED","message":"m"}`:             {Message: "m", Failed: true},
+		`{"status":"fail","data":{}}`:                   {Data: raw(`{}`), Failed: true},
+		`{"status":true,"data":{}}`:                     {Data: raw(`{}`)},
+		`{"status":"success","data":{}}`:                {Data: raw(`{}`)},
+		`{"success":false}`:                             {Failed: true},
+		`{"success":"false","data":1}`:                  {Data: raw(`1`), Failed: true},
+		`{"success":true,"data":1}`:                     {Data: raw(`1`)},
+		`{"error":"no"}`:                                {Detail: "no", Failed: true},
+		`{"error":{"code":1,"message":"no"}}`:           {Detail: "no", Failed: true},
+		`{"error":true}`:                                {Failed: true},
+		`{"error":true,"data":1}`:                       {Data: raw(`1`), Failed: true},
+		`{"error":false,"message":"m"}`:                 {Message: "m"},
+		`{"error":false,"data":1}`:                      {Data: raw(`1`)},
+		`{"error":"warning","data":1}`:                  {Detail: "warning", Data: raw(`1`)},
+		`{"error":null,"data":1}`:                       {Data: raw(`1`)},
+		`{"error":[],"message":"m"}`:                    {Message: "m"},
+		`{"code":200,"message":"Device connected"}`:     {Code: 200, Message: "Device connected", Failed: true},
+		`{"message":"device is already connected."}`:    {Message: "device is already connected.", Failed: true},
+		`{"message":"Device connected","data":{}}`:      {Message: "Device connected", Data: raw(`{}`)},
+		`{"message":7}`:                                 {Message: "7"},
+		`{"MESSAGE":"m","Data":1}`:                      {Message: "m", Data: raw(`1`)},
+		` { "data" : 1 } `:                              {Data: raw(`1`)},
+		`{"id":7}`:                                      {Data: raw(`{"id":7}`)},
+		` {"id":7,"status":"ACTIVE"}`:                   {Data: raw(`{"id":7,"status":"ACTIVE"}`)},
+		`{"id":7,"status":"FAILED"}`:                    {Data: raw(`{"id":7,"status":"FAILED"}`)},
+		`{"id":7,"success":true}`:                       {Data: raw(`{"id":7,"success":true}`)},
+		`{}`:                                            {Data: raw(`{}`)},
+		` [1, 2]`:                                       {Data: raw(`[1, 2]`)},
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			got, err := wire.Open("application/json", []byte(body))
+			require.NoError(t, err)
+			assert.Equal(t, want, got)
+		})
+	}
+}
+
+func TestOpenRefusesWhatIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", " ", "<html>", `{"a":`, `{"a":1}{}`, `{a:1}`, `7`, `"x"`, `null`, `true`, "\x1f\x8b", "\ufeff{}", "{}\x00", strings.Repeat("[", 20000)} {
+		got, err := wire.Open("application/json", []byte(body))
+		require.ErrorIs(t, err, wire.ErrAlien, "%.20q", body)
+		assert.Zero(t, got)
+	}
+}
+
+func TestOpenWrapsAnImage(t *testing.T) {
+	t.Parallel()
+	const png = "\x89PNG\r\n\x1a\nrest"
+	for name, test := range map[string]struct{ contentType, body, want string }{
+		"by its type":      {"image/png; charset=binary", "abc", `{"qr":"data:image/png;base64,YWJj"}`},
+		"by its signature": {"application/octet-stream", png, `{"qr":"data:image/png;base64,iVBORw0KGgpyZXN0"}`},
+		"empty":            {"image/png", "", `{"qr":"data:image/png;base64,"}`},
+	} {
+		got, err := wire.Open(test.contentType, []byte(test.body))
+		require.NoError(t, err, name)
+		assert.Equal(t, wire.Envelope{Data: raw(test.want)}, got, name)
+	}
+	assert.False(t, wire.IsPNG([]byte("\x89PNG")))
+}
+
+func TestNormalize(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"Device connected":                wire.ConnectedMessage,
+		" DEVICE\tis  already connected!": wire.ConnectedMessage,
+		"Device not connected":            "device not connected",
+		"":                                "",
+		"...":                             "",
+	} {
+		assert.Equal(t, want, strings.TrimSpace(wire.Normalize(message)), message)
+	}
+}
+
+// gather streams a body and keeps its elements.
+func gather(body io.Reader) ([]string, wire.Envelope, error) {
+	elements := []string{}
+	around, err := wire.Stream(body, func(element json.RawMessage) error {
+		elements = append(elements, string(element))
+		return nil
+	})
+	return elements, around, err
+}
+
+func TestStream(t *testing.T) {
+	t.Parallel()
+	type want struct {
+		elements []string
+		around   wire.Envelope
+		err      error
+	}
+	for body, want := range map[string]want{
+		`[]`:                             {[]string{}, wire.Envelope{}, nil},
+		`[ {"a":1}, [2] ,null,"x",7]`:    {[]string{`{"a":1}`, `[2]`, `"x"`, `7`}, wire.Envelope{}, nil},
+		`{"status":200,"data":[1]}`:      {[]string{"1"}, wire.Envelope{Code: 200}, nil},
+		`{"data":[1],"code":500}`:        {[]string{"1"}, wire.Envelope{Code: 500, Failed: true}, nil},
+		`{"Data":[1],"x":{"data":[2]}}`:  {[]string{"1"}, wire.Envelope{}, nil},
+		`{"data":null}`:                  {[]string{}, wire.Envelope{}, nil},
+		`{"status":200,"message":"OK"}`:  {[]string{}, wire.Envelope{Code: 200, Message: "OK"}, nil},
+		`{"status":false}`:               {[]string{}, wire.Envelope{Failed: true}, nil},
+		`{"code":401,"message":"no"}`:    {[]string{}, wire.Envelope{Code: 401, Message: "no", Failed: true}, nil},
+		`{"data":[]}{"data":[2]}`:        {[]string{}, wire.Envelope{}, nil},
+		`{}`:                             {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`{"id":1}`:                       {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`{"id":1,"status":"ACTIVE"}`:     {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`{"data":{}}`:                    {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`{"data":7}`:                     {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`7`:                              {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`null`:                           {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		``:                               {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`<html>`:                         {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`[1,`:                            {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
+		`[1,x]`:                          {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
+		`[1`:                             {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
+		`[{"a":1}`:                       {[]string{`{"a":1}`}, wire.Envelope{}, wire.ErrAlien},
+		`{"data":[1]`:                    {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
+		`{"data":[1],`:                   {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
+		`{"data":`:                       {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`{"status":`:                     {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`{"status":2x}`:                  {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`{status`:                        {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`[` + strings.Repeat("[", 20000): {[]string{}, wire.Envelope{}, wire.ErrAlien},
+	} {
+		elements, around, err := gather(strings.NewReader(body))
+		require.ErrorIs(t, err, want.err, "%.30s", body)
+		assert.Equal(t, want.elements, elements, "%.30s", body)
+		assert.Equal(t, want.around, around, "%.30s", body)
+	}
+}
+
+func TestStreamEndsWhereItsConsumerSays(t *testing.T) {
+	t.Parallel()
+	enough := errors.New("enough")
+	for given, want := range map[error]error{wire.ErrStop: nil, enough: enough} {
+		taken := 0
+		around, err := wire.Stream(strings.NewReader(`{"code":500,"data":[1,2,3]}`), func(json.RawMessage) error {
+			if taken++; taken == 2 {
+				return given
+			}
+			return nil
+		})
+		require.ErrorIs(t, err, want)
+		assert.Equal(t, 2, taken)
+		assert.Zero(t, around)
+	}
+}

@@ -1,0 +1,124 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// seed adds all documented bodies, and the kinds that nobody documents.
+func seed(f *testing.F, add func(body []byte)) {
+	f.Helper()
+	fixtures := os.DirFS("../../testdata")
+	names, err := fs.Glob(fixtures, "*.json")
+	require.NoError(f, err)
+	require.NotEmpty(f, names)
+	for _, name := range names {
+		body, err := fs.ReadFile(fixtures, name)
+		require.NoError(f, err)
+		add(body)
+		add(body[:len(body)/2])
+	}
+	for _, body := range []string{
+		"", "null", "[]", "{}", "[1,[2],null,{}]", "<html>", `{"status":false}`, `{"error":{"message":"x"}}`, `{"a\"\\":"\u0041}","B":[{"]":1}]}`,
+		`{"data":[1],"data":[2]}`, `{"data":{},"DATA":[3]}`, " {\n\"data\" : [ 1 , 2 ] } ", "\x89PNG\r\n\x1a\n", `{"code":"4e2","status":1e400}`,
+	} {
+		add([]byte(body))
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	seed(f, func(body []byte) { f.Add("application/json", body) })
+	f.Add("image/png", []byte("x"))
+	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
+		before := bytes.Clone(body)
+		envelope, err := wire.Open(contentType, body)
+		assert.Equal(t, before, body, "it only reads")
+		if err != nil {
+			require.ErrorIs(t, err, wire.ErrAlien)
+			assert.Zero(t, envelope)
+			return
+		}
+		assert.True(t, envelope.Data == nil || json.Valid(envelope.Data), "%q", envelope.Data)
+		assert.NotEqual(t, "null", string(envelope.Data))
+		assert.True(t, envelope.Code >= 0 && envelope.Code <= 999)
+		assert.True(t, envelope.Failed || envelope.Code < 400)
+	})
+}
+
+// FuzzStream compares the list that is read piece by piece with the one that is read whole.
+func FuzzStream(f *testing.F) {
+	seed(f, func(body []byte) { f.Add(body) })
+	f.Fuzz(func(t *testing.T, body []byte) {
+		elements, around, err := gather(bytes.NewReader(body))
+		assert.Nil(t, around.Data)
+		for _, element := range elements {
+			require.True(t, json.Valid([]byte(element)))
+			require.NotEqual(t, "null", element)
+		}
+		whole, openErr := wire.Open("", body)
+		if err != nil {
+			require.ErrorIs(t, err, wire.ErrAlien)
+		}
+		// A second list, or a key that is escaped, is read differently by the two, and by no server sent.
+		if openErr != nil || wire.IsPNG(body) || bytes.Count(bytes.ToLower(body), []byte("data")) > 1 || bytes.ContainsRune(body, '\\') {
+			return
+		}
+		var want []*json.RawMessage
+		if json.Unmarshal(whole.Data, &want) != nil || whole.Data == nil {
+			return
+		}
+		require.NoError(t, err)
+		assert.Equal(t, whole.Failed && whole.Code > 0, around.Failed && around.Code > 0)
+		place := 0
+		for _, element := range want {
+			if element != nil {
+				assert.Equal(t, string(*element), elements[place])
+				place++
+			}
+		}
+		assert.Len(t, elements, place)
+	})
+}
+
+// FuzzFields compares our walk with that of encoding/json.
+func FuzzFields(f *testing.F) {
+	seed(f, func(body []byte) { f.Add(body) })
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var keys, values []string
+		for key, value := range wire.Fields(body) {
+			keys, values = append(keys, key), append(values, string(value))
+			_ = wire.Text(value) + wire.Timestamp(value).String()
+		}
+		if !json.Valid(body) || bytes.TrimSpace(body)[0] != '{' {
+			return // it only has to come to an end
+		}
+		var wantKeys, wantValues []string
+		theirs := json.NewDecoder(bytes.NewReader(body))
+		_, err := theirs.Token()
+		require.NoError(t, err)
+		for theirs.More() {
+			key, err := theirs.Token()
+			require.NoError(t, err)
+			name, isName := key.(string)
+			require.True(t, isName)
+			var value json.RawMessage
+			require.NoError(t, theirs.Decode(&value))
+			wantKeys, wantValues = append(wantKeys, strings.ToLower(name)), append(wantValues, string(value))
+			var text string
+			if value[0] == '"' && json.Unmarshal(value, &text) == nil {
+				assert.Equal(t, text, wire.Text(value))
+			}
+		}
+		assert.Equal(t, wantKeys, keys)
+		assert.Equal(t, wantValues, values)
+	})
+}

@@ -1,0 +1,87 @@
+package wire_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		``: "", `null`: "", `{}`: "", `{"a":"b"}`: "", `["x"]`: "",
+		`""`: "", `"x"`: "x", `"a b"`: "a b", `"\""`: `"`, `"\\"`: `\`, `"\/"`: "/", `"\u00fc"`: "ü", `"ü"`: "ü", `"\n"`: "\n",
+		"\"\xff\"": "\ufffd",
+		`0`:        "0", `-1`: "-1", `1.50`: "1.50", `1e3`: "1e3", `62895383079050000000000`: "62895383079050000000000",
+		`true`: "true", `false`: "false",
+		`"`: "", `"\"`: "", // never in valid JSON
+	} {
+		assert.Equal(t, want, wire.Text(raw(value)), value)
+	}
+}
+
+func TestInteger(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]int64{
+		`7`: 7, `-1`: -1, `"7"`: 7, `" -1\n"`: -1, `"+7"`: 7, `"007"`: 7, `0`: 0, `-0`: 0,
+		`7.9`: 7, `-7.9`: -7, `"7.00"`: 7, `1e3`: 1000, `"1E3"`: 1000, `1e-3`: 0, `".5"`: 0,
+		`9223372036854775807`: math.MaxInt64, `9223372036854775808`: math.MaxInt64, `1e400`: math.MaxInt64,
+		`-9223372036854775808`: math.MinInt64, `-9223372036854775809`: math.MinInt64, `-1e400`: math.MinInt64, `1e-400`: 0,
+		`9007199254740993`: 9007199254740993,
+		`null`:             0, `""`: 0, `" "`: 0, `"abc"`: 0, `"7 devices"`: 0, `true`: 0, `{}`: 0, `[7]`: 0, ``: 0,
+		`"0x10"`: 0, `"0x1p4"`: 0, `"Inf"`: 0, `"-Infinity"`: 0, `"NaN"`: 0, `"1_000"`: 0, `"1,000"`: 0, `"e"`: 0, `"--1"`: 0, `"."`: 0,
+	} {
+		assert.Equal(t, want, wire.Integer(raw(value)), value)
+	}
+}
+
+func TestTimestamp(t *testing.T) {
+	t.Parallel()
+	want := time.Date(2020, 2, 26, 7, 6, 47, 0, time.UTC)
+	for _, value := range []string{
+		`"2020-02-26T07:06:47Z"`, `"2020-02-26T14:06:47+07:00"`, `"2020-02-26T07:06:47.000000000Z"`, `" 2020-02-26T07:06:47Z "`,
+		`"2020-02-26T07:06:47"`, `"2020-02-26 07:06:47"`, `"2020-02-26 07:06:47Z"`, `"2020-02-26 14:06:47+07:00"`, `"2020-02-26 07:06:47.000"`,
+	} {
+		got := wire.Timestamp(raw(value))
+		assert.Equal(t, want, got, value)
+		assert.Equal(t, time.UTC, got.Location())
+	}
+	for _, value := range []string{
+		``, `null`, `""`, `" "`, `0`, `1582700807`, `true`, `{}`, `"now"`, `"2020-13-01"`, `"0000-00-00 00:00:00"`, `"26.02.2020"`,
+		`"9999-12-31T23:59:59-07:00"`, `"0000-01-01T00:00:00+07:00"`, // beyond what can be encoded, in UTC
+	} {
+		assert.True(t, wire.Timestamp(raw(value)).IsZero(), value)
+	}
+	assert.Equal(t, time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), wire.Timestamp(raw(`"9999-12-31"`)))
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	type field struct{ key, value string }
+	for data, want := range map[string][]field{
+		``: nil, ` `: nil, `null`: nil, `7`: nil, `"x"`: nil, `[{"a":1}]`: nil, `{}`: nil, ` { } `: nil,
+		`{"a":1}`:                          {{"a", "1"}},
+		` { "a" : 1 , "B" : "x" } `:        {{"a", "1"}, {"b", `"x"`}},
+		"{\n\t\"a\":\r\n{\"b\":[1,{}]}\n}": {{"a", `{"b":[1,{}]}`}},
+		`{"a":[1,"]",{"b":"}"}],"c":true}`: {{"a", `[1,"]",{"b":"}"}]`}, {"c", "true"}},
+		`{"a\"b":"c\\","d":"\\\""}`:        {{`a"b`, `"c\\"`}, {"d", `"\\\""`}},
+		`{"\u0041":null,"":-1.5e3}`:        {{"a", "null"}, {"", "-1.5e3"}},
+		`{"a":1,"a":2}`:                    {{"a", "1"}, {"a", "2"}},
+		// Not valid JSON: whatever comes out, it ends.
+		`{"a"`: nil, `{"a":`: {{"a", ""}}, `{"a":1`: {{"a", "1"}}, `{"a":1,`: {{"a", "1"}}, `{"a":[1`: {{"a", "[1"}}, `{"a":"x`: {{"a", `"x`}}, `{"a":1 x`: {{"a", "1"}},
+	} {
+		var got []field
+		for key, value := range wire.Fields(raw(data)) {
+			got = append(got, field{key, string(value)})
+		}
+		assert.Equal(t, want, got, data)
+	}
+	for key := range wire.Fields(raw(`{"a":1,"b":2}`)) {
+		assert.Equal(t, "a", key)
+		break
+	}
+}

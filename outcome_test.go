@@ -1,0 +1,207 @@
+package whatspie_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+func TestCreateAcceptsEveryShapeOfSuccess(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]reply{
+		"a device":         {status: 200, body: `{"status":200,"message":"OK","data":{"id":7,"status":"ACTIVE"}}`},
+		"just an ID":       {status: 200, body: `{"status":200,"message":"OK","data":{"id":7}}`},
+		"an ID in words":   {status: 200, body: `{"status":"200","data":{"id":"7"}}`},
+		"an array of one":  {status: 200, body: `{"status":200,"data":[{"id":7}]}`},
+		"a bare device":    {status: 200, body: `{"id":7,"phone":null,"status":"ACTIVE"}`},
+		"a bare array":     {status: 200, body: `[{"id":7}]`},
+		"201":              {status: 201, body: `{"status":201,"message":"Created","data":{"id":7}}`},
+		"201, bare":        {status: 201, body: `{"id":7}`},
+		"202":              {status: 202, body: `{"data":{"id":7}}`},
+		"with a QR code":   {status: 200, body: `{"data":{"id":7,"qr":"data:image/png;base64,AA==","status":"ACTIVE","phone":""}}`},
+		"code for status":  {status: 200, body: `{"code":200,"message":"OK","data":{"id":7}}`},
+		"null error":       {status: 200, body: `{"code":201,"error":null,"data":{"id":7}}`},
+		"false for errors": {status: 200, body: `{"status":true,"error":false,"data":{"id":7}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(answer)
+			device, err := s.client(t).Devices.Create(t.Context(), newDevice)
+			require.NoError(t, err)
+			assert.Equal(t, int64(7), device.ID)
+			assert.Len(t, s.requests(), 1)
+		})
+	}
+}
+
+func TestCreateWithoutADeviceIsUnidentified(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]reply{
+		"201 empty":          {status: 201},
+		"202 empty":          {status: 202},
+		"204":                {status: 204},
+		"status and message": {status: 200, body: `{"status":200,"message":"Device created"}`},
+		"message":            {status: 200, body: `{"message":"Device created"}`},
+		"null":               {status: 200, body: `{"status":200,"data":null}`},
+		"empty object":       {status: 200, body: `{"status":200,"data":{}}`},
+		"empty list":         {status: 200, body: `{"status":201,"data":[]}`},
+		"two":                {status: 200, body: `{"status":201,"data":[{"id":7},{"id":8}]}`},
+		"ID zero":            {status: 201, body: `{"data":{"id":0}}`},
+		"words":              {status: 201, body: `{"data":"created"}`},
+		"just a QR code":     {status: 200, body: `{"status":200,"data":{"qr":"x","status":"UNPAIRED"}}`},
+		"bare empty object":  {status: 201, body: `{}`},
+		"bare empty list":    {status: 201, body: `[]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(answer)
+			device, err := s.client(t, atOnce).Devices.Create(t.Context(), newDevice)
+			assertOnly(t, err, whatspie.ErrDeviceUnidentified)
+			assert.Nil(t, device)
+			assert.Len(t, s.requests(), 1, "a second request would make a second device")
+			assert.False(t, apiError(t, err).Retryable())
+			assert.Equal(t, answer.status, apiError(t, err).StatusCode)
+			assert.Contains(t, err.Error(), "device created, but not identified in the answer")
+			assert.NotContains(t, err.Error(), "outcome unknown")
+		})
+	}
+}
+
+func TestAmbiguousCreationsAreOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer reply
+		more   []error
+	}{
+		"500":                     {reply{status: 500, body: `{"code":500,"message":"x"}`}, []error{whatspie.ErrServer}},
+		"502 HTML":                {reply{status: 502, body: "<html>"}, []error{whatspie.ErrServer}},
+		"503":                     {reply{status: 503}, []error{whatspie.ErrServer}},
+		"504 and Retry-After":     {reply{status: 504, header: http.Header{"Retry-After": {"1"}}}, []error{whatspie.ErrServer}},
+		"408":                     {reply{status: 408}, []error{whatspie.ErrServer}},
+		"502 with a 4xx inside":   {reply{status: 502, body: `{"code":400}`}, []error{whatspie.ErrBadRequest}},
+		"502 with a 429 inside":   {reply{status: 502, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
+		"429 with a 500 inside":   {reply{status: 429, body: `{"code":500}`}, []error{whatspie.ErrServer}},
+		"500 in the body":         {ok(`{"code":500,"message":"x"}`), []error{whatspie.ErrServer}},
+		"reset":                   {fails(reset()), nil},
+		"closed":                  {fails(io.EOF), nil},
+		"timeout":                 {reply{stall: true}, nil},
+		"200 HTML":                {ok("<html>login</html>"), []error{whatspie.ErrUnexpectedResponse}},
+		"200 empty":               {ok(""), []error{whatspie.ErrUnexpectedResponse}},
+		"200 truncated":           {ok(`{"status":200,"data":{"id":`), []error{whatspie.ErrUnexpectedResponse}},
+		"200 cut":                 {reply{status: 200, stream: cutAfter(`{"status":200`)}, []error{whatspie.ErrUnexpectedResponse}},
+		"201 HTML":                {reply{status: 201, body: "<html>"}, []error{whatspie.ErrUnexpectedResponse}},
+		"200 too large":           {ok(`{"data":{"id":7},"x":"` + string(make([]byte, 300)) + `"}`), []error{whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse}},
+		"302":                     {redirectTo(302, "/devices"), []error{whatspie.ErrUnexpectedResponse}},
+		"304":                     {reply{status: 304}, []error{whatspie.ErrUnexpectedResponse}},
+		"a Location like none":    {redirectTo(302, "http://[::1"), nil},
+		"just words":              {ok(`"OK"`), []error{whatspie.ErrUnexpectedResponse}},
+		"null":                    {ok(`null`), []error{whatspie.ErrUnexpectedResponse}},
+		"dial-like, but too late": {fails(http.ErrServerClosed), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := scriptOf(test.answer, ok(`{"data":{"id":8}}`))
+				device, err := s.client(t, whatspie.WithMaxResponseBytes(200)).Devices.Create(t.Context(), newDevice)
+				assertOnly(t, err, append(test.more, whatspie.ErrOutcomeUnknown)...)
+				assert.Nil(t, device)
+				assert.Len(t, s.requests(), 1, "never sent twice")
+				assert.Equal(t, 1, apiError(t, err).Attempts)
+				assert.False(t, apiError(t, err).Retryable())
+				assert.Regexp(t, `^whatspie: POST /devices: outcome unknown: .+ \(1 attempt`, err.Error())
+			})
+		})
+	}
+}
+
+func TestRefusedCreationsAreDefinite(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer reply
+		want   []error
+	}{
+		"400":             {reply{status: 400, body: fixture(t, "create_device_invalid_package_400.json")}, []error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest}},
+		"401":             {reply{status: 401, body: fixture(t, "unauthorized_401.json")}, []error{whatspie.ErrUnauthorized}},
+		"403":             {reply{status: 403, body: fixture(t, "create_device_limit_reached_403.json")}, []error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden}},
+		"403 HTML":        {reply{status: 403, body: "<html>"}, []error{whatspie.ErrForbidden}},
+		"404":             {reply{status: 404}, []error{whatspie.ErrNotFound}},
+		"422":             {reply{status: 422, body: `{"message":"The name is taken.","errors":{}}`}, []error{whatspie.ErrBadRequest}},
+		"422 cut":         {reply{status: 422, stream: cutAfter(`{"mess`)}, []error{whatspie.ErrBadRequest}},
+		"400 in the body": {ok(`{"code":400,"message":"Invalid package type"}`), []error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest}},
+		"status false":    {ok(`{"status":false}`), []error{whatspie.ErrUnexpectedResponse}},
+		"status false and why": {
+			ok(`{"status":false,"errors":{"name":["taken"]}}`), []error{whatspie.ErrUnexpectedResponse},
+		},
+		"success false": {ok(`{"success":false,"message":"no"}`), []error{whatspie.ErrUnexpectedResponse}},
+		"status error":  {ok(`{"status":"error"}`), []error{whatspie.ErrUnexpectedResponse}},
+		"error prose":   {ok(`{"error":"Unauthenticated"}`), []error{whatspie.ErrUnexpectedResponse}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(test.answer)
+			device, err := s.client(t, atOnce).Devices.Create(t.Context(), newDevice)
+			assertOnly(t, err, test.want...)
+			assert.Nil(t, device)
+			assert.Len(t, s.requests(), 1)
+			assert.False(t, apiError(t, err).Retryable())
+		})
+	}
+}
+
+func TestCreationsThatCannotHaveArrivedAreSentAgain(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]reply{
+		"refused dial":    fails(refusedDial()),
+		"429":             {status: 429, body: "<html>"},
+		"429 in the body": ok(`{"code":429}`),
+		"400, 429 inside": {status: 400, body: `{"code":429}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(failure, failure, failure, ok(`{"data":{"id":7}}`))
+			device, err := s.client(t, atOnce).Devices.Create(t.Context(), newDevice)
+			require.NoError(t, err)
+			assert.Equal(t, int64(7), device.ID)
+
+			s = scriptOf(failure)
+			_, err = s.client(t, atOnce).Devices.Create(t.Context(), newDevice)
+			require.NotErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+			assert.True(t, apiError(t, err).Retryable())
+			assert.Len(t, s.requests(), 4)
+		})
+	}
+}
+
+func TestACancelledCreation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for name, test := range map[string]struct {
+			replies []reply
+			unknown bool
+		}{
+			"under way":                       {[]reply{{stall: true}}, true},
+			"under way, after a refusal":      {[]reply{{status: 429}, {stall: true}}, true},
+			"under way, after a refused dial": {[]reply{fails(refusedDial()), {stall: true}}, true},
+			"while it waits":                  {[]reply{asking("10")}, false},
+		} {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(5*time.Second, cancel)
+			_, err := scriptOf(test.replies...).client(t).Devices.Create(ctx, newDevice)
+			require.ErrorIs(t, err, context.Canceled, name)
+			if test.unknown {
+				require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown, name)
+				assert.Contains(t, err.Error(), "POST /devices: outcome unknown: context canceled")
+			} else {
+				require.NotErrorIs(t, err, whatspie.ErrOutcomeUnknown, name)
+			}
+		}
+	})
+}

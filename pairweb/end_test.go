@@ -1,0 +1,176 @@
+package pairweb_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/pairweb"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+const askOperator = "Please contact the operator of this site."
+
+// refusal answers every request like this, with words that nobody may see.
+func refusal(status int) whatspietest.Fault {
+	return whatspietest.Fault{Status: status, Body: `{"code":` + http.StatusText(status) + `,"message":"SECRET"}`, Times: -1}
+}
+
+func TestPairingEndsInAClearReason(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		arrange     func(house)
+		title, text string
+		opts        []whatspie.PairOption
+	}{
+		"unknown device": {
+			arrange: func(h house) { h.RemoveDevice(h.id) },
+			title:   "This device does not exist",
+			text:    "It may have been removed. " + askOperator,
+		},
+		"removed in mid-pairing": {
+			arrange: func(h house) { time.AfterFunc(30*time.Second, func() { h.RemoveDevice(h.id) }) },
+			title:   "This device does not exist",
+			text:    "It may have been removed. " + askOperator,
+		},
+		"suspended": {
+			arrange: func(h house) { h.Suspend(h.id) },
+			title:   "This device is suspended",
+			text:    "No phone can be connected to it now. " + askOperator,
+		},
+		"suspended in mid-pairing": {
+			arrange: func(h house) { time.AfterFunc(30*time.Second, func() { h.Suspend(h.id) }) },
+			title:   "This device is suspended",
+			text:    "No phone can be connected to it now. " + askOperator,
+		},
+		"token wrong": {
+			arrange: func(h house) { h.Inject(refusal(http.StatusUnauthorized)) },
+			title:   "This site cannot connect phones now",
+			text:    askOperator,
+		},
+		"token revoked in mid-pairing": {
+			arrange: func(h house) {
+				time.AfterFunc(30*time.Second, func() { h.Inject(refusal(http.StatusUnauthorized)) })
+			},
+			title: "This site cannot connect phones now",
+			text:  askOperator,
+		},
+		"somebody else's device": {
+			arrange: func(h house) { h.Inject(refusal(http.StatusForbidden)) },
+			title:   "This site cannot connect phones now",
+			text:    askOperator,
+		},
+		"request refused": {
+			arrange: func(h house) { h.Inject(refusal(http.StatusTeapot)) },
+			title:   "This did not work",
+			text:    askOperator,
+		},
+		"option refused": {
+			arrange: func(house) {},
+			opts:    []whatspie.PairOption{whatspie.WithMaxQRCodes(0)},
+			title:   "This did not work",
+			text:    askOperator,
+		},
+		"codes exhausted": {
+			arrange: func(house) {},
+			title:   "No phone was connected in time",
+			text:    "Have your phone at hand, then try again.",
+		},
+		"never ready": {
+			arrange: func(h house) {
+				body := `{"status":200,"message":"OK","data":{"qr":""}}`
+				h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: body, Times: -1})
+			},
+			title: "There is no code at the moment",
+			text:  "Try again in a few minutes.",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t, whatspie.Device{}, pairweb.WithPairOptions(test.opts...))
+				test.arrange(h)
+
+				b := h.open(t, "/events")
+				<-b.done
+
+				end := b.latest()
+				assert.Equal(t, "failed", end.Kind)
+				assert.Equal(t, test.title, end.Title)
+				assert.Equal(t, test.text, end.Text)
+				assert.Empty(t, end.Image)
+				assert.NotContains(t, b.text(), "SECRET")
+				assert.NotContains(t, b.text(), h.Token)
+			})
+		})
+	}
+}
+
+// A server that says connected and unpaired in turns must neither connect nor hang the page.
+func TestConnectedAndUnpairedInTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: `{"code":200,"message":"Device connected"}`, Times: 2})
+
+		b := h.open(t, "/events")
+		time.Sleep(10 * time.Second)
+
+		assert.Equal(t, "code", b.latest().Kind)
+		b.close()
+	})
+}
+
+func TestCodeTakenBackByTheServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		b := h.open(t, "/events")
+		first := b.latest()
+		h.ExpireQR(h.id)
+		time.Sleep(4 * time.Second)
+
+		assert.Equal(t, "code", b.latest().Kind)
+		assert.NotEqual(t, first.Image, b.latest().Image)
+		b.close()
+	})
+}
+
+func TestLinkInPlaceOfAnImage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		body := `{"status":200,"message":"OK","data":{"qr":"https://codes.example.com/1.png"}}`
+		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: body})
+
+		b := h.open(t, "/events")
+
+		assert.Equal(t, "https://codes.example.com/1.png", b.latest().Link)
+		assert.Empty(t, b.latest().Image)
+		assert.Equal(t, "Open the code, then scan it", b.latest().Title)
+		b.close()
+	})
+}
+
+func TestLoggerLearnsTheReason(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		h := newHouse(t, whatspie.Device{}, pairweb.WithLogger(nil), pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: 503, Times: 4})
+		time.AfterFunc(30*time.Second, func() { h.Suspend(h.id) })
+
+		b := h.open(t, "/events")
+		<-b.done
+
+		assert.Contains(t, log.String(), `level=INFO msg="pairing goes on after a failure" device=1 error="whatspie: GET /devices/1/qr: 503`)
+		assert.Contains(t, log.String(), `level=WARN msg="pairing failed" device=1 error="whatspie: GET /devices/1/qr: device is suspended"`)
+	})
+}

@@ -1,0 +1,200 @@
+package pairweb_test
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/pairweb"
+)
+
+var files = map[string]string{
+	"/":            "text/html; charset=utf-8",
+	"/pairweb.css": "text/css; charset=utf-8",
+	"/pairweb.js":  "text/javascript; charset=utf-8",
+}
+
+func TestFilesAndTheirHeaders(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, whatspie.Device{})
+	for target, contentType := range files {
+		response := get(t, h.handler, http.MethodGet, target)
+		assert.Equal(t, http.StatusOK, response.Code, target)
+		assert.Equal(t, contentType, response.Header().Get("Content-Type"))
+		assert.NotEmpty(t, response.Body.String())
+		assertProtected(t, response)
+
+		head := get(t, h.handler, http.MethodHead, target)
+		assert.Equal(t, http.StatusOK, head.Code)
+		assert.Empty(t, head.Body.String())
+	}
+	assert.Empty(t, h.Requests(), "a page alone costs nothing")
+}
+
+func assertProtected(t *testing.T, response *httptest.ResponseRecorder) {
+	t.Helper()
+	assert.Equal(t, "no-store", response.Header().Get("Cache-Control"))
+	assert.Equal(t, "nosniff", response.Header().Get("X-Content-Type-Options"))
+	assert.Equal(t, "no-referrer", response.Header().Get("Referrer-Policy"))
+	assert.Equal(t, "same-origin", response.Header().Get("Cross-Origin-Resource-Policy"))
+	assert.Equal(t, "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; "+
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'self'", response.Header().Get("Content-Security-Policy"))
+}
+
+func TestEveryAnswerIsProtected(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, whatspie.Device{})
+	assertProtected(t, get(t, h.handler, http.MethodHead, "/events"))
+	assertProtected(t, get(t, h.handler, http.MethodPost, "/"))
+	assertProtected(t, get(t, h.handler, http.MethodGet, "/pair"))
+	assertProtected(t, get(t, pairweb.NewHandler(h.Client(), deny), http.MethodGet, "/"))
+}
+
+// What the policy forbids must not be in the page, and everything it refers to must be there.
+func TestPageKeepsItsPolicy(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, whatspie.Device{})
+	page := get(t, h.handler, http.MethodGet, "/").Body.String()
+	for _, forbidden := range []string{"<style", " style=", " onclick=", " onload=", "javascript:", "http:", "https:", `="/`, `="//`} {
+		assert.NotContains(t, page, forbidden)
+	}
+	assert.NotRegexp(t, `<script[^>]*>[^<]`, page, "no inline script")
+	references := regexp.MustCompile(`(?:href|src)="([^"]+)"`).FindAllStringSubmatch(page, -1)
+	assert.Len(t, references, 2)
+	for _, r := range references {
+		assert.Contains(t, files, "/"+r[1])
+	}
+	for _, name := range []string{"pairweb.css", "pairweb.js", "denied.html"} {
+		body, err := fs.ReadFile(os.DirFS("assets"), name)
+		require.NoError(t, err)
+		assert.NotRegexp(t, `https?:|@import|url\(|innerHTML|eval\(`, string(body), name)
+	}
+	for _, wanted := range []string{`lang="en"`, `name="viewport"`, "<noscript>", `role="status"`, `role="timer"`, "<h1"} {
+		assert.Contains(t, page, wanted)
+	}
+}
+
+func TestDenied(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, whatspie.Device{})
+	functions := map[string]func(*http.Request) (int64, error){"error": deny, "no device": allow(0)}
+	for name, authorize := range functions {
+		handler := pairweb.NewHandler(h.Client(), authorize)
+		for _, target := range []string{"/", "/events", "/pairweb.js", "/pair", ""} {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/pair"+target, http.NoBody)
+			recorder := httptest.NewRecorder()
+			http.StripPrefix("/pair", handler).ServeHTTP(recorder, r)
+			assert.Equal(t, http.StatusForbidden, recorder.Code, "%s %s", name, target)
+			assert.Contains(t, recorder.Body.String(), "You may not see this page")
+			assert.NotContains(t, recorder.Body.String(), "secret")
+		}
+		assert.Empty(t, get(t, handler, http.MethodHead, "/").Body.String())
+	}
+	assert.Empty(t, h.Requests())
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, whatspie.Device{})
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
+		response := get(t, h.handler, method, "/events")
+		assert.Equal(t, http.StatusMethodNotAllowed, response.Code)
+		assert.Equal(t, "GET, HEAD", response.Header().Get("Allow"))
+	}
+	head := get(t, h.handler, http.MethodHead, "/events")
+	assert.Equal(t, http.StatusOK, head.Code)
+	assert.Equal(t, "text/event-stream; charset=utf-8", head.Header().Get("Content-Type"))
+	assert.Empty(t, h.Requests(), "a question about access starts nothing")
+}
+
+func TestSubPaths(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, whatspie.Device{})
+	mux := http.NewServeMux()
+	mux.Handle("/stripped/", http.StripPrefix("/stripped", h.handler))
+	mux.Handle("/stripped", http.StripPrefix("/stripped", h.handler))
+	mux.Handle("/clipped/", http.StripPrefix("/clipped/", h.handler))
+	mux.Handle("/devices/{id}/pair/", h.handler)
+	mux.Handle("/a/{rest...}", h.handler)
+	tests := map[string]struct {
+		status   int
+		location string
+	}{
+		"/stripped/":                  {status: http.StatusOK},
+		"/stripped":                   {http.StatusTemporaryRedirect, "./stripped/"},
+		"/stripped?x=1&y=%2F":         {http.StatusTemporaryRedirect, "./stripped/?x=1&y=%2F"},
+		"/stripped/pairweb.js":        {status: http.StatusOK},
+		"/clipped/":                   {status: http.StatusOK},
+		"/clipped/pairweb.css":        {status: http.StatusOK},
+		"/devices/7/pair/":            {status: http.StatusOK},
+		"/devices/7/pair/pairweb.css": {status: http.StatusOK},
+		"/a/b":                        {http.StatusTemporaryRedirect, "./b/"},
+		"/a/b/":                       {status: http.StatusOK},
+		"/a/odd%20%2F:name":           {http.StatusTemporaryRedirect, "./odd%20%2F:name/"},
+		"/a/https:evil.example":       {http.StatusTemporaryRedirect, "./https:evil.example/"},
+	}
+	for target, want := range tests {
+		response := get(t, mux, http.MethodGet, target)
+		assert.Equal(t, want.status, response.Code, target)
+		assert.Equal(t, want.location, response.Header().Get("Location"), target)
+	}
+}
+
+// A middleware may hand on a request that no server read.
+func TestRequestWithoutARequestURI(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, whatspie.Device{})
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/pair", http.NoBody)
+	r.RequestURI = ""
+	recorder := httptest.NewRecorder()
+	h.handler.ServeHTTP(recorder, r)
+	assert.Equal(t, "./pair/", recorder.Header().Get("Location"))
+}
+
+func TestOtherSitesStartNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, whatspie.Device{})
+	for _, site := range []string{"cross-site", "same-site"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", http.NoBody)
+		r.Header.Set("Sec-Fetch-Site", site)
+		recorder := httptest.NewRecorder()
+		h.handler.ServeHTTP(recorder, r)
+		assert.Equal(t, http.StatusForbidden, recorder.Code, site)
+	}
+	assert.Empty(t, h.Requests())
+}
+
+// plainWriter cannot flush, as behind a middleware that buffers.
+type plainWriter struct{ recorder *httptest.ResponseRecorder }
+
+func (w plainWriter) Header() http.Header         { return w.recorder.Header() }
+func (w plainWriter) WriteHeader(status int)      { w.recorder.WriteHeader(status) }
+func (w plainWriter) Write(p []byte) (int, error) { return w.recorder.Write(p) }
+
+func TestWriterThatCannotFlush(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	h := newHouse(t, whatspie.Device{}, pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	recorder := httptest.NewRecorder()
+	h.handler.ServeHTTP(plainWriter{recorder}, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", http.NoBody))
+	h.handler.Close()
+	assert.Equal(t, http.StatusInternalServerError, recorder.Code)
+	assert.Equal(t, "This server cannot stream.\n", recorder.Body.String())
+	assert.Contains(t, log.String(), "cannot stream")
+}
+
+func TestNewHandlerNeedsBoth(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, whatspie.Device{})
+	assert.Panics(t, func() { pairweb.NewHandler(nil, deny) })
+	assert.Panics(t, func() { pairweb.NewHandler(h.Client(), nil) })
+}

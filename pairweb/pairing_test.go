@@ -1,0 +1,294 @@
+package pairweb_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/pairweb"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+func TestShowsCodesUntilThePhoneConnects(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{Phone: "6281200000001"})
+		h.takeTime()
+		time.AfterFunc(62*time.Second, func() { h.Scan(h.id) })
+
+		b := h.open(t, "/events")
+		<-b.done
+
+		states := b.states()
+		assert.Equal(t, []string{"waiting", "code", "waiting", "code", "connected"}, kinds(states))
+		assert.Equal(t, int64(59_500), states[1].Remaining, "taken back half a second early")
+		assert.Equal(t, int64(59_500), states[1].Lifetime)
+		assert.Equal(t, int64(19_500), states[3].Remaining)
+		assert.NotEqual(t, states[1].Image, states[3].Image)
+		assert.Equal(t, "Scan this code", states[1].Title)
+		assert.Equal(t, "Scan this new code", states[3].Title)
+		assert.Equal(t, "Connected", states[4].Title)
+		assert.Equal(t, "+6281200000001", states[4].Text)
+		assert.Empty(t, states[2].Image, "a dead code is not sent")
+	})
+}
+
+func TestConnectedWithoutAPhoneNumber(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{PairedStatus: whatspie.PairedStatusPaired})
+
+		b := h.open(t, "/events")
+		<-b.done
+
+		assert.Equal(t, "connected", b.latest().Kind)
+		assert.Empty(t, b.latest().Text)
+	})
+}
+
+func TestTabsShareOnePairing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		first := h.open(t, "/events")
+		code := first.latest()
+		require.Equal(t, "code", code.Kind)
+
+		time.Sleep(10 * time.Second)
+		late := h.open(t, "/events")
+
+		got := late.states()
+		require.Equal(t, []string{"code"}, kinds(got), "a late tab has the current state at once, and nothing before it")
+		assert.Equal(t, code.Image, got[0].Image)
+		assert.Equal(t, int64(49_500), got[0].Remaining)
+		assert.Equal(t, int64(59_500), got[0].Lifetime)
+
+		time.Sleep(20 * time.Second)
+		first.close()
+		h.Scan(h.id)
+		<-late.done
+		assert.Equal(t, "connected", late.latest().Kind, "the loop goes on without the tab that began it")
+		assert.Equal(t, 1, h.count("/devices/1/qr"))
+		assert.LessOrEqual(t, h.count("/devices/1"), 11, "one poll per 3 s for both")
+	})
+}
+
+func TestDevicesDoNotShare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		other := h
+		other.id = h.AddDevice(whatspie.Device{})
+		other.handler = pairweb.NewHandler(h.Client(), allow(other.id))
+		t.Cleanup(other.handler.Close)
+
+		a, b := h.open(t, "/events"), other.open(t, "/events")
+
+		assert.NotEqual(t, a.latest().Image, b.latest().Image)
+		a.close()
+		b.close()
+	})
+}
+
+func TestLastTabStopsThePolling(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		a, b := h.open(t, "/events"), h.open(t, "/events")
+		time.Sleep(10 * time.Second)
+
+		a.close()
+		time.Sleep(2 * linger)
+		before := len(h.Requests())
+		time.Sleep(9 * time.Second)
+		assert.Greater(t, len(h.Requests()), before, "one tab is left")
+
+		b.close()
+		time.Sleep(linger + time.Millisecond)
+		before = len(h.Requests())
+		time.Sleep(time.Hour)
+		assert.Len(t, h.Requests(), before)
+	})
+}
+
+func TestReloadFindsItsCodeAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		b := h.open(t, "/events")
+		code := b.latest()
+
+		b.close()
+		time.Sleep(linger - time.Millisecond)
+		again := h.open(t, "/events")
+
+		assert.Equal(t, code.Image, again.latest().Image)
+		assert.Equal(t, code.Pairing, again.latest().Pairing)
+		time.Sleep(3 * linger)
+		assert.False(t, again.ended(), "the pause of the first tab is over, and stops nothing")
+		assert.Equal(t, 1, h.count("/devices/1/qr"))
+
+		again.close()
+		time.Sleep(linger + time.Millisecond)
+		third := h.open(t, "/events")
+		assert.Greater(t, third.latest().Pairing, code.Pairing, "the pairing was left")
+		third.close()
+	})
+}
+
+func TestExhaustedThenTryAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{}, pairweb.WithPairOptions(whatspie.WithMaxQRCodes(1)))
+		a, b := h.open(t, "/events"), h.open(t, "/events")
+		<-a.done
+		<-b.done
+		end := a.latest()
+		assert.Equal(t, "failed", end.Kind)
+		assert.Equal(t, "No phone was connected in time", end.Title)
+		assert.Equal(t, end, b.latest())
+
+		lost := h.open(t, "/events")
+		<-lost.done
+		assert.Equal(t, end, lost.latest(), "who only lost the connection restarts nothing")
+
+		again := h.open(t, "/events?after=1")
+		fresh := again.latest()
+		assert.Equal(t, "code", fresh.Kind)
+		assert.Equal(t, int64(2), fresh.Pairing)
+		too := h.open(t, "/events?after=1")
+		assert.Equal(t, fresh.Image, too.latest().Image, "the other tab's button joins")
+		assert.Equal(t, 2, h.count("/devices/1/qr"))
+
+		time.Sleep(2 * linger)
+		assert.False(t, again.ended(), "the pause of the pairing before stops nothing")
+		h.Scan(h.id)
+		<-again.done
+		<-too.done
+		assert.Equal(t, "connected", too.latest().Kind)
+	})
+}
+
+func TestSlowTabHoldsUpNobodyAndGetsTheLatest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		h.takeTime()
+		slow, fast := h.open(t, "/events"), h.open(t, "/events")
+		time.Sleep(time.Second)
+		require.Equal(t, "code", slow.latest().Kind)
+		before := len(slow.states())
+
+		slow.gate <- struct{}{}
+		time.AfterFunc(90*time.Second, func() { h.Scan(h.id) })
+		<-fast.done
+		assert.Equal(t, []string{"code", "waiting", "code", "waiting", "code", "connected"}, lastOf(kinds(fast.states()), 6))
+
+		<-slow.gate
+		<-slow.done
+		missed := kinds(slow.states()[before:])
+		assert.LessOrEqual(t, len(missed), 2, "one was on its way, then the latest")
+		assert.Equal(t, "connected", slow.latest().Kind)
+	})
+}
+
+func lastOf(all []string, n int) []string { return all[max(0, len(all)-n):] }
+
+func TestCloseEndsStreamsAndLoops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		b := h.open(t, "/events")
+		require.Equal(t, "code", b.latest().Kind)
+
+		h.handler.Close()
+		h.handler.Close()
+
+		<-b.done
+		assert.Equal(t, "code", b.latest().Kind, "closing is no failure to show")
+		before := len(h.Requests())
+		time.Sleep(time.Hour)
+		assert.Len(t, h.Requests(), before)
+
+		refused := h.open(t, "/events")
+		<-refused.done
+		assert.Equal(t, 503, refused.status)
+	})
+}
+
+// A page that was throttled, or a proxy that held the answer back, must not see a dead code alive.
+func TestExpiredCodeIsNotSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		b := h.open(t, "/events")
+		require.Equal(t, "code", b.latest().Kind)
+
+		time.Sleep(59_700 * time.Millisecond)
+		late := h.open(t, "/events")
+
+		assert.Equal(t, "waiting", late.latest().Kind)
+		assert.Empty(t, late.latest().Image)
+		time.Sleep(time.Second)
+		assert.Equal(t, "code", late.latest().Kind)
+		b.close()
+		late.close()
+	})
+}
+
+func TestPingsKeepTheStreamAlive(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		b := h.open(t, "/events")
+		time.Sleep(25 * time.Second)
+
+		assert.Contains(t, b.text(), "event: ping\ndata: {}\n\nevent: ping\ndata: {}\n\n")
+		b.close()
+	})
+}
+
+func TestTransientFailureIsToldGently(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: 500, Body: `{"code":500,"message":"SECRET upstream"}`, Times: 4})
+		h.Inject(whatspietest.Fault{Path: "/devices/1", Status: 502, Body: "<html>SECRET</html>", Times: 30})
+		b := h.open(t, "/events")
+		time.Sleep(50 * time.Second)
+
+		states := b.states()
+		assert.Equal(t, "This takes longer than usual. Still trying.", states[1].Text)
+		assert.Equal(t, "waiting", states[1].Kind)
+		last := b.latest()
+		assert.Equal(t, "code", last.Kind, "a failing poll takes no code back")
+		assert.Equal(t, "You can scan it. The answer may take longer than usual.", last.Text)
+		assert.NotContains(t, b.text(), "SECRET")
+		b.close()
+	})
+}
+
+// A connection may break without a word: writing to it tells.
+func TestBrokenConnectionLeaves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		w := &brokenWriter{ResponseRecorder: httptest.NewRecorder()}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			h.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", http.NoBody))
+		}()
+		synctest.Wait()
+		w.broken.Store(true)
+		start := time.Now()
+		<-done
+		assert.Equal(t, 10*time.Second, time.Since(start), "the next ping")
+	})
+}

@@ -1,0 +1,182 @@
+package whatspie_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// asking is a refusal with a Retry-After in it.
+func asking(value string) reply {
+	return reply{status: 429, header: http.Header{"Retry-After": {value}}, body: `{"code":429,"message":"Too many requests"}`}
+}
+
+// elapsedAfter tells how long a call waits for its second attempt.
+func elapsedAfter(t *testing.T, first reply, opts ...whatspie.Option) time.Duration {
+	t.Helper()
+	s := scriptOf(first, ok(`{"data":[]}`))
+	start := time.Now()
+	_, err := s.client(t, opts...).Devices.List(t.Context())
+	require.NoError(t, err)
+	require.Len(t, s.requests(), 2)
+	return time.Since(start)
+}
+
+func TestRetryAfterIsAFloor(t *testing.T) {
+	t.Parallel()
+	in := func(wait time.Duration, layout string) func() string {
+		return func() string { return time.Now().Add(wait).UTC().Format(layout) }
+	}
+	plain := func(value string) func() string { return func() string { return value } }
+	for name, test := range map[string]struct {
+		value       func() string
+		least, most time.Duration
+	}{
+		"seconds":               {plain("10"), 10 * time.Second, 11 * time.Second},
+		"with spaces":           {plain("  10 "), 10 * time.Second, 11 * time.Second},
+		"leading zeros":         {plain("0010"), 10 * time.Second, 11 * time.Second},
+		"as much as is allowed": {plain("60"), 60 * time.Second, 66 * time.Second},
+		"IMF-fixdate":           {in(10*time.Second, http.TimeFormat), 10 * time.Second, 11 * time.Second},
+		"RFC 850":               {in(10*time.Second, "Monday, 02-Jan-06 15:04:05 GMT"), 10 * time.Second, 11 * time.Second},
+		"asctime":               {in(10*time.Second, time.ANSIC), 10 * time.Second, 11 * time.Second},
+		"zero":                  {plain("0"), 0, 500 * time.Millisecond},
+		"past":                  {in(-time.Hour, http.TimeFormat), 0, 500 * time.Millisecond},
+		"long past":             {plain("Thu, 01 Jan 1970 00:00:00 GMT"), 0, 500 * time.Millisecond},
+		"negative":              {plain("-10"), 0, 500 * time.Millisecond},
+		"fraction":              {plain("1.5"), 0, 500 * time.Millisecond},
+		"words":                 {plain("soon"), 0, 500 * time.Millisecond},
+		"hexadecimal":           {plain("0x10"), 0, 500 * time.Millisecond},
+		"empty":                 {plain(""), 0, 500 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				for range 20 {
+					time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // dates know no fractions
+					elapsed := elapsedAfter(t, asking(test.value()))
+					assert.GreaterOrEqual(t, elapsed, test.least)
+					assert.Less(t, elapsed, test.most)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryAfterCountsWithEveryRetriedAnswer(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]reply{
+		"503":         {status: 503},
+		"500":         {status: 500, body: "<html>"},
+		"in the body": {status: 200, body: `{"code":429}`},
+		"cut":         {status: 200, stream: cutAfter("{")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				first.header = http.Header{"Retry-After": {"10"}}
+				elapsed := elapsedAfter(t, first)
+				assert.GreaterOrEqual(t, elapsed, 10*time.Second)
+				assert.Less(t, elapsed, 11*time.Second)
+			})
+		})
+	}
+}
+
+// A long backoff is not shortened by a server that asks for less.
+func TestRetryAfterIsNoCeiling(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		longest := time.Duration(0)
+		for range 100 {
+			policy := whatspie.WithRetry(whatspie.RetryPolicy{MinWait: time.Minute, MaxWait: time.Minute})
+			longest = max(longest, elapsedAfter(t, asking("1"), policy))
+		}
+		assert.Greater(t, longest, 30*time.Second)
+		assert.Less(t, longest, time.Minute)
+	})
+}
+
+func TestRetryAfterBeyondTheBoundFailsNow(t *testing.T) {
+	t.Parallel()
+	const forever = time.Duration(1<<63 - 1)
+	for name, test := range map[string]struct {
+		value  string
+		policy whatspie.RetryPolicy
+		want   time.Duration
+	}{
+		"61 seconds":           {"61", whatspie.RetryPolicy{}, 61 * time.Second},
+		"a day":                {"86400", whatspie.RetryPolicy{}, 24 * time.Hour},
+		"own bound":            {"3", whatspie.RetryPolicy{MaxRetryAfter: 2 * time.Second}, 3 * time.Second},
+		"more than a duration": {"9223372037", whatspie.RetryPolicy{}, forever},
+		"more than an integer": {"99999999999999999999999999", whatspie.RetryPolicy{}, forever},
+		"as the largest bound": {"9223372036854775807", whatspie.RetryPolicy{MaxRetryAfter: forever - 1}, forever},
+		"far in the future":    {"Fri, 31 Dec 9999 23:59:59 GMT", whatspie.RetryPolicy{}, forever},
+		"in an hour":           {"Sat, 01 Jan 2000 01:00:00 GMT", whatspie.RetryPolicy{}, time.Hour}, // bubbles begin in 2000
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := scriptOf(asking(test.value))
+				start := time.Now()
+				_, err := s.client(t, whatspie.WithRetry(test.policy)).Devices.List(t.Context())
+				assert.Zero(t, time.Since(start), "no sleep")
+				assertOnly(t, err, whatspie.ErrRateLimited)
+				require.NotErrorIs(t, err, context.DeadlineExceeded)
+				failed := apiError(t, err)
+				assert.Equal(t, test.want, failed.RetryAfter)
+				assert.Equal(t, 1, failed.Attempts)
+				assert.True(t, failed.Retryable(), "later")
+				require.ErrorContains(t, err, "retry after "+test.want.String())
+			})
+		})
+	}
+}
+
+func TestRetryAfterBeyondTheDeadlineFailsNow(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]func(context.Context, *whatspie.Client) error{
+		"read": func(ctx context.Context, c *whatspie.Client) error { _, err := c.Devices.List(ctx); return err },
+		"write": func(ctx context.Context, c *whatspie.Client) error {
+			_, err := c.Devices.Create(ctx, newDevice)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := scriptOf(asking("30"))
+				ctx, cancel := context.WithTimeout(t.Context(), 29*time.Second)
+				defer cancel()
+				start := time.Now()
+				err := call(ctx, s.client(t))
+				assert.Zero(t, time.Since(start), "no sleep")
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				require.NoError(t, ctx.Err(), "the deadline is yet to come")
+				assertOnly(t, err, whatspie.ErrRateLimited)
+				assert.Equal(t, 30*time.Second, apiError(t, err).RetryAfter)
+				assert.Len(t, s.requests(), 1)
+				require.ErrorContains(t, err, ": context deadline exceeded; last failure: 429 Too many requests (1 attempt, retry after 30s)")
+			})
+		})
+	}
+}
+
+func TestWritesWaitOutARateLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(asking("5"), asking("5"), asking("5"), reply{status: 201, body: `{"data":{"id":7}}`})
+		start := time.Now()
+		device, err := s.client(t).Devices.Create(t.Context(), newDevice)
+		require.NoError(t, err)
+		assert.Equal(t, int64(7), device.ID)
+		assert.Len(t, s.requests(), 4)
+		assert.GreaterOrEqual(t, time.Since(start), 15*time.Second)
+	})
+}

@@ -1,0 +1,306 @@
+package whatspie_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+func refusedDial() error {
+	return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+}
+
+func reset() error {
+	return &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+}
+
+// passing are the failures that a read gets over, and what they match when they stay.
+func passing() map[string]struct {
+	reply reply
+	want  []error
+} {
+	return map[string]struct {
+		reply reply
+		want  []error
+	}{
+		"dial":             {fails(refusedDial()), nil},
+		"no such host":     {fails(&net.DNSError{Err: "no such host", IsNotFound: true}), nil},
+		"reset":            {fails(reset()), nil},
+		"closed":           {fails(io.EOF), nil},
+		"stalled":          {reply{stall: true}, nil},
+		"cut body":         {reply{status: 200, stream: cutAfter(`{"data":[`)}, []error{whatspie.ErrUnexpectedResponse}},
+		"408":              {reply{status: 408}, []error{whatspie.ErrServer}},
+		"429":              {reply{status: 429}, []error{whatspie.ErrRateLimited}},
+		"500":              {reply{status: 500}, []error{whatspie.ErrServer}},
+		"502 HTML":         {reply{status: 502, body: "<html>"}, []error{whatspie.ErrServer}},
+		"503":              {reply{status: 503}, []error{whatspie.ErrServer}},
+		"599":              {reply{status: 599}, []error{whatspie.ErrServer}},
+		"500 in the body":  {ok(`{"code":500,"message":"x"}`), []error{whatspie.ErrServer}},
+		"429 in the body":  {ok(`{"code":429,"message":"x"}`), []error{whatspie.ErrRateLimited}},
+		"408 in the body":  {ok(`{"status":"408"}`), []error{whatspie.ErrServer}},
+		"503, 429 in body": {reply{status: 503, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
+		"500, cut":         {reply{status: 500, stream: cutAfter("<ht")}, []error{whatspie.ErrServer}},
+	}
+}
+
+func TestReadsGetOverPassingFailures(t *testing.T) {
+	t.Parallel()
+	for name, test := range passing() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := scriptOf(test.reply, test.reply, test.reply, ok(`{"data":[]}`))
+				var response whatspie.Response
+				_, err := s.client(t).Devices.List(t.Context(), whatspie.WithResponse(&response))
+				require.NoError(t, err)
+				assert.Equal(t, 4, response.Attempts)
+				assert.Len(t, s.requests(), 4)
+			})
+		})
+	}
+}
+
+func TestReadsGiveUpAfterTheLastAttempt(t *testing.T) {
+	t.Parallel()
+	for name, test := range passing() {
+		for policy, attempts := range map[whatspie.RetryPolicy]int{{}: 4, {MaxAttempts: 1}: 1, {MaxAttempts: 7}: 7} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := scriptOf(test.reply)
+					devices, err := s.client(t, whatspie.WithRetry(policy)).Devices.List(t.Context())
+					assertOnly(t, err, test.want...)
+					if test.reply.err != nil {
+						require.ErrorIs(t, err, test.reply.err)
+					}
+					assert.Nil(t, devices)
+					assert.Len(t, s.requests(), attempts)
+					failed := apiError(t, err)
+					assert.Equal(t, attempts, failed.Attempts)
+					assert.Equal(t, test.reply.status, failed.StatusCode)
+					assert.True(t, failed.Retryable())
+				})
+			})
+		}
+	}
+}
+
+func TestWithoutRetrySendsOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range passing() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := scriptOf(test.reply)
+				start := time.Now()
+				_, err := s.client(t).Devices.List(t.Context(), whatspie.WithoutRetry())
+				require.Error(t, err)
+				assert.Len(t, s.requests(), 1)
+				if !test.reply.stall {
+					assert.Zero(t, time.Since(start))
+				}
+			})
+		})
+	}
+}
+
+func TestFailuresThatStayAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		reply reply
+		want  []error
+	}{
+		"400":             {reply{status: 400}, []error{whatspie.ErrBadRequest}},
+		"401":             {reply{status: 401}, []error{whatspie.ErrUnauthorized}},
+		"403":             {reply{status: 403}, []error{whatspie.ErrForbidden}},
+		"404":             {reply{status: 404}, []error{whatspie.ErrNotFound}},
+		"409":             {reply{status: 409}, []error{whatspie.ErrBadRequest}},
+		"422":             {reply{status: 422}, []error{whatspie.ErrBadRequest}},
+		"404 in the body": {ok(`{"code":404}`), []error{whatspie.ErrNotFound}},
+		"304":             {reply{status: 304}, []error{whatspie.ErrUnexpectedResponse}},
+		"300":             {reply{status: 300}, []error{whatspie.ErrUnexpectedResponse}},
+		"HTML":            {ok("<html>"), []error{whatspie.ErrUnexpectedResponse}},
+		"certificate":     {fails(&tls.CertificateVerificationError{Err: errors.New("expired")}), nil},
+		"not TLS":         {fails(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), nil},
+		"http for https":  {fails(http.ErrSchemeMismatch), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := scriptOf(test.reply, ok(`{"data":[]}`))
+			_, err := s.client(t).Devices.List(t.Context())
+			assertOnly(t, err, test.want...)
+			assert.Len(t, s.requests(), 1)
+			assert.False(t, apiError(t, err).Retryable())
+		})
+	}
+}
+
+func TestAStalledBodyEndsTheAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stalled := &stallingTransport{body: `{"data":[`, until: 2}
+		start := time.Now()
+		client := newClient(t, atOnce, whatspie.WithHTTPClient(&http.Client{Transport: stalled}), whatspie.WithAttemptTimeout(10*time.Second))
+		_, err := client.Devices.List(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 20*time.Second, time.Since(start), "two stalled attempts")
+
+		stalled.until = 1 << 30
+		_, err = client.Devices.List(t.Context(), whatspie.WithoutRetry())
+		require.ErrorIs(t, err, context.DeadlineExceeded, "a timeout is a deadline")
+		require.ErrorContains(t, err, "attempt timed out")
+		var timeout net.Error
+		require.ErrorAs(t, err, &timeout)
+		assert.True(t, timeout.Timeout())
+	})
+}
+
+// stallingTransport answers the first requests with a body that never ends.
+type stallingTransport struct {
+	body         string
+	until, calls int
+}
+
+func (s *stallingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	s.calls++
+	answer := scriptOf(ok(`{"data":[]}`))
+	if s.calls <= s.until {
+		wait := readerFunc(func([]byte) (int, error) {
+			<-request.Context().Done()
+			return 0, request.Context().Err()
+		})
+		answer = scriptOf(reply{status: 200, stream: io.MultiReader(readerOf(s.body), wait)})
+	}
+	return answer.RoundTrip(request)
+}
+
+func TestBackoffStaysBelowItsCeilings(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		policy   whatspie.RetryPolicy
+		ceilings []time.Duration
+	}{
+		"default": {whatspie.RetryPolicy{MaxAttempts: 7}, []time.Duration{
+			500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second,
+		}},
+		"shorter MaxWait":            {whatspie.RetryPolicy{MaxWait: 100 * time.Millisecond}, []time.Duration{100 * time.Millisecond, 100 * time.Millisecond, 100 * time.Millisecond}},
+		"longer MinWait":             {whatspie.RetryPolicy{MinWait: 20 * time.Second}, []time.Duration{20 * time.Second, 20 * time.Second, 20 * time.Second}},
+		"MinWait":                    {whatspie.RetryPolicy{MinWait: 3 * time.Second}, []time.Duration{3 * time.Second, 6 * time.Second, 8 * time.Second}},
+		"both":                       {whatspie.RetryPolicy{MinWait: time.Second, MaxWait: 3 * time.Second}, []time.Duration{time.Second, 2 * time.Second, 3 * time.Second}},
+		"MaxRetryAfter changes none": {whatspie.RetryPolicy{MaxRetryAfter: time.Second}, []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const calls = 200
+				longest, shortest := make([]time.Duration, len(test.ceilings)), make([]time.Duration, len(test.ceilings))
+				for range calls {
+					s := scriptOf(reply{status: 503})
+					_, err := s.client(t, whatspie.WithRetry(test.policy)).Devices.List(t.Context())
+					require.Error(t, err)
+					requests := s.requests()
+					require.Len(t, requests, len(test.ceilings)+1)
+					for i := range test.ceilings {
+						wait := requests[i+1].at.Sub(requests[i].at)
+						require.Less(t, wait, test.ceilings[i])
+						longest[i] = max(longest[i], wait)
+						shortest[i] = max(shortest[i], test.ceilings[i]-wait)
+					}
+				}
+				// Full jitter: of 200 even picks, some are in the last and in the first tenth, but for one run in ten million.
+				for i, ceiling := range test.ceilings {
+					assert.Greater(t, longest[i], ceiling*9/10, "wait %d", i+1)
+					assert.Greater(t, shortest[i], ceiling*9/10, "wait %d", i+1)
+				}
+			})
+		})
+	}
+}
+
+func TestCancellingAWaitReturnsAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(reply{status: 429, header: http.Header{"Retry-After": {"30"}}, body: `{"code":429,"message":"Slow down"}`})
+		ctx, cancel := context.WithCancelCause(t.Context())
+		hurry := errors.New("the user closed the window")
+		time.AfterFunc(7*time.Second, func() { cancel(hurry) })
+		start := time.Now()
+		for _, call := range calls(s.client(t)) {
+			err := call(ctx)
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, hurry, "the cause can be asked for")
+		}
+		assert.Equal(t, 7*time.Second, time.Since(start))
+
+		ctx, cancelPlain := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancelPlain)
+		_, err := s.client(t).Devices.Get(ctx, 7)
+		require.ErrorIs(t, err, context.Canceled)
+		assertOnly(t, err, whatspie.ErrRateLimited)
+		failed := apiError(t, err)
+		assert.Equal(t, 30*time.Second, failed.RetryAfter)
+		require.EqualError(t, err, "whatspie: GET /devices/7: context canceled; last failure: 429 Slow down (1 attempt, retry after 30s)")
+		cancelPlain()
+	})
+}
+
+// The deadline of a caller usually strikes in the middle of an attempt: what went wrong before is still told.
+func TestTheLastFailureOutlivesTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(reply{status: 502, body: "<html>"}, reply{stall: true})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := s.client(t).Devices.Get(ctx, 7)
+		assert.Equal(t, 5*time.Second, time.Since(start))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assertOnly(t, err, whatspie.ErrServer)
+		require.EqualError(t, err, "whatspie: GET /devices/7: context deadline exceeded; last failure: 502 Bad Gateway (2 attempts)")
+	})
+}
+
+func TestAnEndedContextSendsNothing(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(ok("{}"))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("shutting down")
+	cancel(why)
+	for name, call := range calls(s.client(t)) {
+		err := call(ctx)
+		require.ErrorIs(t, err, context.Canceled, name)
+		require.ErrorIs(t, err, why)
+		assertOnly(t, err)
+		assert.Zero(t, apiError(t, err).Attempts)
+		require.ErrorContains(t, err, ": context canceled: shutting down")
+	}
+	assert.Empty(t, s.requests())
+}
+
+func TestADeadlineBeforeTheNextAttemptFailsNow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(reply{status: 503})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		policy := whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 1 << 62, MaxWait: 1 << 62})
+		_, err := s.client(t, policy).Devices.List(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assertOnly(t, err, whatspie.ErrServer)
+		assert.Zero(t, time.Since(start), "no wait that cannot lead to an attempt")
+		assert.Len(t, s.requests(), 1)
+	})
+}

@@ -1,0 +1,238 @@
+package whatspie_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+type textError string
+
+func (e textError) Error() string { return string(e) }
+
+func dataURI(tb testing.TB) string {
+	tb.Helper()
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(pngCode(tb))
+}
+
+// tokenForms are the ways in which a server may repeat the token.
+func tokenForms(tb testing.TB) map[string]string {
+	tb.Helper()
+	quoted, err := json.Marshal(token)
+	require.NoError(tb, err)
+	var literal bytes.Buffer
+	encoder := json.NewEncoder(&literal)
+	encoder.SetEscapeHTML(false)
+	require.NoError(tb, encoder.Encode(token))
+	return map[string]string{
+		"plain":            token,
+		"JSON":             strings.Trim(literal.String(), "\"\n"),
+		"JSON, as Go":      string(quoted[1 : len(quoted)-1]),
+		"JSON, as PHP":     strings.ReplaceAll(strings.Trim(literal.String(), "\"\n"), "/", `\/`),
+		"URL query":        url.QueryEscape(token),
+		"URL path":         url.PathEscape(token),
+		"URL, as .NET":     strings.NewReplacer("%7C", "%7c", "%2F", "%2f", "%2B", "%2b", "%3C", "%3c", "%3E", "%3e").Replace(url.QueryEscape(token)),
+		"HTML":             html.EscapeString(token),
+		"HTML, as PHP":     strings.ReplaceAll(html.EscapeString(token), "&#34;", "&quot;"),
+		"JSON in a bearer": "Bearer " + string(quoted[1:len(quoted)-1]),
+	}
+}
+
+// assertNoSecret looks for the middle of the token, which no escape changes, and for what every PNG starts with.
+func assertNoSecret(t *testing.T, text, image string) {
+	t.Helper()
+	assert.NotContains(t, text, "s3cr3t")
+	assert.NotContains(t, text, "T0ken")
+	assert.NotContains(t, text, "iVBORw0KGgo")
+	if image != "" {
+		assert.NotContains(t, text, image[len(image)/2:len(image)/2+20])
+	}
+}
+
+// printed is a value in every way that programs print, log and encode one.
+func printed(t *testing.T, value any) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
+		texts[verb] = fmt.Sprintf(verb, value)
+		texts["in a struct "+verb] = fmt.Sprintf(verb, struct{ Exported any }{value})
+		texts["in a slice "+verb] = fmt.Sprintf(verb, []any{value})
+	}
+	var text, asJSON bytes.Buffer
+	slog.New(slog.NewTextHandler(&text, nil)).Info("x", "value", value)
+	slog.New(slog.NewJSONHandler(&asJSON, nil)).Info("x", "value", value)
+	texts["slog text"], texts["slog JSON"] = text.String(), asJSON.String()
+	return texts
+}
+
+func TestClientShowsNoToken(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, whatspie.WithBaseURL("https://proxy/v1"))
+	for verb, text := range printed(t, client) {
+		assertNoSecret(t, text, "")
+		if strings.HasPrefix(verb, "%") && verb != "%x" {
+			assert.Contains(t, text, "whatspie.Client{https://proxy/v1}", verb)
+		}
+	}
+	for _, value := range []any{*client, client.Devices, struct{ client *whatspie.Client }{client}} {
+		for _, text := range printed(t, value) {
+			assertNoSecret(t, text, "")
+		}
+	}
+	assert.Equal(t, client.String(), client.GoString())
+	assert.Equal(t, "whatspie.Client{}", new(whatspie.Client).String())
+	assert.Equal(t, "whatspie.Client{}", (*whatspie.Client)(nil).String())
+}
+
+func TestQRCodeShowsNoCode(t *testing.T) {
+	t.Parallel()
+	image := dataURI(t)
+	code, err := whatspie.ParseQRCode(image)
+	require.NoError(t, err)
+	link, err := whatspie.ParseQRCode("https://host/s3cr3t")
+	require.NoError(t, err)
+	middle := code.PNG()[16:40]
+	rawBytes := strings.Trim(fmt.Sprintf("%d", middle), "[]")
+	for _, value := range []any{code, *code, link, *link, struct{ code whatspie.QRCode }{*code}, struct{ link whatspie.QRCode }{*link}} {
+		for verb, text := range printed(t, value) {
+			assertNoSecret(t, text, image)
+			assert.NotContains(t, text, rawBytes, verb)
+			assert.NotContains(t, text, fmt.Sprintf("%x", "s3cr3t"), verb)
+		}
+	}
+	assert.Equal(t, fmt.Sprintf("whatspie.QRCode{image, %d bytes}", len(code.PNG())), fmt.Sprintf("%#v", code))
+	assert.Equal(t, "whatspie.QRCode{link}", fmt.Sprintf("%+v", *link))
+	assert.Equal(t, code.String(), code.GoString())
+	assert.Equal(t, "whatspie.QRCode{}", fmt.Sprintf("%d", whatspie.QRCode{}))
+}
+
+func TestResponseShowsNeitherHeaderNorBody(t *testing.T) {
+	t.Parallel()
+	image := dataURI(t)
+	body := `{"data":{"qr":"` + image + `"}}`
+	s := scriptOf(reply{status: http.StatusOK, header: http.Header{"X-Request-Id": {token}, "X-Other": {token}}, body: body})
+	var response whatspie.Response
+	_, err := s.client(t).Devices.QR(t.Context(), 7, whatspie.WithResponse(&response))
+	require.NoError(t, err)
+	assert.Equal(t, body, string(response.Body))
+	for _, value := range []any{response, &response} {
+		for _, text := range printed(t, value) {
+			assertNoSecret(t, text, image)
+		}
+	}
+	want := fmt.Sprintf("whatspie.Response{200, 1 attempts, %d bytes, request \"[redacted]\"}", len(body))
+	assert.Equal(t, want, fmt.Sprintf("%+v", response))
+	assert.Equal(t, want, response.GoString())
+}
+
+// everything is all that an error tells anybody.
+func everything(t *testing.T, err error) string {
+	t.Helper()
+	failed := apiError(t, err)
+	encoded, marshalErr := json.Marshal(failed)
+	require.NoError(t, marshalErr)
+	var all strings.Builder
+	for _, text := range printed(t, err) {
+		all.WriteString(text + "\n")
+	}
+	fmt.Fprintf(&all, "%s\n%s\n%s\n%s\n%s\n%v", encoded, failed.Body, failed.Message, failed.Detail, failed.RequestID, failed.Header)
+	return all.String()
+}
+
+func TestErrorsHideAnEchoedToken(t *testing.T) {
+	t.Parallel()
+	for form, echo := range tokenForms(t) {
+		quotable := echo
+		if form == "plain" || strings.HasPrefix(form, "URL") {
+			quotable = strings.ReplaceAll(echo, `"`, `\"`)
+		}
+		header := http.Header{"X-Request-Id": {"r" + echo}, "X-Echo": {"a " + echo + " b"}, "Set-Cookie": {"session=s3cr3t"}}
+		for where, answer := range map[string]reply{
+			"message":    {status: 401, body: `{"code":401,"message":"bad ` + quotable + `!"}`},
+			"detail":     {status: 401, body: `{"code":401,"message":"m","error":"bad ` + quotable + `!"}`},
+			"other":      {status: 401, body: `{"code":401,"message":"m","headers":{"authorization":"` + quotable + `"}}`},
+			"HTML":       {status: 403, body: "<p>" + echo + "</p>"},
+			"200 HTML":   {status: 200, body: "<p>" + echo + "</p>"},
+			"redirect":   {status: 302, header: http.Header{"Location": {"https://evil/?t=" + url.QueryEscape(token)}}, body: echo},
+			"at the cut": {status: 403, body: strings.Repeat("x", 4<<10-8) + echo},
+			"long id":    {status: 403, header: http.Header{"X-Request-Id": {strings.Repeat("x", 120) + token}}},
+			"transport":  fails(textError("dialing with " + echo)),
+		} {
+			t.Run(form+" in "+where, func(t *testing.T) {
+				t.Parallel()
+				if answer.header == nil {
+					answer.header = header
+				}
+				_, err := scriptOf(answer).client(t, atOnce).Devices.Get(t.Context(), 7)
+				assertNoSecret(t, everything(t, err), "")
+				assert.NotContains(t, err.Error(), "\n")
+			})
+		}
+	}
+}
+
+func TestErrorsHideAnEchoedQRCode(t *testing.T) {
+	t.Parallel()
+	image := dataURI(t)
+	bare := strings.TrimPrefix(image, "data:image/png;base64,")
+	wrapped := bare[:60] + `\n` + bare[60:120] + `\n` + bare[120:]
+	for name, answer := range map[string]reply{
+		"message":           {status: 500, body: `{"code":500,"message":"failed: ` + image + `"}`},
+		"detail":            {status: 500, body: `{"code":500,"message":"failed","error":"` + bare + `"}`},
+		"detail, wrapped":   {status: 500, body: `{"code":500,"message":"failed","error":"` + wrapped + `"}`},
+		"data":              {status: 500, body: `{"code":500,"data":{"qr":"` + image + `"}}`},
+		"data, as PHP":      {status: 500, body: `{"code":500,"data":{"qr":"` + strings.ReplaceAll(image, "/", `\/`) + `"}}`},
+		"data, wrapped":     {status: 500, body: `{"code":500,"data":{"qr":"` + wrapped + `"}}`},
+		"200 with code 500": {status: 200, body: `{"code":500,"data":{"qr":"` + image + `"}}`},
+		"200 HTML":          {status: 200, body: `<img src="` + image + `">`},
+		"200 not a PNG":     {status: 200, body: `{"data":{"qr":"data:image/png;base64,` + bare[20:] + `"}}`},
+		"header":            {status: 500, header: http.Header{"X-Request-Id": {bare}, "X-Qr": {image}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, path := range []string{"/devices/7/qr?response_type=url", "/devices/7/%71r", "/devices/7/QR"} {
+				var code whatspie.QRCode
+				client := scriptOf(answer).client(t, atOnce)
+				err := client.Call(t.Context(), http.MethodGet, path, nil, &struct{ QR int }{})
+				require.Error(t, err)
+				assertNoSecret(t, everything(t, err), image)
+				assert.Empty(t, code.PNG())
+			}
+			_, err := scriptOf(answer).client(t, atOnce).Devices.QR(t.Context(), 7)
+			assertNoSecret(t, everything(t, err), image)
+		})
+	}
+}
+
+// A creation may be answered with a code as well.
+func TestErrorsOfACreationHideAQRCode(t *testing.T) {
+	t.Parallel()
+	image := dataURI(t)
+	_, err := scriptOf(ok(`{"status":200,"data":{"qr":"`+image+`"}}`)).client(t).Devices.Create(t.Context(), newDevice)
+	require.ErrorIs(t, err, whatspie.ErrDeviceUnidentified)
+	assertNoSecret(t, everything(t, err), image)
+	assert.Contains(t, string(apiError(t, err).Body), `{"qr":"[redacted]"}`)
+}
+
+// Of two tokens that one call went through, neither is shown.
+func TestErrorsHideEveryTokenOfTheCall(t *testing.T) {
+	t.Parallel()
+	tokens := []string{"first-s3cr3t", "second-T0ken"}
+	s := scriptOf(reply{status: 503}, reply{status: 401, body: `{"message":"first-s3cr3t, then second-T0ken"}`})
+	client := s.client(t, atOnce, whatspie.WithTokenSource(sourceOf(tokens...)))
+	_, err := client.Devices.Get(t.Context(), 7)
+	assert.Equal(t, "[redacted], then [redacted]", apiError(t, err).Message)
+	assertNoSecret(t, everything(t, err), "")
+}
