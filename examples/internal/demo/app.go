@@ -1,0 +1,94 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// The exit codes of the examples, as shells know them.
+const (
+	exitError       = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// ErrUsage means that the command line is wrong.
+var ErrUsage = errors.New("usage")
+
+// App is what a program is given: its command line and where it writes.
+type App struct {
+	// Name is the program's, for its usage text.
+	Name string
+	// Args are the arguments, without the program's name.
+	Args []string
+	// Stdout and Stderr are where results and remarks go.
+	Stdout, Stderr io.Writer
+	// Size is the terminal's behind Stdout in characters; ok is false where there is none.
+	Size func() (columns, rows int, ok bool)
+}
+
+// Main runs a program with the command line, and ends the process. Ctrl-C ends its context.
+func Main(name string, program func(context.Context, App) error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	app := App{Name: name, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Size: stdoutSize}
+	code := app.Run(ctx, program)
+	stop()
+	os.Exit(code)
+}
+
+// Run runs a program and returns its exit code. An error is one line on Stderr.
+func (a App) Run(ctx context.Context, program func(context.Context, App) error) int {
+	err := program(ctx, a)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, ErrUsage):
+		a.Remark("%v", err)
+		return exitUsage
+	case ctx.Err() != nil:
+		return exitInterrupted
+	default:
+		a.Remark("%s", Explain(err))
+		return exitError
+	}
+}
+
+// Remark writes a line beside the results.
+func (a App) Remark(format string, args ...any) {
+	_, _ = fmt.Fprintf(a.Stderr, format+"\n", args...) // there is nowhere else to tell
+}
+
+// Flags is a flag set that returns its errors.
+func (a App) Flags() *flag.FlagSet {
+	flags := flag.NewFlagSet(a.Name, flag.ContinueOnError)
+	flags.SetOutput(a.Stderr)
+	return flags
+}
+
+// Parse reads the arguments into flags.
+func (a App) Parse(flags *flag.FlagSet) error {
+	err := flags.Parse(a.Args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	case flags.NArg() > 0:
+		return fmt.Errorf("%w: unexpected argument %q", ErrUsage, flags.Arg(0))
+	default:
+		return nil
+	}
+}
+
+func stdoutSize() (columns, rows int, ok bool) {
+	columns, rows, err := term.GetSize(int(os.Stdout.Fd()))
+	return columns, rows, err == nil
+}

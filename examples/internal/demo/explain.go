@@ -1,0 +1,57 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// Explain is one line that helps with an error.
+func Explain(err error) string {
+	switch {
+	case errors.Is(err, whatspie.ErrInvalidPackage):
+		return "The server does not know this package. The catalogue: " + catalogue() + "."
+	case errors.Is(err, whatspie.ErrDeviceLimit):
+		return "The plan allows no more devices. The server says: " + said(err)
+	case errors.Is(err, whatspie.ErrUnauthorized):
+		return "The token was refused. It is taken from WHATSPIE_API_TOKEN: compare that with the API token of your account."
+	case errors.Is(err, whatspie.ErrForbidden):
+		return "The account or its subscription does not allow this. The server says: " + said(err)
+	case errors.Is(err, whatspie.ErrDeviceNotFound):
+		return "The account has no such device: the list example shows those it has."
+	case errors.Is(err, whatspie.ErrDeviceConnected):
+		return "A phone is connected to this device already: there is no code to scan."
+	case errors.Is(err, whatspie.ErrDeviceSuspended):
+		return "The device is suspended: no phone can be connected to it now."
+	case errors.Is(err, whatspie.ErrQRCodesExhausted):
+		return "Nobody scanned a code in time: run this again with -id to get new ones."
+	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
+		return "A device may have been made: look with the list example before you try again. " + err.Error()
+	default:
+		return err.Error()
+	}
+}
+
+// said is what the server gave as its reason.
+func said(err error) string {
+	var failed *whatspie.APIError
+	switch {
+	case !errors.As(err, &failed):
+		return err.Error()
+	case failed.Detail != "":
+		return Printable(failed.Detail)
+	default:
+		return Printable(failed.Message)
+	}
+}
+
+func catalogue() string {
+	packages := whatspie.Packages()
+	names := make([]string, len(packages))
+	for i, p := range packages {
+		names[i] = fmt.Sprintf("%s (%s)", p.Code, p.Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,88 @@
+// Package demo is what the examples share: a command line, a client for the real API or for a fake of it, and a line
+// of help for each error.
+package demo
+
+import (
+	"os"
+	"strings"
+	"unicode"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+const notice = `This is the built-in demo server: nothing leaves this machine, and no device costs anything.
+For your own account: export WHATSPIE_API_TOKEN=... and run this again.
+`
+
+// Session is a client, and the fake server behind it unless the environment has a token.
+type Session struct {
+	Client *whatspie.Client
+	// Server is nil for the real API.
+	Server *whatspietest.Server
+}
+
+// Open takes the token from the environment, or starts a fake server and says so.
+func Open(app App, opts ...whatspietest.Option) (*Session, error) {
+	if os.Getenv("WHATSPIE_API_TOKEN") != "" || os.Getenv("WHATSPIE_TOKEN") != "" {
+		client, err := whatspie.NewClientFromEnv()
+		return &Session{Client: client}, err
+	}
+	app.Remark("%s", notice)
+	server := whatspietest.NewServer(opts...)
+	return &Session{Client: server.Client(), Server: server}, nil
+}
+
+// OpenFleet is Open with some devices on the fake server.
+func OpenFleet(app App) (*Session, error) {
+	session, err := Open(app)
+	if err == nil && session.Server != nil {
+		for _, device := range fleet() {
+			session.Server.AddDevice(device)
+		}
+	}
+	return session, err
+}
+
+func fleet() []whatspie.Device {
+	startup := whatspie.Package{Code: whatspie.PackageStartup, Name: "Startup"}
+	return []whatspie.Device{
+		{
+			Name: "Customer Service", Phone: "6200081234567", PairedStatus: whatspie.PairedStatusPaired, Package: startup,
+			Subscription: whatspie.Subscription{QuotaAvailable: -1, QuotaUsed: 62755},
+		},
+		{
+			Name: "Sales", Package: startup,
+			Subscription: whatspie.Subscription{QuotaAvailable: 240000, QuotaUsed: 151200},
+		},
+		{
+			Name: "Night shift", Phone: "6200087654321", PairedStatus: whatspie.PairedStatusSuspended, Package: startup,
+			Subscription: whatspie.Subscription{QuotaAvailable: 60000, QuotaUsed: 59800},
+		},
+	}
+}
+
+// Close stops the fake server.
+func (s *Session) Close() {
+	if s.Server != nil {
+		s.Server.Close()
+	}
+}
+
+// Printable makes a text from outside safe for a terminal.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// Or is a text for a terminal, or a dash where there is none.
+func Or(text string) string {
+	if text = Printable(text); text == "" {
+		return "-"
+	}
+	return text
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	headerTimeout   = 10 * time.Second
+	shutdownTimeout = 5 * time.Second
+)
+
+// page is what pairweb.NewHandler makes.
+type page interface {
+	http.Handler
+	Close()
+}
+
+// serve shows the page until the context ends, and tells where it is. The path is a secret: whoever scans the code owns
+// the session, and other users of this machine can reach its ports too.
+func serve(ctx context.Context, addr string, handler page, ready func(url string) error) error {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	secret := "/" + rand.Text()
+	mux := http.NewServeMux()
+	mux.Handle(secret+"/", http.StripPrefix(secret, handler))
+	server := &http.Server{Handler: loopbackOnly(mux), ReadHeaderTimeout: headerTimeout}
+	server.RegisterOnShutdown(handler.Close) // a shutdown waits for the event streams
+	failed := make(chan error, 2)
+	go func() { failed <- server.Serve(listener) }()
+	if err := ready("http://" + listener.Addr().String() + secret + "/"); err != nil {
+		failed <- err
+	}
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	return errors.Join(err, server.Shutdown(last))
+}
+
+// loopbackOnly refuses names other than this machine's own: a website may have its name resolve to 127.0.0.1.
+func loopbackOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isLoopback(r.Host) {
+			http.Error(w, "This page answers on this machine alone.", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isLoopback judges a host with a port, by its name alone: nothing is resolved.
+func isLoopback(hostPort string) bool {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
