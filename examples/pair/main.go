@@ -70,7 +70,7 @@ func create(ctx context.Context, app demo.App, client *whatspie.Client, f flags)
 	if err != nil {
 		return 0, err
 	}
-	app.Remark("Created device %d on %s.", device.ID, f.code)
+	app.Remarkf("Created device %d on %s.", device.ID, f.code)
 	return device.ID, nil
 }
 

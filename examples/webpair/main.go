@@ -80,13 +80,13 @@ func parse(app demo.App) (settings, error) {
 
 // device finds the device to show, or makes one where that was asked for.
 func device(ctx context.Context, session *demo.Session, s settings) (int64, error) {
-	real := session.Server == nil
+	paid := session.Server == nil
 	switch {
-	case real && s.scanAfter > 0:
+	case paid && s.scanAfter > 0:
 		return 0, errors.New("-scan-after is for the demo server: a real code needs a real phone")
-	case real && s.id == 0 && s.request.Name == "":
+	case paid && s.id == 0 && s.request.Name == "":
 		return 0, errors.New("which device? Give -id, or -name and -package to create one, which costs money")
-	case s.id != 0 && !real:
+	case s.id != 0 && !paid:
 		return session.Server.AddDevice(whatspie.Device{ID: s.id, Name: "Demo"}), nil
 	case s.id != 0:
 		return s.id, nil

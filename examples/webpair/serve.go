@@ -23,6 +23,7 @@ type page interface {
 // serve shows the page until the context ends, and tells where it is. The path is a secret: whoever scans the code owns
 // the session, and other users of this machine can reach its ports too.
 func serve(ctx context.Context, addr string, handler page, ready func(url string) error) error {
+	defer handler.Close()
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {

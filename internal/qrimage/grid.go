@@ -5,7 +5,6 @@ import (
 	"image"
 	"image/color"
 	"math"
-	"slices"
 )
 
 // ErrNoGrid means that the image does not show the modules of a QR code, whole, upright and undistorted.
@@ -32,127 +31,101 @@ func (g *Grid) at(x, y int) bool {
 }
 
 // Find reads the modules out of an image: of any scale from one pixel a module, whole or not, with or without a
-// margin, dark on light or the reverse, in any of the four upright turns.
+// margin, dark on light or the reverse, in any of the four upright turns, alone or among other things.
 func Find(picture image.Image) (*Grid, error) {
+	if picture == nil || picture.Bounds().Dx() > maxSide || picture.Bounds().Dy() > maxSide {
+		return nil, ErrNoGrid
+	}
 	for _, background := range []color.Color{color.White, color.Black} {
 		c := newCanvas(picture, background)
-		if c.isFlat() {
-			continue
+		if g := c.find(); g != nil {
+			return g, nil
 		}
-		for _, inverted := range []bool{false, true} {
-			if g := c.find(inverted); g != nil {
-				return g, nil
-			}
+		if opaque, ok := picture.(interface{ Opaque() bool }); ok && opaque.Opaque() {
+			break
 		}
 	}
 	return nil, ErrNoGrid
 }
 
-// find tries every size on the area that holds all ink: the finder patterns touch three of its corners.
-func (c *canvas) find(inverted bool) *Grid {
-	for _, faintest := range []float64{0.5, 0.1} {
-		ink := c.inked(inverted, faintest)
-		for size := minSize; size <= maxSize && ink.width() > float64(size)-1; size += sizeStep {
-			if g := c.sample(ink, size, inverted); g != nil {
-				return g
-			}
+// find looks at the whole image first: what the API sends is a code and nothing else.
+func (c *canvas) find() *Grid {
+	all := c.extremes()
+	light, dark := float64(all.lightest), float64(all.darkest)
+	both := []tones{{ink: dark, paper: light}, {ink: light, paper: dark}}
+	if !both[0].visible() {
+		return nil
+	}
+	for _, t := range both {
+		if g := c.alone(t); g != nil {
+			return g
+		}
+	}
+	threshold := c.threshold()
+	for _, inverted := range []bool{false, true} {
+		if g := c.among(threshold, inverted); g != nil {
+			return g
 		}
 	}
 	return nil
 }
 
-// sample reads a code of the given size, in any turn; nil when there is none.
-func (c *canvas) sample(ink area, size int, inverted bool) *Grid {
-	g := &Grid{size: size, dark: make([]bool, size*size)}
-	if !c.hasFinders(size, ink, inverted) {
-		return nil
+// alone tries every size on the area that holds all ink: the finder patterns touch three of its corners.
+func (c *canvas) alone(t tones) *Grid {
+	var best reading
+	for _, faintest := range []float64{0.5, 0.1} {
+		ink := c.inked(t, faintest)
+		for size := minSize; size <= maxSize && min(ink.right-ink.left, ink.bottom-ink.top) > float64(size)-1; size += sizeStep {
+			if r := c.sample(ink, t, size); r.clarity > best.clarity {
+				best = r
+			}
+		}
 	}
+	return best.grid
+}
+
+// reading is what was read, and how far its modules were from grey.
+type reading struct {
+	grid    *Grid
+	clarity float64
+}
+
+// sample reads a code of the given size, in any turn; no grid when there is none.
+func (c *canvas) sample(a area, t tones, size int) reading {
+	if !c.hasFinders(a, t, size) {
+		return reading{}
+	}
+	g := &Grid{size: size, dark: make([]bool, size*size)}
+	clarity := 0.0
 	for y := range size {
 		for x := range size {
-			g.dark[y*size+x] = c.module(size, ink, x, y, inverted)
+			ink := c.module(a, t, size, x, y)
+			g.dark[y*size+x] = ink >= 0.5
+			clarity += math.Abs(ink - 0.5)
 		}
 	}
 	for range 4 {
 		if g.isCode() {
-			return g
+			return reading{g, clarity / float64(size*size)}
 		}
 		g = g.turned()
 	}
-	return nil
-}
-
-// area is a rectangle whose edges may lie within pixels.
-type area struct{ left, top, right, bottom float64 }
-
-func (a area) width() float64 { return a.right - a.left }
-
-// inked is the smallest area around all ink that is at least so strong. Smoothing leaves a pixel at the edge as dark
-// as much of it is covered, which tells where in the pixel the edge is.
-func (c *canvas) inked(inverted bool, faintest float64) area {
-	columns, rows := make([]float64, c.width), make([]float64, c.height)
-	for y := range rows {
-		for x := range columns {
-			ink := c.ink(y*c.width+x, inverted)
-			columns[x], rows[y] = max(columns[x], ink), max(rows[y], ink)
-		}
-	}
-	left, right := edges(columns, faintest)
-	top, bottom := edges(rows, faintest)
-	return area{left, top, right, bottom}
-}
-
-// edges is where the ink begins and ends; the strongest ink of a column stands for its coverage.
-func edges(ink []float64, faintest float64) (from, to float64) {
-	first := slices.IndexFunc(ink, func(i float64) bool { return i >= faintest })
-	if first < 0 {
-		return 0, 0
-	}
-	last := len(ink) - 1
-	for ink[last] < faintest {
-		last--
-	}
-	return float64(first+1) - ink[first], float64(last) + ink[last]
+	return reading{}
 }
 
 // hasFinders is a cheap first look: a cut through the finder patterns of at least three corners.
-func (c *canvas) hasFinders(size int, ink area, inverted bool) bool {
+func (c *canvas) hasFinders(a area, t tones, size int) bool {
 	found, far := 0, size-finder
 	for _, corner := range [][2]int{{0, 0}, {far, 0}, {0, far}, {far, far}} {
 		matches := true
 		for i := range finder {
-			matches = matches && c.module(size, ink, corner[0]+i, corner[1]+finder/2, inverted) == inFinder(i, finder/2)
+			matches = matches && (c.module(a, t, size, corner[0]+i, corner[1]+finder/2) >= 0.5) == inFinder(i, finder/2)
 		}
 		if matches {
 			found++
 		}
 	}
 	return found >= 3
-}
-
-// module averages the middle of a module, where neither its neighbours nor smoothing reach.
-func (c *canvas) module(size int, ink area, x, y int, inverted bool) bool {
-	left, right := middle(ink.left, ink.right, size, x, c.width)
-	top, bottom := middle(ink.top, ink.bottom, size, y, c.height)
-	sum := 0.0
-	for py := top; py < bottom; py++ {
-		for px := left; px < right; px++ {
-			sum += c.ink(py*c.width+px, inverted)
-		}
-	}
-	return sum >= float64((right-left)*(bottom-top))/2
-}
-
-// middle is the pixels whose centres lie in the inner half of a module, or else the one in its centre.
-func middle(from, to float64, size, i, limit int) (first, end int) {
-	pitch := (to - from) / float64(size)
-	start := from + float64(i)*pitch
-	first = int(math.Ceil(start + pitch/4 - 0.5))
-	end = int(math.Floor(start+pitch*3/4-0.5)) + 1
-	if end <= first {
-		first = int(start + pitch/2)
-		end = first + 1
-	}
-	return min(first, limit-1), min(end, limit)
 }
 
 // inFinder draws the finder pattern: a ring around a block.

@@ -115,16 +115,23 @@ func encodeWithGo(t *testing.T, samples []sample) {
 	}
 }
 
-// unevenSamples have modules that end within pixels, with grey edges.
+// unevenSamples have modules that end within pixels, with grey edges, of two kinds.
 func unevenSamples(t *testing.T, dir string, first int) []sample {
 	t.Helper()
 	var all []sample
 	for version := 1; version <= len(byteCapacity); version++ {
-		n := first + len(all)
-		s := sample{File: filepath.Join(dir, fmt.Sprintf("uneven-%05d.png", n)), Payload: payload(version, n)}
-		picture := smooth(encode(t, s.Payload), 2.15+float64(version)/7, version%5)
-		require.NoError(t, os.WriteFile(s.File, pngBytes(t, picture), 0o600))
-		all = append(all, s)
+		for _, smoothly := range []bool{false, true} {
+			n := first + len(all)
+			s := sample{File: filepath.Join(dir, fmt.Sprintf("uneven-%05d.png", n)), Payload: payload(version, n)}
+			code, margin, module := encode(t, s.Payload), version%5, 1.55+float64(version)/7
+			picture := smooth(code, module+0.6, margin)
+			if smoothly {
+				side := int(module * float64(code.Size+2*margin))
+				picture = bilinear(paint(code, 1+version%4, margin, color.Black, color.White), side, side)
+			}
+			require.NoError(t, os.WriteFile(s.File, pngBytes(t, picture), 0o600))
+			all = append(all, s)
+		}
 	}
 	return all
 }

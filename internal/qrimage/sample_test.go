@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"math"
 	"strings"
 	"testing"
 
@@ -73,6 +74,29 @@ func smooth(code *qr.Code, module float64, margin int) *image.Gray {
 		}
 	}
 	return picture
+}
+
+// bilinear scales a picture as browsers and image libraries do: a pixel is mixed from the four around its place.
+func bilinear(picture image.Image, width, height int) *image.Gray {
+	box := picture.Bounds()
+	grey := image.NewGray(box)
+	convert(picture, grey)
+	place := func(to, of, from int) (near, far int, after float64) {
+		at := max(0, min((float64(to)+0.5)*float64(from)/float64(of)-0.5, float64(from-1)))
+		return int(at), min(int(at)+1, from-1), at - math.Floor(at)
+	}
+	scaled := image.NewGray(image.Rect(0, 0, width, height))
+	for y := range height {
+		top, bottom, down := place(y, height, box.Dy())
+		for x := range width {
+			left, right, across := place(x, width, box.Dx())
+			mix := func(row int) float64 {
+				return float64(grey.GrayAt(left, row).Y)*(1-across) + float64(grey.GrayAt(right, row).Y)*across
+			}
+			scaled.SetGray(x, y, color.Gray{Y: uint8(mix(top)*(1-down) + mix(bottom)*down + 0.5)})
+		}
+	}
+	return scaled
 }
 
 func convert(picture image.Image, to draw.Image) draw.Image {

@@ -51,18 +51,18 @@ func (a App) Run(ctx context.Context, program func(context.Context, App) error) 
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, ErrUsage):
-		a.Remark("%v", err)
+		a.Remarkf("%v", err)
 		return exitUsage
 	case ctx.Err() != nil:
 		return exitInterrupted
 	default:
-		a.Remark("%s", Explain(err))
+		a.Remarkf("%s", Explain(err))
 		return exitError
 	}
 }
 
-// Remark writes a line beside the results.
-func (a App) Remark(format string, args ...any) {
+// Remarkf writes a line beside the results.
+func (a App) Remarkf(format string, args ...any) {
 	_, _ = fmt.Fprintf(a.Stderr, format+"\n", args...) // there is nowhere else to tell
 }
 

@@ -28,7 +28,7 @@ func Open(app App, opts ...whatspietest.Option) (*Session, error) {
 		client, err := whatspie.NewClientFromEnv()
 		return &Session{Client: client}, err
 	}
-	app.Remark("%s", notice)
+	app.Remarkf("%s", notice)
 	server := whatspietest.NewServer(opts...)
 	return &Session{Client: server.Client(), Server: server}, nil
 }

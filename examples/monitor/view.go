@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
+)
+
+// What a terminal is asked to do.
+const (
+	hideCursor = "\x1b[?25l"
+	showCursor = "\x1b[?25h"
+	clearBelow = "\r\x1b[J"
+)
+
+// view is a table that is redrawn in place on a terminal, and a line for each change elsewhere.
+type view struct {
+	app      demo.App
+	terminal bool
+	rows     map[int64]row
+	trouble  string
+	drawn    int
+}
+
+type row struct {
+	device *whatspie.Device
+	since  time.Time
+}
+
+func newView(app demo.App) *view {
+	v := &view{app: app, rows: map[int64]row{}}
+	if _, _, v.terminal = app.Size(); v.terminal {
+		v.write(hideCursor)
+	}
+	return v
+}
+
+func (v *view) close() {
+	if v.terminal {
+		v.write(showCursor)
+	}
+}
+
+func (v *view) show(change whatspie.DeviceChange) {
+	v.trouble = ""
+	switch {
+	case change.Err != nil:
+		v.trouble = "for the moment: " + demo.Printable(change.Err.Error())
+	case change.Removed:
+		delete(v.rows, change.Device.ID)
+	default:
+		since := time.Now()
+		if change.Previous != nil && change.Previous.PairedStatus == change.Device.PairedStatus {
+			since = v.rows[change.Device.ID].since
+		}
+		v.rows[change.Device.ID] = row{change.Device, since}
+	}
+	if v.terminal {
+		v.redraw()
+		return
+	}
+	v.write(time.Now().Format(time.TimeOnly) + " " + v.line(change) + "\n")
+}
+
+// line is a change in words.
+func (v *view) line(change whatspie.DeviceChange) string {
+	if change.Err != nil {
+		return v.trouble
+	}
+	device := change.Device
+	name := fmt.Sprintf("%d %s", device.ID, demo.Or(device.Name))
+	switch {
+	case change.Removed:
+		return name + ": removed"
+	case change.Previous == nil:
+		return name + ": " + status(device) + ", quota " + bar(device.Subscription)
+	case change.Previous.PairedStatus != device.PairedStatus:
+		return name + ": " + status(change.Previous) + " to " + status(device)
+	default:
+		return name + ": " + status(device) + ", quota " + bar(device.Subscription)
+	}
+}
+
+// redraw puts the table in the place of the one before, as far as the terminal has rows and columns for it.
+func (v *view) redraw() {
+	var table bytes.Buffer
+	columns := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(columns, "ID\tNAME\tPHONE\tSTATUS\tSINCE\tQUOTA USED")
+	for _, id := range slices.Sorted(maps.Keys(v.rows)) {
+		r := v.rows[id]
+		_, _ = fmt.Fprintf(columns, "%d\t%s\t%s\t%s\t%s\t%s\n", id, demo.Or(r.device.Name), demo.Or(r.device.Phone),
+			status(r.device), r.since.Format(time.TimeOnly), bar(r.device.Subscription))
+	}
+	_ = columns.Flush() // a buffer takes everything
+	if v.trouble != "" {
+		table.WriteString(v.trouble + "\n")
+	}
+	lines := v.fit(strings.Split(strings.TrimSuffix(table.String(), "\n"), "\n"))
+	if v.drawn > 0 {
+		v.write(fmt.Sprintf("\x1b[%dA", v.drawn))
+	}
+	v.write(clearBelow + strings.Join(lines, "\n") + "\n")
+	v.drawn = len(lines)
+}
+
+// fit cuts what would wrap or scroll, and says how much is not shown.
+func (v *view) fit(lines []string) []string {
+	width, height, _ := v.app.Size()
+	if room := max(height-1, 2); len(lines) > room {
+		hidden := len(lines) - room + 1
+		lines = append(lines[:room-1], fmt.Sprintf("... %d more lines", hidden))
+	}
+	for i, line := range lines {
+		letters := []rune(line)
+		lines[i] = string(letters[:min(len(letters), max(width-1, 0))])
+	}
+	return lines
+}
+
+func (v *view) write(text string) { _, _ = io.WriteString(v.app.Stdout, text) } // a closed pipe ends the process
+
+func status(device *whatspie.Device) string { return demo.Or(string(device.PairedStatus)) }
+
+// bar draws how much of a quota is used.
+func bar(s whatspie.Subscription) string {
+	const width = 10
+	switch {
+	case s.Unlimited():
+		return fmt.Sprintf("∞ %d used", s.QuotaUsed)
+	case s.QuotaAvailable == 0:
+		return "-"
+	}
+	share := min(max(float64(s.QuotaUsed)/float64(s.QuotaAvailable), 0), 1)
+	full := int(share*width + 0.5)
+	return fmt.Sprintf("%s%s %3.0f %%", strings.Repeat("█", full), strings.Repeat("░", width-full), 100*share)
+}
