@@ -5,6 +5,7 @@ go 1.25.0
 require (
 	github.com/stretchr/testify v1.12.1
 	github.com/whatspie-go/whatspie v0.0.0
+	go.uber.org/goleak v1.3.0
 	golang.org/x/term v0.37.0
 )
 

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demotest"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+func TestListAlignsItsTable(t *testing.T) {
+	demotest.Unset(t)
+	got := demotest.Run(t.Context(), t, run, demotest.Terminal{})
+	assert.Equal(t, 0, got.Code)
+	assert.Equal(t, `ID  NAME              PHONE          STATUS     PACKAGE
+1   Customer Service  6200081234567  PAIRED     STARTUP240K
+2   Sales             -              UNPAIRED   STARTUP240K
+3   Night shift       6200087654321  SUSPENDED  STARTUP240K
+`, got.Stdout)
+}
+
+func TestListPrintsNothingThatATerminalWouldObey(t *testing.T) {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	srv.AddDevice(whatspie.Device{Name: "\x1b[2Jhello\r\n"})
+	demotest.Real(t, srv.URL, srv.Token)
+	got := demotest.Run(t.Context(), t, run, demotest.Terminal{})
+	assert.Contains(t, got.Stdout, "[2Jhello")
+	assert.NotContains(t, got.Stdout, "\x1b")
+	assert.Empty(t, got.Stderr, "no notice with an account")
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
+	"github.com/whatspie-go/whatspie/examples/internal/demotest"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+func TestMonitorTheDemo(t *testing.T) {
+	demotest.Unset(t)
+	tests := map[string]struct {
+		terminal demotest.Terminal
+		want     []string
+	}{
+		"terminal": {demotest.Terminal{Columns: 100, Rows: 20}, []string{"ID  NAME", "∞ 62755 used", "██████░░░░  63 %", showCursor}},
+		"pipe":     {demotest.Terminal{}, []string{"2 Sales: UNPAIRED, quota ██████░░░░  63 %\n", "2 Sales: UNPAIRED to PAIRED\n"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := demotest.Run(t.Context(), t, run, test.terminal, "-for", "3s")
+			assert.Equal(t, 0, got.Code)
+			for _, want := range test.want {
+				assert.Contains(t, got.Stdout, want)
+			}
+			assert.Contains(t, got.Stderr, "built-in demo server")
+		})
+	}
+}
+
+func TestMonitorEnds(t *testing.T) {
+	demotest.Unset(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, interrupt)
+	got := demotest.Run(ctx, t, run, demotest.Terminal{Columns: 80, Rows: 20})
+	assert.Equal(t, 130, got.Code)
+	assert.True(t, strings.HasSuffix(got.Stdout, showCursor))
+}
+
+func TestMonitorRefusedByTheServer(t *testing.T) {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	demotest.Real(t, srv.URL, "wrong-token")
+	got := demotest.Run(t.Context(), t, run, demotest.Terminal{})
+	assert.Equal(t, 1, got.Code)
+	assert.Contains(t, got.Stderr, "The token was refused.")
+}
+
+func TestViewTellsEveryKindOfChange(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	v := newView(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 0, 0, false }})
+	device := &whatspie.Device{ID: 1, Name: "Sales", PairedStatus: whatspie.PairedStatusPaired}
+	v.show(whatspie.DeviceChange{Device: device})
+	v.show(whatspie.DeviceChange{Device: device, Previous: device})
+	v.show(whatspie.DeviceChange{Err: errors.New("no\x1bnetwork")})
+	v.show(whatspie.DeviceChange{Device: device, Previous: device, Removed: true})
+	for _, want := range []string{"1 Sales: PAIRED, quota -\n", "for the moment: nonetwork\n", "1 Sales: removed\n"} {
+		assert.Contains(t, out.String(), want)
+	}
+}
+
+func TestViewFitsItsTerminal(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	v := newView(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 20, 5, true }})
+	for id := range int64(10) {
+		v.show(whatspie.DeviceChange{Device: &whatspie.Device{ID: id + 1, Name: "a long name for a device"}})
+	}
+	v.show(whatspie.DeviceChange{Err: errors.New("no network")})
+	_, last, _ := strings.Cut(out.String()[strings.LastIndex(out.String(), clearBelow):], clearBelow)
+	lines := strings.Split(strings.TrimSuffix(last, "\n"), "\n")
+	assert.Len(t, lines, 4)
+	assert.Equal(t, "... 9 more lines", lines[3])
+	for _, line := range lines {
+		assert.LessOrEqual(t, len([]rune(line)), 19)
+	}
+}

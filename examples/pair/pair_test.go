@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
+	"github.com/whatspie-go/whatspie/examples/internal/demotest"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+func TestPairTheDemo(t *testing.T) {
+	demotest.Unset(t)
+	tests := map[string]demotest.Terminal{
+		"terminal": {Columns: 120, Rows: 50},
+		"pipe":     {},
+	}
+	for name, terminal := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			got := demotest.Run(t.Context(), t, run, terminal)
+			assert.Equal(t, 0, got.Code)
+			assert.Less(t, time.Since(start), 10*time.Second)
+			assert.Contains(t, got.Stdout, "Code 1: scan it")
+			assert.Contains(t, got.Stdout, "Code 1 has expired")
+			assert.Contains(t, got.Stdout, "Code 2: scan it")
+			assert.NotContains(t, got.Stdout, "Code 3")
+			assert.True(t, strings.HasSuffix(got.Stdout, "Connected: device 1 is paired with 6200000000001.\n"))
+			assert.Equal(t, 1, strings.Count(got.Stderr, "built-in demo server"))
+			ups := strings.Count(got.Stdout, "A\r\x1b[J")
+			if name == "pipe" {
+				assert.Zero(t, ups, "no cursor moves outside of a terminal")
+				return
+			}
+			assert.Equal(t, 3, ups, "expired, replaced and removed in one place")
+			assert.Contains(t, got.Stdout, "It expires in 3 s.", "the countdown ticks")
+			assert.Less(t, strings.LastIndex(got.Stdout, hideCursor), strings.LastIndex(got.Stdout, showCursor))
+		})
+	}
+}
+
+func TestPairSaysThatATerminalIsTooSmall(t *testing.T) {
+	demotest.Unset(t)
+	for name, terminal := range map[string]demotest.Terminal{"narrow": {Columns: 40, Rows: 50}, "low": {Columns: 120, Rows: 24}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			got := demotest.Run(ctx, t, run, terminal)
+			assert.Contains(t, got.Stdout, "the code needs 65 and 34")
+			assert.NotContains(t, got.Stdout, "█")
+		})
+	}
+}
+
+func TestPairInterruptedLeavesACleanTerminal(t *testing.T) {
+	demotest.Unset(t)
+	file := filepath.Join(t.TempDir(), "code.png")
+	ctx, interrupt := context.WithCancel(t.Context())
+	time.AfterFunc(time.Second, func() {
+		assert.FileExists(t, file)
+		interrupt()
+	})
+	got := demotest.Run(ctx, t, run, demotest.Terminal{Columns: 120, Rows: 50}, "-png", file)
+	assert.Equal(t, 130, got.Code)
+	assert.True(t, strings.HasSuffix(got.Stdout, "\r\x1b[J"+showCursor), "no code stays on the screen")
+	assert.NoFileExists(t, file, "nor on the disk")
+}
+
+func TestPairWithAnAccount(t *testing.T) {
+	tests := map[string]struct {
+		args    []string
+		arrange func(*whatspietest.Server)
+		code    int
+		want    string
+	}{
+		"existing device":  {[]string{"-id", "7"}, func(s *whatspietest.Server) { s.Scan(7) }, 0, "Connected: device 7"},
+		"unknown device":   {[]string{"-id", "8"}, func(*whatspietest.Server) {}, 1, "The account has no such device"},
+		"negative device":  {[]string{"-id", "-1"}, func(*whatspietest.Server) {}, 2, "usage: -id is a positive number"},
+		"unknown package":  {[]string{"-package", "NOPE"}, func(*whatspietest.Server) {}, 1, "The catalogue: BETA"},
+		"answer is a link": {[]string{"-id", "7"}, link, 0, "The API sent a link to the code: https://example.com/q"},
+		"outage":           {[]string{"-id", "7"}, outage, 0, "For the moment: "},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			srv := whatspietest.NewServer()
+			defer srv.Close()
+			srv.AddDevice(whatspie.Device{ID: 7})
+			test.arrange(srv)
+			demotest.Real(t, srv.URL, srv.Token)
+			got := demotest.Run(t.Context(), t, run, demotest.Terminal{}, test.args...)
+			assert.Equal(t, test.code, got.Code)
+			assert.Contains(t, got.Stdout+got.Stderr, test.want)
+			assert.NotContains(t, got.Stderr, "demo server")
+		})
+	}
+}
+
+func link(s *whatspietest.Server) {
+	s.Inject(whatspietest.Fault{Path: "/devices/7/qr", Body: `{"status":200,"data":{"qr":"https://example.com/q"}}`})
+	time.AfterFunc(500*time.Millisecond, func() { s.Scan(7) })
+}
+
+func outage(s *whatspietest.Server) {
+	s.Inject(whatspietest.Fault{Path: "/devices/7", Status: 502})
+	s.Inject(whatspietest.Fault{Path: "/devices/7", Status: 200, Body: `{"status":200,"data":{"id":7,"paired_status":"EXPIRED"}}`})
+	time.AfterFunc(4*time.Second, func() { s.Scan(7) })
+}
+
+func TestPairNotesFitOneLine(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	s := newScreen(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 10, 50, true }})
+	s.note("a remark that is longer than the line")
+	s.close()
+	assert.Contains(t, out.String(), clearLine+"a remark ")
+	assert.NotContains(t, out.String(), "that")
+	s.close()
+	require.Equal(t, 1, strings.Count(out.String(), showCursor), "closing twice is closing once")
+}
