@@ -10,8 +10,8 @@ import (
 )
 
 func TestCreateOnTheDemoServer(t *testing.T) {
-	demotest.Unset(t)
-	got := demotest.Run(t.Context(), t, run, demotest.Terminal{})
+	t.Parallel()
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{})
 	assert.Equal(t, 0, got.Code)
 	assert.Equal(t, "created device 1\n", got.Stdout)
 	assert.Contains(t, got.Stderr, "built-in demo server")
@@ -19,6 +19,7 @@ func TestCreateOnTheDemoServer(t *testing.T) {
 }
 
 func TestCreateSaysWhatHelps(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		opts  []whatspietest.Option
 		fault *whatspietest.Fault
@@ -47,13 +48,13 @@ func TestCreateSaysWhatHelps(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			srv := whatspietest.NewServer(test.opts...)
 			defer srv.Close()
 			if test.fault != nil {
 				srv.Inject(*test.fault)
 			}
-			demotest.Real(t, srv.URL, "whatspietest-token")
-			got := demotest.Run(t.Context(), t, run, demotest.Terminal{}, test.args...)
+			got := demotest.Run(t.Context(), t, run, demotest.Setting{URL: srv.URL, Token: "whatspietest-token"}, test.args...)
 			assert.Equal(t, test.code, got.Code)
 			assert.Empty(t, got.Stdout)
 			assert.Contains(t, got.Stderr, test.want)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestGet(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		args           []string
 		code           int
@@ -22,8 +23,8 @@ func TestGet(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			demotest.Unset(t)
-			got := demotest.Run(t.Context(), t, run, demotest.Terminal{}, test.args...)
+			t.Parallel()
+			got := demotest.Run(t.Context(), t, run, demotest.Setting{}, test.args...)
 			assert.Equal(t, test.code, got.Code)
 			assert.Contains(t, got.Stdout, test.stdout)
 			assert.Contains(t, got.Stderr, test.stderr)

@@ -11,8 +11,8 @@ import (
 )
 
 func TestListAlignsItsTable(t *testing.T) {
-	demotest.Unset(t)
-	got := demotest.Run(t.Context(), t, run, demotest.Terminal{})
+	t.Parallel()
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{})
 	assert.Equal(t, 0, got.Code)
 	assert.Equal(t, `ID  NAME              PHONE          STATUS     PACKAGE
 1   Customer Service  6200081234567  PAIRED     STARTUP240K
@@ -22,11 +22,11 @@ func TestListAlignsItsTable(t *testing.T) {
 }
 
 func TestListPrintsNothingThatATerminalWouldObey(t *testing.T) {
+	t.Parallel()
 	srv := whatspietest.NewServer()
 	defer srv.Close()
 	srv.AddDevice(whatspie.Device{Name: "\x1b[2Jhello\r\n"})
-	demotest.Real(t, srv.URL, srv.Token)
-	got := demotest.Run(t.Context(), t, run, demotest.Terminal{})
+	got := demotest.Run(t.Context(), t, run, demotest.With(srv))
 	assert.Contains(t, got.Stdout, "[2Jhello")
 	assert.NotContains(t, got.Stdout, "\x1b")
 	assert.Empty(t, got.Stderr, "no notice with an account")

@@ -16,13 +16,13 @@ import (
 )
 
 func TestMonitorTheDemo(t *testing.T) {
-	demotest.Unset(t)
+	t.Parallel()
 	tests := map[string]struct {
-		terminal demotest.Terminal
+		terminal demotest.Setting
 		want     []string
 	}{
-		"terminal": {demotest.Terminal{Columns: 100, Rows: 20}, []string{"ID  NAME", "∞ 62755 used", "██████░░░░  63 %", showCursor}},
-		"pipe":     {demotest.Terminal{}, []string{"2 Sales: UNPAIRED, quota ██████░░░░  63 %\n", "2 Sales: UNPAIRED to PAIRED\n"}},
+		"terminal": {demotest.Setting{Columns: 100, Rows: 20}, []string{"ID  NAME", "∞ 62755 used", "██████░░░░  63 %", showCursor}},
+		"pipe":     {demotest.Setting{}, []string{"2 Sales: UNPAIRED, quota ██████░░░░  63 %\n", "2 Sales: UNPAIRED to PAIRED\n"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -38,19 +38,19 @@ func TestMonitorTheDemo(t *testing.T) {
 }
 
 func TestMonitorEnds(t *testing.T) {
-	demotest.Unset(t)
+	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, interrupt)
-	got := demotest.Run(ctx, t, run, demotest.Terminal{Columns: 80, Rows: 20})
+	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 80, Rows: 20})
 	assert.Equal(t, 130, got.Code)
 	assert.True(t, strings.HasSuffix(got.Stdout, showCursor))
 }
 
 func TestMonitorRefusedByTheServer(t *testing.T) {
+	t.Parallel()
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	demotest.Real(t, srv.URL, "wrong-token")
-	got := demotest.Run(t.Context(), t, run, demotest.Terminal{})
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{URL: srv.URL, Token: "wrong-token"})
 	assert.Equal(t, 1, got.Code)
 	assert.Contains(t, got.Stderr, "The token was refused.")
 }

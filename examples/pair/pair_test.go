@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,8 +19,8 @@ import (
 )
 
 func TestPairTheDemo(t *testing.T) {
-	demotest.Unset(t)
-	tests := map[string]demotest.Terminal{
+	t.Parallel()
+	tests := map[string]demotest.Setting{
 		"terminal": {Columns: 120, Rows: 50},
 		"pipe":     {},
 	}
@@ -48,8 +50,8 @@ func TestPairTheDemo(t *testing.T) {
 }
 
 func TestPairSaysThatATerminalIsTooSmall(t *testing.T) {
-	demotest.Unset(t)
-	for name, terminal := range map[string]demotest.Terminal{"narrow": {Columns: 40, Rows: 50}, "low": {Columns: 120, Rows: 24}} {
+	t.Parallel()
+	for name, terminal := range map[string]demotest.Setting{"narrow": {Columns: 40, Rows: 50}, "low": {Columns: 120, Rows: 24}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -62,20 +64,28 @@ func TestPairSaysThatATerminalIsTooSmall(t *testing.T) {
 }
 
 func TestPairInterruptedLeavesACleanTerminal(t *testing.T) {
-	demotest.Unset(t)
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "code.png")
 	ctx, interrupt := context.WithCancel(t.Context())
-	time.AfterFunc(time.Second, func() {
-		assert.FileExists(t, file)
+	var watcher sync.WaitGroup
+	watcher.Go(func() {
+		assert.Eventually(t, func() bool { return fileExists(file) }, time.Minute, time.Millisecond)
 		interrupt()
 	})
-	got := demotest.Run(ctx, t, run, demotest.Terminal{Columns: 120, Rows: 50}, "-png", file)
+	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 120, Rows: 50}, "-png", file)
+	watcher.Wait()
 	assert.Equal(t, 130, got.Code)
 	assert.True(t, strings.HasSuffix(got.Stdout, "\r\x1b[J"+showCursor), "no code stays on the screen")
 	assert.NoFileExists(t, file, "nor on the disk")
 }
 
+func fileExists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
 func TestPairWithAnAccount(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		args    []string
 		arrange func(*whatspietest.Server)
@@ -91,12 +101,12 @@ func TestPairWithAnAccount(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			srv := whatspietest.NewServer()
 			defer srv.Close()
 			srv.AddDevice(whatspie.Device{ID: 7})
 			test.arrange(srv)
-			demotest.Real(t, srv.URL, srv.Token)
-			got := demotest.Run(t.Context(), t, run, demotest.Terminal{}, test.args...)
+			got := demotest.Run(t.Context(), t, run, demotest.With(srv), test.args...)
 			assert.Equal(t, test.code, got.Code)
 			assert.Contains(t, got.Stdout+got.Stderr, test.want)
 			assert.NotContains(t, got.Stderr, "demo server")

@@ -15,17 +15,17 @@ import (
 )
 
 func TestQRDrawsTheCode(t *testing.T) {
-	demotest.Unset(t)
-	got := demotest.Run(t.Context(), t, run, demotest.Terminal{})
+	t.Parallel()
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{})
 	assert.Equal(t, 0, got.Code)
 	assert.Greater(t, strings.Count(got.Stdout, "\n"), 20)
 	assert.Contains(t, got.Stdout, "█▀▀▀▀▀█")
 }
 
 func TestQRWritesAFileForItsOwnerAlone(t *testing.T) {
-	demotest.Unset(t)
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "code.png")
-	got := demotest.Run(t.Context(), t, run, demotest.Terminal{}, "-png", file)
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{}, "-png", file)
 	assert.Equal(t, 0, got.Code)
 	assert.Empty(t, got.Stdout)
 	written, err := os.ReadFile(file)
@@ -34,23 +34,23 @@ func TestQRWritesAFileForItsOwnerAlone(t *testing.T) {
 	info, err := os.Stat(file)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	got = demotest.Run(t.Context(), t, run, demotest.Terminal{}, "-png", filepath.Join(file, "below"))
+	got = demotest.Run(t.Context(), t, run, demotest.Setting{}, "-png", filepath.Join(file, "below"))
 	assert.Equal(t, 1, got.Code)
 }
 
 func TestQRPassesOnALink(t *testing.T) {
+	t.Parallel()
 	srv := whatspietest.NewServer()
 	defer srv.Close()
 	srv.AddDevice(whatspie.Device{ID: 2})
 	srv.Inject(whatspietest.Fault{Body: `{"status":200,"data":{"qr":"https://example.com/code.png"}}`})
-	demotest.Real(t, srv.URL, srv.Token)
-	got := demotest.Run(t.Context(), t, run, demotest.Terminal{})
+	got := demotest.Run(t.Context(), t, run, demotest.With(srv))
 	assert.Equal(t, "The API sent a link to the code: https://example.com/code.png\n", got.Stdout)
 }
 
 func TestQRExplainsThatAPhoneIsConnected(t *testing.T) {
-	demotest.Unset(t)
-	got := demotest.Run(t.Context(), t, run, demotest.Terminal{}, "-id", "1")
+	t.Parallel()
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{}, "-id", "1")
 	assert.Equal(t, 1, got.Code)
 	assert.Contains(t, got.Stderr, "A phone is connected to this device already")
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"github.com/whatspie-go/whatspie"
 )
 
 // The exit codes of the examples, as shells know them.
@@ -31,6 +33,8 @@ type App struct {
 	Args []string
 	// Stdout and Stderr are where results and remarks go.
 	Stdout, Stderr io.Writer
+	// Account makes a client for the real API; nil without a token in the environment.
+	Account func(...whatspie.Option) (*whatspie.Client, error)
 	// Size is the terminal's behind Stdout in characters; ok is false where there is none.
 	Size func() (columns, rows int, ok bool)
 }
@@ -39,6 +43,9 @@ type App struct {
 func Main(name string, program func(context.Context, App) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	app := App{Name: name, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Size: stdoutSize}
+	if os.Getenv("WHATSPIE_API_TOKEN") != "" || os.Getenv("WHATSPIE_TOKEN") != "" {
+		app.Account = whatspie.NewClientFromEnv
+	}
 	code := app.Run(ctx, program)
 	stop()
 	os.Exit(code)

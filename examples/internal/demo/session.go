@@ -3,7 +3,6 @@
 package demo
 
 import (
-	"os"
 	"strings"
 	"unicode"
 
@@ -22,10 +21,10 @@ type Session struct {
 	Server *whatspietest.Server
 }
 
-// Open takes the token from the environment, or starts a fake server and says so.
+// Open makes a client for the account, or starts a fake server and says so.
 func Open(app App, opts ...whatspietest.Option) (*Session, error) {
-	if os.Getenv("WHATSPIE_API_TOKEN") != "" || os.Getenv("WHATSPIE_TOKEN") != "" {
-		client, err := whatspie.NewClientFromEnv()
+	if app.Account != nil {
+		client, err := app.Account()
 		return &Session{Client: client}, err
 	}
 	app.Remarkf("%s", notice)

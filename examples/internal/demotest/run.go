@@ -7,7 +7,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
+	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
 // Result is what a program left behind.
@@ -16,16 +18,29 @@ type Result struct {
 	Stdout, Stderr string
 }
 
-// Terminal is a size for a program to find; the zero Terminal is none.
-type Terminal struct{ Columns, Rows int }
+// Setting is where a program runs; the zero Setting is a pipe, and no token in the environment.
+type Setting struct {
+	// Columns and Rows are the terminal's size, 0 where there is none.
+	Columns, Rows int
+	// URL and Token stand in the environment as the real API's.
+	URL, Token string
+}
+
+// With is a server in the place of the real API.
+func With(srv *whatspietest.Server) Setting { return Setting{URL: srv.URL, Token: srv.Token} }
 
 // Run runs a program with arguments.
-func Run(ctx context.Context, tb testing.TB, program func(context.Context, demo.App) error, terminal Terminal, args ...string) Result {
+func Run(ctx context.Context, tb testing.TB, program func(context.Context, demo.App) error, in Setting, args ...string) Result {
 	tb.Helper()
 	var stdout, stderr buffer
 	app := demo.App{
 		Name: "example", Args: args, Stdout: &stdout, Stderr: &stderr,
-		Size: func() (int, int, bool) { return terminal.Columns, terminal.Rows, terminal != Terminal{} },
+		Size: func() (int, int, bool) { return in.Columns, in.Rows, in.Columns > 0 },
+	}
+	if in.Token != "" {
+		app.Account = func(opts ...whatspie.Option) (*whatspie.Client, error) {
+			return whatspie.NewClient(in.Token, append(opts, whatspie.WithBaseURL(in.URL))...)
+		}
 	}
 	code := app.Run(ctx, program)
 	return Result{code, stdout.String(), stderr.String()}
@@ -47,19 +62,4 @@ func (b *buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
-}
-
-// Real points a program at a server as at the real API. Such tests cannot be parallel: the environment is one.
-func Real(t *testing.T, url, token string) {
-	t.Helper()
-	t.Setenv("WHATSPIE_API_TOKEN", token)
-	t.Setenv("WHATSPIE_BASE_URL", url)
-}
-
-// Unset empties the environment of what a developer may have set.
-func Unset(t *testing.T) {
-	t.Helper()
-	t.Setenv("WHATSPIE_API_TOKEN", "")
-	t.Setenv("WHATSPIE_TOKEN", "")
-	t.Setenv("WHATSPIE_BASE_URL", "")
 }
