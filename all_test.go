@@ -1,6 +1,8 @@
 package whatspie_test
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -217,9 +219,9 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		chunks := []string{`[{"id":1}`, `,{"id":2}`, `,{"id":3}`, `]`}
 		// The server takes 20 s for each piece, the consumer 50 s: only a wait for bytes beyond 30 s would be a stall.
-		slow := readerFunc(func(p []byte) (int, error) {
-			if len(chunks) == 0 {
-				return 0, io.EOF
+		slow := slowTransport(func(ctx context.Context, p []byte) (int, error) {
+			if ctx.Err() != nil || len(chunks) == 0 {
+				return 0, cmp.Or(ctx.Err(), io.EOF)
 			}
 			time.Sleep(20 * time.Second)
 			n := copy(p, chunks[0])
@@ -227,13 +229,21 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 			return n, nil
 		})
 		ids := []int64{}
-		for device, err := range scriptOf(reply{status: 200, stream: slow}).client(t).Devices.All(t.Context()) {
+		for device, err := range newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: slow})).Devices.All(t.Context()) {
 			require.NoError(t, err)
 			ids = append(ids, device.ID)
 			time.Sleep(50 * time.Second)
 		}
 		assert.Equal(t, []int64{1, 2, 3}, ids)
 	})
+}
+
+// slowTransport answers with a body that, like a connection's, ends with the request's context.
+type slowTransport func(ctx context.Context, p []byte) (int, error)
+
+func (s slowTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	body := readerFunc(func(p []byte) (int, error) { return s(request.Context(), p) })
+	return scriptOf(reply{status: 200, stream: body}).RoundTrip(request)
 }
 
 func TestAStalledServerEndsTheStream(t *testing.T) {

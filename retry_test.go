@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -181,7 +182,7 @@ func (s *stallingTransport) RoundTrip(request *http.Request) (*http.Response, er
 			<-request.Context().Done()
 			return 0, request.Context().Err()
 		})
-		answer = scriptOf(reply{status: 200, stream: io.MultiReader(readerOf(s.body), wait)})
+		answer = scriptOf(reply{status: 200, stream: io.MultiReader(strings.NewReader(s.body), wait)})
 	}
 	return answer.RoundTrip(request)
 }

@@ -191,6 +191,7 @@ func TestErrorsHideAnEchoedQRCode(t *testing.T) {
 	for name, answer := range map[string]reply{
 		"message":           {status: 500, body: `{"code":500,"message":"failed: ` + image + `"}`},
 		"detail":            {status: 500, body: `{"code":500,"message":"failed","error":"` + bare + `"}`},
+		"a part of it":      {status: 500, body: `{"code":500,"message":"cannot draw ` + bare[20:] + `"}`},
 		"detail, wrapped":   {status: 500, body: `{"code":500,"message":"failed","error":"` + wrapped + `"}`},
 		"data":              {status: 500, body: `{"code":500,"data":{"qr":"` + image + `"}}`},
 		"data, as PHP":      {status: 500, body: `{"code":500,"data":{"qr":"` + strings.ReplaceAll(image, "/", `\/`) + `"}}`},

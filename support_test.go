@@ -239,5 +239,3 @@ func assertOnly(t *testing.T, err error, wanted ...error) {
 	}
 	assert.ElementsMatch(t, want, got, "%v", err)
 }
-
-func readerOf(body string) io.Reader { return strings.NewReader(body) }

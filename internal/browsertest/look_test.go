@@ -147,6 +147,9 @@ func TestPictures(t *testing.T) {
 	s := newSite(t, 0)
 	p := open(t, s.url(), chromedp.EmulateViewport(1000, 620, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", "light"))
 	p.sees("code")
+	if *update {
+		p.until(`Number(document.getElementById("seconds").textContent) < 48`) // a ring that has moved
+	}
 	p.picture("pair-light.png")
 	p.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", "dark"))
 	p.picture("pair-dark-phone.png")
