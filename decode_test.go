@@ -52,6 +52,7 @@ func TestDeviceToleratesDrift(t *testing.T) {
 		"name":                        {`{"name":"Support"}`, whatspie.Device{Name: "Support"}},
 		"device_name":                 {`{"device_name":"Support"}`, whatspie.Device{Name: "Support"}},
 		"name before device_name":     {`{"device_name":"b","name":"a"}`, whatspie.Device{Name: "a"}},
+		"device_name after name":      {`{"name":"a","device_name":"b"}`, whatspie.Device{Name: "a"}},
 		"empty name, device_name":     {`{"name":"","device_name":"b"}`, whatspie.Device{Name: "b"}},
 		"name a number":               {`{"name":42}`, whatspie.Device{Name: "42"}},
 		"name escaped":                {`{"name":"\u00dc \"x\" \ud83d\ude00 \/"}`, whatspie.Device{Name: `Ü "x" 😀 /`}},

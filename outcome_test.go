@@ -88,6 +88,7 @@ func TestAmbiguousCreationsAreOutcomeUnknown(t *testing.T) {
 		"408":                     {reply{status: 408}, []error{whatspie.ErrServer}},
 		"502 with a 4xx inside":   {reply{status: 502, body: `{"code":400}`}, []error{whatspie.ErrBadRequest}},
 		"502 with a 429 inside":   {reply{status: 502, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
+		"408 with a 429 inside":   {reply{status: 408, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
 		"429 with a 500 inside":   {reply{status: 429, body: `{"code":500}`}, []error{whatspie.ErrServer}},
 		"500 in the body":         {ok(`{"code":500,"message":"x"}`), []error{whatspie.ErrServer}},
 		"reset":                   {fails(reset()), nil},

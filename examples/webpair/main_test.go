@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
@@ -43,18 +44,30 @@ type running struct {
 	stop   func() int
 }
 
-func webpair(args []string, out io.Writer) demo.App {
-	return demo.App{Name: "webpair", Args: args, Stdout: out, Stderr: out}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// account makes a client; nil is the demo.
+type account = func(...whatspie.Option) (*whatspie.Client, error)
+
+func webpair(account account, args []string, out io.Writer) demo.App {
+	return demo.App{Name: "webpair", Args: args, Stdout: out, Stderr: out, Account: account}
+}
+
+// with is an account on a server, with any token.
+func with(srv *whatspietest.Server, token string) account {
+	return func(opts ...whatspie.Option) (*whatspie.Client, error) {
+		return whatspie.NewClient(token, append(opts, whatspie.WithBaseURL(srv.URL))...)
+	}
 }
 
 var printedURL = regexp.MustCompile(`http://127\.0\.0\.1:\d+/[A-Z2-7]{26}/`)
 
-func launch(t *testing.T, args ...string) running {
+func launch(t *testing.T, account account, args ...string) running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := running{stdout: &output{}}
 	ended := make(chan int, 1)
-	go func() { ended <- webpair(args, r.stdout).Run(ctx, run) }()
+	go func() { ended <- webpair(account, args, r.stdout).Run(ctx, run) }()
 	r.stop = func() int {
 		cancel()
 		return <-ended
@@ -70,6 +83,7 @@ func fetch(t *testing.T, url, host string) (status int, body string) {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	require.NoError(t, err)
 	request.Host = host
+	request.Close = true
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, response.Body.Close()) }()
@@ -79,9 +93,8 @@ func fetch(t *testing.T, url, host string) (status int, body string) {
 }
 
 func TestDemo(t *testing.T) {
-	t.Setenv("WHATSPIE_API_TOKEN", "")
-	t.Setenv("WHATSPIE_TOKEN", "")
-	r := launch(t, "-scan-after", "10ms")
+	t.Parallel()
+	r := launch(t, nil, "-scan-after", "10ms")
 
 	status, page := fetch(t, r.url, "")
 	assert.Equal(t, http.StatusOK, status)
@@ -101,21 +114,20 @@ func TestDemo(t *testing.T) {
 }
 
 func TestStopsWhileSomebodyLooks(t *testing.T) {
-	t.Setenv("WHATSPIE_API_TOKEN", "")
-	t.Setenv("WHATSPIE_TOKEN", "")
-	r := launch(t, "-id", "7")
+	t.Parallel()
+	r := launch(t, nil, "-id", "7")
 	time.AfterFunc(100*time.Millisecond, func() { r.stop() })
 	_, events := fetch(t, r.url+"events", "")
 	assert.Contains(t, events, `"kind":"code"`)
 }
 
 func TestAccount(t *testing.T) {
+	t.Parallel()
 	srv := whatspietest.NewServer(whatspietest.WithDeviceLimit(1))
 	t.Cleanup(srv.Close)
-	t.Setenv("WHATSPIE_API_TOKEN", srv.Token)
-	t.Setenv("WHATSPIE_BASE_URL", srv.URL)
+	ours := with(srv, srv.Token)
 
-	r := launch(t, "-name", "Support", "-package", "BUSINESS")
+	r := launch(t, ours, "-name", "Support", "-package", "BUSINESS")
 	device, ok := srv.Device(1)
 	require.True(t, ok)
 	assert.Equal(t, "Support", device.Name)
@@ -123,7 +135,7 @@ func TestAccount(t *testing.T) {
 	assert.NotContains(t, r.stdout.String(), "demo")
 	assert.Equal(t, 130, r.stop())
 
-	r = launch(t, "-id", "1")
+	r = launch(t, ours, "-id", "1")
 	assert.Equal(t, 130, r.stop())
 
 	failures := map[string]struct {
@@ -138,12 +150,11 @@ func TestAccount(t *testing.T) {
 	}
 	for name, failure := range failures {
 		var stderr output
-		assert.Equal(t, 1, webpair(failure.args, &stderr).Run(t.Context(), run), name)
+		assert.Equal(t, 1, webpair(ours, failure.args, &stderr).Run(t.Context(), run), name)
 		assert.Contains(t, stderr.String(), failure.want, name)
 	}
-	t.Setenv("WHATSPIE_API_TOKEN", "another")
 	var stderr output
-	assert.Equal(t, 1, webpair([]string{"-name", "x"}, &stderr).Run(t.Context(), run))
+	assert.Equal(t, 1, webpair(with(srv, "another-token"), []string{"-name", "x"}, &stderr).Run(t.Context(), run))
 	assert.Contains(t, stderr.String(), "The token was refused")
 }
 
@@ -162,11 +173,11 @@ func TestUsage(t *testing.T) {
 	}
 	for name, args := range bad {
 		var stderr output
-		assert.Equal(t, 2, webpair(args, &stderr).Run(t.Context(), run), name)
+		assert.Equal(t, 2, webpair(nil, args, &stderr).Run(t.Context(), run), name)
 		assert.NotEmpty(t, stderr.String(), name)
 	}
 	var stderr output
-	assert.Equal(t, 0, webpair([]string{"-h"}, &stderr).Run(t.Context(), run))
+	assert.Equal(t, 0, webpair(nil, []string{"-h"}, &stderr).Run(t.Context(), run))
 	assert.Contains(t, stderr.String(), "-scan-after")
 }
 

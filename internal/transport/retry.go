@@ -84,7 +84,7 @@ func (a *Attempt) retryable(method string) bool {
 	}
 	status := a.Status()
 	if status == http.StatusTooManyRequests {
-		return Repeatable(method) || a.StatusCode < http.StatusInternalServerError
+		return Repeatable(method) || a.StatusCode < http.StatusInternalServerError && a.StatusCode != http.StatusRequestTimeout
 	}
 	return Repeatable(method) && (a.Cut || status == http.StatusRequestTimeout ||
 		status >= http.StatusInternalServerError || isTransient(a.Err))
