@@ -4,14 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
-	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
 // What a program can act on. Ask with [errors.Is]: one error may match several, the special and the general, the
@@ -235,125 +232,3 @@ type redactedError struct {
 
 func (e *redactedError) Error() string { return e.text }
 func (e *redactedError) Unwrap() error { return e.err }
-
-// kinds finds the sentinels, the special before the general.
-func kinds(request transport.Request, result transport.Result) []error {
-	var found []error
-	switch err := result.Err; {
-	case errors.Is(err, transport.ErrRefused):
-		found = refusals(result.Status(), result.Envelope.Message)
-	case errors.Is(err, transport.ErrTooLarge):
-		found = []error{ErrResponseTooLarge, ErrUnexpectedResponse}
-	case errors.Is(err, transport.ErrBadToken):
-		found = []error{ErrInvalidRequest}
-	case result.StatusCode == 0, errors.Is(err, ErrQRNotReady), result.Cut && result.ContextErr != nil:
-	case errors.Is(err, ErrDeviceUnidentified):
-		return nil // the cause says it, and a confirmed creation leaves nothing unknown
-	default:
-		found = []error{ErrUnexpectedResponse}
-	}
-	if !transport.Repeatable(request.Method) && result.Sent && !isAnswered(result) {
-		found = append(found, ErrOutcomeUnknown)
-	}
-	return found
-}
-
-// isAnswered tells whether the server said for certain that it did not act.
-func isAnswered(result transport.Result) bool {
-	if !errors.Is(result.Err, transport.ErrRefused) {
-		return false
-	}
-	for _, status := range []int{result.StatusCode, result.Status()} {
-		if status >= http.StatusInternalServerError || status == http.StatusRequestTimeout {
-			return false
-		}
-	}
-	return true
-}
-
-// refusals translates a status, and the messages that have a meaning of their own.
-func refusals(status int, message string) []error {
-	words := wire.Normalize(message)
-	special := when(words == wire.ConnectedMessage, ErrDeviceConnected)
-	var general error
-	switch {
-	case status < http.StatusBadRequest && special != nil:
-		return []error{special}
-	case status < http.StatusBadRequest:
-		general = ErrUnexpectedResponse
-	case status == http.StatusUnauthorized:
-		general = ErrUnauthorized
-	case status == http.StatusForbidden:
-		general, special = ErrForbidden, when(strings.HasPrefix(words, "device limit"), ErrDeviceLimit)
-	case status == http.StatusNotFound:
-		general, special = ErrNotFound, when(strings.HasPrefix(words, "device not found"), ErrDeviceNotFound)
-	case status == http.StatusTooManyRequests:
-		general = ErrRateLimited
-	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
-		general, special = ErrServer, when(strings.HasPrefix(words, "qr code generation"), ErrQRGeneration)
-	case strings.HasPrefix(words, "invalid package"):
-		general, special = ErrBadRequest, ErrInvalidPackage
-	default:
-		general = ErrBadRequest
-	}
-	if special == nil {
-		return []error{general}
-	}
-	return []error{special, general}
-}
-
-func when(condition bool, err error) error {
-	if condition {
-		return err
-	}
-	return nil
-}
-
-// isQR knows the calls whose answers are credentials.
-func isQR(request transport.Request) bool {
-	return strings.HasSuffix(strings.ToLower(unescaped(transport.PathOnly(request.Path))), "/qr")
-}
-
-// imageText matches an image as text, whatever the call: the answer to a creation may hold a QR code too.
-var imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*`)
-
-// longRun matches what could be a code in the middle of prose.
-var longRun = regexp.MustCompile(`[^\s"<>]{64,}`)
-
-// hider returns what takes the secrets out of a text of this call.
-func hider(request transport.Request, result transport.Result) func(string) string {
-	return func(text string) string {
-		text = imageText.ReplaceAllString(transport.Redact(text, result.Tokens), "[redacted]")
-		if isQR(request) {
-			text = longRun.ReplaceAllString(text, "[redacted]")
-		}
-		return text
-	}
-}
-
-func hideHeader(header http.Header, hide func(string) string) http.Header {
-	hidden := header.Clone()
-	hidden.Del("Set-Cookie")
-	for _, values := range hidden {
-		for i, value := range values {
-			values[i] = hide(value)
-		}
-	}
-	return hidden
-}
-
-// oneLine makes foreign text safe to print: no control characters, one line, bounded.
-func oneLine(text string) string {
-	const longest = 300
-	printable := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	runes := []rune(strings.Join(strings.Fields(printable), " "))
-	if len(runes) > longest {
-		return string(runes[:longest]) + "…"
-	}
-	return string(runes)
-}

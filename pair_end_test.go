@@ -1,0 +1,170 @@
+package whatspie_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+func TestPairEndsWithOneTypedError(t *testing.T) {
+	t.Parallel()
+	const id = 1
+	tests := map[string]struct {
+		arrange func(*whatspietest.Server)
+		id      int64
+		want    []error
+		events  int
+		within  time.Duration
+	}{
+		"unknown device": {
+			arrange: func(*whatspietest.Server) {},
+			id:      999,
+			want:    []error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
+		},
+		"someone else's device": {
+			arrange: func(srv *whatspietest.Server) {
+				srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Status: 403, Body: `{"code":403,"message":"Forbidden"}`})
+			},
+			want: []error{whatspie.ErrForbidden},
+		},
+		"wrong token": {
+			arrange: func(srv *whatspietest.Server) {
+				srv.Inject(whatspietest.Fault{Status: 401, Body: `{"code":401,"message":"Unauthorized"}`})
+			},
+			want: []error{whatspie.ErrUnauthorized},
+		},
+		"token revoked while a code is shown": {
+			arrange: func(srv *whatspietest.Server) {
+				time.AfterFunc(5*time.Second, func() {
+					srv.Inject(whatspietest.Fault{Times: -1, Status: 401, Body: `{"code":401,"message":"Unauthorized"}`})
+				})
+			},
+			want:   []error{whatspie.ErrUnauthorized},
+			events: 1,
+			within: 6 * time.Second,
+		},
+		"suspended while a code is shown": {
+			arrange: func(srv *whatspietest.Server) { time.AfterFunc(5*time.Second, func() { srv.Suspend(id) }) },
+			want:    []error{whatspie.ErrDeviceSuspended},
+			events:  1,
+			within:  6 * time.Second,
+		},
+		"removed while a code is shown": {
+			arrange: func(srv *whatspietest.Server) { time.AfterFunc(5*time.Second, func() { srv.RemoveDevice(id) }) },
+			want:    []error{whatspie.ErrDeviceNotFound},
+			events:  1,
+			within:  6 * time.Second,
+		},
+		"invalid ID": {
+			arrange: func(*whatspietest.Server) {},
+			id:      -1,
+			want:    []error{whatspie.ErrInvalidRequest},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				srv.AddDevice(whatspie.Device{ID: id})
+				test.arrange(srv)
+				if test.id == 0 {
+					test.id = id
+				}
+				start := time.Now()
+
+				_, events, err := pairUntilEnd(t.Context(), srv.Client(), test.id)
+
+				for _, want := range test.want {
+					require.ErrorIs(t, err, want)
+				}
+				var failed *whatspie.APIError
+				require.ErrorAs(t, err, &failed)
+				assert.Equal(t, http.MethodGet, failed.Method)
+				assert.Contains(t, failed.Path, "/devices/")
+				assert.Len(t, events, test.events)
+				assert.Equal(t, test.within, time.Since(start))
+			})
+		})
+	}
+}
+
+func TestPairOfASuspendedDeviceEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{PairedStatus: whatspie.PairedStatusSuspended})
+
+		_, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
+
+		require.ErrorIs(t, err, whatspie.ErrDeviceSuspended)
+		for _, event := range events {
+			assert.Equal(t, whatspie.PairRetry, event.Kind, "there is no code to show")
+			require.ErrorIs(t, event.Err, whatspie.ErrQRGeneration)
+		}
+	})
+}
+
+func TestPairEndsWhenACodeNeverComes(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		body string
+		want error
+	}{
+		"never ready":                            {`{"status":200,"message":"OK","data":{"qr":null}}`, whatspie.ErrQRNotReady},
+		"never generated":                        {`{"code":500,"message":"QR code generation failed"}`, whatspie.ErrQRGeneration},
+		"never a picture":                        {`{"status":200,"message":"OK","data":{"qr":"data:image/png;base64,aGVsbG8="}}`, whatspie.ErrUnexpectedResponse},
+		"said to be connected and shown as not":  {`{"code":200,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
+		"said to be connected in the word order": {`{"code":200,"message":"Device is already connected."}`, whatspie.ErrDeviceConnected},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				id := srv.AddDevice(whatspie.Device{})
+				srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Times: -1, Body: test.body})
+
+				steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(3))
+
+				require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+				require.ErrorIs(t, err, test.want)
+				assert.Len(t, steps, 3)
+				for _, event := range events {
+					assert.Equal(t, whatspie.PairRetry, event.Kind)
+					require.ErrorIs(t, event.Err, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestPairGoesOnThroughAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Times: -1, Status: 502, Body: "<html>bad gateway</html>"}) })
+		time.AfterFunc(10*time.Minute, func() { srv.ClearFaults(); srv.Scan(id) })
+
+		_, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
+
+		require.NoError(t, err)
+		retries := 0
+		for _, event := range events {
+			if event.Kind == whatspie.PairRetry {
+				retries++
+				require.ErrorIs(t, event.Err, whatspie.ErrServer)
+			}
+		}
+		assert.Greater(t, retries, 10, "each failing poll is told of")
+		assert.Equal(t, whatspie.PairPaired, events[len(events)-1].Kind)
+	})
+}
