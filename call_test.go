@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
 func TestCallRefusesPathsThatLeadElsewhere(t *testing.T) {
@@ -299,5 +300,16 @@ func TestWithResponseTellsOfFailure(t *testing.T) {
 			response.Duration = 0
 			assert.Equal(t, test.want, response)
 		})
+	}
+}
+
+// A result that cannot be filled in must not be found out after something was bought.
+func TestCallRefusesAResultThatIsNoPointer(t *testing.T) {
+	t.Parallel()
+	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+	for name, out := range map[string]any{"value": whatspie.Device{}, "nil pointer": (*whatspie.Device)(nil)} {
+		err := srv.Client().Call(t.Context(), http.MethodPost, "/devices", salesDesk, out)
+		require.ErrorIs(t, err, whatspie.ErrInvalidRequest, name)
+		require.Empty(t, srv.Requests(), name)
 	}
 }

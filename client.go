@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -140,6 +141,9 @@ type Response struct {
 // Every error is an [*APIError].
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
 	request := transport.Request{Method: method, Path: path}
+	if into := reflect.ValueOf(out); out != nil && (into.Kind() != reflect.Pointer || into.IsNil()) {
+		return invalid(method, path, fmt.Errorf("the result is a %T, not a pointer to fill in", out))
+	}
 	request.Decode = func(answer wire.Envelope) error { return decode(answer.Data, out) }
 	return c.send(ctx, request, in, opts)
 }

@@ -18,12 +18,13 @@ import (
 type DevicesService struct {
 	client *Client
 	poller *poller
+	codes  *shownCodes
 	// confirming lets one CreateConfirmed at a time tell new devices from old ones.
 	confirming chan struct{}
 }
 
 func newDevicesService(c *Client) *DevicesService {
-	s := &DevicesService{client: c, confirming: make(chan struct{}, 1)}
+	s := &DevicesService{client: c, confirming: make(chan struct{}, 1), codes: &shownCodes{byDevice: map[int64]shownCode{}}}
 	s.poller = &poller{service: s, observers: map[*observer]struct{}{}}
 	return s
 }

@@ -162,7 +162,8 @@ func (p *pairing) show(code *QRCode) bool {
 	if p.shown.Sequence == 0 {
 		lifetime = p.config.firstLifetime
 	}
-	p.shown = PairEvent{Kind: PairQR, QR: code, Sequence: p.shown.Sequence + 1, ExpiresAt: time.Now().Add(lifetime)}
+	expiry := p.service.codes.expiry(p.id, code, lifetime)
+	p.shown = PairEvent{Kind: PairQR, QR: code, Sequence: p.shown.Sequence + 1, ExpiresAt: expiry}
 	return p.read() && p.yield(p.shown, nil)
 }
 

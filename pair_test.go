@@ -212,6 +212,46 @@ func TestPairSurvivesASlowConsumer(t *testing.T) {
 	})
 }
 
+// A page that is closed and opened again gets the code that the server still hands out: it is no younger for that.
+func TestPairDoesNotTakeAnOldCodeForANewOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		client := srv.Client()
+		var shown []whatspie.PairEvent
+		for range 2 {
+			for event, err := range client.Devices.Pair(t.Context(), id) {
+				require.NoError(t, err)
+				shown = append(shown, event)
+				break
+			}
+			time.Sleep(50 * time.Second)
+		}
+		assert.Equal(t, shown[0].QR.PNG(), shown[1].QR.PNG())
+		assert.Equal(t, shown[0].ExpiresAt, shown[1].ExpiresAt)
+
+		_, events, err := pairUntilEnd(t.Context(), client, id, whatspie.WithMaxQRCodes(1))
+		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+		assert.NotEqual(t, shown[0].QR.PNG(), events[0].QR.PNG(), "the code has run out meanwhile")
+	})
+}
+
+// A server whose codes live longer than expected hands out the same one again: it counts as new, not as dead.
+func TestPairShowsACodeAgainThatTheServerKeeps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(time.Hour))
+		id := srv.AddDevice(whatspie.Device{})
+
+		steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(2))
+
+		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+		assert.Equal(t, []step{{whatspie.PairQR, 0}, {whatspie.PairQRExpired, 60}, {whatspie.PairQR, 60}, {whatspie.PairQRExpired, 80}}, steps)
+		assert.Equal(t, events[0].QR.PNG(), events[2].QR.PNG())
+	})
+}
+
 func TestPairFindsADeviceByItsPhoneNumber(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -35,7 +35,7 @@ const DeviceStatusActive DeviceStatus = "ACTIVE"
 //
 // Source: https://docs.whatspie.com/docs/device-management
 type Device struct {
-	// ID identifies the device in every other call; at least 1 in what this package returns.
+	// ID identifies the device in every other call; at least 1, or 0 in a list that left it out.
 	ID int64 `json:"id"`
 	// Name is what the device was called when it was created; empty when the API did not send it.
 	Name string `json:"name,omitempty"`

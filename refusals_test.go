@@ -1,0 +1,121 @@
+package whatspie_test
+
+import (
+	"testing"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+func TestDocumentedRefusals(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		fixture string
+		call    string
+		status  int
+		want    []error
+		code    int
+		line    string
+	}{
+		{
+			"create_device_invalid_package_400.json", "Create", 400,
+			[]error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest},
+			400,
+			"whatspie: POST /devices: 400 Invalid package type (1 attempt)",
+		},
+		{
+			"create_device_package_not_available_400.json", "Create", 400,
+			[]error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest},
+			400,
+			"whatspie: POST /devices: 400 Invalid package type: Package 'INVALID_PACKAGE' is not available (1 attempt)",
+		},
+		{
+			"create_device_limit_reached_403.json", "Create", 403,
+			[]error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden},
+			403,
+			"whatspie: POST /devices: 403 Device limit exceeded: Maximum number of devices reached for your plan (1 attempt)",
+		},
+		{
+			"unauthorized_401.json", "List", 401,
+			[]error{whatspie.ErrUnauthorized},
+			401,
+			"whatspie: GET /devices: 401 Unauthorized (1 attempt)",
+		},
+		{
+			"forbidden_403.json", "All", 403,
+			[]error{whatspie.ErrForbidden},
+			403,
+			"whatspie: GET /devices: 403 Forbidden (1 attempt)",
+		},
+		{
+			"get_device_not_found_404.json", "Get", 404,
+			[]error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
+			404,
+			"whatspie: GET /devices/7: 404 Device not found (1 attempt)",
+		},
+		{
+			"get_device_not_found_detail_404.json", "Get", 404,
+			[]error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
+			404,
+			"whatspie: GET /devices/7: 404 Device not found: Device with ID 999 does not exist (1 attempt)",
+		},
+		{
+			"get_qr_already_connected_200.json", "QR", 200,
+			[]error{whatspie.ErrDeviceConnected},
+			200,
+			"whatspie: GET /devices/7/qr: 200 Device connected (1 attempt)",
+		},
+		{
+			"get_qr_generation_failed_500.json", "QR", 500,
+			[]error{whatspie.ErrQRGeneration, whatspie.ErrServer},
+			500,
+			"whatspie: GET /devices/7/qr: 500 QR code generation failed (4 attempts)",
+		},
+	} {
+		// What the body says counts, whether HTTP says it too or not.
+		for _, status := range []int{test.status, 200} {
+			t.Run(test.fixture, func(t *testing.T) {
+				t.Parallel()
+				client, mock := mocked(t, atOnce)
+				body := fixture(t, test.fixture)
+				mock.RegisterNoResponder(httpmock.NewStringResponder(status, body))
+				err := calls(client)[test.call](t.Context())
+				assertOnly(t, err, test.want...)
+				require.EqualError(t, err, test.line)
+				failed := apiError(t, err)
+				assert.Equal(t, test.code, failed.Code)
+				assert.Equal(t, status, failed.StatusCode)
+				if test.call != "QR" && test.call != "All" {
+					assert.Equal(t, body, string(failed.Body))
+				}
+			})
+		}
+	}
+}
+
+// Servers differ in capitals, full stops and a word more or less.
+func TestMessagesAreRecognisedLoosely(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string][]error{
+		`{"code":404,"message":"device NOT found."}`:                       {whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
+		`{"code":404,"message":"Page not found"}`:                          {whatspie.ErrNotFound},
+		`{"code":403,"message":" Device  limit reached!"}`:                 {whatspie.ErrDeviceLimit, whatspie.ErrForbidden},
+		`{"code":403,"message":"Limit of devices"}`:                        {whatspie.ErrForbidden},
+		`{"code":400,"message":"Invalid package"}`:                         {whatspie.ErrInvalidPackage, whatspie.ErrBadRequest},
+		`{"code":400,"message":"Invalid name"}`:                            {whatspie.ErrBadRequest},
+		`{"code":200,"message":"Device is already connected."}`:            {whatspie.ErrDeviceConnected},
+		`{"status":200,"message":"DEVICE CONNECTED","data":null}`:          {whatspie.ErrDeviceConnected},
+		`{"code":409,"message":"Device already connected"}`:                {whatspie.ErrDeviceConnected, whatspie.ErrBadRequest},
+		`{"code":500,"message":"QR code generation failed, please retry"}`: {whatspie.ErrQRGeneration, whatspie.ErrServer},
+		`{"code":404,"message":"Invalid package type"}`:                    {whatspie.ErrNotFound},
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			_, err := scriptOf(ok(body)).client(t, atOnce).Devices.QR(t.Context(), 7)
+			assertOnly(t, err, want...)
+		})
+	}
+}
