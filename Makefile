@@ -36,11 +36,11 @@ cover:
 # Draws codes of independent encoders and reads them back with zbarimg.
 interop:
 	internal/qrimage/interop/setup.sh
-	$(GO) test -tags interop -run Interop -v ./internal/qrimage
+	$(GO) test -count=1 -tags interop -run Interop -v ./internal/qrimage
 
 # Drives the pairing page in headless Chromium.
 browser:
-	$(GO) test -C internal/browsertest ./...
+	$(GO) test -C internal/browsertest -count=1 ./...
 
 # Fails where a go.mod or go.sum is not what its sources ask for.
 tidy:
