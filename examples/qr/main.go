@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
@@ -33,6 +34,18 @@ func run(ctx context.Context, app demo.App) error {
 	case *file != "":
 		return demo.WriteSecret(*file, code.PNG())
 	default:
-		return code.WriteTerminal(app.Stdout)
+		return draw(app, code)
 	}
+}
+
+// draw writes no code where its lines would wrap: it could not be scanned.
+func draw(app demo.App, code *whatspie.QRCode) error {
+	need, _, err := code.TerminalSize()
+	if err != nil {
+		return err
+	}
+	if columns, _, ok := app.Size(); ok && columns < need {
+		return fmt.Errorf("this terminal has %d columns, the code needs %d: enlarge it, or use -png", columns, need)
+	}
+	return code.WriteTerminal(app.Stdout)
 }

@@ -54,3 +54,11 @@ func TestQRExplainsThatAPhoneIsConnected(t *testing.T) {
 	assert.Equal(t, 1, got.Code)
 	assert.Contains(t, got.Stderr, "A phone is connected to this device already")
 }
+
+func TestQRSaysThatATerminalIsTooNarrow(t *testing.T) {
+	t.Parallel()
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{Columns: 40, Rows: 50})
+	assert.Equal(t, 1, got.Code)
+	assert.Empty(t, got.Stdout)
+	assert.Contains(t, got.Stderr, "this terminal has 40 columns, the code needs 65: enlarge it, or use -png\n")
+}
