@@ -165,8 +165,8 @@ func (c *Client) send(ctx context.Context, request transport.Request, in any, op
 
 // prepare checks everything that can be wrong before a byte is sent.
 func prepare(ctx context.Context, request transport.Request, in any, s *callSettings, opts []CallOption) ([]byte, error) {
-	if ctx == nil {
-		return nil, errors.New("the context is nil")
+	if err := contextGiven(ctx); err != nil {
+		return nil, err
 	}
 	if !isMethod(request.Method) {
 		return nil, fmt.Errorf("method %q is not an HTTP method", request.Method)
@@ -183,6 +183,13 @@ func prepare(ctx context.Context, request transport.Request, in any, s *callSett
 		}
 	}
 	return encode(in)
+}
+
+func contextGiven(ctx context.Context) error {
+	if ctx == nil {
+		return errors.New("the context is nil")
+	}
+	return nil
 }
 
 func encode(in any) ([]byte, error) {

@@ -56,7 +56,7 @@ func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDevi
 	case s.confirming <- struct{}{}:
 		defer func() { <-s.confirming }()
 	case <-ctx.Done():
-		return nil, &APIError{Method: http.MethodPost, Path: to.path, context: transport.ContextError(ctx)}
+		return nil, ended(ctx, http.MethodPost, to.path, nil)
 	}
 	known, err := s.ids(ctx, opts)
 	if err != nil {

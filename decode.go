@@ -134,7 +134,7 @@ func (a *deviceAnswer) UnmarshalJSON(data []byte) error {
 	var alone []Device
 	if json.Unmarshal(data, &alone) == nil && len(alone) == 1 {
 		a.Device = alone[0]
-	} else if data == nil || json.Unmarshal(data, &a.Device) != nil {
+	} else if json.Unmarshal(data, &a.Device) != nil {
 		return errNoDevice
 	}
 	if a.ID < 1 {
@@ -166,9 +166,6 @@ type listAnswer struct{ devices []Device }
 
 func (a *listAnswer) UnmarshalJSON(data []byte) error {
 	a.devices = []Device{}
-	if data == nil {
-		return nil
-	}
 	var elements []json.RawMessage
 	if json.Unmarshal(data, &elements) != nil {
 		return errNoList

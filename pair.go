@@ -107,13 +107,6 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 	}
 }
 
-func contextGiven(ctx context.Context) error {
-	if ctx == nil {
-		return errors.New("the context is nil")
-	}
-	return nil
-}
-
 // pairing is one range over Pair. Its steps return false when the range is over.
 type pairing struct {
 	service *DevicesService
@@ -267,17 +260,17 @@ func (p *pairing) exhausted() bool {
 
 // end yields the one error that ends the loop; without a reason of its own, that is the context's.
 func (p *pairing) end(reason error) bool {
-	p.yield(PairEvent{}, loopError(p.ctx, p.path, reason))
+	p.yield(PairEvent{}, ended(p.ctx, http.MethodGet, p.path, reason))
 	return false
 }
 
-// loopError makes the end of a loop an APIError like any other.
-func loopError(ctx context.Context, path string, reason error) error {
+// ended makes the end of what takes several calls an APIError like any other.
+func ended(ctx context.Context, method, path string, reason error) error {
 	var failed *APIError
 	if errors.As(reason, &failed) && !errors.Is(reason, ErrQRCodesExhausted) {
 		return reason
 	}
-	return &APIError{Method: http.MethodGet, Path: path, context: transport.ContextError(ctx), cause: reason}
+	return &APIError{Method: method, Path: path, context: transport.ContextError(ctx), cause: reason}
 }
 
 // isNoCode knows the answers that stand in the place of a code, as opposed to no answer.

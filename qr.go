@@ -220,7 +220,7 @@ func (a *qrAnswer) UnmarshalJSON(data []byte) error {
 		}
 	}
 	var text *string
-	if data != nil && json.Unmarshal(data, &text) != nil {
+	if json.Unmarshal(data, &text) != nil {
 		return errNotPNG
 	}
 	if text == nil {

@@ -45,7 +45,7 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 		for {
 			select {
 			case <-ctx.Done():
-				yield(DeviceChange{}, loopError(ctx, devicesRoute().path, nil))
+				yield(DeviceChange{}, ended(ctx, http.MethodGet, devicesRoute().path, nil))
 				return
 			case <-f.ready:
 			}

@@ -46,7 +46,7 @@ func (s state) after(event whatspie.PairEvent, err error, now time.Time) state {
 	case whatspie.PairQR:
 		return newCode(event, now)
 	case whatspie.PairQRExpired:
-		return state{kind: kindWaiting, title: "Getting a new code…", codes: s.codes}
+		return state{kind: kindWaiting, title: renewing, codes: s.codes}
 	case whatspie.PairStatus:
 		return s.steady()
 	case whatspie.PairRetry:
@@ -120,6 +120,7 @@ func (s state) failed(err error) state {
 }
 
 const (
+	renewing    = "Getting a new code…"
 	renewed     = "It is replaced before it expires."
 	askOperator = "Please contact the operator of this site."
 	noAccess    = "This site cannot connect phones now"

@@ -36,7 +36,7 @@ func newMessage(number int64, s state, now time.Time) message {
 	}
 	remaining := s.expires.Sub(now)
 	if remaining <= 0 {
-		m.Kind, m.Title = kindWaiting, "Getting a new code…"
+		m.Kind, m.Title = kindWaiting, renewing
 		return m
 	}
 	m.Image, m.Link = s.code.PNG(), s.code.URL()
