@@ -55,13 +55,15 @@ func (f *fleet) seen(device *Device) {
 func (f *fleet) polled(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	shown := f.poll
+	f.poll++
 	if err != nil && !errors.Is(err, ErrDeviceNotFound) {
 		f.queue(DeviceChange{Err: err})
 		return
 	}
 	var gone []int64
 	for id, known := range f.records {
-		if known.poll != f.poll {
+		if known.poll != shown {
 			gone = append(gone, id)
 		}
 	}
@@ -72,7 +74,6 @@ func (f *fleet) polled(err error) {
 		f.queue(DeviceChange{Device: last, Previous: last, Removed: true})
 	}
 	f.complete = true
-	f.poll++
 }
 
 // matters tells a change from a counter that moved.

@@ -162,6 +162,22 @@ func TestWatchDoesNotTakeACutListForRemovals(t *testing.T) {
 	})
 }
 
+// What a cut list still showed must not hide a removal from the next whole one.
+func TestWatchNoticesARemovalRightAfterACutList(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		for range 3 {
+			srv.AddDevice(whatspie.Device{})
+		}
+		time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Truncate: 700}) })
+		time.AfterFunc(4*time.Second, func() { srv.RemoveDevice(1) })
+
+		assert.Equal(t, []string{"0 1 UNPAIRED", "0 2 UNPAIRED", "0 3 UNPAIRED", "3 error", "6 1 removed"},
+			watchFor(t, srv.Client(), 8*time.Second))
+	})
+}
+
 func TestWatchEndsWithOneTypedError(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
