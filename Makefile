@@ -4,8 +4,9 @@ FUZZTIME ?= 30000x
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Every module of the repository but the browser tests, which need Chromium: see browser.
 MODULES  := . examples
+ALL      := $(MODULES) internal/browsertest
 
-.PHONY: test race lint fuzz bench cover interop browser tidy demo ci
+.PHONY: test race vet lint fuzz bench cover interop browser tidy demo ci
 
 # Runs every test of both modules.
 test:
@@ -14,9 +15,13 @@ test:
 race:
 	@set -e; for m in $(MODULES); do (set -x; $(GO) test -C $$m -race ./...); done
 
+# Vets and builds every module, each example included.
+vet:
+	@set -e; for m in $(ALL); do (set -x; $(GO) vet -C $$m ./... && $(GO) build -C $$m -o /dev/null ./...); done
+
 # Installs the pinned linter under bin/ and runs it over every module.
 lint: bin/golangci-lint
-	@set -e; for m in $(MODULES) internal/browsertest; do (set -x; cd $$m && $(CURDIR)/bin/golangci-lint run ./...); done
+	@set -e; for m in $(ALL); do (set -x; cd $$m && $(CURDIR)/bin/golangci-lint run ./...); done
 
 bin/golangci-lint: Makefile
 	GOBIN=$(CURDIR)/bin $(GO) install $(LINT)
@@ -44,7 +49,7 @@ browser:
 
 # Fails where a go.mod or go.sum is not what its sources ask for.
 tidy:
-	@set -e; for m in $(MODULES) internal/browsertest; do (set -x; $(GO) -C $$m mod tidy -diff); done
+	@set -e; for m in $(ALL); do (set -x; $(GO) -C $$m mod tidy -diff); done
 
 # Runs the demo as a new user would.
 demo:

@@ -21,7 +21,7 @@ func TestMonitorTheDemo(t *testing.T) {
 		terminal demotest.Setting
 		want     []string
 	}{
-		"terminal": {demotest.Setting{Columns: 100, Rows: 20}, []string{"ID  NAME", "∞ 62755 used", "██████░░░░  63 %", showCursor}},
+		"terminal": {demotest.Setting{Columns: 100, Rows: 20}, []string{"ID  NAME", "∞ 62755 used", "██████░░░░  63 %", demo.ShowCursor}},
 		"pipe":     {demotest.Setting{}, []string{"2 Sales: UNPAIRED, quota ██████░░░░  63 %\n", "2 Sales: UNPAIRED to PAIRED\n"}},
 	}
 	for name, test := range tests {
@@ -43,7 +43,7 @@ func TestMonitorEnds(t *testing.T) {
 	time.AfterFunc(100*time.Millisecond, interrupt)
 	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 80, Rows: 20})
 	assert.Equal(t, 130, got.Code)
-	assert.True(t, strings.HasSuffix(got.Stdout, showCursor))
+	assert.True(t, strings.HasSuffix(got.Stdout, demo.ShowCursor))
 }
 
 func TestMonitorRefusedByTheServer(t *testing.T) {
@@ -77,7 +77,7 @@ func TestViewFitsItsTerminal(t *testing.T) {
 		v.show(whatspie.DeviceChange{Device: &whatspie.Device{ID: id + 1, Name: "a long name for a device"}})
 	}
 	v.show(whatspie.DeviceChange{Err: errors.New("no network")})
-	_, last, _ := strings.Cut(out.String()[strings.LastIndex(out.String(), clearBelow):], clearBelow)
+	_, last, _ := strings.Cut(out.String()[strings.LastIndex(out.String(), demo.ClearBelow):], demo.ClearBelow)
 	lines := strings.Split(strings.TrimSuffix(last, "\n"), "\n")
 	assert.Len(t, lines, 4)
 	assert.Equal(t, "... 9 more lines", lines[3])

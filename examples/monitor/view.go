@@ -14,13 +14,6 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-// What a terminal is asked to do.
-const (
-	hideCursor = "\x1b[?25l"
-	showCursor = "\x1b[?25h"
-	clearBelow = "\r\x1b[J"
-)
-
 // view is a table that is redrawn in place on a terminal, and a line for each change elsewhere.
 type view struct {
 	app      demo.App
@@ -38,14 +31,14 @@ type row struct {
 func newView(app demo.App) *view {
 	v := &view{app: app, rows: map[int64]row{}}
 	if _, _, v.terminal = app.Size(); v.terminal {
-		v.write(hideCursor)
+		v.write(demo.HideCursor)
 	}
 	return v
 }
 
 func (v *view) close() {
 	if v.terminal {
-		v.write(showCursor)
+		v.write(demo.ShowCursor)
 	}
 }
 
@@ -107,7 +100,7 @@ func (v *view) redraw() {
 	if v.drawn > 0 {
 		v.write(fmt.Sprintf("\x1b[%dA", v.drawn))
 	}
-	v.write(clearBelow + strings.Join(lines, "\n") + "\n")
+	v.write(demo.ClearBelow + strings.Join(lines, "\n") + "\n")
 	v.drawn = len(lines)
 }
 
@@ -119,8 +112,7 @@ func (v *view) fit(lines []string) []string {
 		lines = append(lines[:room-1], fmt.Sprintf("... %d more lines", hidden))
 	}
 	for i, line := range lines {
-		letters := []rune(line)
-		lines[i] = string(letters[:min(len(letters), max(width-1, 0))])
+		lines[i] = demo.Cut(line, width)
 	}
 	return lines
 }

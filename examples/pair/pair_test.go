@@ -44,7 +44,7 @@ func TestPairTheDemo(t *testing.T) {
 			}
 			assert.Equal(t, 3, ups, "expired, replaced and removed in one place")
 			assert.Contains(t, got.Stdout, "It expires in 3 s.", "the countdown ticks")
-			assert.Less(t, strings.LastIndex(got.Stdout, hideCursor), strings.LastIndex(got.Stdout, showCursor))
+			assert.Less(t, strings.LastIndex(got.Stdout, demo.HideCursor), strings.LastIndex(got.Stdout, demo.ShowCursor))
 		})
 	}
 }
@@ -75,7 +75,7 @@ func TestPairInterruptedLeavesACleanTerminal(t *testing.T) {
 	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 120, Rows: 50}, "-png", file)
 	watcher.Wait()
 	assert.Equal(t, 130, got.Code)
-	assert.True(t, strings.HasSuffix(got.Stdout, "\r\x1b[J"+showCursor), "no code stays on the screen")
+	assert.True(t, strings.HasSuffix(got.Stdout, "\r\x1b[J"+demo.ShowCursor), "no code stays on the screen")
 	assert.NoFileExists(t, file, "nor on the disk")
 }
 
@@ -131,8 +131,8 @@ func TestPairNotesFitOneLine(t *testing.T) {
 	s := newScreen(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 10, 50, true }})
 	s.note("a remark that is longer than the line")
 	s.close()
-	assert.Contains(t, out.String(), clearLine+"a remark ")
+	assert.Contains(t, out.String(), demo.ClearLine+"a remark ")
 	assert.NotContains(t, out.String(), "that")
 	s.close()
-	require.Equal(t, 1, strings.Count(out.String(), showCursor), "closing twice is closing once")
+	require.Equal(t, 1, strings.Count(out.String(), demo.ShowCursor), "closing twice is closing once")
 }

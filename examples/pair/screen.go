@@ -13,14 +13,6 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-// What a terminal is asked to do.
-const (
-	hideCursor = "\x1b[?25l"
-	showCursor = "\x1b[?25h"
-	clearLine  = "\r\x1b[K"
-	clearBelow = "\r\x1b[J"
-)
-
 // screen shows one code at a time: in one place on a terminal, one below the other elsewhere.
 type screen struct {
 	app      demo.App
@@ -38,7 +30,7 @@ type screen struct {
 func newScreen(app demo.App) *screen {
 	s := &screen{app: app, stop: make(chan struct{})}
 	if _, _, s.terminal = app.Size(); s.terminal {
-		s.write(hideCursor)
+		s.write(demo.HideCursor)
 		s.ticking.Go(s.tick)
 	}
 	return s
@@ -92,8 +84,7 @@ func (s *screen) expire(event whatspie.PairEvent) {
 		return
 	}
 	s.rewind()
-	blank := strings.Repeat("\n", s.above)
-	s.write(blank)
+	s.write(strings.Repeat("\n", s.above))
 	s.status()
 }
 
@@ -102,7 +93,7 @@ func (s *screen) note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.terminal {
-		s.write(clearLine + s.cut(text))
+		s.write(demo.ClearLine + s.cut(text))
 		return
 	}
 	s.write(text + "\n")
@@ -113,7 +104,7 @@ func (s *screen) rewind() {
 	if s.above > 0 {
 		s.write(fmt.Sprintf("\x1b[%dA", s.above))
 	}
-	s.write(clearBelow)
+	s.write(demo.ClearBelow)
 }
 
 // status is the line below the code.
@@ -127,17 +118,15 @@ func (s *screen) status() {
 		text = fmt.Sprintf("Code %d has expired, the next one is coming.", s.shown.Sequence)
 	}
 	if s.terminal {
-		s.write(clearLine + s.cut(text))
+		s.write(demo.ClearLine + s.cut(text))
 		return
 	}
 	s.write(text + "\n")
 }
 
-// cut keeps a line from wrapping, which would shift what is drawn above it.
 func (s *screen) cut(text string) string {
 	columns, _, _ := s.app.Size()
-	letters := []rune(text)
-	return string(letters[:min(len(letters), max(columns-1, 0))])
+	return demo.Cut(text, columns)
 }
 
 func (s *screen) tick() {
@@ -170,7 +159,7 @@ func (s *screen) close() {
 	s.ticking.Wait()
 	if s.terminal {
 		s.rewind()
-		s.write(showCursor)
+		s.write(demo.ShowCursor)
 	}
 }
 
