@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,21 @@ func TestPairSaysThatATerminalIsTooSmall(t *testing.T) {
 			assert.NotContains(t, got.Stdout, "█")
 		})
 	}
+}
+
+// What wraps by itself takes more lines than were counted, and would stay on the screen.
+func TestPairCountsTheLinesOfItsRemarks(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 40, Rows: 50})
+	_, remark, found := strings.Cut(got.Stdout, "This terminal")
+	require.True(t, found)
+	remark, _, _ = strings.Cut("This terminal"+remark, demo.ClearLine)
+	for line := range strings.Lines(remark) {
+		assert.LessOrEqual(t, len(line), 40)
+	}
+	assert.Contains(t, got.Stdout, fmt.Sprintf("\x1b[%dA", strings.Count(remark, "\n")))
 }
 
 func TestPairInterruptedLeavesACleanTerminal(t *testing.T) {

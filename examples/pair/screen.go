@@ -66,8 +66,8 @@ func (s *screen) draw(code *whatspie.QRCode) (string, error) {
 	needRows++ // the status line
 	columns, rows, ok := s.app.Size()
 	if ok && (columns < needColumns || rows < needRows) {
-		return fmt.Sprintf("This terminal has %d columns and %d rows, the code needs %d and %d.\n"+
-			"Enlarge it for the next code, or use -png.\n", columns, rows, needColumns, needRows), nil
+		return demo.Wrap(fmt.Sprintf("This terminal has %d columns and %d rows, the code needs %d and %d. "+
+			"Enlarge it for the next code, or use -png.", columns, rows, needColumns, needRows), columns), nil
 	}
 	var drawing bytes.Buffer
 	err = code.WriteTerminal(&drawing)
