@@ -273,7 +273,7 @@ func TestWithResponseTellsOfSuccess(t *testing.T) {
 		response := whatspie.Response{StatusCode: 1, RequestID: "of an earlier call"}
 		_, err := s.client(t).Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
 		require.NoError(t, err)
-		assert.InDelta(t, 5.25, response.Duration.Seconds(), 0.25, "waits included")
+		assert.InDelta(t, 6, response.Duration.Seconds(), 1, "waits included")
 		response.Duration = 0
 		assert.Equal(t, whatspie.Response{StatusCode: 200, Header: header, Body: []byte(body), Attempts: 2, RequestID: "ray-1"}, response)
 	})

@@ -28,6 +28,9 @@ func kinds(request transport.Request, result transport.Result) []error {
 	if !transport.Repeatable(request.Method) && result.Sent && !isAnswered(result) {
 		found = append(found, ErrOutcomeUnknown)
 	}
+	if result.OutOfBudget {
+		found = append(found, ErrRetryBudget)
+	}
 	return found
 }
 

@@ -28,8 +28,12 @@
 // idempotency keys. [DevicesService.CreateConfirmed] settles such a case by looking.
 //
 // The waits are random, below a ceiling of 500 ms that doubles up to 8 seconds. A server's Retry-After is a floor
-// under them. If it asks for more than 60 seconds, or for more than the context has left, the call fails at once, with
-// [APIError.RetryAfter] set.
+// under them, and up to 2 seconds more, or a tenth of it, keep its clients from coming back all at once. If it asks for
+// more than 60 seconds, or for more than the context has left, the call fails at once, with [APIError.RetryAfter] set.
+//
+// All calls of one [Client] share a budget of 100 retries, to which one comes back each second and one with every 10
+// calls that the server answers. Once it is spent, calls are sent once, and fail with [ErrRetryBudget] beside their
+// failure: an outage is not multiplied by those who wait for its end.
 //
 // # Errors
 //

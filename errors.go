@@ -38,6 +38,9 @@ var (
 	ErrQRNotReady error = transientError("QR code not ready")
 	// ErrRateLimited means that too many requests were sent (429); see [APIError.RetryAfter].
 	ErrRateLimited = errors.New("rate limited")
+	// ErrRetryBudget means that the call would have been retried, but too many of the client's calls were lately: see
+	// [RetryPolicy.Budget]. It comes with the failure of the last attempt.
+	ErrRetryBudget = errors.New("retry budget spent")
 	// ErrServer means that the server failed (5xx) or gave up waiting (408).
 	ErrServer = errors.New("server error")
 	// ErrOutcomeUnknown means that a request which changes something was sent, and nobody knows whether the server
@@ -125,6 +128,9 @@ func (e *APIError) Error() string {
 	}
 	if e.RetryAfter > 0 {
 		notes = append(notes, "retry after "+e.RetryAfter.String())
+	}
+	if errors.Is(e, ErrRetryBudget) {
+		notes = append(notes, ErrRetryBudget.Error())
 	}
 	if e.RequestID != "" {
 		notes = append(notes, "request "+e.RequestID)

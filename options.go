@@ -24,6 +24,7 @@ const (
 	defaultMinWait          = 500 * time.Millisecond
 	defaultMaxWait          = 8 * time.Second
 	defaultMaxRetryAfter    = time.Minute
+	defaultRetryBudget      = 100
 	defaultAttemptTimeout   = 30 * time.Second
 	defaultMaxResponseBytes = 32 << 20
 	defaultUserAgent        = "whatspie-go"
@@ -58,7 +59,15 @@ type RetryPolicy struct {
 	// MaxRetryAfter is the longest Retry-After of a server that is waited for. A longer one fails the call at
 	// once, with [APIError.RetryAfter] set. Default 60 s.
 	MaxRetryAfter time.Duration
+	// Budget bounds the retries of all calls of the [Client] together, so that its callers do not multiply an
+	// outage: that many at once, one more each second, and one more for every 10 calls that the server answers.
+	// Without one left, a call fails with what it has, and [ErrRetryBudget]. Default 100; [UnlimitedRetries] for no
+	// bound.
+	Budget int
 }
+
+// UnlimitedRetries is the [RetryPolicy.Budget] that leaves only MaxAttempts to bound the retries.
+const UnlimitedRetries = -1
 
 type settings struct {
 	config        transport.Config
@@ -106,7 +115,7 @@ func WithTokenSource(source TokenSource) Option {
 // WithRetry changes the retries. Fields left zero keep their defaults.
 func WithRetry(policy RetryPolicy) Option {
 	return func(s *settings) error {
-		if policy.MaxAttempts < 0 || policy.MinWait < 0 || policy.MaxWait < 0 || policy.MaxRetryAfter < 0 {
+		if policy.MaxAttempts < 0 || policy.MinWait < 0 || policy.MaxWait < 0 || policy.MaxRetryAfter < 0 || policy.Budget < UnlimitedRetries {
 			return errors.New("WithRetry: a field is negative")
 		}
 		if policy.MaxWait > 0 && policy.MinWait > policy.MaxWait {
@@ -221,12 +230,19 @@ func (p RetryPolicy) merged() transport.Policy {
 		MinWait:       p.MinWait,
 		MaxWait:       p.MaxWait,
 		MaxRetryAfter: p.MaxRetryAfter,
+		Budget:        p.Budget,
 	}
 	if merged.MaxAttempts == 0 {
 		merged.MaxAttempts = defaultMaxAttempts
 	}
 	if merged.MaxRetryAfter == 0 {
 		merged.MaxRetryAfter = defaultMaxRetryAfter
+	}
+	switch p.Budget {
+	case 0:
+		merged.Budget = defaultRetryBudget
+	case UnlimitedRetries:
+		merged.Budget = 0
 	}
 	if merged.MaxWait == 0 {
 		merged.MaxWait = max(defaultMaxWait, p.MinWait)

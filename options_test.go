@@ -36,6 +36,7 @@ func TestOptionsValidate(t *testing.T) {
 		"negative MinWait":         {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: -1}), "WithRetry: a field is negative"},
 		"negative MaxWait":         {whatspie.WithRetry(whatspie.RetryPolicy{MaxWait: -1}), "WithRetry: a field is negative"},
 		"negative MaxRetryAfter":   {whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: -1}), "WithRetry: a field is negative"},
+		"budget below unlimited":   {whatspie.WithRetry(whatspie.RetryPolicy{Budget: -2}), "WithRetry: a field is negative"},
 		"MinWait beyond MaxWait":   {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 2, MaxWait: 1}), "MinWait 2ns is longer than MaxWait 1ns"},
 		"no attempt timeout":       {whatspie.WithAttemptTimeout(0), "WithAttemptTimeout: 0s is not positive"},
 		"negative attempt timeout": {whatspie.WithAttemptTimeout(-time.Second), "WithAttemptTimeout: -1s is not positive"},

@@ -212,6 +212,7 @@ func sentinels() map[string]error {
 		"ErrQRGeneration":       whatspie.ErrQRGeneration,
 		"ErrQRNotReady":         whatspie.ErrQRNotReady,
 		"ErrRateLimited":        whatspie.ErrRateLimited,
+		"ErrRetryBudget":        whatspie.ErrRetryBudget,
 		"ErrServer":             whatspie.ErrServer,
 		"ErrOutcomeUnknown":     whatspie.ErrOutcomeUnknown,
 		"ErrDeviceUnidentified": whatspie.ErrDeviceUnidentified,

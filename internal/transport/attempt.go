@@ -25,6 +25,7 @@ var (
 	ErrToken    = errors.New("token source failed")
 	ErrBadToken = errors.New("token source returned no usable token")
 	ErrLimiter  = errors.New("limiter refused")
+	errTooLate  = errors.New("not sent")
 	errTimeout  = attemptTimeoutError{}
 )
 
@@ -105,6 +106,9 @@ func (c *call) header(ctx context.Context) (http.Header, error) {
 	}
 	if err := CheckToken(token); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadToken, err)
+	}
+	if err := ContextError(ctx); err != nil { // neither has to look at the context, and a transport need not either
+		return nil, fmt.Errorf("%w: %w", errTooLate, err)
 	}
 	if !slices.Contains(c.result.Tokens, token) {
 		c.result.Tokens = append(c.result.Tokens, token)

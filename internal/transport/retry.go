@@ -12,15 +12,16 @@ import (
 	"time"
 )
 
-// Policy says how often and how patiently a call is tried. All fields are set and positive.
+// Policy says how often and how patiently a call is tried. All fields are set and positive, but for Budget, which is
+// 0 for no bound.
 type Policy struct {
-	MaxAttempts                     int
+	MaxAttempts, Budget             int
 	MinWait, MaxWait, MaxRetryAfter time.Duration
 }
 
-// wait is how long to pause after the given attempt, the first being 1: full jitter, and on top of what the server
-// asked for only a little, so that its clients do not all come back at once.
-func (p Policy) wait(attempt int, retryAfter time.Duration) time.Duration {
+// wait is how long to pause after the given attempt, the first being 1, where so much time is left: full jitter, and
+// on top of what the server asked for enough that its clients do not all come back at once.
+func (p Policy) wait(attempt int, retryAfter, left time.Duration) time.Duration {
 	ceiling := p.MinWait
 	for range attempt - 1 {
 		if ceiling >= p.MaxWait/2 {
@@ -33,9 +34,9 @@ func (p Policy) wait(attempt int, retryAfter time.Duration) time.Duration {
 	if retryAfter <= 0 {
 		return backoff
 	}
-	const spread = 10 // a tenth of the wait
-	floor := min(retryAfter, math.MaxInt64-retryAfter/spread)
-	return max(backoff, floor+jitter(retryAfter/spread))
+	spread := max(retryAfter/10, p.MaxWait/4)
+	spread = min(spread, max(0, left-retryAfter)/2, math.MaxInt64-retryAfter)
+	return max(backoff, retryAfter+jitter(spread))
 }
 
 // jitter picks evenly from zero up to the ceiling.
@@ -121,7 +122,7 @@ func isPermanent(err error) bool {
 
 // wasHeldBack knows the failures before a request was sent.
 func wasHeldBack(err error) bool {
-	return errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, ErrBadToken)
+	return errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, ErrBadToken) || errors.Is(err, errTooLate)
 }
 
 // isTransient asks a decoder's error whether the answer will be another one soon.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -38,14 +39,15 @@ type Config struct {
 type Transport struct {
 	Config
 
-	do func(*http.Request) (*http.Response, error)
+	do     func(*http.Request) (*http.Response, error)
+	budget *budget
 }
 
 // New copies the caller's http.Client, so that our redirect rules never change theirs.
 func New(config Config) *Transport {
 	own := *config.HTTPClient
 	own.CheckRedirect = redirectRule(own.CheckRedirect)
-	return &Transport{Config: config, do: own.Do}
+	return &Transport{Config: config, do: own.Do, budget: &budget{size: config.Policy.Budget}}
 }
 
 // Request is one call.
@@ -74,6 +76,8 @@ type Result struct {
 	Duration time.Duration
 	// ContextErr is why the caller's context ended the call, nil if it did not.
 	ContextErr error
+	// OutOfBudget tells that the call would have been retried, had the client's budget not been spent.
+	OutOfBudget bool
 	// Tokens are the secrets that were sent, for redaction.
 	Tokens []string
 }
@@ -86,6 +90,9 @@ func (t *Transport) Do(ctx context.Context, request Request) Result {
 		return Result{Attempt: Attempt{Err: err}, ContextErr: err}
 	}
 	c.run(ctx)
+	if c.result.StatusCode != 0 && !c.result.retryable(request.Method) {
+		t.budget.answered()
+	}
 	c.result.Duration = time.Since(start)
 	if err := ContextError(ctx); err != nil && c.result.Err != nil {
 		c.result.ContextErr = err
@@ -169,16 +176,28 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 			return false, nil
 		}
 	}
-	c.wait = c.transport.Policy.wait(c.result.Attempts, c.result.RetryAfter)
-	if c.result.RetryAfter > c.transport.Policy.MaxRetryAfter {
+	left := timeLeft(ctx)
+	c.wait = c.transport.Policy.wait(c.result.Attempts, c.result.RetryAfter, left)
+	switch {
+	case c.result.RetryAfter > c.transport.Policy.MaxRetryAfter:
 		return false, nil
-	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= c.wait {
+	case left <= c.wait:
 		c.result.ContextErr = context.DeadlineExceeded
+		return false, nil
+	case !c.transport.budget.take():
+		c.result.OutOfBudget = true
 		return false, nil
 	}
 	c.logRetry(ctx)
 	return true, nil
+}
+
+func timeLeft(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return math.MaxInt64
+	}
+	return time.Until(deadline)
 }
 
 func (c *call) logAttempt(ctx context.Context, took time.Duration) {

@@ -1,0 +1,247 @@
+package whatspie_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// flood makes the calls of many callers of one client at once, and returns their errors.
+func flood(t *testing.T, client *whatspie.Client, callers, calls int) []error {
+	t.Helper()
+	failures := make([]error, callers*calls)
+	var all sync.WaitGroup
+	for caller := range callers {
+		all.Go(func() {
+			for call := range calls {
+				_, failures[caller*calls+call] = client.Devices.Get(t.Context(), 7)
+			}
+		})
+	}
+	all.Wait()
+	return failures
+}
+
+// outage answers nobody, however often it is asked.
+type outage struct {
+	mu       sync.Mutex
+	requests int
+}
+
+func (o *outage) RoundTrip(*http.Request) (*http.Response, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.requests++
+	return nil, reset()
+}
+
+func TestRetryBudgetStopsCallersFromMultiplyingAnOutage(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		policy      whatspie.RetryPolicy
+		least, most float64 // requests per call
+	}{
+		"default":   {whatspie.RetryPolicy{}, 1.1, 1.15}, // 100 at once, and one more each second
+		"small":     {whatspie.RetryPolicy{Budget: 1}, 1, 1.05},
+		"unlimited": {whatspie.RetryPolicy{Budget: whatspie.UnlimitedRetries}, 4, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const callers, calls = 100, 10
+				down := &outage{}
+				client := newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: down}), whatspie.WithRetry(test.policy))
+				for _, err := range flood(t, client, callers, calls) {
+					assert.True(t, apiError(t, err).Retryable())
+				}
+				perCall := float64(down.requests) / (callers * calls)
+				assert.GreaterOrEqual(t, perCall, test.least)
+				assert.LessOrEqual(t, perCall, test.most)
+			})
+		})
+	}
+}
+
+// budgetOf is a client with so many retries, which wait no time.
+func budgetOf(t *testing.T, s *script, retries int) *whatspie.Client {
+	t.Helper()
+	return s.client(t, whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 100, MinWait: 1, MaxWait: 1, Budget: retries}))
+}
+
+func attempts(t *testing.T, client *whatspie.Client) int {
+	t.Helper()
+	var response whatspie.Response
+	_, err := client.Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
+	assert.Equal(t, err != nil, response.StatusCode != http.StatusOK)
+	return response.Attempts
+}
+
+func TestASpentRetryBudgetIsAnError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := budgetOf(t, scriptOf(reply{status: 503}), 2)
+		_, err := client.Devices.Get(t.Context(), 7)
+		assertOnly(t, err, whatspie.ErrServer, whatspie.ErrRetryBudget)
+		require.EqualError(t, err, "whatspie: GET /devices/7: 503 Service Unavailable (3 attempts, retry budget spent)")
+		assert.True(t, apiError(t, err).Retryable())
+		_, err = client.Devices.Create(t.Context(), newDevice)
+		assertOnly(t, err, whatspie.ErrServer, whatspie.ErrOutcomeUnknown)
+		_, err = client.Devices.Get(t.Context(), 7, whatspie.WithoutRetry())
+		assertOnly(t, err, whatspie.ErrServer)
+	})
+}
+
+func TestRetryBudgetComesBackWithTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := budgetOf(t, scriptOf(reply{status: 503}), 3)
+		assert.Equal(t, 4, attempts(t, client))
+		assert.Equal(t, 1, attempts(t, client))
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, 3, attempts(t, client))
+		time.Sleep(time.Hour)
+		assert.Equal(t, 4, attempts(t, client), "it does not overflow")
+	})
+}
+
+func TestRetryBudgetComesBackWithAnswers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer reply
+		want   int
+	}{
+		"success": {ok(fixture(t, "get_device_200.json")), 2},
+		"refusal": {reply{status: 404}, 2},
+		"failure": {reply{status: 503}, 1},
+		"silence": {fails(errors.New("unreachable")), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				bad := reply{status: 503}
+				replies := slices.Concat(slices.Repeat([]reply{bad}, 4), slices.Repeat([]reply{test.answer}, 10), []reply{bad})
+				client := budgetOf(t, scriptOf(replies...), 3)
+				assert.Equal(t, 4, attempts(t, client))
+				for range 10 {
+					assert.Equal(t, 1, attempts(t, client))
+				}
+				assert.Equal(t, test.want, attempts(t, client))
+			})
+		})
+	}
+}
+
+// The clients of a fleet share nothing but the moment at which a server sent all of them away.
+func TestRetryAfterSpreadsAFleet(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"1", "30"} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const callers = 2000
+				slots := map[time.Duration]int{}
+				start := time.Now()
+				var mu sync.Mutex
+				var all sync.WaitGroup
+				for range callers {
+					s := scriptOf(asking(value), ok(`{"data":[]}`))
+					client := s.client(t)
+					all.Go(func() {
+						devices, err := client.Devices.List(t.Context())
+						assert.Empty(t, devices, "%v", err)
+						mu.Lock()
+						defer mu.Unlock()
+						slots[s.requests()[1].at.Sub(start).Truncate(10*time.Millisecond)]++
+					})
+				}
+				all.Wait()
+				for slot, count := range slots {
+					assert.LessOrEqual(t, count, callers*2/100, "%v", slot)
+				}
+			})
+		})
+	}
+}
+
+// What the context has left is not thrown away by chance.
+func TestRetryAfterSpreadsWithinTheDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for range 200 {
+			ctx, cancel := context.WithTimeout(t.Context(), 1100*time.Millisecond)
+			_, err := scriptOf(asking("1"), ok(`{"data":[]}`)).client(t).Devices.List(ctx)
+			require.NoError(t, err)
+			cancel()
+		}
+	})
+}
+
+// pacer lets one attempt go each second, as rate.Limiter does.
+type pacer struct {
+	mu   sync.Mutex
+	next time.Time
+}
+
+func (p *pacer) Wait(ctx context.Context) error {
+	p.mu.Lock()
+	wait := max(0, time.Until(p.next))
+	p.next = time.Now().Add(wait + time.Second)
+	p.mu.Unlock()
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func TestLimiterWaitsCountAndEndWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(ok(fixture(t, "get_device_200.json")))
+		client := s.client(t, whatspie.WithLimiter(&pacer{next: time.Now().Add(3 * time.Second)}))
+		var response whatspie.Response
+		_, err := client.Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
+		require.NoError(t, err)
+		assert.Equal(t, 3*time.Second, response.Duration)
+
+		ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		_, err = client.Devices.Get(ctx, 7, whatspie.WithResponse(&response))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, 400*time.Millisecond, time.Since(start))
+		assert.Equal(t, 400*time.Millisecond, response.Duration)
+		assert.Zero(t, apiError(t, err).Attempts)
+		assert.Len(t, s.requests(), 1)
+	})
+}
+
+// A limiter that does not look at its context cannot make a call send after its end.
+func TestNothingIsSentAfterALimiterOverslept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(ok(fixture(t, "get_device_200.json")))
+		client := s.client(t, whatspie.WithLimiter(limiterFunc(func(context.Context) error {
+			time.Sleep(time.Second)
+			return nil
+		})))
+		ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+		defer cancel()
+		_, err := client.Devices.Create(ctx, newDevice)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+		assert.Zero(t, apiError(t, err).Attempts)
+		assert.Empty(t, s.requests())
+	})
+}
