@@ -35,12 +35,12 @@ func fleetBody(b *testing.B, n int) []byte {
 	return body.Bytes()
 }
 
-func benchClient(b *testing.B, body []byte) *whatspie.Client {
+func benchClient(b *testing.B, body []byte, opts ...whatspie.Option) *whatspie.Client {
 	b.Helper()
 	answer := roundTripper(func(request *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body)), Request: request}, nil
 	})
-	client, err := whatspie.NewClient("benchmark-token", whatspie.WithHTTPClient(&http.Client{Transport: answer}))
+	client, err := whatspie.NewClient("benchmark-token", append(opts, whatspie.WithHTTPClient(&http.Client{Transport: answer}))...)
 	require.NoError(b, err)
 	return client
 }

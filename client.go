@@ -34,6 +34,8 @@ type Client struct {
 	Devices *DevicesService
 
 	transport *transport.Transport
+	// drifts is nil where nobody wants to know.
+	drifts *drifts
 }
 
 // NewClient makes a client that authenticates with the token. It sends nothing yet. The error says which option or
@@ -45,7 +47,7 @@ func NewClient(token string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("whatspie: %w", err)
 	}
-	c := &Client{transport: transport.New(s.config)}
+	c := &Client{transport: transport.New(s.config), drifts: s.drifts}
 	c.Devices = newDevicesService(c)
 	return c, nil
 }
@@ -145,18 +147,20 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any, opt
 		return invalid(method, path, fmt.Errorf("the result is a %T, not a pointer to fill in", out))
 	}
 	request.Decode = func(answer wire.Envelope) error { return decode(answer.Data, out) }
-	return c.send(ctx, request, in, opts)
+	return c.send(ctx, request, in, answerOf(out), opts)
 }
 
 // send is the one way out: it checks, sends, and turns what came of it into an error or nil.
-func (c *Client) send(ctx context.Context, request transport.Request, in any, opts []CallOption) error {
+func (c *Client) send(ctx context.Context, request transport.Request, in any, data shape, opts []CallOption) error {
 	s := callSettings{header: http.Header{}}
 	body, err := prepare(ctx, request, in, &s, opts)
 	if err != nil {
 		return invalid(request.Method, request.Path, err)
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
+	look := c.inspect(&request, data)
 	result := c.transport.Do(ctx, request)
+	look.end(result)
 	if s.response != nil {
 		*s.response = newResponse(result)
 	}

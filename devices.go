@@ -63,7 +63,7 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		stream(ctx, s.client, devicesRoute(), yield, opts)
+		stream(ctx, s.client, devicesRoute(), documentedDevice, yield, opts)
 	}
 }
 
@@ -118,7 +118,7 @@ func do[T any](ctx context.Context, c *Client, method string, to route, in any, 
 }
 
 // stream is do for a list that is handed out while it arrives.
-func stream[T any](ctx context.Context, c *Client, from route, yield func(*T, error) bool, opts []CallOption) {
+func stream[T any](ctx context.Context, c *Client, from route, elements shape, yield func(*T, error) bool, opts []CallOption) {
 	stopped := false
 	request := transport.Request{Method: http.MethodGet, Path: from.path}
 	request.Element = func(data json.RawMessage) error {
@@ -131,7 +131,7 @@ func stream[T any](ctx context.Context, c *Client, from route, yield func(*T, er
 		}
 		return nil
 	}
-	if err := c.send(ctx, request, nil, opts); err != nil && !stopped {
+	if err := c.send(ctx, request, nil, elements, opts); err != nil && !stopped {
 		yield(nil, err)
 	}
 }

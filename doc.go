@@ -59,7 +59,7 @@
 //
 // Within a major version, exported names stay and keep their meaning. Struct fields, enum constants, sentinels and
 // event kinds may be added, so a switch needs a default. The texts of errors and log records may change. Values that
-// the API sends and this package does not know are passed on as they came.
+// the API sends and this package does not know are passed on as they came; [WithDriftHandler] tells of them.
 //
 // # Testing
 //

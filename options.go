@@ -75,6 +75,7 @@ type settings struct {
 	insecureHTTP  bool
 	retry         RetryPolicy
 	tokenReplaced bool
+	drifts        *drifts
 }
 
 // WithBaseURL sends the calls to another place than [DefaultBaseURL], such as a test server or a proxy. A path is

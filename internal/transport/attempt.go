@@ -188,7 +188,7 @@ func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 		a.Streamed = true
 		watched.left = c.transport.MaxBytes
 		return c.request.Element(element)
-	})
+	}, c.request.Visit)
 	switch {
 	case a.Err != nil && watched.err != nil:
 		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)

@@ -64,6 +64,8 @@ type Request struct {
 	// Element, when set, takes a successful answer as a stream of list elements instead; its error ends the stream,
 	// [wire.ErrStop] without a failure.
 	Element func(json.RawMessage) error
+	// Visit, when set, sees what stands around a stream's elements: see [wire.Stream].
+	Visit func(name string, value json.RawMessage)
 }
 
 // Result is what came of a call: the last attempt, and the count of all.

@@ -117,7 +117,7 @@ func gather(body io.Reader) ([]string, wire.Envelope, error) {
 	around, err := wire.Stream(body, func(element json.RawMessage) error {
 		elements = append(elements, string(element))
 		return nil
-	})
+	}, nil)
 	return elements, around, err
 }
 
@@ -177,7 +177,7 @@ func TestStreamEndsWhereItsConsumerSays(t *testing.T) {
 				return given
 			}
 			return nil
-		})
+		}, nil)
 		require.ErrorIs(t, err, want)
 		assert.Equal(t, 2, taken)
 		assert.Zero(t, around)

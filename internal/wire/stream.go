@@ -13,8 +13,10 @@ var ErrStop = errors.New("stop")
 // Stream reads a list answer element by element, handing each to take as soon as its bytes have arrived. The
 // Envelope tells what stood around the list; its Data is always nil. An error of take ends the stream and is
 // returned, [ErrStop] as nil; any other failure is [ErrAlien].
-func Stream(r io.Reader, take func(json.RawMessage) error) (Envelope, error) {
-	s := stream{dec: json.NewDecoder(r), take: take}
+//
+// Visit, which may be nil, sees the members of the envelope: "data" before its elements and without a value.
+func Stream(r io.Reader, take func(json.RawMessage) error, visit func(name string, value json.RawMessage)) (Envelope, error) {
+	s := stream{dec: json.NewDecoder(r), take: take, visit: visit}
 	err := s.body()
 	switch {
 	case s.taken != nil && errors.Is(s.taken, ErrStop):
@@ -30,6 +32,7 @@ func Stream(r io.Reader, take func(json.RawMessage) error) (Envelope, error) {
 type stream struct {
 	dec    *json.Decoder
 	take   func(json.RawMessage) error
+	visit  func(name string, value json.RawMessage)
 	taken  error
 	around members
 	listed bool
@@ -72,12 +75,14 @@ func (s *stream) object() error {
 func (s *stream) field(name string) error {
 	if name == "data" {
 		s.listed = true
+		s.show(name, nil)
 		return s.list()
 	}
 	var value json.RawMessage
 	if err := s.dec.Decode(&value); err != nil {
 		return err
 	}
+	s.show(name, value)
 	s.around.set(name, value)
 	return nil
 }
@@ -92,6 +97,12 @@ func (s *stream) list() error {
 		return s.elements()
 	default:
 		return ErrAlien
+	}
+}
+
+func (s *stream) show(name string, value json.RawMessage) {
+	if s.visit != nil {
+		s.visit(name, value)
 	}
 }
 
