@@ -2,11 +2,11 @@ GO       ?= go
 # A count, not a time: go test may report the end of its own time as a failure of the target.
 FUZZTIME ?= 30000x
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-# Every module of the repository but the browser tests, which need Chromium: see browser.
+# Every module of the repository but those with commands of their own: see browser and chaos.
 MODULES  := . examples
-ALL      := $(MODULES) internal/browsertest
+ALL      := $(MODULES) internal/browsertest internal/chaos
 
-.PHONY: test race vet lint fuzz bench cover interop browser tidy demo ci
+.PHONY: test race vet lint fuzz bench cover interop browser chaos tidy demo ci
 
 # Runs every test of both modules.
 test:
@@ -46,6 +46,11 @@ interop:
 # Drives the pairing page in headless Chromium.
 browser:
 	$(GO) test -C internal/browsertest -count=1 ./...
+
+# Lets the SDK work over a network that fails in every way, and prints what became of it. FORM=-short does a little of
+# everything.
+chaos:
+	$(GO) run -C internal/chaos -race . $(FORM)
 
 # Fails where a go.mod or go.sum is not what its sources ask for.
 tidy:

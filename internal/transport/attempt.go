@@ -178,6 +178,9 @@ func (c *call) judge(a *Attempt) {
 	}
 }
 
+// maxTail bounds what is read behind the end of a list.
+const maxTail = 1 << 10
+
 // stream hands out elements as they arrive. The timeout watches each wait for bytes, not the consumer's work.
 func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 	if a.StatusCode == http.StatusNoContent {
@@ -189,6 +192,9 @@ func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 		watched.left = c.transport.MaxBytes
 		return c.request.Element(element)
 	}, c.request.Visit)
+	if a.Err == nil {
+		_, _ = io.CopyN(io.Discard, watched, maxTail) // what ends the body frees the connection for another request
+	}
 	switch {
 	case a.Err != nil && watched.err != nil:
 		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// loopInterval is how often the loops of the mixed load poll.
+const loopInterval = 100 * time.Millisecond
+
+// pair connects a phone to a device that was just disconnected.
+func (l *load) pair(id int64) {
+	l.api.Disconnect(id)
+	var scanned atomic.Bool
+	l.t.timed(5*time.Second, func(ctx context.Context) error {
+		for event, err := range l.client.Devices.Pair(ctx, id, whatspie.WithPollInterval(loopInterval)) {
+			switch {
+			case err != nil:
+				return err
+			case event.Kind == whatspie.PairQR:
+				payload, ok := l.api.QRPayload(id)
+				scanned.Store(true)
+				if !ok || !l.api.ScanCode(payload) {
+					l.t.breakf("the code of device %d cannot be scanned", id)
+				}
+			case event.Kind == whatspie.PairPaired:
+				if !scanned.Load() || event.Device.ID != id || !event.Device.Paired() {
+					l.t.breakf("device %d passes for paired as %d", id, event.Device.ID)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// view is what one watcher believes of the devices.
+type view struct {
+	*load
+
+	mu   sync.Mutex
+	last map[int64]whatspie.Device
+}
+
+// watch follows the flickering devices, or all there are, and holds each change against what it knew.
+func (v *view) watch(ctx context.Context, all bool) {
+	opts := []whatspie.WatchOption{whatspie.WithPollInterval(loopInterval)}
+	if !all {
+		opts = append(opts, whatspie.WithDevices(v.flicker...))
+	}
+	for change, err := range v.client.Devices.Watch(ctx, opts...) {
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				v.t.breakf("a watch ended: %v", err)
+			}
+			return
+		}
+		if change.Err == nil {
+			v.take(change)
+		}
+	}
+}
+
+func (v *view) take(change whatspie.DeviceChange) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := *change.Device
+	now.UpdatedAt = time.Time{} // it moves alone, and that is no change
+	before, known := v.last[now.ID]
+	switch {
+	case change.Removed:
+		v.t.breakf("device %d passes for removed", now.ID)
+	case known != (change.Previous != nil), known && change.Previous.PairedStatus != before.PairedStatus:
+		v.t.breakf("device %d changed from %v, which it was not", now.ID, change.Previous)
+	case known && now == before:
+		v.t.breakf("device %d changed to what it was", now.ID)
+	}
+	v.last[now.ID] = now
+}
+
+// catchUp waits until the watcher believes what is true.
+func (v *view) catchUp(number int) {
+	for _, id := range v.flicker {
+		truth, _ := v.api.Device(id)
+		believed := v.believed(id)
+		for end := time.Now().Add(patience); believed != truth.PairedStatus && time.Now().Before(end); believed = v.believed(id) {
+			time.Sleep(loopInterval / 5)
+		}
+		if believed != truth.PairedStatus {
+			v.t.breakf("watcher %d lost an update: device %d is %s and passes for %s", number, id, truth.PairedStatus, believed)
+		}
+	}
+}
+
+func (v *view) believed(id int64) whatspie.PairedStatus {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.last[id].PairedStatus
+}
