@@ -52,13 +52,15 @@ func unreachable(w workload) []*tally {
 
 // noConnection speaks TLS to a server that does not, through a transport that was tampered with.
 func noConnection(name string, w workload, tamper func(*http.Transport)) *tally {
-	return nothingDone(experiment(name, setup{}, w, func(l *lab) (func(), error) {
-		if tamper != nil {
-			tamper(l.transport)
-		}
-		var err error
-		l.client, err = l.newClient("https")
-		return func() {}, err
+	return nothingDone(punctual(func() *tally {
+		return experiment(name, setup{}, w, func(l *lab) (func(), error) {
+			if tamper != nil {
+				tamper(l.transport)
+			}
+			var err error
+			l.client, err = l.newClient("https")
+			return func() {}, err
+		})
 	}))
 }
 
@@ -77,11 +79,13 @@ func handshake(name string, w workload, validFor time.Duration, trusted bool, to
 		}
 		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}}
-	return nothingDone(experiment(name, s, w, func(l *lab) (func(), error) {
-		if toxic == "" {
-			return func() {}, nil
-		}
-		return func() {}, l.poison(toxic)
+	return nothingDone(punctual(func() *tally {
+		return experiment(name, s, w, func(l *lab) (func(), error) {
+			if toxic == "" {
+				return func() {}, nil
+			}
+			return func() {}, l.poison(toxic)
+		})
 	}))
 }
 

@@ -33,7 +33,7 @@ func networkFaults(w workload) []*tally {
 	}
 	tallies := make([]*tally, len(faults))
 	for i, fault := range faults {
-		tallies[i] = fault.run(w)
+		tallies[i] = punctual(func() *tally { return fault.run(w) })
 	}
 	return tallies
 }

@@ -28,6 +28,8 @@ const (
 const (
 	pause    = 2 * time.Second
 	mischief = pause / 10
+	// orders is how many creations each role makes, more or less: the lists grow with them.
+	orders = 12
 )
 
 // load is the mixed load: everybody works at once, and each knows what the right answer is.
@@ -85,19 +87,20 @@ func (l *load) furnish() {
 // work begins all roles, ends the faults when the time is over, and sees whether the watchers catch up.
 func (l *load) work(d time.Duration, over chan struct{}) {
 	var crowd, saboteurs, eyes sync.WaitGroup
-	repeat := func(n int, role func()) {
+	repeat := func(n int, pause time.Duration, role func()) {
 		for range n {
 			crowd.Go(func() { l.repeat(pause, role) })
 		}
 	}
+	between := 2 * d / orders
 	for id, name := range l.names {
 		crowd.Go(func() { l.repeat(pause, func() { l.get(id, name) }) })
 	}
-	repeat(creators, func() { l.order(time.Second, l.client.Devices.Create) })
-	repeat(confirmers, func() { l.order(3*time.Second, l.client.Devices.CreateConfirmed) })
-	repeat(quitters, func() { l.order(random(60*time.Millisecond), l.client.Devices.Create) })
-	repeat(listers, func() { l.t.timed(time.Second, l.list) })
-	repeat(streamers, func() { l.t.timed(time.Second, l.streamAll) })
+	repeat(creators, between, func() { l.order(time.Second, l.client.Devices.Create) })
+	repeat(confirmers, between, func() { l.order(3*time.Second, l.client.Devices.CreateConfirmed) })
+	repeat(quitters, between, func() { l.order(random(60*time.Millisecond), l.client.Devices.Create) })
+	repeat(listers, pause, func() { l.t.timed(time.Second, l.list) })
+	repeat(streamers, pause, func() { l.t.timed(time.Second, l.streamAll) })
 	for range showers {
 		id := l.api.AddDevice(whatspie.Device{})
 		crowd.Go(func() { l.repeat(pause, func() { l.show(id) }) })

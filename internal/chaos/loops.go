@@ -11,7 +11,7 @@ import (
 )
 
 // loopInterval is how often the loops of the mixed load poll.
-const loopInterval = 100 * time.Millisecond
+const loopInterval = 200 * time.Millisecond
 
 // pair connects a phone to a device that was just disconnected.
 func (l *load) pair(id int64) {

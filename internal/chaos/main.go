@@ -21,9 +21,9 @@ type form struct {
 func main() {
 	short := flag.Bool("short", false, "do a little of everything")
 	flag.Parse()
-	f := form{faulted: workload{calls: 360, workers: 12, deadline: 600 * time.Millisecond}, cutStep: 1, pairings: 20, load: time.Minute}
+	f := form{faulted: workload{calls: 360, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 1, pairings: 20, load: time.Minute}
 	if *short {
-		f = form{faulted: workload{calls: 36, workers: 12, deadline: 600 * time.Millisecond}, cutStep: 29, pairings: 2, load: 5 * time.Second}
+		f = form{faulted: workload{calls: 36, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 29, pairings: 2, load: 5 * time.Second}
 	}
 	broken := slices.DeleteFunc(f.run(os.Stdout), func(promise string) bool { return promise == "" })
 	if len(broken) > 0 {
@@ -36,7 +36,7 @@ func main() {
 func (f form) run(out io.Writer) []string {
 	tallies := slices.Concat(
 		networkFaults(f.faulted),
-		[]*tally{restarts(f.faulted), pairings(f.pairings)},
+		[]*tally{punctual(func() *tally { return restarts(f.faulted) }), pairings(f.pairings)},
 		unreachable(f.faulted),
 		[]*tally{cuts(byLength, f.cutStep), cuts(byChunks, f.cutStep), cuts(byClose, f.cutStep)},
 		[]*tally{mixedLoad(f.load)},

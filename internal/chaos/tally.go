@@ -24,7 +24,8 @@ type tally struct {
 	asked map[string]told
 	// created counts the devices that the server made.
 	created int
-	// overshoot is the longest time by which a call outlived its context; timer is that of a bare wait beside it.
+	// overshoot is the longest time by which a call outlived its context, beyond what a bare wait beside it was late;
+	// timer is the longest of those.
 	overshoot, timer time.Duration
 	// crowded tells that the calls were too many for the machine: lateness is the scheduler's then, and not judged.
 	crowded bool
@@ -69,8 +70,8 @@ func (t *tally) timed(deadline time.Duration, call func(context.Context) error) 
 	t.count(err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.overshoot = max(t.overshoot, late)
-	t.timer = max(t.timer, <-bare)
+	timer := <-bare
+	t.overshoot, t.timer = max(t.overshoot, late-timer), max(t.timer, timer)
 }
 
 // add sums the tallies up.
@@ -153,7 +154,7 @@ func (t *tally) auditOne(name string, told told, made []int64) {
 }
 
 const (
-	// mostOvershoot is by how much a call may outlive its context, beyond what a bare timer was late.
+	// mostOvershoot is by how much a call may outlive its context.
 	mostOvershoot = 50 * time.Millisecond
 	// patience is how long what was left behind has to go away.
 	patience = 5 * time.Second
@@ -171,8 +172,8 @@ func (t *tally) settle(l *lab) {
 	if len(t.untyped) > 0 {
 		t.breakf("%d failures without a type, such as: %v", len(t.untyped), t.untyped[0])
 	}
-	if !t.crowded && t.overshoot > mostOvershoot+max(0, t.timer) {
-		t.breakf("a call outlived its context by %v, while a bare timer was %v late", t.overshoot, t.timer)
+	if t.isLate() {
+		t.breakf("a call outlived its context by %v", t.overshoot)
 	}
 	if t.created > len(t.asked) {
 		t.breakf("%d devices were created, %d asked for", t.created, len(t.asked))
@@ -183,6 +184,19 @@ func (t *tally) settle(l *lab) {
 	if t.connections > 0 {
 		t.breakf("%d connections are left", t.connections)
 	}
+}
+
+func (t *tally) isLate() bool { return !t.crowded && t.overshoot > mostOvershoot }
+
+// punctual runs an experiment again whose only fault was to be late: a defect comes back, a hiccup of the machine does
+// not.
+func punctual(run func() *tally) *tally {
+	const tries = 3
+	t := run()
+	for try := 1; try < tries && t.isLate() && len(t.broken) == 1; try++ {
+		t = run()
+	}
+	return t
 }
 
 // ourGoroutines are the stacks of those that the SDK runs, or net/http for it as a client. The proxy's and the
