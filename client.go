@@ -116,14 +116,16 @@ func WithResponse(response *Response) CallOption {
 	}
 }
 
-// Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, it shows neither headers nor body.
+// Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged or encoded as JSON, it shows
+// neither Header nor Body. Only where fmt cannot ask a value how to print it, it does: in an unexported field of
+// another struct, and with %p.
 type Response struct {
 	// StatusCode is the HTTP status; 0 when no answer arrived.
 	StatusCode int
-	// Header is the answer's header; nil when no answer arrived.
-	Header http.Header
+	// Header is the answer's header as it came; nil when no answer arrived.
+	Header http.Header `json:"-"`
 	// Body is the answer as it came, decompressed; empty when none arrived. That of a QR call is a credential.
-	Body []byte
+	Body []byte `json:"-"`
 	// Attempts counts the requests that the call took; 0 when it was refused before the first.
 	Attempts int
 	// RequestID is the server's name for the last request; empty when it gave none.
@@ -158,6 +160,7 @@ func (c *Client) send(ctx context.Context, request transport.Request, in any, da
 		return invalid(request.Method, request.Path, err)
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
+	request.Credential = isQR(request.Path)
 	look := c.inspect(&request, data)
 	result := c.transport.Do(ctx, request)
 	look.end(result)
@@ -229,7 +232,7 @@ func newResponse(result transport.Result) Response {
 		Header:     result.Header,
 		Body:       result.Body,
 		Attempts:   result.Attempts,
-		RequestID:  transport.RequestID(result.Header, result.Tokens),
+		RequestID:  result.RequestID(),
 		Duration:   result.Duration,
 	}
 }

@@ -144,7 +144,8 @@ func (e *APIError) Error() string {
 // GoString is Error, for %#v.
 func (e *APIError) GoString() string { return strconv.Quote(e.Error()) }
 
-// Unwrap returns the sentinels, the context's error and the cause.
+// Unwrap returns the sentinels, the context's error and the cause. Their texts are without secrets too, but not that
+// of an error behind the cause, such as one of your own transport: found with [errors.As], it says what it always said.
 func (e *APIError) Unwrap() []error {
 	wrapped := e.kinds
 	if e.context != nil {
@@ -195,7 +196,7 @@ func (e *APIError) causeText() string {
 
 // invalid is the error of a call that was refused before anything was sent.
 func invalid(method, path string, err error) error {
-	return &APIError{Method: method, Path: transport.PathOnly(path), kinds: []error{ErrInvalidRequest}, cause: &redactedError{"invalid request: " + err.Error(), err}}
+	return &APIError{Method: method, Path: transport.PathOnly(path), kinds: []error{ErrInvalidRequest}, cause: redact("invalid request: "+err.Error(), err)}
 }
 
 // newAPIError tells what came of a call; nil when it succeeded.
@@ -203,27 +204,29 @@ func newAPIError(request transport.Request, result transport.Result) error {
 	if result.Err == nil {
 		return nil
 	}
-	hide := hider(request, result)
 	e := &APIError{
 		StatusCode: result.StatusCode,
 		Code:       result.Envelope.Code,
-		Message:    hide(result.Envelope.Message),
-		Detail:     hide(result.Envelope.Detail),
+		Message:    result.Hide(result.Envelope.Message),
+		Detail:     result.Hide(result.Envelope.Detail),
 		Method:     request.Method,
 		Path:       transport.PathOnly(request.Path),
-		RequestID:  hide(transport.RequestID(result.Header, result.Tokens)),
+		RequestID:  result.RequestID(),
 		Attempts:   result.Attempts,
 		RetryAfter: result.RetryAfter,
-		Header:     hideHeader(result.Header, hide),
+		Header:     result.HiddenHeader(),
 		kinds:      kinds(request, result),
 		context:    result.ContextErr,
 	}
-	if !isQR(request) || result.StatusCode >= http.StatusMultipleChoices {
-		body := hide(string(result.Body))
+	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
+		body := result.HiddenBody()
 		e.Body = []byte(body[:min(len(body), maxErrorBody)])
 	}
 	if !errors.Is(result.Err, transport.ErrRefused) {
-		e.cause = &redactedError{hide(result.Err.Error()), result.Err}
+		e.cause = redact(result.Hide(result.Err.Error()), result.Err)
+	}
+	if e.context != nil && result.Hide(e.context.Error()) != e.context.Error() {
+		e.context = redact(result.Hide(e.context.Error()), e.context)
 	}
 	unsafe := errors.Is(e, ErrOutcomeUnknown) || errors.Is(e, ErrDeviceUnidentified)
 	e.retryable = !unsafe && result.Retryable(request.Method)
@@ -233,8 +236,10 @@ func newAPIError(request transport.Request, result transport.Result) error {
 // redactedError keeps a cause for errors.Is, but not its text.
 type redactedError struct {
 	text string
-	err  error
+	err  *error // a pointer, behind which fmt does not look, whatever the verb
 }
 
+func redact(text string, err error) error { return &redactedError{text, &err} }
+
 func (e *redactedError) Error() string { return e.text }
-func (e *redactedError) Unwrap() error { return e.err }
+func (e *redactedError) Unwrap() error { return *e.err }

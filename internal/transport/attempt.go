@@ -47,6 +47,8 @@ type Attempt struct {
 	Header http.Header
 	// Body is what was read of the answer, at most the configured bound; nil where it was streamed.
 	Body []byte
+	// Partial tells that there was more of it.
+	Partial bool
 	// Envelope is what the body says.
 	Envelope wire.Envelope
 	// RetryAfter is the wait that the server asked for, 0 when it did not.
@@ -150,6 +152,7 @@ func (c *call) read(a *Attempt, body io.Reader) {
 	read, err := io.ReadAll(io.LimitReader(body, c.transport.MaxBytes+1))
 	tooLarge := int64(len(read)) > c.transport.MaxBytes
 	a.Body = read[:min(int64(len(read)), c.transport.MaxBytes)]
+	a.Partial = tooLarge || err != nil
 	switch {
 	case !a.succeeded():
 		return

@@ -2,9 +2,8 @@ package transport
 
 import (
 	"errors"
-	"html"
+	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -15,36 +14,107 @@ const redacted = "[redacted]"
 // minSecret is the length from which a token is worth hiding: a shorter one would tear holes in plain words.
 const minSecret = 4
 
-// Redact takes the tokens out of a text, plain, URL-escaped or JSON-escaped.
+// Redact takes the tokens out of a text, plain or in any of the ways in which encoders escape.
 func Redact(text string, tokens []string) string {
 	for _, token := range tokens {
-		if len(token) < minSecret {
-			continue
-		}
-		for _, form := range echoes(token) {
-			text = strings.ReplaceAll(text, form, redacted)
+		if len(token) >= minSecret && strings.Contains(text, plainest(token)) {
+			text = replace(text, escaped(token))
 		}
 	}
 	return text
 }
 
-var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
-
-// echoes are the ways in which a server may repeat a token: encoders differ in what they escape.
-func echoes(token string) []string {
-	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(token)
-	return []string{
-		token,
-		quoted,
-		strings.ReplaceAll(quoted, "/", `\/`),
-		strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`).Replace(quoted),
-		url.QueryEscape(token),
-		url.PathEscape(token),
-		percent.ReplaceAllStringFunc(url.QueryEscape(token), strings.ToLower),
-		percent.ReplaceAllStringFunc(url.PathEscape(token), strings.ToLower),
-		html.EscapeString(token),
-		strings.ReplaceAll(html.EscapeString(token), "&#34;", "&quot;"),
+// redactCut is Redact for a text that may end in the middle of a token.
+func redactCut(text string, tokens []string) string {
+	text = Redact(text, tokens)
+	for _, token := range tokens {
+		if len(token) >= minSecret {
+			text = replace(text, escaped(token[:minSecret])+`\S*\z`)
+		}
 	}
+	return text
+}
+
+// replace hides rather too much than too little where a token makes too long a pattern.
+func replace(text, pattern string) string {
+	const longest = 32 << 10
+	if len(pattern) > longest {
+		return redacted
+	}
+	return regexp.MustCompile(pattern).ReplaceAllString(text, redacted)
+}
+
+// plainest is the longest part of a token that no encoder touches: a text without it holds no token.
+func plainest(token string) string {
+	longest := ""
+	for _, part := range strings.FieldsFunc(token, isSpecial) {
+		if len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return longest
+}
+
+// escaped is the pattern of a token in which JSON, URLs and HTML have escaped any of the special characters, once or
+// several times over.
+func escaped(token string) string {
+	var pattern strings.Builder
+	for _, r := range token {
+		if !isSpecial(r) {
+			pattern.WriteRune(r)
+			continue
+		}
+		fmt.Fprintf(&pattern, `(?:\\*%s|\\+u(?i:%04x)|%%(?:25)*(?i:%02x)|&(?:amp;)*(?:#0*%d|#[xX]0*(?i:%x)|[a-zA-Z]+);)`,
+			regexp.QuoteMeta(string(r)), r, r, r, r)
+	}
+	return pattern.String()
+}
+
+func isSpecial(r rune) bool {
+	letter := 'a' <= r|0x20 && r|0x20 <= 'z'
+	return !letter && (r < '0' || '9' < r)
+}
+
+// What a QR code looks like in a text: an image, whatever the call, for the answer to a creation may hold one too; a
+// member of that name; and in a call whose answer is a code, a link to it or any long run in the middle of prose.
+var (
+	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)`)
+	member    = regexp.MustCompile(`(?i)("qr\\*"\s*:\s*\\*")(?:[^"\\]|\\[^"])*`)
+	inQRCall  = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
+)
+
+// Hide takes out of a text what must not be shown: the tokens that were sent, and what may be a QR code.
+func (r *Result) Hide(text string) string { return r.hideCode(Redact(text, r.Tokens)) }
+
+// HiddenBody is the answer without those.
+func (r *Result) HiddenBody() string {
+	if r.Partial {
+		return r.hideCode(redactCut(string(r.Body), r.Tokens))
+	}
+	return r.Hide(string(r.Body))
+}
+
+// HiddenHeader is the answer's header without those, and without cookies.
+func (r *Result) HiddenHeader() http.Header {
+	hidden := r.Header.Clone()
+	hidden.Del("Set-Cookie")
+	for name, values := range hidden {
+		for i, value := range values {
+			if values[i] = r.Hide(value); r.credential && name == "Location" {
+				values[i] = redacted
+			}
+		}
+	}
+	return hidden
+}
+
+func (r *Result) hideCode(text string) string {
+	text = imageText.ReplaceAllString(text, redacted)
+	text = member.ReplaceAllString(text, "${1}"+redacted)
+	if r.credential {
+		text = inQRCall.ReplaceAllString(text, redacted)
+	}
+	return text
 }
 
 // ErrNoToken means that there is no token at all.
@@ -66,16 +136,16 @@ func CheckToken(token string) error {
 	return nil
 }
 
-// RequestID finds the identifier that the server, or the proxy before it, gave the request, the tokens taken out.
-func RequestID(header http.Header, tokens []string) string {
+// RequestID is the identifier that the server, or the proxy before it, gave the request, secrets taken out.
+func (r *Result) RequestID() string {
 	const longest = 128
 	for _, name := range []string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "Cf-Ray"} {
-		id := Redact(strings.Map(func(r rune) rune {
+		id := r.Hide(strings.Map(func(r rune) rune {
 			if r <= ' ' || r > unicode.MaxASCII || unicode.IsControl(r) {
 				return -1
 			}
 			return r
-		}, header.Get(name)), tokens)
+		}, r.Header.Get(name)))
 		if id != "" {
 			return id[:min(len(id), longest)]
 		}

@@ -36,6 +36,21 @@ func TestRedact(t *testing.T) {
 		"JSON, as Go":      {`"a\u003cb\u003e\u0026"`, []string{"a<b>&"}, `"[redacted]"`},
 		"HTML":             {`a&lt;b&gt;&amp;&#34;`, []string{`a<b>&"`}, "[redacted]"},
 		"HTML, quotes":     {`a&lt;b&gt;&amp;&quot;`, []string{`a<b>&"`}, "[redacted]"},
+		"HTML, as PHP":     {"a&#039;bc", []string{"a'bc"}, "[redacted]"},
+		"HTML, hex":        {"a&#x27;b&#X2F;c", []string{"a'b/c"}, "[redacted]"},
+		"HTML5":            {"5&vert;ab&sol;c&plus;d", []string{"5|ab/c+d"}, "[redacted]"},
+		"HTML, twice":      {"a&amp;lt;b&amp;amp;c", []string{"a<b&c"}, "[redacted]"},
+		"JSON, as .NET":    {`ab\u002Bc\u002Fd\u0022e\u0027`, []string{`ab+c/d"e'`}, "[redacted]"},
+		"JSON in JSON":     {`"{\"t\":\"ab\\\"c\\\\d\\u003ce\"}"`, []string{`ab"c\d<e`}, `"{\"t\":\"[redacted]\"}"`},
+		"query, twice":     {"t=ab%252Fc%252Bd%25253d", []string{"ab/c+d="}, "t=[redacted]"},
+		"a percent sign":   {"ab%c ab%25c ab%2525c", []string{"ab%c"}, "[redacted] [redacted] [redacted]"},
+		"an escape itself": {"ab%2Fc ab%252Fc", []string{"ab%2Fc"}, "[redacted] [redacted]"},
+		"mixed":            {`ab\/c%2Bd&lt;`, []string{"ab/c+d<"}, "[redacted]"},
+		"all special":      {`x %2b%2F%3d%7e x`, []string{"+/=~"}, "x [redacted] x"},
+		"another case":     {"ABCD abcD", []string{"abcd"}, "ABCD abcD"},
+		"another escape":   {"ab%2Ac ab&1;c", []string{"ab/c"}, "ab%2Ac ab&1;c"},
+		"long":             {strings.Repeat(`\/`, 300), []string{strings.Repeat("/", 300)}, "[redacted]"},
+		"beyond patterns":  {strings.Repeat("/", 200_000), []string{strings.Repeat("/", 200_000)}, "[redacted]"},
 		"a whole sentence": {"token abcd is bad", []string{"abcd"}, "token [redacted] is bad"},
 	} {
 		assert.Equal(t, test.want, transport.Redact(test.text, test.tokens), name)
@@ -69,9 +84,33 @@ func TestRequestID(t *testing.T) {
 		"bounded":     {http.Header{"Cf-Ray": {strings.Repeat("x", 200)}}, strings.Repeat("x", 128)},
 		"an echo":     {http.Header{"Cf-Ray": {"id-s3cr3t"}}, "id-[redacted]"},
 		"a split one": {http.Header{"Cf-Ray": {"s3c r3t"}}, "[redacted]"},
+		"a QR code":   {http.Header{"Cf-Ray": {"r-iVBORw0KGgoAAAANSUhEUg"}}, "r-[redacted]"},
 		"at the cut":  {http.Header{"Cf-Ray": {strings.Repeat("x", 126) + "s3cr3t"}}, strings.Repeat("x", 126) + "[r"},
 	} {
-		assert.Equal(t, test.want, transport.RequestID(test.header, []string{"s3cr3t"}), name)
+		result := transport.Result{Attempt: transport.Attempt{Header: test.header}, Tokens: []string{"s3cr3t"}}
+		assert.Equal(t, test.want, result.RequestID(), name)
+	}
+}
+
+func TestHiddenBody(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body    string
+		partial bool
+		want    string
+	}{
+		"whole":                 {`<p>ab/cdef</p>`, false, `<p>[redacted]</p>`},
+		"whole, and begun anew": {`ab/cdef ab/cde`, false, `[redacted] ab/cde`},
+		"cut":                   {`<p>ab/cde`, true, `<p>[redacted]`},
+		"cut, escaped":          {`{"t":"ab\/cde`, true, `{"t":"[redacted]`},
+		"cut within an escape":  {`t=ab%2Fcd%`, true, `t=[redacted]`},
+		"cut elsewhere":         {`<p>ab/cde</p> <p`, true, `<p>ab/cde</p> <p`},
+		"a link":                {`{"id":7,"qr":"https:\/\/host\/x","name":"n"}`, false, `{"id":7,"qr":"[redacted]","name":"n"}`},
+		"a link in a text":      {`"{\"QR\" : \"https://host/x\"}"`, false, `"{\"QR\" : \"[redacted]\"}"`},
+		"a picture":             {"before \x89PNG\r\n\x1a\n\x00\x01 \n after", false, "before [redacted]"},
+	} {
+		result := transport.Result{Attempt: transport.Attempt{Body: []byte(test.body), Partial: test.partial}, Tokens: []string{"ab/cdef"}}
+		assert.Equal(t, test.want, result.HiddenBody(), name)
 	}
 }
 

@@ -57,6 +57,8 @@ type Request struct {
 	Path   string
 	Header http.Header
 	Body   []byte
+	// Credential tells that whoever has the answer can act on it: not even a part of it is shown.
+	Credential bool
 	// NoRetry sends the call once at most.
 	NoRetry bool
 	// Decode takes the value out of a successful answer; its error fails the attempt.
@@ -82,11 +84,13 @@ type Result struct {
 	OutOfBudget bool
 	// Tokens are the secrets that were sent, for redaction.
 	Tokens []string
+
+	credential bool
 }
 
 // Do sends a call until an attempt succeeds, fails for good, or the policy or the context says stop.
 func (t *Transport) Do(ctx context.Context, request Request) Result {
-	c := &call{transport: t, request: request}
+	c := &call{transport: t, request: request, result: Result{credential: request.Credential}}
 	start := time.Now()
 	if err := ContextError(ctx); err != nil {
 		return Result{Attempt: Attempt{Err: err}, ContextErr: err}
@@ -209,10 +213,10 @@ func (c *call) logAttempt(ctx context.Context, took time.Duration) {
 		slog.Int("attempt", c.result.Attempts),
 		slog.Int("status", c.result.StatusCode),
 		slog.Duration("duration", took),
-		slog.String("request_id", RequestID(c.result.Header, c.result.Tokens)),
+		slog.String("request_id", c.result.RequestID()),
 	}
 	if c.result.Err != nil {
-		attrs = append(attrs, slog.String("error", Redact(c.result.Err.Error(), c.result.Tokens)))
+		attrs = append(attrs, slog.String("error", c.result.Hide(c.result.Err.Error())))
 	}
 	c.transport.Logger.LogAttrs(ctx, slog.LevelDebug, "whatspie: attempt", attrs...)
 }
@@ -224,6 +228,6 @@ func (c *call) logRetry(ctx context.Context) {
 		slog.Int("attempt", c.result.Attempts),
 		slog.Int("status", c.result.StatusCode),
 		slog.Duration("wait", c.wait),
-		slog.String("error", Redact(c.result.Err.Error(), c.result.Tokens)),
+		slog.String("error", c.result.Hide(c.result.Err.Error())),
 	)
 }
