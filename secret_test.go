@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -50,88 +49,37 @@ func tokenForms(tb testing.TB) map[string]string {
 	}
 }
 
-// assertNoSecret looks for the middle of the token, which no escape changes, and for what every PNG starts with.
-func assertNoSecret(t *testing.T, text, image string) {
-	t.Helper()
-	assert.NotContains(t, text, "s3cr3t")
-	assert.NotContains(t, text, "T0ken")
-	assert.NotContains(t, text, "iVBORw0KGgo")
-	if image != "" {
-		assert.NotContains(t, text, image[len(image)/2:len(image)/2+20])
-	}
-}
-
-// printed is a value in every way that programs print, log and encode one.
-func printed(t *testing.T, value any) map[string]string {
-	t.Helper()
-	texts := map[string]string{}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		texts[verb] = fmt.Sprintf(verb, value)
-		texts["in a struct "+verb] = fmt.Sprintf(verb, struct{ Exported any }{value})
-		texts["in a slice "+verb] = fmt.Sprintf(verb, []any{value})
-	}
-	var text, asJSON bytes.Buffer
-	slog.New(slog.NewTextHandler(&text, nil)).Info("x", "value", value)
-	slog.New(slog.NewJSONHandler(&asJSON, nil)).Info("x", "value", value)
-	texts["slog text"], texts["slog JSON"] = text.String(), asJSON.String()
-	return texts
-}
-
-func TestClientShowsNoToken(t *testing.T) {
+func TestClientNamesItsServer(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, whatspie.WithBaseURL("https://proxy/v1"))
-	for verb, text := range printed(t, client) {
-		assertNoSecret(t, text, "")
-		if strings.HasPrefix(verb, "%") && verb != "%x" {
-			assert.Contains(t, text, "whatspie.Client{https://proxy/v1}", verb)
-		}
-	}
-	for _, value := range []any{*client, client.Devices, struct{ client *whatspie.Client }{client}} {
-		for _, text := range printed(t, value) {
-			assertNoSecret(t, text, "")
-		}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d"} {
+		assert.Equal(t, "whatspie.Client{https://proxy/v1}", fmt.Sprintf(verb, client), verb)
 	}
 	assert.Equal(t, client.String(), client.GoString())
 	assert.Equal(t, "whatspie.Client{}", new(whatspie.Client).String())
 	assert.Equal(t, "whatspie.Client{}", (*whatspie.Client)(nil).String())
 }
 
-func TestQRCodeShowsNoCode(t *testing.T) {
+func TestQRCodeTellsItsKind(t *testing.T) {
 	t.Parallel()
-	image := dataURI(t)
-	code, err := whatspie.ParseQRCode(image)
+	code, err := whatspie.ParseQRCode(dataURI(t))
 	require.NoError(t, err)
 	link, err := whatspie.ParseQRCode("https://host/s3cr3t")
 	require.NoError(t, err)
-	middle := code.PNG()[16:40]
-	rawBytes := strings.Trim(fmt.Sprintf("%d", middle), "[]")
-	for _, value := range []any{code, *code, link, *link, struct{ code whatspie.QRCode }{*code}, struct{ link whatspie.QRCode }{*link}} {
-		for verb, text := range printed(t, value) {
-			assertNoSecret(t, text, image)
-			assert.NotContains(t, text, rawBytes, verb)
-			assert.NotContains(t, text, fmt.Sprintf("%x", "s3cr3t"), verb)
-		}
-	}
 	assert.Equal(t, fmt.Sprintf("whatspie.QRCode{image, %d bytes}", len(code.PNG())), fmt.Sprintf("%#v", code))
 	assert.Equal(t, "whatspie.QRCode{link}", fmt.Sprintf("%+v", *link))
 	assert.Equal(t, code.String(), code.GoString())
 	assert.Equal(t, "whatspie.QRCode{}", fmt.Sprintf("%d", whatspie.QRCode{}))
 }
 
-func TestResponseShowsNeitherHeaderNorBody(t *testing.T) {
+func TestResponseTellsItsSize(t *testing.T) {
 	t.Parallel()
-	image := dataURI(t)
-	body := `{"data":{"qr":"` + image + `"}}`
-	s := scriptOf(reply{status: http.StatusOK, header: http.Header{"X-Request-Id": {token}, "X-Other": {token}}, body: body})
+	body := `{"data":{"qr":"` + dataURI(t) + `"}}`
+	s := scriptOf(reply{status: http.StatusOK, header: http.Header{"X-Request-Id": {token}}, body: body})
 	var response whatspie.Response
 	_, err := s.client(t).Devices.QR(t.Context(), 7, whatspie.WithResponse(&response))
 	require.NoError(t, err)
 	assert.Equal(t, body, string(response.Body))
-	for _, value := range []any{response, &response} {
-		for _, text := range printed(t, value) {
-			assertNoSecret(t, text, image)
-		}
-	}
 	want := fmt.Sprintf("whatspie.Response{200, 1 attempts, %d bytes, request \"[redacted]\"}", len(body))
 	assert.Equal(t, want, fmt.Sprintf("%+v", response))
 	assert.Equal(t, want, response.GoString())
@@ -141,13 +89,11 @@ func TestResponseShowsNeitherHeaderNorBody(t *testing.T) {
 func everything(t *testing.T, err error) string {
 	t.Helper()
 	failed := apiError(t, err)
-	encoded, marshalErr := json.Marshal(failed)
-	require.NoError(t, marshalErr)
 	var all strings.Builder
-	for _, text := range printed(t, err) {
-		all.WriteString(text + "\n")
+	for _, way := range printed(err) {
+		all.WriteString(way.text + "\n")
 	}
-	fmt.Fprintf(&all, "%s\n%s\n%s\n%s\n%s\n%v", encoded, failed.Body, failed.Message, failed.Detail, failed.RequestID, failed.Header)
+	fmt.Fprintf(&all, "%s\n%s\n%s\n%s\n%v", failed.Body, failed.Message, failed.Detail, failed.RequestID, failed.Header)
 	return all.String()
 }
 
@@ -176,7 +122,7 @@ func TestErrorsHideAnEchoedToken(t *testing.T) {
 					answer.header = header
 				}
 				_, err := scriptOf(answer).client(t, atOnce).Devices.Get(t.Context(), 7)
-				assertNoSecret(t, everything(t, err), "")
+				assertNoSecret(t, everything(t, err))
 				assert.NotContains(t, err.Error(), "\n")
 			})
 		}
@@ -208,11 +154,11 @@ func TestErrorsHideAnEchoedQRCode(t *testing.T) {
 				client := scriptOf(answer).client(t, atOnce)
 				err := client.Call(t.Context(), http.MethodGet, path, nil, &struct{ QR int }{})
 				require.Error(t, err)
-				assertNoSecret(t, everything(t, err), image)
+				assertNoSecret(t, everything(t, err))
 				assert.Empty(t, code.PNG())
 			}
 			_, err := scriptOf(answer).client(t, atOnce).Devices.QR(t.Context(), 7)
-			assertNoSecret(t, everything(t, err), image)
+			assertNoSecret(t, everything(t, err))
 		})
 	}
 }
@@ -223,7 +169,7 @@ func TestErrorsOfACreationHideAQRCode(t *testing.T) {
 	image := dataURI(t)
 	_, err := scriptOf(ok(`{"status":200,"data":{"qr":"`+image+`"}}`)).client(t).Devices.Create(t.Context(), newDevice)
 	require.ErrorIs(t, err, whatspie.ErrDeviceUnidentified)
-	assertNoSecret(t, everything(t, err), image)
+	assertNoSecret(t, everything(t, err))
 	assert.Contains(t, string(apiError(t, err).Body), `{"qr":"[redacted]"}`)
 }
 
@@ -235,5 +181,5 @@ func TestErrorsHideEveryTokenOfTheCall(t *testing.T) {
 	client := s.client(t, atOnce, whatspie.WithTokenSource(sourceOf(tokens...)))
 	_, err := client.Devices.Get(t.Context(), 7)
 	assert.Equal(t, "[redacted], then [redacted]", apiError(t, err).Message)
-	assertNoSecret(t, everything(t, err), "")
+	assertNoSecret(t, everything(t, err))
 }
