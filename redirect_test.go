@@ -3,8 +3,6 @@ package whatspie_test
 import (
 	"errors"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -173,27 +171,4 @@ func TestTheCallersRedirectRuleNarrowsOurs(t *testing.T) {
 			assert.Equal(t, 1, response.Attempts, "their rule will not change its mind")
 		})
 	}
-}
-
-// The same over sockets, where net/http itself adds the headers of a redirected request.
-func TestTokenStaysWithItsServer(t *testing.T) {
-	t.Parallel()
-	var leaked []string
-	evil := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		leaked = append(leaked, r.Header.Get("Authorization"))
-	}))
-	defer evil.Close()
-	good := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		target := "/devices/8"
-		if strings.HasSuffix(r.URL.Path, "/8") {
-			target = evil.URL + "/devices/8"
-		}
-		http.Redirect(w, r, target, http.StatusTemporaryRedirect)
-	}))
-	defer good.Close()
-	client := newClient(t, whatspie.WithBaseURL(good.URL), whatspie.WithHTTPClient(good.Client()))
-	for name, call := range calls(client) {
-		require.Error(t, call(t.Context()), name)
-	}
-	assert.Empty(t, leaked)
 }

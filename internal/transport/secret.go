@@ -41,7 +41,11 @@ func replace(text, pattern string) string {
 	if len(pattern) > longest {
 		return redacted
 	}
-	return regexp.MustCompile(pattern).ReplaceAllString(text, redacted)
+	expression, err := regexp.Compile(pattern)
+	if err != nil {
+		return redacted
+	}
+	return expression.ReplaceAllString(text, redacted)
 }
 
 // plainest is the longest part of a token that no encoder touches: a text without it holds no token.
