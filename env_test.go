@@ -85,3 +85,23 @@ func TestNewClientFromEnvLeavesItsOptionsAlone(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "behind", s.requests()[0].header.Get("User-Agent"))
 }
+
+func TestTheTokenOfTheEnvironmentStaysHidden(t *testing.T) {
+	for name, variable := range map[string]string{"primary": "WHATSPIE_API_TOKEN", "fallback": "WHATSPIE_TOKEN"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(variable, token)
+			refusing := scriptOf(reply{status: http.StatusUnauthorized, body: blurted(t)})
+			client, err := whatspie.NewClientFromEnv(whatspie.WithHTTPClient(&http.Client{Transport: refusing}))
+			require.NoError(t, err)
+			_, err = client.Devices.QR(t.Context(), 7)
+			assertNoSecret(t, everything(t, err))
+			for _, way := range printed(client) {
+				assertNoSecret(t, way.text)
+			}
+			t.Setenv(variable, token+"\n")
+			_, err = whatspie.NewClientFromEnv()
+			require.Error(t, err)
+			assertNoSecret(t, err.Error())
+		})
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -112,20 +113,17 @@ func TestFailuresThatEndACallAreNoRetries(t *testing.T) {
 
 func TestLogsHaveNoSecrets(t *testing.T) {
 	t.Parallel()
-	var log bytes.Buffer
-	handler := slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})
-	header := http.Header{"X-Request-Id": {"id-" + token}, "Location": {"https://evil/" + token}}
-	image := dataURI(t)
-	s := scriptOf(
-		reply{status: http.StatusBadGateway, header: header, body: token + image},
-		fails(textError("cannot use "+token)),
-		reply{status: http.StatusFound, header: header, body: token},
-	)
-	client := s.client(t, atOnce, whatspie.WithLogger(slog.New(handler)))
-	_, err := client.Devices.QR(t.Context(), 7)
-	require.Error(t, err)
-	_, err = scriptOf(ok(`{"data":{"qr":"`+image+`"}}`)).client(t, whatspie.WithLogger(slog.New(handler))).Devices.QR(t.Context(), 7)
-	require.NoError(t, err)
-	assert.Contains(t, log.String(), "[redacted]")
-	assertNoSecret(t, log.String())
+	var text, asJSON bytes.Buffer
+	options := &slog.HandlerOptions{Level: slog.LevelDebug}
+	for log, handler := range map[*bytes.Buffer]slog.Handler{&text: slog.NewTextHandler(&text, options), &asJSON: slog.NewJSONHandler(&asJSON, options)} {
+		logger := whatspie.WithLogger(slog.New(handler))
+		failures(t, logger)
+		answer := reply{status: http.StatusOK, header: blurtedHeader(t), body: `{"data":{"qr":"` + dataURI(t) + `"}}`}
+		_, err := scriptOf(answer).client(t, logger).Devices.QR(t.Context(), 7)
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, strings.Count(log.String(), "whatspie: attempt"), len(blurts(t))+1)
+		assert.Contains(t, log.String(), "whatspie: retry")
+		assert.Contains(t, log.String(), "r-[redacted]")
+		assertNoSecret(t, log.String())
+	}
 }

@@ -131,7 +131,7 @@ func (s *streets) call(t *testing.T, base, method string) redirected {
 func redirectMatrix(t *testing.T) []redirected {
 	t.Helper()
 	s := newStreets(t)
-	var rows []redirected
+	rows := make([]redirected, 0, 100)
 	for _, trip := range []struct{ where, base, target string }{
 		{"same origin", s.plain.URL, s.plain.URL},
 		{"same origin, TLS", "https://api.example.test", "https://api.example.test"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,12 +40,45 @@ func qrResponse(t *testing.T) whatspie.Response {
 	return response
 }
 
-// failures are the errors of a QR call, each from another way to fail; the last ones are of calls without an answer.
-func failures(t *testing.T) map[string]*whatspie.APIError {
+// failures are the errors of a QR call, each from another way to fail.
+func failures(t *testing.T, opts ...whatspie.Option) map[string]*whatspie.APIError {
+	t.Helper()
+	found := map[string]*whatspie.APIError{}
+	synctest.Test(t, func(t *testing.T) {
+		for name, answer := range blurts(t) {
+			found[name] = failed(t, answer, opts...)
+		}
+		with := func(answer reply, opt whatspie.Option) *whatspie.APIError {
+			return failed(t, answer, append(opts[:len(opts):len(opts)], opt)...)
+		}
+		found["too large"] = with(reply{status: 403, body: "<p>" + token}, whatspie.WithMaxResponseBytes(int64(len(token))))
+		found["limiter"] = with(ok("{}"), whatspie.WithLimiter(limiterFunc(func(context.Context) error { return io.ErrShortWrite })))
+		found["no token"] = with(ok("{}"), whatspie.WithTokenSource(sourceOf(token+"\n")))
+		found["token source"] = with(reply{status: 503}, whatspie.WithTokenSource(failsSecondTime()))
+
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancelling := roundTripper(func(*http.Request) (*http.Response, error) {
+			cancel(textError("gave up with " + token))
+			return nil, io.ErrUnexpectedEOF
+		})
+		_, err := newClient(t, append(opts, whatspie.WithHTTPClient(&http.Client{Transport: cancelling}))...).Devices.QR(ctx, 7)
+		found["cancelled"] = apiError(t, err)
+
+		quoting := scriptOf(ok(`{"data":{"qr":"`+dataURI(t)+`"}}`)).client(t, opts...)
+		err = quoting.Call(t.Context(), http.MethodGet, "/devices/7/qr", nil, &struct{ QR time.Time }{})
+		found["a decoder that quotes"] = apiError(t, err)
+		err = quoting.Call(t.Context(), http.MethodGet, "/devices/../qr?t="+token, nil, nil)
+		found["never sent"] = apiError(t, err)
+	})
+	return found
+}
+
+// blurts are answers that repeat the secrets, and failures in place of one that do.
+func blurts(t *testing.T) map[string]reply {
 	t.Helper()
 	header, body := blurtedHeader(t), blurted(t)
-	found := map[string]*whatspie.APIError{}
-	for name, answer := range map[string]reply{
+	dump := "GET https://host/s3cr3t with map[Authorization:[Bearer " + token + "]] got " + dataURI(t)
+	return map[string]reply{
 		"refused":         {status: 401, header: header, body: body},
 		"server":          {status: 500, header: header, body: body},
 		"200 with a code": {status: 200, header: header, body: body},
@@ -56,36 +90,14 @@ func failures(t *testing.T) map[string]*whatspie.APIError {
 		"half a token":    {status: 403, header: header, stream: cutAfter("<p>" + token[:len(token)-3])},
 		"cut":             {status: 200, header: header, stream: cutAfter(body[:len(body)/2])},
 		"stalled":         {stall: true},
-		"transport":       fails(textError("GET https://host/s3cr3t with Authorization: [Bearer " + token + "] got " + dataURI(t))),
-	} {
-		client := scriptOf(answer).client(t, atOnce, whatspie.WithAttemptTimeout(time.Millisecond))
-		_, err := client.Devices.QR(t.Context(), 7)
-		found[name] = apiError(t, err)
+		"transport":       fails(textError(dump)),
+		"another client":  fails(&url.Error{Op: "Get", URL: "https://host/s3cr3t?token=" + url.QueryEscape(token), Err: textError(dump)}),
 	}
-	found["too large"] = failed(t, reply{status: 403, header: header, body: "<p>" + token}, whatspie.WithMaxResponseBytes(int64(len(token))))
-	found["limiter"] = failed(t, ok("{}"), whatspie.WithLimiter(limiterFunc(func(context.Context) error { return io.ErrShortWrite })))
-	found["no token"] = failed(t, ok("{}"), whatspie.WithTokenSource(sourceOf(token+"\n")))
-	found["token source"] = failed(t, reply{status: 503}, whatspie.WithTokenSource(failsSecondTime()))
-
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancelling := whatspie.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
-		cancel(textError("gave up with " + token))
-		return nil, io.ErrUnexpectedEOF
-	})})
-	_, err := newClient(t, cancelling).Devices.QR(ctx, 7)
-	found["cancelled"] = apiError(t, err)
-
-	quoting := scriptOf(ok(`{"data":{"qr":"`+dataURI(t)+`"}}`)).client(t, atOnce)
-	err = quoting.Call(t.Context(), http.MethodGet, "/devices/7/qr", nil, &struct{ QR time.Time }{})
-	found["a decoder that quotes"] = apiError(t, err)
-	err = quoting.Call(t.Context(), http.MethodGet, "/devices/../qr?t="+token, nil, nil)
-	found["never sent"] = apiError(t, err)
-	return found
 }
 
 func failed(t *testing.T, answer reply, opts ...whatspie.Option) *whatspie.APIError {
 	t.Helper()
-	_, err := scriptOf(answer).client(t, append(opts, atOnce)...).Devices.QR(t.Context(), 7)
+	_, err := scriptOf(answer).client(t, opts...).Devices.QR(t.Context(), 7)
 	return apiError(t, err)
 }
 

@@ -27,6 +27,9 @@ const token = `5|s3cr3t/"T0ken"+<a&b>`
 // atOnce keeps the number of attempts and takes the waits out.
 var atOnce = whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 1, MaxWait: 1})
 
+// pairing is what the QR codes of these tests say.
+const pairing = "2@pairing"
+
 // fixture is a documented body, byte for byte.
 func fixture(tb testing.TB, name string) string {
 	tb.Helper()
@@ -38,7 +41,7 @@ func fixture(tb testing.TB, name string) string {
 // pngCode is a small picture of a QR code.
 func pngCode(tb testing.TB) []byte {
 	tb.Helper()
-	code, err := qr.Encode("2@pairing", qr.L)
+	code, err := qr.Encode(pairing, qr.L)
 	require.NoError(tb, err)
 	file := code.PNG()
 	_, err = png.Decode(bytes.NewReader(file))

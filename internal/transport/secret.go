@@ -68,7 +68,7 @@ func escaped(token string) string {
 			pattern.WriteRune(r)
 			continue
 		}
-		fmt.Fprintf(&pattern, `(?:\\*%s|\\+u(?i:%04x)|%%(?:25)*(?i:%02x)|&(?:amp;)*(?:#0*%d|#[xX]0*(?i:%x)|[a-zA-Z]+);)`,
+		fmt.Fprintf(&pattern, `(?:\\|%%(?:25)*5[cC])*(?:%s|u(?i:%04x)|%%(?:25)*(?i:%02x)|&(?:amp;)*(?:#0*%d|#[xX]0*(?i:%x)|[a-zA-Z]+);)`,
 			regexp.QuoteMeta(string(r)), r, r, r, r)
 	}
 	return pattern.String()

@@ -1,0 +1,204 @@
+package whatspie_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"go/ast"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// oddTokens are legal, and hard to find again once somebody has escaped them.
+func oddTokens() map[string]string {
+	return map[string]string{
+		"all of ASCII":   "s3cr3t!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~T0ken",
+		"an escape":      `s3cr3t%2F\u003c&amp;\n%25T0ken`,
+		"backslashes":    `s3cr3t\\\\T0ken\`,
+		"quotes":         `"s3cr3t'T0ken"`,
+		"base64":         "s3cr3t+/T0ken==",
+		"patterns":       `s3cr3t.*(?i)[^T0ken]{2}$`,
+		"special alone":  `{"}%\&<>+`,
+		"a template":     "s3cr3t${1}$0T0ken",
+		"a JSON literal": `{"s3cr3t":"T0ken"}`,
+	}
+}
+
+// encoders are how servers repeat what they were sent.
+func encoders(tb testing.TB) map[string]func(string) string {
+	tb.Helper()
+	asJSON := func(s string) string {
+		text, err := json.Marshal(s)
+		require.NoError(tb, err)
+		return string(text)
+	}
+	return map[string]func(string) string{
+		"plain":           func(s string) string { return s },
+		"Go":              strconv.Quote,
+		"JSON":            asJSON,
+		"JSON in JSON":    func(s string) string { return asJSON(asJSON(s)) },
+		"query":           url.QueryEscape,
+		"query twice":     func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
+		"path":            url.PathEscape,
+		"HTML":            html.EscapeString,
+		"HTML twice":      func(s string) string { return html.EscapeString(html.EscapeString(s)) },
+		"JSON in a query": func(s string) string { return url.QueryEscape(asJSON(s)) },
+		"JSON in HTML":    func(s string) string { return html.EscapeString(asJSON(s)) },
+		"XML": func(s string) string {
+			var text bytes.Buffer
+			_ = xml.EscapeText(&text, []byte(s))
+			return text.String()
+		},
+	}
+}
+
+func TestErrorsHideOddTokens(t *testing.T) {
+	t.Parallel()
+	for name, odd := range oddTokens() {
+		for encoder, encode := range encoders(t) {
+			t.Run(name+", "+encoder, func(t *testing.T) {
+				t.Parallel()
+				s := scriptOf(reply{status: 403, header: http.Header{"X-Request-Id": {encode(odd)}}, body: "<p>" + encode(odd) + "</p>"})
+				client := s.client(t, whatspie.WithTokenSource(sourceOf(odd)))
+				_, err := client.Devices.Get(t.Context(), 7)
+				failed := apiError(t, err)
+				assert.Equal(t, []string{"Bearer " + odd}, auths(s.requests()), "sent as it is")
+				assert.Contains(t, string(failed.Body), "[redacted]")
+				assert.Contains(t, failed.RequestID, "[redacted]")
+				assertNoSecret(t, fmt.Sprintf("%v %s %v", err, failed.Body, failed.Header))
+			})
+		}
+	}
+}
+
+// A user's own trace sees what net/http shows it, the header included. It takes nothing from ours, nor ours from it.
+func TestATraceIsTheCallersOwn(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"data":[]}`)
+	}))
+	defer server.Close()
+	var log bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var seen []string
+	connected := 0
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected++ },
+		WroteHeaderField: func(key string, values []string) {
+			if key == "Authorization" {
+				seen = append(seen, values...)
+			}
+		},
+	})
+	client := newClient(t, whatspie.WithBaseURL(server.URL), whatspie.WithHTTPClient(server.Client()), whatspie.WithLogger(logger))
+	_, err := client.Devices.List(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"Bearer " + token}, seen)
+	assert.Equal(t, 1, connected)
+	assert.Contains(t, log.String(), "whatspie: attempt")
+	assertNoSecret(t, log.String())
+}
+
+// What somebody else's code panics with is for whoever called: the same value, and nothing stays locked.
+func TestPanicsPassThrough(t *testing.T) {
+	t.Parallel()
+	why := errors.New("a panic")
+	for name, run := range map[string]func(*testing.T, func()){
+		"token source": func(t *testing.T, boom func()) {
+			t.Helper()
+			source := whatspie.WithTokenSource(func(context.Context) (string, error) { boom(); return token, nil })
+			_, err := scriptOf(ok(`{"data":[]}`)).client(t, source).Devices.List(t.Context())
+			assert.NoError(t, err)
+		},
+		"limiter": func(t *testing.T, boom func()) {
+			t.Helper()
+			limiter := whatspie.WithLimiter(limiterFunc(func(context.Context) error { boom(); return nil }))
+			_, err := scriptOf(ok(`{"data":[]}`)).client(t, limiter).Devices.CreateConfirmed(t.Context(), newDevice)
+			assert.Error(t, err)
+		},
+		"transport": func(t *testing.T, boom func()) {
+			t.Helper()
+			transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+				boom()
+				return scriptOf(ok(`{"data":[]}`)).RoundTrip(r)
+			})
+			_, err := newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: transport})).Devices.List(t.Context())
+			assert.NoError(t, err)
+		},
+		"a step of Pair": func(t *testing.T, boom func()) {
+			t.Helper()
+			for _, err := range scriptOf(ok(`{"data":{"qr":"`+dataURI(t)+`"}}`)).client(t).Devices.Pair(t.Context(), 7) {
+				require.NoError(t, err)
+				boom()
+				break
+			}
+		},
+		"a step of Watch": func(t *testing.T, boom func()) {
+			t.Helper()
+			for _, err := range scriptOf(ok(`{"data":[{"id":7}]}`)).client(t).Devices.Watch(t.Context()) {
+				require.NoError(t, err)
+				boom()
+				break
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				assert.PanicsWithValue(t, why, func() { run(t, func() { panic(why) }) })
+				run(t, func() {})
+			})
+		})
+	}
+}
+
+// The packages that talk to the API never panic by themselves, nor do they call what panics at bad input.
+func TestNoPanicOfOurs(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{".", "internal/transport", "internal/wire", "internal/qrimage"} {
+		s := readSource(t, dir)
+		for _, file := range s.asts {
+			for _, declared := range file.Decls {
+				function, isFunction := declared.(*ast.FuncDecl)
+				if !isFunction {
+					continue
+				}
+				ast.Inspect(function, func(node ast.Node) bool {
+					if call, isCall := node.(*ast.CallExpr); isCall {
+						name := called(call)
+						assert.False(t, name == "panic" || strings.HasPrefix(name, "Must"), "%s: %s", s.files.Position(call.Pos()), name)
+					}
+					return true
+				})
+			}
+		}
+	}
+}
+
+func called(call *ast.CallExpr) string {
+	switch function := call.Fun.(type) {
+	case *ast.Ident:
+		return function.Name
+	case *ast.SelectorExpr:
+		return function.Sel.Name
+	default:
+		return ""
+	}
+}
