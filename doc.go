@@ -49,6 +49,14 @@
 // token is sent to the base URL's scheme and host alone: a redirect elsewhere is not followed, nor is any redirect of
 // a request that changes something. Plain http is refused except on loopback.
 //
+// # Threats
+//
+//   - Someone on the way to the server reads and changes nothing, short of [WithInsecureHTTP]: TLS is net/http's.
+//   - A hostile or broken server makes nothing panic or grow without bounds, and nothing be bought twice. It may lie.
+//   - A hostile proxy or redirect learns nothing but where the TLS connection goes: the proxy is that of [http.Client].
+//   - Someone who reads logs finds neither secret, but paths, device IDs and what the server says in its messages.
+//   - Someone in the same process, a transport or trace of your own included, sees everything. Memory is not wiped.
+//
 // # Concurrency
 //
 // A [Client] is safe for concurrent use and needs no closing. It runs a goroutine only while a [DevicesService.Pair]

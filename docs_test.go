@@ -215,3 +215,23 @@ func TestSentinelsAreAllKnownHere(t *testing.T) {
 	}
 	assert.ElementsMatch(t, declared, slices.Collect(maps.Keys(sentinels())))
 }
+
+func TestSecurityPolicyNamesTestsThatExist(t *testing.T) {
+	t.Parallel()
+	files := os.DirFS(".")
+	policy, err := fs.ReadFile(files, "SECURITY.md")
+	require.NoError(t, err)
+	names, err := fs.Glob(files, "*_test.go")
+	require.NoError(t, err)
+	var tests strings.Builder
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		require.NoError(t, err)
+		tests.Write(text)
+	}
+	named := regexp.MustCompile(`Test\w+`).FindAllString(string(policy), -1)
+	assert.NotEmpty(t, named)
+	for _, name := range named {
+		assert.Contains(t, tests.String(), "func "+name+"(t *testing.T)")
+	}
+}

@@ -73,6 +73,8 @@ var everyNeedle = sync.OnceValue(func() []string {
 	picture := code.PNG()
 	found := append(needles("s3cr3t"), needles(`/"T0ken"+<`)...)
 	found = append(found, needles(string(picture[len(picture)/2:len(picture)/2+12]))...)
+	text := base64.StdEncoding.EncodeToString(picture) // as it stands in an answer, which may be encoded in turn
+	found = append(found, needles(text[len(text)/2:len(text)/2+12])...)
 	return append(found, "T0ken", "iVBORw0KGgo", "PNG\r\n", pairing)
 })
 

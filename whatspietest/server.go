@@ -20,7 +20,8 @@ type Server struct {
 	// URL is the base URL for [whatspie.WithBaseURL], without a final slash. Of a server made [WithoutSocket] only
 	// the form is right: nobody listens there.
 	URL string
-	// Token is the bearer token that the server accepts; to set it use [WithToken], a change here has no effect.
+	// Token is the bearer token that the server accepts; to set it use [WithToken], a change here has no effect. It
+	// is no secret: a printed Server shows it.
 	Token string
 
 	cfg    config
