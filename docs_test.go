@@ -21,6 +21,7 @@ import (
 type source struct {
 	files *gotoken.FileSet
 	asts  []*ast.File
+	decls []ast.Decl // unexported ones too, which go/doc takes out of the files
 	docs  *doc.Package
 }
 
@@ -38,7 +39,7 @@ func readSource(t *testing.T, dir string) *source {
 		require.NoError(t, err)
 		file, err := parser.ParseFile(s.files, dir+"/"+name, text, parser.ParseComments)
 		require.NoError(t, err)
-		s.asts = append(s.asts, file)
+		s.asts, s.decls = append(s.asts, file), append(s.decls, file.Decls...)
 	}
 	if s.asts == nil {
 		return nil

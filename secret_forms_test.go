@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -75,7 +76,9 @@ var everyNeedle = sync.OnceValue(func() []string {
 	found = append(found, needles(string(picture[len(picture)/2:len(picture)/2+12]))...)
 	text := base64.StdEncoding.EncodeToString(picture) // as it stands in an answer, which may be encoded in turn
 	found = append(found, needles(text[len(text)/2:len(text)/2+12])...)
-	return append(found, "T0ken", "iVBORw0KGgo", "PNG\r\n", pairing)
+	found = append(found, "T0ken", "iVBORw0KGgo", "PNG\r\n", pairing)
+	slices.Sort(found)
+	return slices.Compact(found)
 })
 
 // way is one way of showing a value.

@@ -174,20 +174,19 @@ func TestNoPanicOfOurs(t *testing.T) {
 	t.Parallel()
 	for _, dir := range []string{".", "internal/transport", "internal/wire", "internal/qrimage"} {
 		s := readSource(t, dir)
-		for _, file := range s.asts {
-			for _, declared := range file.Decls {
-				function, isFunction := declared.(*ast.FuncDecl)
-				if !isFunction {
-					continue
-				}
-				ast.Inspect(function, func(node ast.Node) bool {
-					if call, isCall := node.(*ast.CallExpr); isCall {
-						name := called(call)
-						assert.False(t, name == "panic" || strings.HasPrefix(name, "Must"), "%s: %s", s.files.Position(call.Pos()), name)
-					}
-					return true
-				})
+		require.NotNil(t, s, dir)
+		for _, declared := range s.decls {
+			function, isFunction := declared.(*ast.FuncDecl)
+			if !isFunction {
+				continue
 			}
+			ast.Inspect(function, func(node ast.Node) bool {
+				if call, isCall := node.(*ast.CallExpr); isCall {
+					name := called(call)
+					assert.False(t, name == "panic" || strings.HasPrefix(name, "Must"), "%s: %s", s.files.Position(call.Pos()), name)
+				}
+				return true
+			})
 		}
 	}
 }
