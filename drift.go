@@ -117,7 +117,7 @@ func (i *inspection) end(result transport.Result) {
 		i.body(bytes.TrimSpace(result.Body), result.Envelope)
 	}
 	for at := range i.found {
-		i.found[at].Path = transport.Redact(i.found[at].Path, result.Tokens)
+		i.found[at].Path = result.Hide(i.found[at].Path)
 	}
 	i.drifts.tell(i.found)
 }

@@ -75,9 +75,9 @@ type APIError struct {
 	StatusCode int
 	// Code is the "code" or "status" in the body; 0 when the body had none. It may differ from StatusCode.
 	Code int
-	// Message is the "message" of the body, the token taken out; empty when the body had none.
+	// Message is the "message" of the body, at most 4 KiB, the token taken out; empty when the body had none.
 	Message string
-	// Detail is the prose in the body's "error", the token taken out; empty when the body had none.
+	// Detail is the prose in the body's "error", at most 4 KiB, the token taken out; empty when the body had none.
 	Detail string
 	// Method is the HTTP method that was sent.
 	Method string
@@ -101,7 +101,8 @@ type APIError struct {
 	retryable bool
 }
 
-const maxErrorBody = 4 << 10
+// maxErrorText bounds what an error keeps of each text of the server.
+const maxErrorText = 4 << 10
 
 // Error is one line without secrets.
 func (e *APIError) Error() string {
@@ -207,8 +208,8 @@ func newAPIError(request transport.Request, result transport.Result) error {
 	e := &APIError{
 		StatusCode: result.StatusCode,
 		Code:       result.Envelope.Code,
-		Message:    result.Hide(result.Envelope.Message),
-		Detail:     result.Hide(result.Envelope.Detail),
+		Message:    result.HiddenStart(result.Envelope.Message, maxErrorText),
+		Detail:     result.HiddenStart(result.Envelope.Detail, maxErrorText),
 		Method:     request.Method,
 		Path:       transport.PathOnly(request.Path),
 		RequestID:  result.RequestID(),
@@ -219,8 +220,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		context:    result.ContextErr,
 	}
 	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
-		body := result.HiddenBody()
-		e.Body = []byte(body[:min(len(body), maxErrorBody)])
+		e.Body = []byte(result.HiddenBody(maxErrorText))
 	}
 	if !errors.Is(result.Err, transport.ErrRefused) {
 		e.cause = redact(result.Hide(result.Err.Error()), result.Err)

@@ -2,6 +2,7 @@ package whatspie_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -147,4 +148,18 @@ func pairEvents(t *testing.T) []whatspie.PairEvent {
 	})
 	require.Len(t, kinds, int(whatspie.PairPaired), "every kind of event")
 	return events
+}
+
+// driftsWithSecrets are reports on answers whose very names are secrets.
+func driftsWithSecrets(t *testing.T) []whatspie.Drift {
+	t.Helper()
+	name, err := json.Marshal(token)
+	require.NoError(t, err)
+	bare := strings.TrimPrefix(dataURI(t), "data:image/png;base64,")
+	var drifts []whatspie.Drift
+	s := scriptOf(ok(`{"status":200,"data":{"id":7,` + string(name) + `:1,"` + dataURI(t) + `":2,"` + bare[:60] + `":3}}`))
+	_, err = s.client(t, whatspie.WithDriftHandler(func(d whatspie.Drift) { drifts = append(drifts, d) })).Devices.Get(t.Context(), 7)
+	require.NoError(t, err)
+	require.NotEmpty(t, drifts)
+	return drifts
 }

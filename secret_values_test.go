@@ -59,6 +59,8 @@ func secretSamples(t *testing.T) []samples {
 		of[whatspie.DeviceChange](t, whatspie.DeviceChange{Device: &sent, Previous: &sent}, whatspie.DeviceChange{Err: failures["transport"]}),
 		of[whatspie.DeviceStatus](t, whatspie.DeviceStatusActive),
 		of[whatspie.DevicesService](t, client.Devices, *client.Devices),
+		of[whatspie.Drift](t, anys(driftsWithSecrets(t))...),
+		of[whatspie.DriftKind](t, whatspie.DriftType),
 		of[whatspie.Limiter](t, limiterFunc(nil)),
 		of[whatspie.Option](t, whatspie.WithTokenSource(source), whatspie.WithHTTPClient(http.DefaultClient), whatspie.WithBaseURL("https://proxy"),
 			whatspie.WithLogger(slog.Default()), whatspie.WithRetry(whatspie.RetryPolicy{}), whatspie.WithLimiter(limiterFunc(nil))),

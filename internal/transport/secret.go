@@ -84,19 +84,39 @@ func isSpecial(r rune) bool {
 var (
 	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)`)
 	member    = regexp.MustCompile(`(?i)("qr\\*"\s*:\s*\\*")(?:[^"\\]|\\[^"])*`)
+	lastRun   = regexp.MustCompile(`[^\s"<>]+\z`)
 	inQRCall  = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
 )
 
 // Hide takes out of a text what must not be shown: the tokens that were sent, and what may be a QR code.
 func (r *Result) Hide(text string) string { return r.hideCode(Redact(text, r.Tokens)) }
 
-// HiddenBody is the answer without those.
-func (r *Result) HiddenBody() string {
-	if r.Partial {
-		return r.hideCode(redactCut(string(r.Body), r.Tokens))
+// HiddenStart is the start of a text without those, at most so many bytes.
+func (r *Result) HiddenStart(text string, most int) string {
+	if len(text) <= most {
+		return shortened(r.Hide(text), most)
 	}
-	return r.Hide(string(r.Body))
+	return shortened(r.hideCut(text[:most]), most)
 }
+
+// HiddenBody is the start of the answer without those.
+func (r *Result) HiddenBody(most int) string {
+	if r.Partial && len(r.Body) <= most {
+		return shortened(r.hideCut(string(r.Body)), most)
+	}
+	return r.HiddenStart(string(r.Body[:min(len(r.Body), most+1)]), most)
+}
+
+// hideCut is Hide for a text that may end in the middle of a secret.
+func (r *Result) hideCut(text string) string {
+	text = r.hideCode(redactCut(text, r.Tokens))
+	if r.Credential {
+		text = lastRun.ReplaceAllString(text, redacted)
+	}
+	return text
+}
+
+func shortened(text string, most int) string { return text[:min(len(text), most)] }
 
 // HiddenHeader is the answer's header without those, and without cookies.
 func (r *Result) HiddenHeader() http.Header {
@@ -104,7 +124,7 @@ func (r *Result) HiddenHeader() http.Header {
 	hidden.Del("Set-Cookie")
 	for name, values := range hidden {
 		for i, value := range values {
-			if values[i] = r.Hide(value); r.credential && name == "Location" {
+			if values[i] = r.Hide(value); r.Credential && name == "Location" {
 				values[i] = redacted
 			}
 		}
@@ -115,7 +135,7 @@ func (r *Result) HiddenHeader() http.Header {
 func (r *Result) hideCode(text string) string {
 	text = imageText.ReplaceAllString(text, redacted)
 	text = member.ReplaceAllString(text, "${1}"+redacted)
-	if r.credential {
+	if r.Credential {
 		text = inQRCall.ReplaceAllString(text, redacted)
 	}
 	return text

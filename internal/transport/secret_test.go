@@ -110,7 +110,26 @@ func TestHiddenBody(t *testing.T) {
 		"a picture":             {"before \x89PNG\r\n\x1a\n\x00\x01 \n after", false, "before [redacted]"},
 	} {
 		result := transport.Result{Attempt: transport.Attempt{Body: []byte(test.body), Partial: test.partial}, Tokens: []string{"ab/cdef"}}
-		assert.Equal(t, test.want, result.HiddenBody(), name)
+		assert.Equal(t, test.want, result.HiddenBody(4<<10), name)
+	}
+}
+
+// A long text is cut before it is searched, so that a server cannot make that dear; what lies at the cut may be a half.
+func TestHiddenStart(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		text, want string
+		credential bool
+	}{
+		"short":             {"ab/cdef x", "[redacted", false}, // as much as there is room for
+		"at the end":        {"123 ab/cdef", "123 [reda", false},
+		"half at the cut":   {"1234 ab/cdef", "1234 [red", false},
+		"behind the cut":    {"123456789 ab/cdef", "123456789", false},
+		"a code at the cut": {"1234 abcdefghijk", "1234 [red", true},
+		"a word at the cut": {"1234 abcdefghijk", "1234 abcd", false},
+	} {
+		result := transport.Result{Credential: test.credential, Tokens: []string{"ab/cdef"}}
+		assert.Equal(t, test.want, result.HiddenStart(test.text, 9), name)
 	}
 }
 

@@ -84,13 +84,13 @@ type Result struct {
 	OutOfBudget bool
 	// Tokens are the secrets that were sent, for redaction.
 	Tokens []string
-
-	credential bool
+	// Credential is that of the Request.
+	Credential bool
 }
 
 // Do sends a call until an attempt succeeds, fails for good, or the policy or the context says stop.
 func (t *Transport) Do(ctx context.Context, request Request) Result {
-	c := &call{transport: t, request: request, result: Result{credential: request.Credential}}
+	c := &call{transport: t, request: request, result: Result{Credential: request.Credential}}
 	start := time.Now()
 	if err := ContextError(ctx); err != nil {
 		return Result{Attempt: Attempt{Err: err}, ContextErr: err}
