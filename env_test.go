@@ -91,7 +91,7 @@ func TestTheTokenOfTheEnvironmentStaysHidden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(variable, token)
 			refusing := scriptOf(reply{status: http.StatusUnauthorized, body: blurted(t)})
-			client, err := whatspie.NewClientFromEnv(whatspie.WithHTTPClient(&http.Client{Transport: refusing}))
+			client, err := whatspie.NewClientFromEnv(whatspie.WithHTTPClient(&http.Client{Transport: refusing}), atOnce)
 			require.NoError(t, err)
 			_, err = client.Devices.QR(t.Context(), 7)
 			assertNoSecret(t, everything(t, err))
