@@ -36,7 +36,7 @@ func (d *Device) UnmarshalJSON(data []byte) error {
 	for key, value := range fields {
 		switch key {
 		case "id":
-			d.ID = wire.Integer(value)
+			d.ID = wire.ID(value)
 		case "name":
 			d.Name = cmp.Or(wire.Text(value), d.Name)
 		case "device_name":

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"regexp"
 	"sync"
 
@@ -88,8 +89,8 @@ type inspection struct {
 	seen      map[Drift]bool
 	// data is the shape of "data", or of each element of a stream; nil where it is not known.
 	data shape
-	// enveloped tells that a stream has shown an envelope.
-	enveloped bool
+	// stream tells that the answer is one, and enveloped that it has shown an envelope.
+	stream, enveloped bool
 }
 
 // inspect begins to look at a call; see inspection for the shape.
@@ -100,6 +101,7 @@ func (c *Client) inspect(request *transport.Request, data shape) *inspection {
 	i := &inspection{drifts: c.drifts, operation: operation(request.Method, request.Path), data: data, seen: map[Drift]bool{}}
 	request.Visit = i.visit
 	if take := request.Element; take != nil {
+		i.stream = true
 		request.Element = func(element json.RawMessage) error {
 			i.element(element)
 			return take(element)
@@ -113,8 +115,11 @@ func (i *inspection) end(result transport.Result) {
 	if i == nil || result.Err != nil {
 		return
 	}
-	if len(result.Body) > 0 {
+	switch {
+	case len(result.Body) > 0:
 		i.body(bytes.TrimSpace(result.Body), result.Envelope)
+	case i.stream && !i.enveloped && result.StatusCode != http.StatusNoContent:
+		i.note("$", DriftType)
 	}
 	for at := range i.found {
 		i.found[at].Path = result.Hide(i.found[at].Path)

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -22,15 +23,21 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// fixtures are all documented bodies.
-func fixtures(tb testing.TB) []string {
+// seeds are all documented bodies, and those of the drift corpus that are short enough for fuzzing.
+func seeds(tb testing.TB) []string {
 	tb.Helper()
 	names, err := fs.Glob(os.DirFS("testdata"), "*.json")
 	require.NoError(tb, err)
 	require.NotEmpty(tb, names)
-	bodies := make([]string, len(names))
-	for i, name := range names {
-		bodies[i] = fixture(tb, name)
+	cases := driftCases(tb)
+	bodies := make([]string, 0, len(names)+len(cases))
+	for _, name := range names {
+		bodies = append(bodies, fixture(tb, name))
+	}
+	for _, c := range cases {
+		if len(c.body) < 2<<10 {
+			bodies = append(bodies, c.body)
+		}
 	}
 	return bodies
 }
@@ -53,7 +60,7 @@ func tinyPNG(tb testing.TB) []byte {
 
 // FuzzAnswer takes whatever a server may send through every endpoint.
 func FuzzAnswer(f *testing.F) {
-	for _, body := range fixtures(f) {
+	for _, body := range seeds(f) {
 		f.Add(200, "application/json", "1", "id-1", "/devices", body)
 		f.Add(500, "", "", "", "", body)
 	}
@@ -97,6 +104,44 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
+// FuzzBaseURL looks at where the token goes with a base URL that was accepted.
+func FuzzBaseURL(f *testing.F) {
+	for _, seed := range []string{
+		"https://api.whatspie.com", "https://api.whatspie.com/v1/", "http://localhost:8080", "http://127.0.0.1", "http://[::1]:1/a",
+		"http://127.0.0.1.evil.com", "http://localhost.evil.com", "http://evil.com#@localhost", "http://user@localhost", "https://me:p@host",
+		"HTTPS://HOST", "https://host?x", "https://host#", "//host", "https:host", "ftp://host", "https://host/../x", "https://host/%2e%2e/",
+		"https://ho st", "https://host:99999", "http://[::1%25eth0]", "http://2130706433", "http://0x7f.1", "https://host\\@evil", "",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, base string) {
+		s := scriptOf(ok("{}"))
+		client, err := whatspie.NewClient(token, whatspie.WithBaseURL(base), whatspie.WithHTTPClient(&http.Client{Transport: s}))
+		if err != nil {
+			assert.Nil(t, client)
+			assert.NotContains(t, err.Error(), token)
+			return
+		}
+		if client.Call(t.Context(), http.MethodGet, "/devices", nil, nil) != nil {
+			require.Empty(t, s.requests(), "net/http refused what net/url took")
+			return
+		}
+		given, err := url.Parse(base)
+		require.NoError(t, err)
+		went, err := url.Parse(s.requests()[0].url)
+		require.NoError(t, err)
+		assert.Equal(t, given.Host, went.Host)
+		assert.Nil(t, went.User)
+		assert.Empty(t, went.RawQuery+went.Fragment)
+		assert.True(t, strings.HasSuffix(went.Path, "/devices"))
+		assert.Equal(t, path.Clean(went.Path), went.Path)
+		if address := net.ParseIP(went.Hostname()); went.Scheme != "https" {
+			assert.Equal(t, "http", went.Scheme)
+			assert.True(t, strings.EqualFold(went.Hostname(), "localhost") || address != nil && address.IsLoopback(), went.Host)
+		}
+	})
+}
+
 // FuzzPath looks at the requests that a path leads to, as the most lenient server would read them.
 func FuzzPath(f *testing.F) {
 	for _, seed := range []string{
@@ -133,7 +178,7 @@ func FuzzPath(f *testing.F) {
 
 // FuzzDevice decodes a device, and encodes and decodes it again.
 func FuzzDevice(f *testing.F) {
-	for _, body := range fixtures(f) {
+	for _, body := range seeds(f) {
 		f.Add([]byte(body))
 		if _, data, found := strings.Cut(body, `"data":`); found {
 			f.Add([]byte(strings.TrimSuffix(strings.TrimSpace(data), "}")))

@@ -49,6 +49,21 @@ func Integer(value json.RawMessage) int64 {
 	return n
 }
 
+// ID is an Integer that names something: what is no whole number, or does not fit, is 0, for the nearest one would name
+// something else.
+func ID(value json.RawMessage) int64 {
+	text := strings.TrimSpace(Text(value))
+	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return id
+	}
+	const exact = 1 << 53 // beyond it, a float64 is not the number that was written
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > exact || strings.ContainsAny(text, "xX_") {
+		return 0
+	}
+	return int64(f)
+}
+
 func parseInteger(s string) (int64, bool) {
 	s = strings.TrimSpace(s)
 	n, err := strconv.ParseInt(s, 10, 64)

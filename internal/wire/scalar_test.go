@@ -39,6 +39,19 @@ func TestInteger(t *testing.T) {
 	}
 }
 
+func TestID(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]int64{
+		`7`: 7, `-1`: -1, `"7"`: 7, `" 7\n"`: 7, `"007"`: 7, `0`: 0, `7.0`: 7, `"7.00"`: 7, `0.7e1`: 7, `1E3`: 1000,
+		`62895383079050`: 62895383079050, `9223372036854775807`: math.MaxInt64, `9007199254740992.0`: 1 << 53,
+		`9223372036854775808`: 0, `1e19`: 0, `1e400`: 0, `-1e400`: 0, `9007199254740993.0`: 1 << 53, `9007199254740994.0`: 0,
+		`7.9`: 0, `1e-3`: 0, `null`: 0, `""`: 0, `"abc"`: 0, `"7 devices"`: 0, `true`: 0, `{}`: 0, `[7]`: 0, ``: 0,
+		`"0x10"`: 0, `"0X1p4"`: 0, `"Inf"`: 0, `"NaN"`: 0, `"1_000"`: 0, `"1,000"`: 0,
+	} {
+		assert.Equal(t, want, wire.ID(raw(value)), value)
+	}
+}
+
 func TestTimestamp(t *testing.T) {
 	t.Parallel()
 	want := time.Date(2020, 2, 26, 7, 6, 47, 0, time.UTC)

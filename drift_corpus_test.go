@@ -1,0 +1,258 @@
+package whatspie_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// driftCase is a body of testdata/drift, with what is expected of it in the file beside it.
+type driftCase struct {
+	operation, name string
+	body            string
+
+	// Status is that of HTTP, 200 where it is not said.
+	Status int `json:"status"`
+	// ContentType is application/json where it is not said.
+	ContentType string `json:"content_type"`
+	// Result is what the call returns, if it does not fail.
+	Result json.RawMessage `json:"result"`
+	// All is what comes of reading a list element by element, where that is another result.
+	All json.RawMessage `json:"all"`
+	// Errors are the sentinels that the failure matches.
+	Errors []string `json:"errors"`
+	// Drift is what is reported, place and kind, as in "$.data.id type".
+	Drift []string `json:"drift"`
+}
+
+func (c *driftCase) reply() reply {
+	header := http.Header{"Content-Type": {cmp.Or(c.ContentType, "application/json")}}
+	return reply{status: cmp.Or(c.Status, http.StatusOK), header: header, body: c.body}
+}
+
+// driftCases reads the corpus, and fails where a file is alone.
+func driftCases(tb testing.TB) []driftCase {
+	tb.Helper()
+	folder := os.DirFS("testdata/drift")
+	files, err := fs.Glob(folder, "*/*")
+	require.NoError(tb, err)
+	var cases []driftCase
+	for _, file := range files {
+		path, isWant := strings.CutSuffix(file, ".want.json")
+		if !isWant {
+			continue
+		}
+		body, err := fs.ReadFile(folder, path+".json")
+		require.NoError(tb, err)
+		want, err := fs.ReadFile(folder, file)
+		require.NoError(tb, err)
+		operation, name, _ := strings.Cut(path, "/")
+		c := driftCase{operation: operation, name: name, body: string(body)}
+		strict(tb, want, &c)
+		require.NotEqual(tb, c.Result == nil, c.Errors == nil, "%s: a result or errors", file)
+		cases = append(cases, c)
+	}
+	require.Len(tb, files, 2*len(cases), "a body and what is expected of it")
+	require.GreaterOrEqual(tb, len(cases), 150)
+	return cases
+}
+
+func strict(tb testing.TB, data []byte, into any) {
+	tb.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	require.NoError(tb, decoder.Decode(into), "%s", data)
+}
+
+// wantedDevice is a device as the corpus writes it down, read by encoding/json's own rules.
+type wantedDevice struct {
+	ID           int64                         `json:"id"`
+	Name         string                        `json:"name"`
+	Phone        string                        `json:"phone"`
+	WebhookURL   string                        `json:"webhook_url"`
+	Status       whatspie.DeviceStatus         `json:"status"`
+	Version      string                        `json:"version"`
+	PairedStatus whatspie.PairedStatus         `json:"paired_status"`
+	CreatedAt    time.Time                     `json:"created_at"`
+	UpdatedAt    time.Time                     `json:"updated_at"`
+	Server       struct{ Name, Status string } `json:"server"`
+	Package      struct {
+		ID         int
+		Code, Name string
+	} `json:"package"`
+	Subscription struct{ Available, Used int64 } `json:"subscription"`
+}
+
+func (w wantedDevice) device() whatspie.Device {
+	return whatspie.Device{
+		ID: w.ID, Name: w.Name, Phone: w.Phone, WebhookURL: w.WebhookURL, Status: w.Status, Version: w.Version,
+		PairedStatus: w.PairedStatus, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
+		Server:       whatspie.Server(w.Server),
+		Package:      whatspie.Package{ID: w.Package.ID, Code: whatspie.PackageCode(w.Package.Code), Name: w.Package.Name},
+		Subscription: whatspie.Subscription{QuotaAvailable: w.Subscription.Available, QuotaUsed: w.Subscription.Used},
+	}
+}
+
+func wantedDevices(t *testing.T, data json.RawMessage) []whatspie.Device {
+	t.Helper()
+	var wanted []wantedDevice
+	if data[0] == '{' {
+		data = append(append(json.RawMessage("["), data...), ']')
+	}
+	strict(t, data, &wanted)
+	devices := make([]whatspie.Device, len(wanted))
+	for i, one := range wanted {
+		devices[i] = one.device()
+	}
+	return devices
+}
+
+// TestDriftCorpus sends each body through the methods whose answer it may be.
+func TestDriftCorpus(t *testing.T) {
+	t.Parallel()
+	for _, c := range driftCases(t) {
+		t.Run(c.operation+"/"+c.name, func(t *testing.T) {
+			t.Parallel()
+			switch c.operation {
+			case "device":
+				c.checkDevice(t)
+			case "get":
+				c.checkOne(t, func(client *whatspie.Client) (*whatspie.Device, error) { return client.Devices.Get(t.Context(), 7) })
+			case "create":
+				c.checkOne(t, func(client *whatspie.Client) (*whatspie.Device, error) {
+					return client.Devices.Create(t.Context(), newDevice)
+				})
+			case "list":
+				c.checkList(t)
+			case "qr":
+				c.checkQR(t)
+			default:
+				t.Errorf("no such operation: %s", c.operation)
+			}
+		})
+	}
+}
+
+// client answers with the case and gathers what is reported.
+func (c *driftCase) client(t *testing.T, log *driftLog) *whatspie.Client {
+	t.Helper()
+	return scriptOf(c.reply()).client(t, atOnce, log.option())
+}
+
+// checkFailure is done where the case wants one, and tells whether it did.
+func (c *driftCase) checkFailure(t *testing.T, err error) bool {
+	t.Helper()
+	if c.Errors == nil {
+		require.NoError(t, err)
+		return false
+	}
+	require.ErrorAs(t, err, new(*whatspie.APIError))
+	known := sentinels()
+	wanted := make([]error, len(c.Errors))
+	for i, name := range c.Errors {
+		require.Contains(t, known, name)
+		wanted[i] = known[name]
+	}
+	assertOnly(t, err, wanted...)
+	return true
+}
+
+func (c *driftCase) checkDrift(t *testing.T, log *driftLog) {
+	t.Helper()
+	places := make([]string, len(log.lines))
+	for i, line := range log.lines {
+		_, place, _ := strings.Cut(line, "$")
+		places[i] = "$" + place
+	}
+	assert.ElementsMatch(t, c.Drift, places)
+}
+
+func (c *driftCase) checkOne(t *testing.T, call func(*whatspie.Client) (*whatspie.Device, error)) {
+	t.Helper()
+	var log driftLog
+	device, err := call(c.client(t, &log))
+	if c.checkFailure(t, err) {
+		assert.Nil(t, device)
+	} else {
+		assert.Equal(t, wantedDevices(t, c.Result)[0], *device)
+	}
+	c.checkDrift(t, &log)
+}
+
+func (c *driftCase) checkDevice(t *testing.T) {
+	t.Helper()
+	want := wantedDevices(t, c.Result)[0]
+	var device whatspie.Device
+	require.NoError(t, json.Unmarshal([]byte(c.body), &device))
+	assert.Equal(t, want, device)
+
+	one, many := *c, *c
+	one.body = `{"status":200,"message":"OK","data":` + c.body + `}`
+	one.checkOne(t, func(client *whatspie.Client) (*whatspie.Device, error) { return client.Devices.Get(t.Context(), 7) })
+	one.checkOne(t, func(client *whatspie.Client) (*whatspie.Device, error) {
+		return client.Devices.Create(t.Context(), newDevice)
+	})
+	many.body = `{"status":200,"message":"OK","data":[` + c.body + `,` + c.body + `]}`
+	many.Result = json.RawMessage(`[` + string(c.Result) + `,` + string(c.Result) + `]`)
+	many.Drift = nil
+	for _, place := range c.Drift {
+		many.Drift = append(many.Drift, strings.Replace(place, "$.data", "$.data[*]", 1))
+	}
+	many.checkList(t)
+}
+
+func (c *driftCase) checkList(t *testing.T) {
+	t.Helper()
+	var log, allLog driftLog
+	devices, err := c.client(t, &log).Devices.List(t.Context())
+	if c.checkFailure(t, err) {
+		assert.Nil(t, devices)
+	} else {
+		assert.Equal(t, wantedDevices(t, c.Result), devices)
+	}
+	c.checkDrift(t, &log)
+
+	streamed, streamErr := []whatspie.Device{}, error(nil)
+	for device, err := range c.client(t, &allLog).Devices.All(t.Context()) {
+		if streamErr = err; err == nil {
+			streamed = append(streamed, *device)
+		}
+	}
+	if c.All != nil {
+		c.Result, c.Errors = c.All, nil
+	}
+	if !c.checkFailure(t, streamErr) {
+		assert.Equal(t, wantedDevices(t, c.Result), streamed)
+	}
+	c.checkDrift(t, &allLog)
+}
+
+func (c *driftCase) checkQR(t *testing.T) {
+	t.Helper()
+	var log driftLog
+	code, err := c.client(t, &log).Devices.QR(t.Context(), 7)
+	if c.checkFailure(t, err) {
+		assert.Nil(t, code)
+	} else {
+		var want struct {
+			ImageBytes int    `json:"image_bytes"`
+			URL        string `json:"url"`
+		}
+		strict(t, c.Result, &want)
+		assert.Equal(t, want.URL, code.URL())
+		assert.Len(t, code.PNG(), want.ImageBytes)
+		assert.Equal(t, want.ImageBytes > 0, bytes.HasPrefix(code.PNG(), []byte("\x89PNG")))
+	}
+	c.checkDrift(t, &log)
+}
