@@ -130,7 +130,7 @@ func FuzzBaseURL(f *testing.F) {
 		require.NoError(t, err)
 		went, err := url.Parse(s.requests()[0].url)
 		require.NoError(t, err)
-		assert.Equal(t, given.Host, went.Host)
+		assert.Equal(t, strings.TrimSuffix(given.Host, ":"), went.Host) // a port that is empty is none
 		assert.Nil(t, went.User)
 		assert.Empty(t, went.RawQuery+went.Fragment)
 		assert.True(t, strings.HasSuffix(went.Path, "/devices"))
