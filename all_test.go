@@ -260,6 +260,31 @@ func TestAStalledServerEndsTheStream(t *testing.T) {
 	})
 }
 
+// A server that sends a byte now and then would otherwise hold a poll for ever.
+func TestATrickleEndsTheStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begun := false
+		trickle := slowTransport(func(ctx context.Context, p []byte) (int, error) {
+			select {
+			case <-ctx.Done():
+				return 0, ctx.Err()
+			case <-time.After(7 * time.Second):
+			}
+			if !begun {
+				begun = true
+				return copy(p, `[{"id":1},{"name":"`), nil
+			}
+			return copy(p, "x"), nil
+		})
+		start := time.Now()
+		ids, err := drain(t, newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: trickle})).Devices.All(t.Context()))
+		assert.Equal(t, []int64{1}, ids)
+		require.ErrorContains(t, err, "attempt timed out")
+		assert.Equal(t, 37*time.Second, time.Since(start), "30 s for each device")
+	})
+}
+
 // A consumer that panics must not leave the body open.
 func TestAPanicInTheLoopClosesTheBody(t *testing.T) {
 	t.Parallel()

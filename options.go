@@ -128,7 +128,7 @@ func WithRetry(policy RetryPolicy) Option {
 }
 
 // WithAttemptTimeout bounds each attempt, from its connection to the last byte of its answer; for
-// [DevicesService.All] it bounds each wait for more bytes. Default 30 s. The caller's context bounds the whole call.
+// [DevicesService.All] it bounds the wait for each device. Default 30 s. The caller's context bounds the whole call.
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		if timeout <= 0 {

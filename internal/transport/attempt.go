@@ -184,15 +184,15 @@ func (c *call) judge(a *Attempt) {
 // maxTail bounds what is read behind the end of a list.
 const maxTail = 1 << 10
 
-// stream hands out elements as they arrive. The timeout watches each wait for bytes, not the consumer's work.
+// stream hands out elements as they arrive. The timeout watches the wait for each element, not the consumer's work.
 func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 	if a.StatusCode == http.StatusNoContent {
 		return
 	}
-	watched := &watchedReader{r: body, timer: timer, timeout: c.transport.AttemptTimeout, left: c.transport.MaxBytes}
+	watched := &watchedReader{r: body, timer: timer, time: c.transport.AttemptTimeout, bytes: c.transport.MaxBytes}
 	a.Envelope, a.Err = wire.Stream(watched, func(element json.RawMessage) error {
 		a.Streamed = true
-		watched.left = c.transport.MaxBytes
+		watched.time, watched.bytes = c.transport.AttemptTimeout, c.transport.MaxBytes
 		return c.request.Element(element)
 	}, c.request.Visit)
 	if a.Err == nil {
@@ -206,25 +206,27 @@ func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 	}
 }
 
-// watchedReader bounds each element's bytes and each read's time, and remembers its own failure: a decoder reports
-// a cut connection and malformed JSON alike.
+// watchedReader bounds the bytes of each element and the time that they take, however small their steps, and remembers
+// its own failure: a decoder reports a cut connection and malformed JSON alike.
 type watchedReader struct {
-	r       io.Reader
-	timer   *time.Timer
-	timeout time.Duration
-	left    int64
-	err     error
+	r     io.Reader
+	timer *time.Timer
+	time  time.Duration
+	bytes int64
+	err   error
 }
 
 func (w *watchedReader) Read(p []byte) (int, error) {
-	if w.left <= 0 {
+	if w.bytes <= 0 {
 		w.err = ErrTooLarge
 		return 0, w.err
 	}
-	w.timer.Reset(w.timeout)
-	n, err := w.r.Read(p[:min(int64(len(p)), w.left)])
+	start := time.Now()
+	w.timer.Reset(w.time)
+	n, err := w.r.Read(p[:min(int64(len(p)), w.bytes)])
 	w.timer.Stop()
-	w.left -= int64(n)
+	w.time = max(1, w.time-time.Since(start))
+	w.bytes -= int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		w.err = err
 	}
