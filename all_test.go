@@ -264,18 +264,21 @@ func TestAStalledServerEndsTheStream(t *testing.T) {
 func TestATrickleEndsTheStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		begun := false
+		reads := 0
 		trickle := slowTransport(func(ctx context.Context, p []byte) (int, error) {
 			select {
 			case <-ctx.Done():
 				return 0, ctx.Err()
 			case <-time.After(7 * time.Second):
 			}
-			if !begun {
-				begun = true
+			switch reads++; reads {
+			case 1:
 				return copy(p, `[{"id":1},{"name":"`), nil
+			case 100:
+				return 0, io.EOF
+			default:
+				return copy(p, "x"), nil
 			}
-			return copy(p, "x"), nil
 		})
 		start := time.Now()
 		ids, err := drain(t, newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: trickle})).Devices.All(t.Context()))
