@@ -49,6 +49,7 @@ func (f form) run(out io.Writer) []string {
 		sum.add(t)
 	}
 	sum.row(faults)
-	figures, broken := overload()
-	return append(sum.broken, append(broken, faults.print(out), figures.print(out))...)
+	hurt, broken := hostile()
+	figures, overloaded := overload()
+	return slices.Concat(sum.broken, broken, overloaded, []string{faults.print(out), hurt.print(out), figures.print(out)})
 }

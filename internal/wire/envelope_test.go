@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -183,3 +184,39 @@ func TestStreamEndsWhereItsConsumerSays(t *testing.T) {
 		assert.Zero(t, around)
 	}
 }
+
+// White space is no part of an answer, however much of it there is, but ends a number.
+func TestStreamSqueezesWhiteSpace(t *testing.T) {
+	t.Parallel()
+	pad := strings.Repeat(" \n\t\r", 100)
+	body := pad + `{` + pad + `"a b  c\\":` + pad + `1,"data":[` + pad + `{"x  y":"1  2\"  3",` + pad + `"z":[1,` + pad + `2]}` + pad + `]` + pad + `}` + pad
+	for _, r := range []io.Reader{strings.NewReader(body), iotest.OneByteReader(strings.NewReader(body)), iotest.DataErrReader(strings.NewReader(body))} {
+		elements, _, err := gather(r)
+		require.NoError(t, err)
+		assert.Equal(t, []string{`{"x  y":"1  2\"  3", "z":[1, 2]}`}, elements)
+	}
+	for _, broken := range []string{"[1 2]", "[1\n\n2]", `{"data":[tr  ue]}`} {
+		_, _, err := gather(strings.NewReader(broken))
+		require.ErrorIs(t, err, wire.ErrAlien, broken)
+	}
+}
+
+// The decoder looks at all that it keeps again with each read, so it must not keep white space.
+func TestStreamKeepsNoWhiteSpace(t *testing.T) {
+	t.Parallel()
+	reads, room, blanks := 0, 0, strings.Repeat(" ", 1<<10)
+	blank := readerFunc(func(p []byte) (int, error) {
+		if reads++; reads > 1000 {
+			return 0, io.EOF
+		}
+		room = max(room, len(p))
+		return copy(p, blanks), nil
+	})
+	_, _, err := gather(blank)
+	require.ErrorIs(t, err, wire.ErrAlien)
+	assert.LessOrEqual(t, room, 4<<10, "its buffer does not grow")
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

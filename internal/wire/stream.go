@@ -16,7 +16,7 @@ var ErrStop = errors.New("stop")
 //
 // Visit, which may be nil, sees the members of the envelope: "data" before its elements and without a value.
 func Stream(r io.Reader, take func(json.RawMessage) error, visit func(name string, value json.RawMessage)) (Envelope, error) {
-	s := stream{dec: json.NewDecoder(r), take: take, visit: visit}
+	s := stream{dec: json.NewDecoder(&spaceReader{r: r}), take: take, visit: visit}
 	err := s.body()
 	switch {
 	case s.taken != nil && errors.Is(s.taken, ErrStop):
