@@ -87,6 +87,7 @@ func TestAmbiguousCreationsAreOutcomeUnknown(t *testing.T) {
 		"504 and Retry-After":     {reply{status: 504, header: http.Header{"Retry-After": {"1"}}}, []error{whatspie.ErrServer}},
 		"408":                     {reply{status: 408}, []error{whatspie.ErrServer}},
 		"502 with a 4xx inside":   {reply{status: 502, body: `{"code":400}`}, []error{whatspie.ErrBadRequest}},
+		"500 with a 429 inside":   {reply{status: 500, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
 		"502 with a 429 inside":   {reply{status: 502, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
 		"408 with a 429 inside":   {reply{status: 408, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
 		"429 with a 500 inside":   {reply{status: 429, body: `{"code":500}`}, []error{whatspie.ErrServer}},

@@ -173,16 +173,38 @@ func TestRetryAfterSpreadsAFleet(t *testing.T) {
 	}
 }
 
+func TestRetryAfterSpreadsWide(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]time.Duration{"1": 3 * time.Second, "10": 12 * time.Second, "60": 66 * time.Second} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				longest := time.Duration(0)
+				for range 500 {
+					longest = max(longest, elapsedAfter(t, asking(value)))
+				}
+				assert.LessOrEqual(t, longest, want)
+				assert.Greater(t, longest, want-200*time.Millisecond)
+			})
+		})
+	}
+}
+
 // What the context has left is not thrown away by chance.
 func TestRetryAfterSpreadsWithinTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		longest := time.Duration(0)
 		for range 200 {
 			ctx, cancel := context.WithTimeout(t.Context(), 1100*time.Millisecond)
+			start := time.Now()
 			_, err := scriptOf(asking("1"), ok(`{"data":[]}`)).client(t).Devices.List(ctx)
 			require.NoError(t, err)
+			longest = max(longest, time.Since(start))
 			cancel()
 		}
+		assert.Less(t, longest, 1050*time.Millisecond, "half of what is left is the attempt's")
+		assert.Greater(t, longest, 1040*time.Millisecond)
 	})
 }
 

@@ -15,8 +15,8 @@ func TestText(t *testing.T) {
 	for value, want := range map[string]string{
 		``: "", `null`: "", `{}`: "", `{"a":"b"}`: "", `["x"]`: "",
 		`""`: "", `"x"`: "x", `"a b"`: "a b", `"\""`: `"`, `"\\"`: `\`, `"\/"`: "/", `"\u00fc"`: "ü", `"ü"`: "ü", `"\n"`: "\n",
-		"\"\xff\"": "\ufffd",
-		`0`:        "0", `-1`: "-1", `1.50`: "1.50", `1e3`: "1e3", `62895383079050000000000`: "62895383079050000000000",
+		"\"\xff\"": "\ufffd", "\"\x80\"": "\ufffd",
+		`0`: "0", `-1`: "-1", `1.50`: "1.50", `1e3`: "1e3", `62895383079050000000000`: "62895383079050000000000",
 		`true`: "true", `false`: "false",
 		`"`: "", `"\"`: "", // never in valid JSON
 	} {
@@ -69,6 +69,7 @@ func TestTimestamp(t *testing.T) {
 	} {
 		assert.True(t, wire.Timestamp(raw(value)).IsZero(), value)
 	}
+	assert.Equal(t, time.Date(0, 1, 2, 0, 0, 0, 0, time.UTC), wire.Timestamp(raw(`"0000-01-02"`)))
 	assert.Equal(t, time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), wire.Timestamp(raw(`"9999-12-31"`)))
 }
 
