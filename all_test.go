@@ -206,6 +206,11 @@ func TestAllBoundsEachDeviceAndNotTheList(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, ids, 51)
 
+	exact := `[{"id":1}]` + strings.Repeat(" ", 1000)
+	ids, err = drain(t, scriptOf(ok(exact)).client(t, whatspie.WithMaxResponseBytes(int64(len(exact)))).Devices.All(t.Context()))
+	require.NoError(t, err)
+	assert.Equal(t, []int64{1}, ids)
+
 	one := `[{"id":1},` + fmt.Sprintf(`{"id":2,"name":"%02000d"}]`, 0)
 	s := scriptOf(ok(one))
 	ids, err = drain(t, s.client(t, atOnce, whatspie.WithMaxResponseBytes(1000)).Devices.All(t.Context()))

@@ -181,9 +181,6 @@ func (c *call) judge(a *Attempt) {
 	}
 }
 
-// maxTail bounds what is read behind the end of a list.
-const maxTail = 1 << 10
-
 // stream hands out elements as they arrive. The timeout watches the wait for each element, not the consumer's work.
 func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 	if a.StatusCode == http.StatusNoContent {
@@ -195,9 +192,6 @@ func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 		watched.time, watched.bytes = c.transport.AttemptTimeout, c.transport.MaxBytes
 		return c.request.Element(element)
 	}, c.request.Visit)
-	if a.Err == nil {
-		_, _ = io.CopyN(io.Discard, watched, maxTail) // what ends the body frees the connection for another request
-	}
 	switch {
 	case a.Err != nil && watched.err != nil:
 		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)
@@ -217,16 +211,15 @@ type watchedReader struct {
 }
 
 func (w *watchedReader) Read(p []byte) (int, error) {
-	if w.bytes <= 0 {
-		w.err = ErrTooLarge
-		return 0, w.err
-	}
 	start := time.Now()
 	w.timer.Reset(w.time)
-	n, err := w.r.Read(p[:min(int64(len(p)), w.bytes)])
+	n, err := w.r.Read(p[:min(int64(len(p)), max(1, w.bytes))]) // one byte too many tells more from the end
 	w.timer.Stop()
 	w.time = max(1, w.time-time.Since(start))
-	w.bytes -= int64(n)
+	if w.bytes -= int64(n); w.bytes < 0 {
+		w.bytes, w.err = 0, ErrTooLarge
+		return 0, w.err
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		w.err = err
 	}

@@ -29,8 +29,8 @@ type Envelope struct {
 // members are the keys of both envelopes, raw: what is missing is nil, what is null is not.
 type members struct {
 	code, status, success, message, detail, data json.RawMessage
-	// others tells that there are more members than these.
-	others bool
+	// others tells that there are more members than these, ambiguous that "data" came twice.
+	others, ambiguous bool
 }
 
 // set keeps a member if it is one of an envelope's.
@@ -47,6 +47,7 @@ func (m *members) set(key string, value json.RawMessage) {
 	case "error":
 		m.detail = value
 	case "data":
+		m.ambiguous = m.data != nil
 		m.data = value
 	default:
 		m.others = true
@@ -62,8 +63,10 @@ func (m *members) bare() bool {
 
 // refused reads a refusal in words or booleans, but not the word that may be a device's own status.
 func (m *members) refused() bool {
-	return refuses(m.success) || refuses(m.status) && (!m.others || m.status[0] != '"')
+	return m.unsuccessful() || refuses(m.status) && (!m.others || m.status[0] != '"')
 }
+
+func (m *members) unsuccessful() bool { return refuses(m.success) || Text(m.success) == "0" }
 
 // Open reads a whole body. The error is [ErrAlien] where there is nothing to read in it.
 func Open(contentType string, body []byte) (Envelope, error) {
@@ -80,7 +83,9 @@ func Open(contentType string, body []byte) (Envelope, error) {
 	case '{':
 		var m members
 		for key, value := range Fields(trimmed) {
-			m.set(key, value)
+			if m.set(key, value); m.ambiguous {
+				return Envelope{}, ErrAlien
+			}
 		}
 		return m.envelope(trimmed), nil
 	default:
@@ -111,9 +116,27 @@ func (m *members) envelope(body []byte) Envelope {
 	if !coded || isFailure(status) && !isFailure(code) {
 		e.Code = status
 	}
-	e.Failed = isFailure(e.Code) || refuses(m.status) || refuses(m.success) || Text(m.detail) == "true" ||
-		e.Data == nil && (e.Detail != "" || isConnected(e.Message))
+	e.Failed = isFailure(e.Code) || refuses(m.status) || m.unsuccessful() || string(m.detail) == "true" ||
+		e.Data == nil && e.Detail != "" || isHollow(m.data) && isConnected(e.Message)
 	return e
+}
+
+// isHollow tells that there is nothing in a value: it is empty or null, or all its members are.
+func isHollow(raw json.RawMessage) bool {
+	switch {
+	case isNull(raw) || string(raw) == `""`:
+		return true
+	case raw[0] == '[':
+		return len(skipSpace(raw[1:])) == len("]")
+	case raw[0] != '{':
+		return false
+	}
+	for _, value := range Fields(raw) {
+		if !isNull(value) && string(value) != `""` {
+			return false
+		}
+	}
+	return true
 }
 
 // isConnected knows the one message that is a refusal although its code says 200.
@@ -140,6 +163,9 @@ func isFailure(code int) bool { return code >= http.StatusBadRequest }
 
 // refuses reads the words and booleans that stand where the documented API has a number.
 func refuses(raw json.RawMessage) bool {
+	if string(raw) == "false" {
+		return true
+	}
 	switch strings.ToLower(Text(raw)) {
 	case "false", "error", "fail", "failed":
 		return true

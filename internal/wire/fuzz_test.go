@@ -74,8 +74,7 @@ func FuzzStream(f *testing.F) {
 		if err != nil {
 			require.ErrorIs(t, err, wire.ErrAlien)
 		}
-		// A second list, or a key that is escaped, is read differently by the two, and by no server sent.
-		if openErr != nil || wire.IsPNG(body) || bytes.Count(bytes.ToLower(body), []byte("data")) > 1 || bytes.ContainsRune(body, '\\') {
+		if openErr != nil || wire.IsPNG(body) {
 			return
 		}
 		var want []*json.RawMessage

@@ -9,7 +9,7 @@ import (
 )
 
 // Text is a JSON scalar as plain text: a string's content, a number's digits as they stand (so a phone number sent
-// as a number survives), "" for null, objects and arrays.
+// as a number survives), "" for null, booleans, objects and arrays.
 func Text(value json.RawMessage) string {
 	if len(value) == 0 {
 		return ""
@@ -17,7 +17,7 @@ func Text(value json.RawMessage) string {
 	switch value[0] {
 	case '"':
 		return unquote(value)
-	case '{', '[', 'n':
+	case '{', '[', 'n', 't', 'f':
 		return ""
 	default:
 		return string(value)
@@ -89,9 +89,10 @@ func parseInteger(s string) (int64, bool) {
 // Timestamp reads the layouts seen in the API's documentation and in servers of its kind, a layout without a zone
 // as UTC. The result is in UTC; anything else is the zero time, as is a year that could not be encoded again.
 func Timestamp(value json.RawMessage) time.Time {
-	s := strings.TrimSpace(Text(value))
+	s := strings.ToUpper(strings.TrimSpace(Text(value)))
 	for _, layout := range []string{
 		time.RFC3339Nano,
+		"2006-01-02T15:04:05.999999999Z0700",
 		"2006-01-02 15:04:05.999999999Z07:00",
 		"2006-01-02T15:04:05.999999999",
 		time.DateTime,

@@ -39,16 +39,23 @@ type stream struct {
 }
 
 func (s *stream) body() error {
-	switch first, err := s.dec.Token(); {
+	first, err := s.dec.Token()
+	switch {
 	case err != nil:
-		return err
 	case first == json.Delim('['):
-		return s.elements()
+		err = s.elements()
 	case first == json.Delim('{'):
-		return s.object()
+		err = s.object()
 	default:
-		return ErrAlien
+		err = ErrAlien
 	}
+	if err != nil {
+		return err
+	}
+	if _, err := s.dec.Token(); !errors.Is(err, io.EOF) {
+		return ErrAlien // reading to the end also frees the connection for another request
+	}
+	return nil
 }
 
 func (s *stream) object() error {
@@ -74,6 +81,9 @@ func (s *stream) object() error {
 // field reads one value, the list or something around it.
 func (s *stream) field(name string) error {
 	if name == "data" {
+		if s.listed {
+			return ErrAlien // which of the two would it be?
+		}
 		s.listed = true
 		s.show(name, nil)
 		return s.list()
