@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,6 +123,22 @@ func TestAmbiguousCreationsAreOutcomeUnknown(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A transport of its own may tell of no connection, and then fail like one that never had any.
+func TestWrittenHeadersMayHaveArrived(t *testing.T) {
+	t.Parallel()
+	requests := 0
+	own := roundTripper(func(request *http.Request) (*http.Response, error) {
+		requests++
+		trace := httptrace.ContextClientTrace(request.Context())
+		trace.GetConn("")
+		trace.WroteHeaders()
+		return nil, refusedDial()
+	})
+	_, err := newClient(t, atOnce, whatspie.WithHTTPClient(&http.Client{Transport: own})).Devices.Create(t.Context(), newDevice)
+	assertOnly(t, err, whatspie.ErrOutcomeUnknown)
+	assert.Equal(t, 1, requests)
 }
 
 func TestRefusedCreationsAreDefinite(t *testing.T) {

@@ -166,6 +166,9 @@ func TestTheCallersRedirectRuleNarrowsOurs(t *testing.T) {
 			var response whatspie.Response
 			_, err := newClient(t, atOnce, whatspie.WithHTTPClient(theirs)).Devices.List(t.Context(), whatspie.WithResponse(&response))
 			require.ErrorIs(t, err, test.want)
+			if test.want != nil {
+				require.ErrorContains(t, err, "redirect not followed")
+			}
 			assert.Equal(t, test.asked, asked)
 			assert.Equal(t, test.status, response.StatusCode)
 			assert.Equal(t, 1, response.Attempts, "their rule will not change its mind")

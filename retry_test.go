@@ -98,6 +98,18 @@ func TestReadsGiveUpAfterTheLastAttempt(t *testing.T) {
 	}
 }
 
+func TestTheLastFailureCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(reply{status: 503, body: "<html>"}, fails(reset()))
+		_, err := s.client(t, whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2})).Devices.List(t.Context())
+		assertOnly(t, err)
+		require.ErrorIs(t, err, syscall.ECONNRESET)
+		assert.Zero(t, apiError(t, err).StatusCode)
+		assert.Empty(t, apiError(t, err).Body)
+	})
+}
+
 func TestWithoutRetrySendsOnce(t *testing.T) {
 	t.Parallel()
 	for name, test := range passing() {
