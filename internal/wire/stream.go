@@ -26,7 +26,9 @@ func Stream(r io.Reader, take func(json.RawMessage) error, visit func(name strin
 	case err != nil:
 		return Envelope{}, ErrAlien
 	}
-	return s.around.envelope(nil), nil
+	around := s.around.envelope(nil)
+	around.Data = nil
+	return around, nil
 }
 
 type stream struct {
@@ -35,8 +37,14 @@ type stream struct {
 	visit  func(name string, value json.RawMessage)
 	taken  error
 	around members
-	listed bool
 }
+
+// What stands for the list in the envelope around it, since the list itself is not kept.
+var (
+	noList    = json.RawMessage("null")
+	emptyList = json.RawMessage("[]")
+	fullList  = json.RawMessage("[0]")
+)
 
 func (s *stream) body() error {
 	first, err := s.dec.Token()
@@ -72,7 +80,7 @@ func (s *stream) object() error {
 	if _, err := s.dec.Token(); err != nil {
 		return err
 	}
-	if !s.listed && s.around.bare() {
+	if s.around.bare() {
 		return ErrAlien
 	}
 	return nil
@@ -81,10 +89,9 @@ func (s *stream) object() error {
 // field reads one value, the list or something around it.
 func (s *stream) field(name string) error {
 	if name == "data" {
-		if s.listed {
+		if s.around.data != nil {
 			return ErrAlien // which of the two would it be?
 		}
-		s.listed = true
 		s.show(name, nil)
 		return s.list()
 	}
@@ -102,6 +109,7 @@ func (s *stream) list() error {
 	case err != nil:
 		return err
 	case first == nil:
+		s.around.data = noList
 		return nil
 	case first == json.Delim('['):
 		return s.elements()
@@ -117,7 +125,9 @@ func (s *stream) show(name string, value json.RawMessage) {
 }
 
 func (s *stream) elements() error {
+	s.around.data = emptyList
 	for s.dec.More() {
+		s.around.data = fullList
 		var element json.RawMessage
 		if err := s.dec.Decode(&element); err != nil {
 			return err
