@@ -22,7 +22,7 @@ import (
 const (
 	mostBytes     = 2 << 20
 	mostHeld      = 8 * mostBytes
-	mostForHeader = 160 << 20       // the header is net/http's: it reads 10 MB of it, and holds more while it does
+	mostForHeader = 256 << 20       // the header is net/http's: it reads 10 MB of it, and holds more while it does
 	hostilePause  = 2 * time.Second // the attempt timeout
 	mostTime      = 15 * time.Second
 	tinyElements  = 100_000
@@ -64,7 +64,7 @@ func attacks() []attack {
 		newAttack("devices without an end", endless(`[{"id":1}`, `,{"id":2}`), tooLarge, tooLarge, nil),
 		newAttack("1,000,000 levels of lists", endless(``, "["), either, either, alien),
 		newAttack("1,000,000 levels of lists in a device", whole(`{"data":[{"x":`+strings.Repeat("[", nestingLevels)), alien, alien, alien),
-		newAttack("64 MiB of headers", headers(64<<10, 1<<10), other, other, other),
+		newAttack("64 MiB of headers", headers(64<<10, 1<<10), other, other, other).holding(mostForHeader),
 		newAttack("a header of 64 MiB", headers(1, 64<<20), other, other, other).holding(mostForHeader),
 		newAttack("redirects without an end", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", r.URL.Path+"x")

@@ -126,6 +126,9 @@ func (l *lab) poison(toxic string) error {
 	return nil
 }
 
+// heal takes all toxics away.
+func (l *lab) heal() { l.proxy.Toxics.ResetToxics(context.Background()) }
+
 // restart takes the server away for a while: connections break, new ones are refused.
 func (l *lab) restart(away time.Duration) error {
 	l.proxy.Stop()

@@ -122,6 +122,7 @@ func (l *load) work(d time.Duration, over chan struct{}) {
 	saboteurs.Wait()
 	crowd.Wait()
 	l.api.ClearFaults()
+	l.heal()
 	for i, v := range views {
 		v.catchUp(i)
 	}

@@ -82,12 +82,16 @@ func (v *view) take(change whatspie.DeviceChange) {
 	v.last[now.ID] = now
 }
 
+// longestPause is more than what a Watch rests at most between two polls, after failures.
+const longestPause = 40 * time.Second
+
 // catchUp waits until the watcher believes what is true.
 func (v *view) catchUp(number int) {
+	end := time.Now().Add(longestPause)
 	for _, id := range v.flicker {
 		truth, _ := v.api.Device(id)
 		believed := v.believed(id)
-		for end := time.Now().Add(patience); believed != truth.PairedStatus && time.Now().Before(end); believed = v.believed(id) {
+		for ; believed != truth.PairedStatus && time.Now().Before(end); believed = v.believed(id) {
 			time.Sleep(loopInterval / 5)
 		}
 		if believed != truth.PairedStatus {
