@@ -91,6 +91,9 @@ func WithHeader(key, value string) CallOption {
 		if !isHeaderName(key) || hasControl(value) {
 			return errors.New("a header has a character in it that cannot be sent")
 		}
+		if s.header == nil {
+			s.header = http.Header{}
+		}
 		s.header.Add(key, value)
 		return nil
 	}
@@ -148,13 +151,16 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any, opt
 	if into := reflect.ValueOf(out); out != nil && (into.Kind() != reflect.Pointer || into.IsNil()) {
 		return invalid(method, path, fmt.Errorf("the result is a %T, not a pointer to fill in", out))
 	}
+	if result, ok := out.(documentedAnswer); ok {
+		request.Documented = func(contentType string, body []byte) bool { return wire.ReadAnswer(contentType, body, result.read) }
+	}
 	request.Decode = func(answer wire.Envelope) error { return decode(answer.Data, out) }
 	return c.send(ctx, request, in, answerOf(out), opts)
 }
 
 // send is the one way out: it checks, sends, and turns what came of it into an error or nil.
 func (c *Client) send(ctx context.Context, request transport.Request, in any, data shape, opts []CallOption) error {
-	s := callSettings{header: http.Header{}}
+	var s callSettings
 	body, err := prepare(ctx, request, in, &s, opts)
 	if err != nil {
 		return invalid(request.Method, request.Path, err)

@@ -144,8 +144,8 @@ func (a *deviceAnswer) UnmarshalJSON(data []byte) error {
 }
 
 // device is nil where the call failed.
-func (a deviceAnswer) device() *Device {
-	if a.ID == 0 {
+func (a *deviceAnswer) device() *Device {
+	if a == nil {
 		return nil
 	}
 	return &a.Device
@@ -153,6 +153,13 @@ func (a deviceAnswer) device() *Device {
 
 // createdAnswer is a deviceAnswer to a request that made a device: without one in it, the creation still stands.
 type createdAnswer struct{ deviceAnswer }
+
+func (a *createdAnswer) device() *Device {
+	if a == nil {
+		return nil
+	}
+	return a.deviceAnswer.device()
+}
 
 func (a *createdAnswer) UnmarshalJSON(data []byte) error {
 	if a.deviceAnswer.UnmarshalJSON(data) != nil {
@@ -163,6 +170,14 @@ func (a *createdAnswer) UnmarshalJSON(data []byte) error {
 
 // listAnswer is a list of devices; null is an empty one.
 type listAnswer struct{ devices []Device }
+
+// all is nil where the call failed.
+func (a *listAnswer) all() []Device {
+	if a == nil {
+		return nil
+	}
+	return a.devices
+}
 
 func (a *listAnswer) UnmarshalJSON(data []byte) error {
 	a.devices = []Device{}

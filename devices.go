@@ -50,7 +50,7 @@ func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device, error) {
 	list, err := do[listAnswer](ctx, s.client, http.MethodGet, devicesRoute(), nil, opts)
-	return list.devices, err
+	return list.all(), err
 }
 
 // All returns the devices of the account one by one, each as soon as its bytes have arrived, so memory never holds
@@ -63,7 +63,7 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		stream(ctx, s.client, devicesRoute(), documentedDevice, yield, opts)
+		stream(ctx, s.client, devicesRoute(), yield, opts)
 	}
 }
 
@@ -105,33 +105,38 @@ func deviceRoute(id int64, rest string) route {
 	return r
 }
 
-// do is every endpoint: a verb, a route, a body and a result.
-func do[T any](ctx context.Context, c *Client, method string, to route, in any, opts []CallOption) (T, error) {
-	var out, none T
+// do is every endpoint: a verb, a route, a body and a result, which is nil where the call failed.
+func do[T any](ctx context.Context, c *Client, method string, to route, in any, opts []CallOption) (*T, error) {
 	if to.err != nil {
-		return none, invalid(method, to.path, to.err)
+		return nil, invalid(method, to.path, to.err)
 	}
-	if err := c.Call(ctx, method, to.path, in, &out, opts...); err != nil {
-		return none, err
+	out := new(T)
+	if err := c.Call(ctx, method, to.path, in, out, opts...); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
 
 // stream is do for a list that is handed out while it arrives.
-func stream[T any](ctx context.Context, c *Client, from route, elements shape, yield func(*T, error) bool, opts []CallOption) {
-	stopped := false
+func stream(ctx context.Context, c *Client, from route, yield func(*Device, error) bool, opts []CallOption) {
+	stopped, last := false, usualDevice
 	request := transport.Request{Method: http.MethodGet, Path: from.path}
 	request.Element = func(data json.RawMessage) error {
-		element := new(T)
-		if decode(data, element) != nil {
+		device := new(Device)
+		cursor := wire.NewCursor(data)
+		if c.drifts == nil {
+			*device = readDevice(&cursor, &last)
+		}
+		if !cursor.Whole() && decode(data, device) != nil {
 			return errNoList
 		}
-		if stopped = !yield(element, nil); stopped {
+		last = *device
+		if stopped = !yield(device, nil); stopped {
 			return wire.ErrStop
 		}
 		return nil
 	}
-	if err := c.send(ctx, request, nil, elements, opts); err != nil && !stopped {
+	if err := c.send(ctx, request, nil, documentedDevice, opts); err != nil && !stopped {
 		yield(nil, err)
 	}
 }

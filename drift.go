@@ -99,7 +99,7 @@ func (c *Client) inspect(request *transport.Request, data shape) *inspection {
 		return nil
 	}
 	i := &inspection{drifts: c.drifts, operation: operation(request.Method, request.Path), data: data, seen: map[Drift]bool{}}
-	request.Visit = i.visit
+	request.Visit, request.Documented = i.visit, nil
 	if take := request.Element; take != nil {
 		i.stream = true
 		request.Element = func(element json.RawMessage) error {
@@ -194,7 +194,7 @@ func answerOf(out any) shape {
 	return nil
 }
 
-func (deviceAnswer) documented() shape  { return documentedDevice }
-func (createdAnswer) documented() shape { return oneOrMany{documentedDevice} }
-func (listAnswer) documented() shape    { return list{documentedDevice} }
-func (qrAnswer) documented() shape      { return object{"qr": text{}} }
+func (*deviceAnswer) documented() shape  { return documentedDevice }
+func (*createdAnswer) documented() shape { return oneOrMany{documentedDevice} }
+func (*listAnswer) documented() shape    { return list{documentedDevice} }
+func (*qrAnswer) documented() shape      { return documentedCode }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -26,17 +25,35 @@ func checkPath(path string) error {
 	if strings.ContainsFunc(plain, unicode.IsControl) {
 		return errors.New("the path has a control character in it")
 	}
-	segments := strings.FieldsFunc(plain[1:]+"/", func(r rune) bool { return r == '/' || r == '\\' })
-	if len(segments) != strings.Count(plain, "/")+strings.Count(plain, `\`) {
+	for segment := range strings.FieldsFuncSeq(plain, isSlash) {
+		if isDotSegment(segment) {
+			return errors.New("the path has a dot segment")
+		}
+	}
+	if hasEmptySegment(plain) {
 		return errors.New("the path has an empty segment")
 	}
-	if slices.ContainsFunc(segments, isDotSegment) {
-		return errors.New("the path has a dot segment")
+	if !strings.Contains(path, "%") {
+		return nil
 	}
 	if _, err := url.ParseRequestURI(path); err != nil {
 		return errors.New("the path has a broken escape in it")
 	}
 	return nil
+}
+
+func isSlash(r rune) bool { return r == '/' || r == '\\' }
+
+// hasEmptySegment finds two slashes in a row, or one at the end, of either kind.
+func hasEmptySegment(path string) bool {
+	slash := false
+	for _, r := range path {
+		if slash && isSlash(r) {
+			return true
+		}
+		slash = isSlash(r)
+	}
+	return slash
 }
 
 // mustBeEscaped are the characters that would make net/url escape the path anew, and lose an escaped slash by that.
@@ -53,7 +70,7 @@ var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 // unescaped undoes percent-encoding however often it was applied, and however broken the rest is: some proxies
 // decode once more than others.
 func unescaped(path string) string {
-	for {
+	for strings.Contains(path, "%") {
 		plain := escape.ReplaceAllStringFunc(path, func(code string) string {
 			decoded, err := url.PathUnescape(code)
 			if err != nil {
@@ -66,6 +83,7 @@ func unescaped(path string) string {
 		}
 		path = plain
 	}
+	return path
 }
 
 func isUnprintable(r rune) bool { return r <= ' ' || r > unicode.MaxASCII || r == 0x7f }

@@ -28,7 +28,7 @@ import (
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) QR(ctx context.Context, id int64, opts ...CallOption) (*QRCode, error) {
 	answer, err := do[qrAnswer](ctx, s.client, http.MethodGet, deviceRoute(id, "/qr?response_type=url"), nil, opts)
-	return answer.code, err
+	return answer.shown(), err
 }
 
 // QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it owns the session. Printed
@@ -84,6 +84,9 @@ func parseDataURI(s string) (*QRCode, error) {
 }
 
 func parseBase64(s string) (*QRCode, error) {
+	if png, err := base64.StdEncoding.DecodeString(s); err == nil && len(png) > 0 {
+		return parsePNG(png)
+	}
 	standard := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -100,7 +103,14 @@ func parseBase64(s string) (*QRCode, error) {
 		return nil, ErrQRNotReady
 	}
 	png, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(standard, "="))
-	if err != nil || !wire.IsPNG(png) {
+	if err != nil {
+		return nil, errNotPNG
+	}
+	return parsePNG(png)
+}
+
+func parsePNG(png []byte) (*QRCode, error) {
+	if !wire.IsPNG(png) {
 		return nil, errNotPNG
 	}
 	if err := qrimage.Check(png); err != nil {
@@ -207,7 +217,15 @@ func (q QRCode) Format(f fmt.State, _ rune) { writeString(f, q.String()) }
 func (q QRCode) LogValue() slog.Value { return slog.StringValue(q.String()) }
 
 // qrAnswer is an answer that must hold a code: in "qr", or alone.
-type qrAnswer struct{ code *QRCode }
+type qrAnswer struct{ code QRCode }
+
+// shown is nil where the call failed.
+func (a *qrAnswer) shown() *QRCode {
+	if a == nil {
+		return nil
+	}
+	return &a.code
+}
 
 func (a *qrAnswer) UnmarshalJSON(data []byte) error {
 	var nested struct {
@@ -226,7 +244,14 @@ func (a *qrAnswer) UnmarshalJSON(data []byte) error {
 	if text == nil {
 		return ErrQRNotReady
 	}
-	code, err := ParseQRCode(*text)
-	a.code = code
-	return err
+	return a.parse(*text)
+}
+
+func (a *qrAnswer) parse(text string) error {
+	code, err := ParseQRCode(text)
+	if err != nil {
+		return err
+	}
+	a.code = *code
+	return nil
 }

@@ -21,7 +21,7 @@ var (
 		"phone":         text{},
 		"webhook_url":   text{},
 		"status":        oneOf{string(DeviceStatusActive)},
-		"version":       oneOf{"multidevice"},
+		"version":       oneOf{versionMultidevice},
 		"paired_status": oneOf{string(PairedStatusUnpaired), string(PairedStatusPaired), string(PairedStatusExpired), string(PairedStatusSuspended)},
 		"created_at":    timestamp{},
 		"updated_at":    timestamp{},
@@ -29,6 +29,8 @@ var (
 		"package":       object{"code": oneOf(packageCodes()), "name": text{}},
 		"subscription":  object{"quote_available": quota{}, "quote_used": quota{}},
 	}
+
+	documentedCode = object{"qr": text{}}
 )
 
 func packageCodes() []string {

@@ -28,6 +28,9 @@ type DeviceStatus string
 // see [Device.Paired].
 const DeviceStatusActive DeviceStatus = "ACTIVE"
 
+// versionMultidevice is the one documented value of [Device.Version].
+const versionMultidevice = "multidevice"
+
 // Device is one WhatsApp number on Whatspie.
 //
 // Decoding is tolerant: a field that is missing, null or of an unforeseen type is left at its zero value, numbers

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,8 @@ var (
 	ErrLimiter  = errors.New("limiter refused")
 	errTooLate  = errors.New("not sent")
 	errTimeout  = attemptTimeoutError{}
+
+	errUnsendable = errors.New("not an HTTP request")
 )
 
 // attemptTimeoutError is a deadline like any other to errors.Is and net.Error, as net/http's own timeout is.
@@ -64,21 +67,22 @@ type Attempt struct {
 }
 
 // attempt sends the request once and reads its whole answer, within the attempt's own timeout.
-func (c *call) attempt(request *http.Request) Attempt {
-	header, err := c.header(request.Context())
+func (c *call) attempt(ctx context.Context) Attempt {
+	header, err := c.header(ctx)
 	if err != nil {
 		return Attempt{Err: err}
 	}
-	ctx, cancel := context.WithCancelCause(request.Context())
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timer := time.AfterFunc(c.transport.AttemptTimeout, func() { cancel(errTimeout) })
 	defer timer.Stop()
 
 	var seen evidence
-	ctx = httptrace.WithClientTrace(ctx, seen.trace())
-	outgoing := request.Clone(ctx)
-	outgoing.Header = header
-	response, err := c.transport.do(outgoing)
+	outgoing, err := c.outgoing(httptrace.WithClientTrace(ctx, seen.trace()), header)
+	if err != nil {
+		return Attempt{Err: err}
+	}
+	response, err := c.transport.client.Do(outgoing)
 	if err != nil {
 		failed := Attempt{Sent: seen.sent(err), Err: cause(ctx, err)}
 		if response != nil { // a redirect that the caller's own rule refused; its body is closed
@@ -94,6 +98,23 @@ func (c *call) attempt(request *http.Request) Attempt {
 	}
 	return a
 }
+
+// outgoing is the HTTP request of one attempt.
+func (c *call) outgoing(ctx context.Context, header http.Header) (*http.Request, error) {
+	var body io.Reader
+	if c.request.Body != nil {
+		body = bytes.NewReader(c.request.Body)
+	}
+	request, err := http.NewRequestWithContext(ctx, c.request.Method, c.transport.address+c.request.Path, body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnsendable, err)
+	}
+	request.Header = header
+	return request, nil
+}
+
+// ours are the headers that no caller can set.
+var ours = [...]string{"Authorization", "Accept", "User-Agent", "Content-Type"}
 
 // header asks the limiter and the token source, which may both wait: their time is not the attempt's.
 func (c *call) header(ctx context.Context) (http.Header, error) {
@@ -117,13 +138,13 @@ func (c *call) header(ctx context.Context) (http.Header, error) {
 	}
 	header := c.request.Header.Clone()
 	if header == nil {
-		header = http.Header{}
+		header = make(http.Header, len(ours))
 	}
-	header.Set("Authorization", "Bearer "+token)
-	header.Set("Accept", "application/json; charset=utf-8")
-	header.Set("User-Agent", c.transport.UserAgent)
-	if c.request.Body != nil {
-		header.Set("Content-Type", "application/json")
+	values := [...]string{"Bearer " + token, "application/json; charset=utf-8", c.transport.UserAgent, "application/json"}
+	for i, name := range ours {
+		if name != "Content-Type" || c.request.Body != nil {
+			header[name] = values[i : i+1 : i+1]
+		}
 	}
 	return header, nil
 }
@@ -140,7 +161,7 @@ func (c *call) receive(response *http.Response, timer *time.Timer) Attempt {
 		c.stream(&a, response.Body, timer)
 		return a
 	}
-	c.read(&a, response.Body)
+	c.read(&a, response.Body, response.ContentLength)
 	if a.Err == nil {
 		c.judge(&a)
 	}
@@ -148,8 +169,11 @@ func (c *call) receive(response *http.Response, timer *time.Timer) Attempt {
 }
 
 // read bounds the body. Of a failure's body the first bytes are enough: the status has already said the rest.
-func (c *call) read(a *Attempt, body io.Reader) {
-	read, err := io.ReadAll(io.LimitReader(body, c.transport.MaxBytes+1))
+func (c *call) read(a *Attempt, body io.Reader, length int64) {
+	var buffer bytes.Buffer
+	buffer.Grow(int(max(0, min(length, c.transport.MaxBytes))) + bytes.MinRead) // so much is read in place
+	_, err := buffer.ReadFrom(&io.LimitedReader{R: body, N: c.transport.MaxBytes + 1})
+	read := buffer.Bytes()
 	tooLarge := int64(len(read)) > c.transport.MaxBytes
 	a.Body = read[:min(int64(len(read)), c.transport.MaxBytes)]
 	a.Partial = tooLarge || err != nil
@@ -165,6 +189,9 @@ func (c *call) read(a *Attempt, body io.Reader) {
 
 // judge opens the envelope: it decides over a successful HTTP status, never the other way round.
 func (c *call) judge(a *Attempt) {
+	if a.succeeded() && c.request.Documented != nil && c.request.Documented(a.Header.Get("Content-Type"), a.Body) {
+		return
+	}
 	var err error
 	if len(a.Body) > 0 || !speaksForItself(a.StatusCode) && c.request.Method != http.MethodHead {
 		a.Envelope, err = wire.Open(a.Header.Get("Content-Type"), a.Body)
@@ -248,14 +275,18 @@ func cause(ctx context.Context, err error) error {
 }
 
 // evidence gathers what proves that a failed request never reached a server.
-type evidence struct{ asked, got atomic.Bool }
+type evidence struct {
+	hooks      httptrace.ClientTrace
+	asked, got atomic.Bool
+}
 
 func (e *evidence) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
+	e.hooks = httptrace.ClientTrace{
 		GetConn:      func(string) { e.asked.Store(true) },
 		GotConn:      func(httptrace.GotConnInfo) { e.got.Store(true) },
 		WroteHeaders: func() { e.got.Store(true) },
 	}
+	return &e.hooks
 }
 
 // sent errs on the side of yes: only a connection that was asked for and never had, or a dial's own error, says no.

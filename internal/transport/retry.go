@@ -122,7 +122,8 @@ func isPermanent(err error) bool {
 
 // wasHeldBack knows the failures before a request was sent.
 func wasHeldBack(err error) bool {
-	return errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, ErrBadToken) || errors.Is(err, errTooLate)
+	return errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, ErrBadToken) ||
+		errors.Is(err, errTooLate) || errors.Is(err, errUnsendable)
 }
 
 // isTransient asks a decoder's error whether the answer will be another one soon.

@@ -51,7 +51,7 @@ func replace(text, pattern string) string {
 // plainest is the longest part of a token that no encoder touches: a text without it holds no token.
 func plainest(token string) string {
 	longest := ""
-	for _, part := range strings.FieldsFunc(token, isSpecial) {
+	for part := range strings.FieldsFuncSeq(token, isSpecial) {
 		if len(part) > len(longest) {
 			longest = part
 		}
@@ -132,7 +132,23 @@ func (r *Result) HiddenHeader() http.Header {
 	return hidden
 }
 
+// mayHoldCode is false where a glance can tell that neither imageText nor member finds anything: each match has one of
+// these pairs of letters in it.
+func mayHoldCode(text string) bool {
+	const lower = 'a' - 'A'
+	for i := 1; i < len(text); i++ {
+		switch [2]byte{text[i-1] | lower, text[i] | lower} {
+		case [2]byte{'q', 'r'}, [2]byte{':', 'i'}, [2]byte{'v', 'b'}, [2]byte{'p', 'n'}:
+			return true
+		}
+	}
+	return false
+}
+
 func (r *Result) hideCode(text string) string {
+	if !r.Credential && !mayHoldCode(text) {
+		return text
+	}
 	text = imageText.ReplaceAllString(text, redacted)
 	text = member.ReplaceAllString(text, "${1}"+redacted)
 	if r.Credential {
@@ -163,7 +179,10 @@ func CheckToken(token string) error {
 // RequestID is the identifier that the server, or the proxy before it, gave the request, secrets taken out.
 func (r *Result) RequestID() string {
 	const longest = 128
-	for _, name := range []string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "Cf-Ray"} {
+	for _, name := range [...]string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "Cf-Ray"} {
+		if r.Header[name] == nil {
+			continue
+		}
 		id := r.Hide(strings.Map(func(r rune) rune {
 			if r <= ' ' || r > unicode.MaxASCII || unicode.IsControl(r) {
 				return -1

@@ -39,15 +39,21 @@ type Config struct {
 type Transport struct {
 	Config
 
-	do     func(*http.Request) (*http.Response, error)
+	client http.Client
 	budget *budget
+	// address is what stands before a call's path.
+	address string
+	// turn is what go-retryablehttp's loop sends, over and over: see call.
+	turn http.Request
 }
 
 // New copies the caller's http.Client, so that our redirect rules never change theirs.
 func New(config Config) *Transport {
 	own := *config.HTTPClient
 	own.CheckRedirect = redirectRule(own.CheckRedirect)
-	return &Transport{Config: config, do: own.Do, budget: &budget{size: config.Policy.Budget}}
+	turn := http.Request{Method: http.MethodGet, URL: config.Base, Header: http.Header{}}
+	address := config.Base.Scheme + "://" + config.Base.Host + config.Base.EscapedPath()
+	return &Transport{Config: config, client: own, budget: &budget{size: config.Policy.Budget}, address: address, turn: turn}
 }
 
 // Request is one call.
@@ -61,6 +67,9 @@ type Request struct {
 	Credential bool
 	// NoRetry sends the call once at most.
 	NoRetry bool
+	// Documented, which may be nil, takes the value out of the body of a successful answer that is exactly as documented,
+	// without a look at its envelope. Where it returns false, the answer is opened and goes to Decode.
+	Documented func(contentType string, body []byte) bool
 	// Decode takes the value out of a successful answer; its error fails the attempt.
 	Decode func(wire.Envelope) error
 	// Element, when set, takes a successful answer as a stream of list elements instead; its error ends the stream,
@@ -115,55 +124,48 @@ func ContextError(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// call is the state of one Do. It is the RoundTripper under go-retryablehttp's loop, which sees no more than that:
-// so the loop can neither close the caller's idle connections nor read a body outside an attempt.
+// call is the state of one Do. It is the RoundTripper under go-retryablehttp's loop, which learns no more than that it
+// is its turn: so the loop can neither close the caller's idle connections nor read a body outside an attempt.
 type call struct {
 	transport *Transport
 	request   Request
 	result    Result
 	wait      time.Duration
+
+	loop   retryablehttp.Client
+	client http.Client
+	done   http.Response
 }
 
 func (c *call) run(ctx context.Context) {
-	loop := retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: c},
+	c.client.Transport = c
+	c.done = http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
+	c.loop = retryablehttp.Client{
+		HTTPClient:   &c.client,
 		RetryMax:     c.transport.Policy.MaxAttempts - 1,
 		CheckRetry:   c.checkRetry,
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.wait },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	target := c.transport.Base.Scheme + "://" + c.transport.Base.Host + c.transport.Base.EscapedPath() + c.request.Path
-	var body any // a nil slice would count as a body of no bytes
-	if c.request.Body != nil {
-		body = c.request.Body
-	}
-	request, err := retryablehttp.NewRequestWithContext(ctx, c.request.Method, target, body)
-	if err != nil {
-		c.result.Err = err
-		return
-	}
-	response, err := loop.Do(request)
+	response, err := c.loop.Do(&retryablehttp.Request{Request: c.transport.turn.WithContext(ctx)})
 	if err == nil {
 		_ = response.Body.Close() // http.NoBody, see RoundTrip
 	}
 }
 
 // RoundTrip makes one attempt. What it found is in c.result: the response only tells the loop that there was one.
-func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
+func (c *call) RoundTrip(turn *http.Request) (*http.Response, error) {
 	c.result.Attempts++
 	start, before := time.Now(), c.result.Attempt
-	c.result.Attempt = c.attempt(request)
-	c.logAttempt(request.Context(), time.Since(start))
+	c.result.Attempt = c.attempt(turn.Context())
+	c.logAttempt(turn.Context(), time.Since(start))
 	switch {
 	case wasHeldBack(c.result.Err):
 		c.result.Attempts--
-	case c.interrupted(request.Context()) && before.Err != nil && Repeatable(c.request.Method):
+	case c.interrupted(turn.Context()) && before.Err != nil && Repeatable(c.request.Method):
 		c.result.Attempt = before // it says more than the end of the context, which the result has anyway
 	}
-	if c.result.Err != nil {
-		return nil, c.result.Err
-	}
-	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: request}, nil
+	return &c.done, nil
 }
 
 // interrupted tells that the caller's context ended the attempt before there was an answer.
@@ -194,7 +196,9 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 		c.result.OutOfBudget = true
 		return false, nil
 	}
-	c.logRetry(ctx)
+	if c.transport.Logger.Enabled(ctx, slog.LevelWarn) {
+		c.logRetry(ctx)
+	}
 	return true, nil
 }
 
@@ -207,6 +211,9 @@ func timeLeft(ctx context.Context) time.Duration {
 }
 
 func (c *call) logAttempt(ctx context.Context, took time.Duration) {
+	if !c.transport.Logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("method", c.request.Method),
 		slog.String("path", PathOnly(c.request.Path)),

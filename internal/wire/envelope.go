@@ -70,7 +70,7 @@ func (m *members) unsuccessful() bool { return refuses(m.success) || Text(m.succ
 
 // Open reads a whole body. The error is [ErrAlien] where there is nothing to read in it.
 func Open(contentType string, body []byte) (Envelope, error) {
-	if IsPNG(body) || strings.HasPrefix(contentType, "image/") {
+	if isImage(contentType, body) {
 		return image(body), nil
 	}
 	trimmed := bytes.TrimSpace(body)
@@ -91,6 +91,10 @@ func Open(contentType string, body []byte) (Envelope, error) {
 	default:
 		return Envelope{}, ErrAlien
 	}
+}
+
+func isImage(contentType string, body []byte) bool {
+	return IsPNG(body) || strings.HasPrefix(contentType, "image/")
 }
 
 // image wraps a raw image body in the shape that the documented answer has, so that there is one shape from here on.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -70,6 +71,10 @@ func FuzzStream(f *testing.F) {
 			require.True(t, json.Valid([]byte(element)))
 			require.NotEqual(t, "null", element)
 		}
+		pieces, inPieces, piecesErr := gather(iotest.OneByteReader(bytes.NewReader(body)))
+		assert.Equal(t, elements, pieces)
+		assert.Equal(t, around, inPieces)
+		assert.Equal(t, err, piecesErr)
 		whole, openErr := wire.Open("", body)
 		if err != nil {
 			require.ErrorIs(t, err, wire.ErrAlien)

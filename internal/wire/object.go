@@ -2,7 +2,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"iter"
 	"strings"
@@ -37,56 +36,52 @@ func Fields(data json.RawMessage) iter.Seq2[string, json.RawMessage] {
 }
 
 func skipSpace(data []byte) []byte {
-	for len(data) > 0 && (data[0] == ' ' || data[0] == '\n' || data[0] == '\t' || data[0] == '\r') {
+	for len(data) > 0 && isSpace(data[0]) {
 		data = data[1:]
 	}
 	return data
 }
 
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
 // cutValue splits valid JSON behind its first value.
 func cutValue(data []byte) (value, rest []byte) {
-	end := 0
-	switch {
-	case len(data) == 0:
-	case data[0] == '"':
-		end = stringEnd(data)
-	case data[0] == '{' || data[0] == '[':
-		end = nestedEnd(data)
-	default:
-		if end = bytes.IndexAny(data, ",]} \n\t\r"); end < 0 {
-			end = len(data)
-		}
+	var f frame
+	end := f.end(data)
+	if end < 0 {
+		end = len(data)
 	}
 	return data[:end], data[end:]
 }
 
-// stringEnd is the length of the string that data starts with.
-func stringEnd(data []byte) int {
-	for i := 1; i < len(data); i++ {
-		switch data[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(data)
+// frame finds the end of a JSON value that may come in pieces.
+type frame struct {
+	depth           int
+	quoted, escaped bool
 }
 
-// nestedEnd is the length of the object or array that data starts with.
-func nestedEnd(data []byte) int {
-	depth := 0
-	for i := 0; i < len(data); i++ {
-		switch data[i] {
-		case '"':
-			i += stringEnd(data[i:]) - 1
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
+// end is how much of the piece belongs to the value, -1 where it may go on behind it.
+func (f *frame) end(piece []byte) int {
+	for i, c := range piece {
+		switch {
+		case f.escaped:
+			f.escaped = false
+		case f.quoted:
+			f.escaped = c == '\\'
+			if f.quoted = c != '"'; !f.quoted && f.depth == 0 {
 				return i + 1
 			}
+		case c == '"':
+			f.quoted = true
+		case c == '{' || c == '[':
+			f.depth++
+		case c == '}' || c == ']':
+			if f.depth--; f.depth <= 0 {
+				return i + f.depth + 1 // a bracket too many is not part of a number or word
+			}
+		case f.depth == 0 && (c == ',' || c == ':' || isSpace(c)):
+			return i
 		}
 	}
-	return len(data)
+	return -1
 }

@@ -66,12 +66,12 @@ func ID(value json.RawMessage) int64 {
 
 func parseInteger(s string) (int64, bool) {
 	s = strings.TrimSpace(s)
+	if s == "" || strings.Trim(s, "+-.eE0123456789") != "" {
+		return 0, false // ParseFloat also reads hexadecimal numbers and words
+	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err == nil {
 		return n, true
-	}
-	if strings.Trim(s, "+-.eE0123456789") != "" {
-		return 0, false // ParseFloat also reads hexadecimal numbers and words
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	switch {
@@ -98,7 +98,7 @@ func Timestamp(value json.RawMessage) time.Time {
 		time.DateTime,
 		time.DateOnly,
 	} {
-		if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() >= 0 && t.UTC().Year() <= 9999 {
+		if t, err := time.Parse(layout, s); err == nil && isEncodable(t.UTC()) {
 			return t.UTC()
 		}
 		if s == "" {
@@ -107,3 +107,5 @@ func Timestamp(value json.RawMessage) time.Time {
 	}
 	return time.Time{}
 }
+
+func isEncodable(t time.Time) bool { return t.Year() >= 0 && t.Year() <= 9999 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,20 +11,21 @@ import (
 // ErrStop is what a consumer of [Stream] returns to end it early without a failure.
 var ErrStop = errors.New("stop")
 
-// Stream reads a list answer element by element, handing each to take as soon as its bytes have arrived. The
+// Stream reads a list answer element by element, handing each to take as soon as its bytes have arrived. Of an element
+// only the structure has been looked at: take has to find what else is wrong with it, and may keep none of it. The
 // Envelope tells what stood around the list; its Data is always nil. An error of take ends the stream and is
 // returned, [ErrStop] as nil; any other failure is [ErrAlien].
 //
 // Visit, which may be nil, sees the members of the envelope: "data" before its elements and without a value.
 func Stream(r io.Reader, take func(json.RawMessage) error, visit func(name string, value json.RawMessage)) (Envelope, error) {
-	s := stream{dec: json.NewDecoder(&spaceReader{r: r}), take: take, visit: visit}
-	err := s.body()
+	s := stream{source: source{r: r}, take: take, visit: visit}
+	s.body()
 	switch {
-	case s.taken != nil && errors.Is(s.taken, ErrStop):
+	case errors.Is(s.taken, ErrStop):
 		return Envelope{}, nil
 	case s.taken != nil:
 		return Envelope{}, s.taken
-	case err != nil:
+	case !s.ended(): // reading to the end also frees the connection for another request
 		return Envelope{}, ErrAlien
 	}
 	around := s.around.envelope(nil)
@@ -32,7 +34,8 @@ func Stream(r io.Reader, take func(json.RawMessage) error, visit func(name strin
 }
 
 type stream struct {
-	dec    *json.Decoder
+	source
+
 	take   func(json.RawMessage) error
 	visit  func(name string, value json.RawMessage)
 	taken  error
@@ -46,99 +49,72 @@ var (
 	fullList  = json.RawMessage("[0]")
 )
 
-func (s *stream) body() error {
-	first, err := s.dec.Token()
-	switch {
-	case err != nil:
-	case first == json.Delim('['):
-		err = s.elements()
-	case first == json.Delim('{'):
-		err = s.object()
+func (s *stream) body() {
+	switch s.next() {
+	case '[':
+		s.elements()
+	case '{':
+		s.object()
 	default:
-		err = ErrAlien
+		s.failed = true
 	}
-	if err != nil {
-		return err
-	}
-	if _, err := s.dec.Token(); !errors.Is(err, io.EOF) {
-		return ErrAlien // reading to the end also frees the connection for another request
-	}
-	return nil
 }
 
-func (s *stream) object() error {
-	for s.dec.More() {
-		key, err := s.dec.Token()
-		if err != nil {
-			return err
+func (s *stream) object() {
+	s.pass('{')
+	for i := 0; s.taken == nil && s.more(i, '}'); i++ {
+		var name string
+		if json.Unmarshal(s.value(), &name) != nil || !s.pass(':') {
+			s.failed = true
+			return
 		}
-		name, _ := key.(string)
-		if err := s.field(strings.ToLower(name)); err != nil {
-			return err
-		}
+		s.field(strings.ToLower(name))
 	}
-	if _, err := s.dec.Token(); err != nil {
-		return err
-	}
-	if s.around.bare() {
-		return ErrAlien
-	}
-	return nil
+	s.failed = s.failed || s.around.bare()
 }
 
 // field reads one value, the list or something around it.
-func (s *stream) field(name string) error {
+func (s *stream) field(name string) {
 	if name == "data" {
-		if s.around.data != nil {
-			return ErrAlien // which of the two would it be?
-		}
-		s.show(name, nil)
-		return s.list()
+		s.list()
+		return
 	}
-	var value json.RawMessage
-	if err := s.dec.Decode(&value); err != nil {
-		return err
-	}
+	value := bytes.Clone(s.value())
+	s.failed = s.failed || !json.Valid(value)
 	s.show(name, value)
 	s.around.set(name, value)
-	return nil
 }
 
-func (s *stream) list() error {
-	switch first, err := s.dec.Token(); {
-	case err != nil:
-		return err
-	case first == nil:
-		s.around.data = noList
-		return nil
-	case first == json.Delim('['):
-		return s.elements()
-	default:
-		return ErrAlien
+func (s *stream) list() {
+	if s.around.data != nil {
+		s.failed = true // which of the two would it be?
+		return
 	}
+	s.show("data", nil)
+	if s.next() == '[' {
+		s.elements()
+		return
+	}
+	s.around.data = noList
+	s.failed = s.failed || string(s.value()) != string(noList)
 }
 
 func (s *stream) show(name string, value json.RawMessage) {
-	if s.visit != nil {
+	if s.visit != nil && !s.failed {
 		s.visit(name, value)
 	}
 }
 
-func (s *stream) elements() error {
+func (s *stream) elements() {
 	s.around.data = emptyList
-	for s.dec.More() {
+	s.pass('[')
+	for i := 0; s.taken == nil && s.more(i, ']'); i++ {
 		s.around.data = fullList
-		var element json.RawMessage
-		if err := s.dec.Decode(&element); err != nil {
-			return err
-		}
-		if isNull(element) {
-			continue
-		}
-		if s.taken = s.take(element); s.taken != nil {
-			return s.taken
+		switch element := s.value(); {
+		case len(element) == 0:
+			s.failed = true
+		case !isNull(element):
+			s.taken = s.take(element)
 		}
 	}
-	_, err := s.dec.Token()
-	return err
 }
