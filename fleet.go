@@ -4,28 +4,36 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"unique"
 )
 
-// fleet is what one Watch knows: a record per device, and the changes its consumer has yet to take.
+// fleet is what one Watch knows: the devices as they were last, and the changes its consumer has yet to take.
 type fleet struct {
 	config watchConfig
 	ready  chan struct{}
 
 	mu       sync.Mutex
-	records  map[int64]record
-	poll     uint64 // numbers the polls, to tell which records the last one has shown
+	devices  map[int64]known
+	poll     uint64 // numbers the polls, to tell which devices the last one has shown
 	complete bool   // a poll has shown the whole fleet
-	changes  []DeviceChange
+	changes  []pending
 }
 
-type record struct {
-	device *Device // never changed, only replaced: queued changes point to it too
+// known is what a Watch knows of a device.
+type known struct {
+	record *record // never changed, only replaced: queued changes point to it too
 	poll   uint64
 }
 
+// pending is a change that the consumer has yet to take.
+type pending struct {
+	id          int64
+	now, before *record
+	removed     bool
+	err         error
+}
+
 func newFleet(config watchConfig) *fleet {
-	return &fleet{config: config, ready: make(chan struct{}, 1), records: map[int64]record{}}
+	return &fleet{config: config, ready: make(chan struct{}, 1), devices: map[int64]known{}}
 }
 
 // seen compares a device with what is known of it.
@@ -35,19 +43,19 @@ func (f *fleet) seen(device *Device) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	known, ok := f.records[device.ID]
-	if ok && *known.device == *device {
-		f.records[device.ID] = record{known.device, f.poll}
+	before := f.devices[device.ID].record
+	if before != nil && before.device(device.ID) == *device {
+		f.devices[device.ID] = known{before, f.poll}
 		return
 	}
-	now := compact(device)
-	f.records[now.ID] = record{now, f.poll}
-	switch {
-	case !ok && f.config.changesOnly && !f.complete:
-	case !ok:
-		f.queue(DeviceChange{Device: now})
-	case f.matters(known.device, now):
-		f.queue(DeviceChange{Device: now, Previous: known.device})
+	now := newRecord(device)
+	f.devices[device.ID] = known{now, f.poll}
+	isNews := !f.config.changesOnly || f.complete
+	if before != nil {
+		isNews = f.matters(before.device(device.ID), *device)
+	}
+	if isNews {
+		f.queue(pending{id: device.ID, now: now, before: before})
 	}
 }
 
@@ -58,27 +66,26 @@ func (f *fleet) polled(err error) {
 	shown := f.poll
 	f.poll++
 	if err != nil && !errors.Is(err, ErrDeviceNotFound) {
-		f.queue(DeviceChange{Err: err})
+		f.queue(pending{err: err})
 		return
 	}
 	var gone []int64
-	for id, known := range f.records {
-		if known.poll != shown {
+	for id, device := range f.devices {
+		if device.poll != shown {
 			gone = append(gone, id)
 		}
 	}
 	slices.Sort(gone)
 	for _, id := range gone {
-		last := f.records[id].device
-		delete(f.records, id)
-		f.queue(DeviceChange{Device: last, Previous: last, Removed: true})
+		last := f.devices[id].record
+		delete(f.devices, id)
+		f.queue(pending{id: id, now: last, before: last, removed: true})
 	}
 	f.complete = true
 }
 
 // matters tells a change from a counter that moved.
-func (f *fleet) matters(before, now *Device) bool {
-	a, b := *before, *now
+func (f *fleet) matters(a, b Device) bool {
 	a.UpdatedAt = b.UpdatedAt
 	if !f.config.usage {
 		a.Subscription.QuotaUsed = b.Subscription.QuotaUsed
@@ -86,7 +93,7 @@ func (f *fleet) matters(before, now *Device) bool {
 	return a != b
 }
 
-func (f *fleet) queue(change DeviceChange) {
+func (f *fleet) queue(change pending) {
 	f.changes = append(f.changes, change)
 	select {
 	case f.ready <- struct{}{}:
@@ -94,41 +101,33 @@ func (f *fleet) queue(change DeviceChange) {
 	}
 }
 
-// hand passes the queued changes on, as copies: the consumer may keep and change them. False ends the loop.
+// hand passes the queued changes on; the devices are the consumer's to keep and change. False ends the loop.
 func (f *fleet) hand(yield func(DeviceChange, error) bool) bool {
 	f.mu.Lock()
 	changes := f.changes
 	f.changes = nil
 	f.mu.Unlock()
 	for _, change := range changes {
-		if change.Err != nil && isFinal(change.Err) {
-			yield(DeviceChange{}, change.Err)
+		if change.err != nil && isFinal(change.err) {
+			yield(DeviceChange{}, change.err)
 			return false
 		}
-		change.Device, change.Previous = clone(change.Device), clone(change.Previous)
-		if !yield(change, nil) {
+		if !yield(change.tell(), nil) {
 			return false
 		}
 	}
 	return true
 }
 
-func clone(device *Device) *Device {
-	if device == nil {
-		return nil
+func (p pending) tell() DeviceChange {
+	change := DeviceChange{Removed: p.removed, Err: p.err}
+	if p.now != nil {
+		now := p.now.device(p.id)
+		change.Device = &now
 	}
-	own := *device
-	return &own
-}
-
-// compact copies a device so that the texts which most devices share are held once.
-func compact(device *Device) *Device {
-	small := *device
-	small.WebhookURL = unique.Make(small.WebhookURL).Value()
-	small.Status = unique.Make(small.Status).Value()
-	small.Version = unique.Make(small.Version).Value()
-	small.PairedStatus = unique.Make(small.PairedStatus).Value()
-	small.Server = unique.Make(small.Server).Value()
-	small.Package = unique.Make(small.Package).Value()
-	return &small
+	if p.before != nil {
+		before := p.before.device(p.id)
+		change.Previous = &before
+	}
+	return change
 }

@@ -1,0 +1,17 @@
+module github.com/whatspie-go/whatspie/bench
+
+go 1.25.0
+
+replace github.com/whatspie-go/whatspie => ../
+
+require (
+	github.com/hashicorp/go-retryablehttp v0.7.8
+	github.com/stretchr/testify v1.12.1
+	github.com/whatspie-go/whatspie v0.0.0
+)
+
+require (
+	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	rsc.io/qr v0.2.0 // indirect
+)

@@ -1,0 +1,28 @@
+// Command importing is the program "without", and imports the SDK for no more than a constant.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+func main() {
+	client := retryablehttp.NewClient()
+	request, err := retryablehttp.NewRequest(http.MethodGet, os.Args[1], nil)
+	if err != nil {
+		panic(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		panic(err)
+	}
+	var answer struct{ Data []struct{ ID int64 } }
+	fmt.Println(whatspie.DefaultBaseURL)
+	fmt.Println(json.NewDecoder(response.Body).Decode(&answer), answer, response.Body.Close())
+}

@@ -1,0 +1,25 @@
+// Command without is a program that gets and decodes JSON with retries, and knows nothing of the SDK.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+func main() {
+	client := retryablehttp.NewClient()
+	request, err := retryablehttp.NewRequest(http.MethodGet, os.Args[1], nil)
+	if err != nil {
+		panic(err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		panic(err)
+	}
+	var answer struct{ Data []struct{ ID int64 } }
+	fmt.Println(json.NewDecoder(response.Body).Decode(&answer), answer, response.Body.Close())
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"text/tabwriter"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// startUp prints what a new client takes.
+func startUp(out *tabwriter.Writer) {
+	const clients = 1000
+	newClient := func() error { return second(whatspie.NewClient(token)) }
+	check(newClient())
+	goroutines := runtime.NumGoroutine()
+	count, _ := allocated(newClient, clients)
+	took := timed(newClient, clients) / clients
+	section(out, "NewClient\ttime\tallocations\tgoroutines")
+	linef(out, "\t%v\t%.0f\t%d", took, count, runtime.NumGoroutine()-goroutines)
+	check(out.Flush())
+}
+
+// binaries builds a program without the SDK and one with it.
+func binaries(out *tabwriter.Writer) {
+	folder := must(os.MkdirTemp("", "whatspie-bench-"))
+	defer func() { check(os.RemoveAll(folder)) }()
+	programs := []string{"without", "importing", "calling"}
+	sizes := make([]int64, len(programs))
+	for i, program := range programs {
+		file := filepath.Join(folder, program)
+		build := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./program/"+program)
+		build.Stderr = os.Stderr
+		check(build.Run())
+		sizes[i] = must(os.Stat(file)).Size()
+	}
+	section(out, "binary of a program\tbytes\tratio")
+	linef(out, "with net/http, encoding/json and go-retryablehttp\t%d\t", sizes[0])
+	linef(out, "that imports the SDK too\t%d\t%.3f", sizes[1], float64(sizes[1])/float64(sizes[0]))
+	linef(out, "and calls Create, List, Get and QR\t%d\t%.3f", sizes[2], float64(sizes[2])/float64(sizes[0]))
+	check(out.Flush())
+}
