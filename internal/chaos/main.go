@@ -34,6 +34,7 @@ func main() {
 
 // run prints the tables and returns the promises that were broken.
 func (f form) run(out io.Writer) []string {
+	hurt, broken := hostile() // first, while nothing else is on the heap that it measures
 	tallies := slices.Concat(
 		networkFaults(f.faulted),
 		[]*tally{punctual(func() *tally { return restarts(f.faulted) }), pairings(f.pairings)},
@@ -49,7 +50,6 @@ func (f form) run(out io.Writer) []string {
 		sum.add(t)
 	}
 	sum.row(faults)
-	hurt, broken := hostile()
 	figures, overloaded := overload()
 	return slices.Concat(sum.broken, broken, overloaded, []string{faults.print(out), hurt.print(out), figures.print(out)})
 }

@@ -170,10 +170,7 @@ func (c *call) receive(response *http.Response, timer *time.Timer) Attempt {
 
 // read bounds the body. Of a failure's body the first bytes are enough: the status has already said the rest.
 func (c *call) read(a *Attempt, body io.Reader, length int64) {
-	var buffer bytes.Buffer
-	buffer.Grow(int(max(0, min(length, c.transport.MaxBytes))) + bytes.MinRead) // so much is read in place
-	_, err := buffer.ReadFrom(&io.LimitedReader{R: body, N: c.transport.MaxBytes + 1})
-	read := buffer.Bytes()
+	read, err := readAll(&io.LimitedReader{R: body, N: c.transport.MaxBytes + 1}, min(length, c.transport.MaxBytes))
 	tooLarge := int64(len(read)) > c.transport.MaxBytes
 	a.Body = read[:min(int64(len(read)), c.transport.MaxBytes)]
 	a.Partial = tooLarge || err != nil
@@ -185,6 +182,16 @@ func (c *call) read(a *Attempt, body io.Reader, length int64) {
 	case err != nil:
 		a.Err, a.Cut = err, true
 	}
+}
+
+// readAll reads in place where the length is known, and otherwise into a buffer that grows in small steps.
+func readAll(body io.Reader, length int64) ([]byte, error) {
+	if length < 0 {
+		return io.ReadAll(body)
+	}
+	buffer := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead))
+	_, err := buffer.ReadFrom(body)
+	return buffer.Bytes(), err
 }
 
 // judge opens the envelope: it decides over a successful HTTP status, never the other way round.
