@@ -33,7 +33,11 @@ func (g *Grid) at(x, y int) bool {
 // Find reads the modules out of an image: of any scale from one pixel a module, whole or not, with or without a
 // margin, dark on light or the reverse, in any of the four upright turns, alone or among other things.
 func Find(picture image.Image) (*Grid, error) {
-	if picture == nil || picture.Bounds().Dx() > maxSide || picture.Bounds().Dy() > maxSide {
+	if picture == nil {
+		return nil, ErrNoGrid
+	}
+	size := picture.Bounds().Size()
+	if min(size.X, size.Y) <= 0 || max(size.X, size.Y) > maxSide { // a picture of an impossible size has less than none
 		return nil, ErrNoGrid
 	}
 	for _, background := range []color.Color{color.White, color.Black} {

@@ -123,8 +123,9 @@ func TestFindBoundsWhatItLooksAt(t *testing.T) {
 	for name, picture := range map[string]image.Image{
 		"no image":             nil,
 		"an endless image":     image.White,
-		"a very wide image":    &image.Gray{Rect: image.Rect(0, 0, 1<<40, 1)},
-		"a very high image":    &image.Gray{Rect: image.Rect(0, -1<<40, 1, 1)},
+		"a very wide image":    &image.Gray{Rect: image.Rect(0, 0, math.MaxInt, 1)},
+		"a very high image":    &image.Gray{Rect: image.Rect(0, -math.MaxInt, 1, 1)},
+		"an inverted image":    &image.Gray{Rect: image.Rectangle{Min: image.Pt(5, 5)}},
 		"only finder patterns": finders(640, 640),
 	} {
 		_, err := qrimage.Find(picture)
