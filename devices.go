@@ -43,7 +43,7 @@ func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest
 }
 
 // List returns all devices of the account; none is an empty slice. For very many, [DevicesService.All] needs less
-// memory.
+// memory. It is retried as a read.
 //
 // Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer].
 //
@@ -68,6 +68,7 @@ func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[
 }
 
 // Get returns one device. Some of the API's clients pass the phone number as the ID; the server accepts both.
+// It is retried as a read.
 //
 // Errors: [ErrInvalidRequest] for an ID below 1, [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden],
 // [ErrRateLimited], [ErrServer].

@@ -56,7 +56,7 @@ type RetryPolicy struct {
 	MinWait time.Duration
 	// MaxWait is the highest such ceiling. Default 8 s, or MinWait where that is longer.
 	MaxWait time.Duration
-	// MaxRetryAfter is the longest Retry-After of a server that is waited for. A longer one fails the call at
+	// MaxRetryAfter is the longest wait that a server may ask for by Retry-After. A longer one fails the call at
 	// once, with [APIError.RetryAfter] set. Default 60 s.
 	MaxRetryAfter time.Duration
 	// Budget bounds the retries of all calls of the [Client] together, so that its callers do not multiply an

@@ -60,7 +60,7 @@ type PairEvent struct {
 	Kind PairEventKind
 	// QR is the code to show or to stop showing; nil for other kinds than PairQR and PairQRExpired.
 	QR *QRCode
-	// Sequence numbers the codes of this loop from 1; 0 for other kinds than PairQR and PairQRExpired.
+	// Sequence is the number of the code in this loop, from 1; 0 for other kinds than PairQR and PairQRExpired.
 	Sequence int
 	// ExpiresAt is when the code stops working, by this machine's clock; zero for other kinds than PairQR and
 	// PairQRExpired.
@@ -73,8 +73,8 @@ type PairEvent struct {
 
 // Pair connects a phone to a device: it yields each QR code to show, replaces it when it expires, watches the
 // device meanwhile, and ends with [PairPaired] or with one error. A device that is paired already ends it at once.
-// Transient failures, such as an unreachable server, are [PairRetry] events. Breaking out of the range leaves
-// nothing running. All loops of one [Client] share their status requests.
+// Transient failures are retried; those that last, such as an unreachable server, are [PairRetry] events. Breaking
+// out of the range leaves nothing running. All loops of one [Client] share their status requests.
 //
 // An answer in place of a code, such as "not ready" or "connected" where the device is not, counts as one of the
 // codes, so a device that never gets one ends too.

@@ -19,7 +19,7 @@ import (
 )
 
 // QR returns the code that connects a phone to the device when it is scanned. It lives for about 20 seconds;
-// [DevicesService.Pair] fetches the next one in time. A server that has no code yet is asked again, a few times.
+// [DevicesService.Pair] fetches the next one in time. It is retried as a read, and where the server has no code yet.
 //
 // Errors: [ErrInvalidRequest] for an ID below 1, [ErrDeviceConnected] when there is nothing to scan,
 // [ErrQRNotReady], [ErrQRGeneration], [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], and

@@ -24,8 +24,9 @@ type DeviceChange struct {
 // name, number or plan, a new device, a removed one. Changes wait for a slow consumer, none is dropped, and a device
 // that changes back and forth is told of every time. What happens and ends between two polls the API does not show.
 //
-// Transient failures are changes with Err set. Breaking out of the range leaves nothing running. All loops of one
-// [Client] share their status requests: a Watch costs one GET /devices per interval, whatever the number of devices.
+// Transient failures are changes with Err set: a poll is not retried, the next one takes its place. Breaking out
+// of the range leaves nothing running. All loops of one [Client] share their status requests: a Watch costs one
+// GET /devices per interval, whatever the number of devices.
 //
 // Errors that end it: [ErrUnauthorized], [ErrForbidden], [ErrNotFound] for the list itself, [ErrBadRequest],
 // [ErrInvalidRequest], and the context's.
