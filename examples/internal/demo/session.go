@@ -23,18 +23,22 @@ type Session struct {
 
 // Open makes a client for the account, or starts a fake server and says so.
 func Open(app App, opts ...whatspietest.Option) (*Session, error) {
+	return open(app, opts, nil)
+}
+
+func open(app App, fake []whatspietest.Option, opts []whatspie.Option) (*Session, error) {
 	if app.Account != nil {
-		client, err := app.Account()
+		client, err := app.Account(opts...)
 		return &Session{Client: client}, err
 	}
 	app.Remarkf("%s", notice)
-	server := whatspietest.NewServer(opts...)
-	return &Session{Client: server.Client(), Server: server}, nil
+	server := whatspietest.NewServer(fake...)
+	return &Session{Client: server.Client(opts...), Server: server}, nil
 }
 
-// OpenFleet is Open with some devices on the fake server.
-func OpenFleet(app App) (*Session, error) {
-	session, err := Open(app)
+// OpenFleet is Open with some devices on the fake server, and options of the client.
+func OpenFleet(app App, opts ...whatspie.Option) (*Session, error) {
+	session, err := open(app, nil, opts)
 	if err == nil && session.Server != nil {
 		for _, device := range fleet() {
 			session.Server.AddDevice(device)

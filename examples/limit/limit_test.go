@@ -1,0 +1,19 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie/examples/internal/demotest"
+)
+
+func TestLimit(t *testing.T) {
+	t.Parallel()
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{}, "-rate", "1000", "-calls", "3")
+	assert.Equal(t, 0, got.Code)
+	assert.Contains(t, got.Stdout, "call 3: 3 devices")
+
+	got = demotest.Run(t.Context(), t, run, demotest.Setting{}, "-rate", "x")
+	assert.Equal(t, 2, got.Code)
+}

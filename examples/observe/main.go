@@ -1,0 +1,56 @@
+// Command observe shows what a call leaves in logs and traces: log/slog by an option, OpenTelemetry by a transport.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+func main() { demo.Main("observe", run) }
+
+func run(ctx context.Context, app demo.App) error {
+	flags := app.Flags()
+	fail := flags.Bool("fail", true, "let the demo server fail once, so that there is a retry to see")
+	if err := app.Parse(flags); err != nil {
+		return err
+	}
+	// A program of your own has an exporter to its collector in place of this recorder.
+	spans := tracetest.NewInMemoryExporter()
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
+	traced := otelhttp.NewTransport(http.DefaultTransport, otelhttp.WithTracerProvider(provider),
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }))
+
+	session, err := demo.OpenFleet(app,
+		whatspie.WithHTTPClient(&http.Client{Transport: traced}),
+		whatspie.WithLogger(slog.New(slog.NewTextHandler(app.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	if *fail && session.Server != nil {
+		session.Server.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable})
+	}
+
+	ctx, span := provider.Tracer("observe").Start(ctx, "list devices")
+	_, err = session.Client.Devices.List(ctx)
+	span.End()
+	if err != nil {
+		return err
+	}
+	for _, s := range spans.GetSpans() {
+		if _, err := fmt.Fprintf(app.Stdout, "span %q, child of %v: %v\n", s.Name, s.Parent.SpanID(), s.Status.Code); err != nil {
+			return err
+		}
+	}
+	return provider.Shutdown(ctx)
+}

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie/examples/internal/demotest"
+)
+
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{})
+	assert.Equal(t, 0, got.Code)
+	assert.Contains(t, got.Stderr, `msg="whatspie: retry"`)
+	assert.Contains(t, got.Stderr, `msg="whatspie: attempt"`)
+	assert.Equal(t, 2, strings.Count(got.Stdout, `span "GET /devices"`), "a span for each attempt")
+	assert.Contains(t, got.Stdout, `span "list devices"`)
+	assert.NotContains(t, got.Stdout+got.Stderr, "Bearer")
+}
