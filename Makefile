@@ -4,9 +4,13 @@ FUZZTIME ?= 30000x
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Every module of the repository but those with commands of their own: see browser and chaos.
 MODULES  := . examples bench
-ALL      := $(MODULES) internal/browsertest internal/chaos
+ALL      := $(MODULES) internal/browsertest internal/chaos internal/testdata/consumer
 
-.PHONY: test race vet lint fuzz bench cover interop browser chaos tidy demo ci
+# The oldest Go that is supported, and what the SDK has to compile for; 386 is also tested, for its int has 32 bits.
+OLDEST   := go1.25.5
+TARGETS  := linux/arm64 linux/386 darwin/arm64 windows/amd64 js/wasm
+
+.PHONY: test race vet lint fuzz bench cover interop browser chaos tidy demo ci api consumer oldest cross
 
 # Runs every test of these modules.
 test:
@@ -52,6 +56,26 @@ browser:
 # everything.
 chaos:
 	$(GO) run -C internal/chaos -race . $(FORM)
+
+# Shows what a change does to the public surface; UPDATE=-update writes it down anew.
+api:
+	$(GO) test -count=1 -run TestPublicSurface . $(if $(UPDATE),-args $(UPDATE))
+
+# Builds and tests a program that imports the public surface alone.
+consumer:
+	$(GO) vet -C internal/testdata/consumer ./...
+	$(GO) test -C internal/testdata/consumer ./...
+
+# Runs the tests with the oldest Go that is supported.
+oldest:
+	@set -e; for m in $(MODULES); do (set -x; GOTOOLCHAIN=$(OLDEST) $(GO) test -C $$m ./...); done
+
+# Compiles for other machines, and tests with 32 bits where this one can run that.
+cross:
+	@set -e; for t in $(TARGETS); do (set -x; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build ./...); done
+	@case $$($(GO) env GOHOSTOS GOHOSTARCH | tr '\n' '/') in \
+	linux/amd64/) set -x; CGO_ENABLED=0 GOARCH=386 $(GO) test ./...;; \
+	esac
 
 # Fails where a go.mod or go.sum is not what its sources ask for.
 tidy:
