@@ -41,7 +41,7 @@ func TestSmallScreenDoesNotScrollSideways(t *testing.T) {
 	assert.True(t, js[bool](p, `document.querySelector(".tile").getBoundingClientRect().bottom < innerHeight`),
 		"the whole code is on the first screen")
 	payload, _ := s.api.QRPayload(s.id)
-	assert.Equal(t, payload, p.scan())
+	assert.Equal(t, payload, p.scan(".tile"))
 	s.api.Scan(s.id)
 	p.sees("connected")
 	assert.LessOrEqual(t, js[int](p, "document.documentElement.scrollWidth"), 320)
@@ -56,7 +56,7 @@ func TestDarkLeavesTheCodeBlackOnWhite(t *testing.T) {
 	assert.Equal(t, "rgb(15, 20, 18)", js[string](p, "getComputedStyle(document.body).backgroundColor"))
 	assert.Equal(t, "rgb(255, 255, 255)", js[string](p, `getComputedStyle(document.querySelector(".tile")).backgroundColor`))
 	payload, _ := s.api.QRPayload(s.id)
-	assert.Equal(t, payload, p.scan())
+	assert.Equal(t, payload, p.scan(".tile"))
 
 	p.do(media("prefers-color-scheme", "light"))
 	assert.Equal(t, "rgb(243, 245, 243)", js[string](p, "getComputedStyle(document.body).backgroundColor"))

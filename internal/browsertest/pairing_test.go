@@ -19,15 +19,15 @@ func TestCodeCanBeScannedAndConnects(t *testing.T) {
 
 	payload, ok := s.api.QRPayload(s.id)
 	require.True(t, ok)
-	assert.Equal(t, payload, p.scan(), "what a camera reads is what the API sent")
+	assert.Equal(t, payload, p.scan(".tile"), "what a camera reads is what the API sent")
 	assert.Regexp(t, `^([45]\d|60)$`, p.text("seconds"))
 
-	require.True(t, s.api.ScanCode(p.scan()))
+	require.True(t, s.api.ScanCode(p.scan(".tile")))
 	p.sees("connected")
 	device, _ := s.api.Device(s.id)
 	assert.Equal(t, "Connected", p.text("title"))
 	assert.Equal(t, "+"+device.Phone, p.text("text"))
-	assert.Empty(t, p.scan())
+	assert.Empty(t, p.scan(".tile"))
 	assert.Equal(t, 0, js[int](p, "document.images.length"), "the code is gone")
 	p.until(`document.getElementById("live").textContent === "Connected. +` + device.Phone + `"`)
 	p.clean()
@@ -38,12 +38,12 @@ func TestCodeIsSwappedWithoutReload(t *testing.T) {
 	s := newSite(t, 4*time.Second)
 	p := open(t, s.url())
 	p.sees("code")
-	first := p.scan()
+	first := p.scan(".tile")
 	js[bool](p, "window.stillTheSamePage = true")
 
 	p.until(`document.getElementById("title").textContent === "Scan this new code"`)
 
-	second := p.scan()
+	second := p.scan(".tile")
 	assert.NotEmpty(t, second)
 	assert.NotEqual(t, first, second)
 	payload, _ := s.api.QRPayload(s.id)
@@ -61,7 +61,7 @@ func TestTabsShareOnePairing(t *testing.T) {
 	b := a.another(s.url())
 	b.sees("code")
 
-	assert.Equal(t, a.scan(), b.scan())
+	assert.Equal(t, a.scan(".tile"), b.scan(".tile"))
 	assert.Equal(t, 1, s.codes())
 
 	s.api.Scan(s.id)
@@ -122,7 +122,7 @@ func TestSuspendedDevice(t *testing.T) {
 	p.sees("failed")
 
 	assert.Equal(t, "This device is suspended", p.text("title"))
-	assert.Empty(t, p.scan())
+	assert.Empty(t, p.scan(".tile"))
 	assert.True(t, js[bool](p, `document.getElementById("again").checkVisibility()`))
 	p.clean()
 }

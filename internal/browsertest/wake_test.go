@@ -20,17 +20,17 @@ func TestCutConnectionGreysTheCodeAtOnce(t *testing.T) {
 	s := newSite(t, 0)
 	p := open(t, s.url())
 	p.sees("code")
-	code := p.scan()
+	code := p.scan(".tile")
 	assert.NotEmpty(t, code)
 
 	s.cut()
 	p.sees("offline")
-	assert.Empty(t, p.scan(), "a code that may be dead cannot be scanned")
+	assert.Empty(t, p.scan(".tile"), "a code that may be dead cannot be scanned")
 	assert.Equal(t, "This QR code has expired", js[string](p, "document.images[0].alt"))
 
 	s.down.Store(false)
 	p.sees("code")
-	assert.Equal(t, code, p.scan(), "the pairing waited")
+	assert.Equal(t, code, p.scan(".tile"), "the pairing waited")
 	assert.Equal(t, 1, s.codes())
 	p.clean()
 }
@@ -44,13 +44,13 @@ func TestSilentConnection(t *testing.T) {
 	s.mute.Store(true)
 
 	p.sees("waiting")
-	assert.Empty(t, p.scan())
+	assert.Empty(t, p.scan(".tile"))
 	p.sees("offline")
 
 	s.mute.Store(false)
 	p.sees("code")
 	payload, _ := s.api.QRPayload(s.id)
-	assert.Equal(t, payload, p.scan())
+	assert.Equal(t, payload, p.scan(".tile"))
 	p.clean()
 }
 
@@ -70,10 +70,10 @@ func TestWakeAfterSleep(t *testing.T) {
 	})()`)
 
 	assert.Contains(t, []string{"offline", "waiting"}, view, "before anything is painted")
-	assert.Empty(t, p.scan())
+	assert.Empty(t, p.scan(".tile"))
 	p.sees("code")
 	payload, _ := s.api.QRPayload(s.id)
-	assert.Equal(t, payload, p.scan())
+	assert.Equal(t, payload, p.scan(".tile"))
 	p.clean()
 }
 
@@ -95,13 +95,13 @@ func TestBackFromAnotherPage(t *testing.T) {
 	s := newSite(t, 0)
 	p := open(t, s.url())
 	p.sees("code")
-	code := p.scan()
+	code := p.scan(".tile")
 
 	p.do(chromedp.Navigate(s.server.URL + "/elsewhere"))
 	p.do(chromedp.NavigateBack())
 
 	p.sees("code")
-	assert.Equal(t, code, p.scan())
+	assert.Equal(t, code, p.scan(".tile"))
 	assert.Equal(t, 1, s.codes(), "soon enough for the same pairing")
 	p.clean()
 }
@@ -111,10 +111,10 @@ func TestReloadKeepsTheCode(t *testing.T) {
 	s := newSite(t, 0)
 	p := open(t, s.url())
 	p.sees("code")
-	code := p.scan()
+	code := p.scan(".tile")
 	p.do(chromedp.Reload())
 	p.sees("code")
-	assert.Equal(t, code, p.scan())
+	assert.Equal(t, code, p.scan(".tile"))
 	assert.Equal(t, 1, s.codes())
 }
 
@@ -140,7 +140,7 @@ func TestSignedOutMeanwhile(t *testing.T) {
 
 	p.sees("failed")
 	assert.Equal(t, "You no longer have access", p.text("title"))
-	assert.Empty(t, p.scan())
+	assert.Empty(t, p.scan(".tile"))
 
 	s.logout.Store(false)
 	p.do(chromedp.Click(chromedp.ID("again"), chromedp.NodeVisible))

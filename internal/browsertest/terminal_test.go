@@ -1,0 +1,60 @@
+package browsertest_test
+
+import (
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// command is what the README tells a new user to type.
+var command = []string{"go", "run", "-C", "examples", "./pair"}
+
+// screen is what stands in the terminal when the demo has drawn its first code.
+func screen(t *testing.T) string {
+	t.Helper()
+	demo := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	demo.Dir = "../.."
+	demo.Env = append(os.Environ(), "WHATSPIE_API_TOKEN=", "WHATSPIE_TOKEN=") // a demo, whoever runs this
+	output, err := demo.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	before, after, found := strings.Cut(string(output), "Code 1: ")
+	require.True(t, found)
+	caption, _, _ := strings.Cut(after, "\n")
+	return "$ " + strings.Join(command, " ") + "\n" + before + "Code 1: " + caption + "\n"
+}
+
+// terminal draws what a terminal would, in its own colours but for the code's.
+func terminal(text string) string {
+	return `<!doctype html><meta name="color-scheme" content="light dark"><style>
+body{margin:0;padding:16px;width:max-content;background:light-dark(#fdfdfd,#15191d);color:light-dark(#24292f,#d7dde3)}
+pre{margin:0;font:14px/normal "DejaVu Sans Mono",monospace}
+b{font-weight:normal;color:#000;background:#fff}
+</style><pre>` + strings.NewReplacer("\x1b[38;5;16;48;5;231m", "<b>", "\x1b[0m", "</b>").Replace(html.EscapeString(text)) + "</pre>"
+}
+
+func TestTerminalPictures(t *testing.T) {
+	t.Parallel()
+	text := screen(t)
+	require.Contains(t, text, "█")
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte(terminal(text)))
+	}))
+	defer page.Close()
+	for _, scheme := range []string{"light", "dark"} {
+		p := open(t, page.URL, chromedp.EmulateViewport(808, 660, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", scheme))
+		assert.NotContains(t, js[string](p, "document.body.innerText"), "\x1b", "an escape that a picture cannot show")
+		p.picture("terminal-" + scheme + ".png")
+		if *update {
+			assert.NotEmpty(t, p.scan("pre"), "the fonts of this machine cannot draw it")
+		}
+	}
+}
