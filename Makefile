@@ -2,6 +2,7 @@ GO       ?= go
 # A count, not a time: go test may report the end of its own time as a failure of the target.
 FUZZTIME ?= 30000x
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULN     := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 # Every module of the repository but those with commands of their own: see browser and chaos.
 MODULES  := . examples bench
 ALL      := $(MODULES) internal/browsertest internal/chaos internal/testdata/consumer
@@ -10,7 +11,7 @@ ALL      := $(MODULES) internal/browsertest internal/chaos internal/testdata/con
 OLDEST   := go1.25.5
 TARGETS  := linux/arm64 linux/386 darwin/arm64 windows/amd64 js/wasm
 
-.PHONY: test race vet lint fuzz bench cover interop browser chaos tidy demo ci api consumer oldest cross
+.PHONY: test race vet lint fuzz bench cover interop browser chaos tidy demo ci api consumer oldest cross vulnerabilities
 
 # Runs every test of these modules.
 test:
@@ -57,9 +58,10 @@ browser:
 chaos:
 	$(GO) run -C internal/chaos -race . $(FORM)
 
-# Shows what a change does to the public surface; UPDATE=-update writes it down anew.
+# Shows what a change does to the public surface, and to those who use the last tag; UPDATE=-update writes it down anew.
 api:
 	$(GO) test -count=1 -run TestPublicSurface . $(if $(UPDATE),-args $(UPDATE))
+	GO=$(GO) .ci/compatibility
 
 # Builds and tests a program that imports the public surface alone.
 consumer:
@@ -76,6 +78,10 @@ cross:
 	@case $$($(GO) env GOHOSTOS GOHOSTARCH | tr '\n' '/') in \
 	linux/amd64/) set -x; CGO_ENABLED=0 GOARCH=386 $(GO) test ./...;; \
 	esac
+
+# Looks for known vulnerabilities in what is called. It asks vuln.go.dev, so the gate leaves it out.
+vulnerabilities:
+	@set -e; for m in $(ALL); do (set -x; $(GO) run -C $$m $(VULN) ./...); done
 
 # Fails where a go.mod or go.sum is not what its sources ask for.
 tidy:
