@@ -137,18 +137,19 @@ func TestEveryMethodHasAnExample(t *testing.T) {
 		"WithHeader", "WithMaxQRCodes", "WithChangesOnly", // of a call, a pairing, a watch
 		"Client_Call", "LookupPackage", "ParseQRCode",
 	}
+	const missing = "there is no func Example... of that name with an \"// Output:\" at its end"
 	root := examples(t, ".")
 	for _, name := range options {
-		assert.Contains(t, root, name)
+		assert.Contains(t, root, name, missing)
 	}
 	for name := range endpoints(t, readSource(t, ".")) {
-		assert.Contains(t, root, "DevicesService_"+name)
+		assert.Contains(t, root, "DevicesService_"+name, missing)
 	}
 	fake := examples(t, "whatspietest")
 	for _, typ := range readSource(t, "whatspietest").docs.Types {
 		for _, method := range typ.Methods {
 			if typ.Name == "Server" && method.Name != "Device" { // it stands in the examples of the others
-				assert.Contains(t, fake, "Server_"+method.Name)
+				assert.Contains(t, fake, "Server_"+method.Name, missing)
 			}
 		}
 	}
@@ -159,7 +160,7 @@ func examples(t *testing.T, dir string) []string {
 	t.Helper()
 	names, err := fs.Glob(os.DirFS(dir), "*_test.go")
 	require.NoError(t, err)
-	var files []*ast.File
+	files := make([]*ast.File, 0, len(names))
 	for _, name := range names {
 		text, err := fs.ReadFile(os.DirFS(dir), name)
 		require.NoError(t, err)

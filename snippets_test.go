@@ -50,11 +50,11 @@ func snippet(ctx context.Context, err error, in surroundings) error {
 }
 `
 
-var fence = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
+var fence = regexp.MustCompile("(?ms)^( *)```go\n(.*?)^ *```$")
 
 // program makes a file of a snippet.
 func program(snippet string) string {
-	if strings.HasPrefix(snippet, "package ") { // a whole file, of a program or of this package
+	if strings.HasPrefix(snippet, "package main\n") {
 		return snippet
 	}
 	var imports strings.Builder
@@ -77,35 +77,75 @@ func TestSnippetsCompile(t *testing.T) {
 		for _, name := range names {
 			text, err := fs.ReadFile(os.DirFS("."), name)
 			require.NoError(t, err)
-			for i, match := range fence.FindAllStringSubmatch(string(text), -1) {
-				found++
+			snippets := snippetsOf(string(text))
+			found += len(snippets)
+			var files []string
+			for i, snippet := range snippets {
+				if ours(snippet) {
+					files = append(files, snippet)
+					continue
+				}
 				t.Run(fmt.Sprintf("%s %d", name, i+1), func(t *testing.T) {
 					t.Parallel()
-					assertBuilds(t, program(match[1]))
+					assertBuilds(t, program(snippet))
 				})
 			}
+			if len(files) == 0 {
+				continue
+			}
+			t.Run(name+" files", func(t *testing.T) {
+				t.Parallel()
+				assertFit(t, files)
+			})
 		}
 	}
 	assert.GreaterOrEqual(t, found, 5)
 }
 
-// assertBuilds compiles a program, or a file of this package together with the others.
+// snippetsOf takes the Go out of a document, and the margin of a list away from it.
+func snippetsOf(text string) []string {
+	matches := fence.FindAllStringSubmatch(text, -1)
+	found := make([]string, 0, len(matches))
+	for _, match := range matches {
+		found = append(found, strings.ReplaceAll("\n"+match[2], "\n"+match[1], "\n")[1:])
+	}
+	return found
+}
+
+// ours tells that a snippet is a file of this package or of its tests.
+func ours(snippet string) bool {
+	return strings.HasPrefix(snippet, "package whatspie\n") || strings.HasPrefix(snippet, "package whatspie_test\n")
+}
+
+// assertBuilds compiles a program.
 func assertBuilds(t *testing.T, text string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "main.go")
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-	args := []string{"build", "-o", os.DevNull, file}
-	if strings.HasPrefix(text, "package whatspie\n") {
-		here, err := filepath.Abs("snippet.go")
-		require.NoError(t, err)
-		overlay := file + ".json"
-		replace, err := json.Marshal(map[string]any{"Replace": map[string]string{here: file}})
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(overlay, replace, 0o600))
-		args = []string{"build", "-overlay", overlay, "-o", os.DevNull, "."}
-	}
-	output, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput()
+	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", os.DevNull, file).CombinedOutput()
 	require.NoError(t, err, "%s\n%s", output, text)
+}
+
+// assertFit compiles files of this package, one after another in a document, together with the others.
+func assertFit(t *testing.T, files []string) {
+	t.Helper()
+	dir, replace := t.TempDir(), map[string]string{}
+	for i, text := range files {
+		name := fmt.Sprintf("snippet%d.go", i)
+		if strings.HasPrefix(text, "package whatspie_test\n") {
+			name = fmt.Sprintf("snippet%d_test.go", i)
+		}
+		here, err := filepath.Abs(name)
+		require.NoError(t, err)
+		replace[here] = filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(replace[here], []byte(text), 0o600))
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	require.NoError(t, err)
+	file := filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(file, overlay, 0o600))
+	output, err := exec.CommandContext(t.Context(), "go", "vet", "-overlay", file, ".").CombinedOutput()
+	require.NoError(t, err, "%s\n%s", output, files)
 }
 
 // The quick start is what people copy: it stays short.
@@ -113,7 +153,7 @@ func TestQuickStartIsShort(t *testing.T) {
 	t.Parallel()
 	text, err := fs.ReadFile(os.DirFS("."), "README.md")
 	require.NoError(t, err)
-	first := fence.FindStringSubmatch(string(text))
-	require.NotNil(t, first)
-	assert.LessOrEqual(t, strings.Count(first[1], "\n"), 12)
+	snippets := snippetsOf(string(text))
+	require.NotEmpty(t, snippets)
+	assert.LessOrEqual(t, strings.Count(snippets[0], "\n"), 12)
 }
