@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -150,10 +151,10 @@ func (e *APIError) GoString() string { return strconv.Quote(e.Error()) }
 func (e *APIError) Unwrap() []error {
 	wrapped := e.kinds
 	if e.context != nil {
-		wrapped = append(wrapped[:len(wrapped):len(wrapped)], e.context)
+		wrapped = append(slices.Clip(wrapped), e.context)
 	}
 	if e.cause != nil {
-		wrapped = append(wrapped[:len(wrapped):len(wrapped)], e.cause)
+		wrapped = append(slices.Clip(wrapped), e.cause)
 	}
 	return wrapped
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // PairOption changes one [DevicesService.Pair].
-type PairOption interface{ applyPair(*pairConfig) error }
+type PairOption interface{ applyPair(c *pairConfig) error }
 
 type pairConfig struct {
 	interval                time.Duration
@@ -61,7 +61,7 @@ func newPairConfig(opts []PairOption) (pairConfig, error) {
 }
 
 // WatchOption changes one [DevicesService.Watch].
-type WatchOption interface{ applyWatch(*watchConfig) error }
+type WatchOption interface{ applyWatch(c *watchConfig) error }
 
 type watchConfig struct {
 	interval    time.Duration

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -50,7 +51,7 @@ func failures(t *testing.T, opts ...whatspie.Option) map[string]*whatspie.APIErr
 			found[name] = failed(t, answer, opts...)
 		}
 		with := func(answer reply, opt whatspie.Option) *whatspie.APIError {
-			return failed(t, answer, append(opts[:len(opts):len(opts)], opt)...)
+			return failed(t, answer, append(slices.Clip(opts), opt)...)
 		}
 		found["too large"] = with(reply{status: 403, body: "<p>" + token}, whatspie.WithMaxResponseBytes(int64(len(token))))
 		found["limiter"] = with(ok("{}"), whatspie.WithLimiter(limiterFunc(func(context.Context) error { return io.ErrShortWrite })))

@@ -39,7 +39,7 @@ func linef(out io.Writer, format string, values ...any) {
 
 // calls prints a row for each call, in memory and over loopback.
 func calls(out *tabwriter.Writer, pairs int) {
-	const columns = "\traw\ttime\tnoise\traw allocs\tadded\traw bytes\tbytes"
+	const columns = "\traw\ttime\tnoise\traw allocs\tadded\traw bytes\tsize"
 	cpus := runtime.GOMAXPROCS(1)
 	section(out, "in memory"+columns)
 	for _, r := range rows("http://127.0.0.1", memory(answers())) {

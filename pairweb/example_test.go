@@ -59,7 +59,10 @@ func lastHeard(url, cookie string) string {
 	if response.StatusCode != http.StatusOK {
 		return response.Status
 	}
-	var last struct{ Title, Text string }
+	var last struct {
+		Title string `json:"title"`
+		Text  string `json:"text"`
+	}
 	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
 		data, found := strings.CutPrefix(lines.Text(), "data: ")
 		if found && json.Unmarshal([]byte(data), &last) != nil {

@@ -152,8 +152,13 @@ func ExampleServer_Requests() {
 func ExampleServer_Transport() {
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket()) // as a testing/synctest bubble needs it
 	defer srv.Close()
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, srv.URL+"/devices", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	client := &http.Client{Transport: srv.Transport()}
-	response, err := client.Get(srv.URL + "/devices")
+	response, err := client.Do(request)
 	if err != nil {
 		fmt.Println(err)
 		return

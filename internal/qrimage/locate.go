@@ -67,6 +67,7 @@ func (c *canvas) between(a, b spot) *Grid {
 // spotter searches a canvas for finder patterns.
 type spotter struct {
 	*canvas
+
 	threshold uint8
 	inverted  bool
 	found     []spot

@@ -23,7 +23,11 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	var answer struct{ Data []struct{ ID int64 } }
+	var answer struct {
+		Data []struct {
+			ID int64 `json:"id"`
+		} `json:"data"`
+	}
 	sdk, err := whatspie.NewClientFromEnv()
 	if err != nil {
 		panic(err)

@@ -22,7 +22,11 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	var answer struct{ Data []struct{ ID int64 } }
+	var answer struct {
+		Data []struct {
+			ID int64 `json:"id"`
+		} `json:"data"`
+	}
 	fmt.Println(whatspie.DefaultBaseURL)
 	fmt.Println(json.NewDecoder(response.Body).Decode(&answer), answer, response.Body.Close())
 }
