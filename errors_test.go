@@ -3,6 +3,7 @@ package whatspie_test
 import (
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -131,6 +132,22 @@ func TestTooLargeAnswersAreRefused(t *testing.T) {
 		_, err := scriptOf(reply{status: status, stream: endless}).client(t, whatspie.WithMaxResponseBytes(1<<20)).Devices.List(t.Context())
 		assert.Equal(t, status, apiError(t, err).StatusCode)
 	}
+}
+
+// A length is only a server's word: it reserves no memory that a machine may not have.
+func TestALengthAloneReservesLittle(t *testing.T) {
+	t.Parallel()
+	promise := roundTripper(func(request *http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: http.StatusOK, ContentLength: math.MaxInt64 - 1, Request: request, Body: io.NopCloser(strings.NewReader(`{"data":[]}`)),
+		}, nil
+	})
+	client, err := whatspie.NewClient(token, whatspie.WithHTTPClient(&http.Client{Transport: promise}),
+		whatspie.WithMaxResponseBytes(math.MaxInt64-1))
+	require.NoError(t, err)
+	devices, err := client.Devices.List(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, devices)
 }
 
 func TestRetryableTellsTheTruth(t *testing.T) {

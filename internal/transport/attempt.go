@@ -3,7 +3,6 @@ package transport
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -168,32 +167,6 @@ func (c *call) receive(response *http.Response, timer *time.Timer) Attempt {
 	return a
 }
 
-// read bounds the body. Of a failure's body the first bytes are enough: the status has already said the rest.
-func (c *call) read(a *Attempt, body io.Reader, length int64) {
-	read, err := readAll(&io.LimitedReader{R: body, N: c.transport.MaxBytes + 1}, min(length, c.transport.MaxBytes))
-	tooLarge := int64(len(read)) > c.transport.MaxBytes
-	a.Body = read[:min(int64(len(read)), c.transport.MaxBytes)]
-	a.Partial = tooLarge || err != nil
-	switch {
-	case !a.succeeded():
-		return
-	case tooLarge:
-		a.Err = ErrTooLarge
-	case err != nil:
-		a.Err, a.Cut = err, true
-	}
-}
-
-// readAll reads in place where the length is known, and otherwise into a buffer that grows in small steps.
-func readAll(body io.Reader, length int64) ([]byte, error) {
-	if length < 0 {
-		return io.ReadAll(body)
-	}
-	buffer := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead))
-	_, err := buffer.ReadFrom(body)
-	return buffer.Bytes(), err
-}
-
 // judge opens the envelope: it decides over a successful HTTP status, never the other way round.
 func (c *call) judge(a *Attempt) {
 	if a.succeeded() && c.request.Documented != nil && c.request.Documented(a.Header.Get("Content-Type"), a.Body) {
@@ -213,51 +186,6 @@ func (c *call) judge(a *Attempt) {
 	default:
 		a.Err = c.request.Decode(a.Envelope)
 	}
-}
-
-// stream hands out elements as they arrive. The timeout watches the wait for each element, not the consumer's work.
-func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
-	if a.StatusCode == http.StatusNoContent {
-		return
-	}
-	watched := &watchedReader{r: body, timer: timer, time: c.transport.AttemptTimeout, bytes: c.transport.MaxBytes}
-	a.Envelope, a.Err = wire.Stream(watched, func(element json.RawMessage) error {
-		a.Streamed = true
-		watched.time, watched.bytes = c.transport.AttemptTimeout, c.transport.MaxBytes
-		return c.request.Element(element)
-	}, c.request.Visit)
-	switch {
-	case a.Err != nil && watched.err != nil:
-		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)
-	case a.Envelope.Failed:
-		a.Err = ErrRefused
-	}
-}
-
-// watchedReader bounds the bytes of each element and the time that they take, however small their steps, and remembers
-// its own failure: a decoder reports a cut connection and malformed JSON alike.
-type watchedReader struct {
-	r     io.Reader
-	timer *time.Timer
-	time  time.Duration
-	bytes int64
-	err   error
-}
-
-func (w *watchedReader) Read(p []byte) (int, error) {
-	start := time.Now()
-	w.timer.Reset(w.time)
-	n, err := w.r.Read(p[:min(int64(len(p)), max(1, w.bytes))]) // one byte too many tells more from the end
-	w.timer.Stop()
-	w.time = max(1, w.time-time.Since(start))
-	if w.bytes -= int64(n); w.bytes < 0 {
-		w.bytes, w.err = 0, ErrTooLarge
-		return 0, w.err
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		w.err = err
-	}
-	return n, err
 }
 
 func (a *Attempt) succeeded() bool {
