@@ -1,0 +1,91 @@
+package whatspie_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+func TestCancellingAWaitReturnsAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(reply{status: 429, header: http.Header{"Retry-After": {"30"}}, body: `{"code":429,"message":"Slow down"}`})
+		ctx, cancel := context.WithCancelCause(t.Context())
+		hurry := errors.New("the user closed the window")
+		time.AfterFunc(7*time.Second, func() { cancel(hurry) })
+		start := time.Now()
+		for _, call := range calls(s.client(t)) {
+			err := call(ctx)
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, hurry, "the cause can be asked for")
+		}
+		assert.Equal(t, 7*time.Second, time.Since(start))
+
+		ctx, cancelPlain := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancelPlain)
+		_, err := s.client(t).Devices.Get(ctx, 7)
+		require.ErrorIs(t, err, context.Canceled)
+		assertOnly(t, err, whatspie.ErrRateLimited)
+		failed := apiError(t, err)
+		assert.Equal(t, 30*time.Second, failed.RetryAfter)
+		require.EqualError(t, err, "whatspie: GET /devices/7: context canceled; last failure: 429 Slow down (1 attempt, retry after 30s)")
+		cancelPlain()
+	})
+}
+
+// The deadline of a caller usually strikes in the middle of an attempt: what went wrong before is still told.
+func TestTheLastFailureOutlivesTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(reply{status: 502, body: "<html>"}, reply{stall: true})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := s.client(t).Devices.Get(ctx, 7)
+		assert.Equal(t, 5*time.Second, time.Since(start))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assertOnly(t, err, whatspie.ErrServer)
+		require.EqualError(t, err, "whatspie: GET /devices/7: context deadline exceeded; last failure: 502 Bad Gateway (2 attempts)")
+	})
+}
+
+func TestAnEndedContextSendsNothing(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(ok("{}"))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("shutting down")
+	cancel(why)
+	for name, call := range calls(s.client(t)) {
+		err := call(ctx)
+		require.ErrorIs(t, err, context.Canceled, name)
+		require.ErrorIs(t, err, why)
+		assertOnly(t, err)
+		assert.Zero(t, apiError(t, err).Attempts)
+		require.ErrorContains(t, err, ": context canceled: shutting down")
+	}
+	assert.Empty(t, s.requests())
+}
+
+func TestADeadlineBeforeTheNextAttemptFailsNow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(reply{status: 503})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		policy := whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 1 << 62, MaxWait: 1 << 62})
+		_, err := s.client(t, policy).Devices.List(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assertOnly(t, err, whatspie.ErrServer)
+		assert.Zero(t, time.Since(start), "no wait that cannot lead to an attempt")
+		assert.Len(t, s.requests(), 1)
+	})
+}
