@@ -38,8 +38,8 @@ func (e *UnconfirmedError) Unwrap() []error { return []error{ErrOutcomeUnknown, 
 
 // CreateConfirmed makes a device like [DevicesService.Create], and finds it where the answer was lost, ambiguous or
 // without a device: it lists the devices before and after, and takes the one that appeared and fits the request.
-// The request to create is never sent a second time. Give each device a name of its own, so that one made at the
-// same moment by somebody else cannot be mistaken for it. Calls of one [Client] wait for each other.
+// A request that may have been processed is never sent a second time. Give each device a name of its own, so that one
+// made at the same moment by somebody else cannot be mistaken for it. Calls of one [Client] wait for each other.
 //
 // Looking takes up to 15 seconds, within the context. An answer that is clear costs no look.
 //
