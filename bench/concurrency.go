@@ -21,7 +21,7 @@ const spell = 300 * time.Millisecond
 func concurrency(out *tabwriter.Writer, pairs int) {
 	base, stop := startServer()
 	defer stop()
-	section(out, "GET over loopback\traw calls per second\tthroughput\tnoise\tin our locks")
+	section(out, "GET over loopback\traw calls per second\tthroughput\traw with a deadline\tnoise\tin our locks")
 	for _, goroutines := range []int{1, 8, 64, 512} {
 		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}
 		sdk := must(whatspie.NewClient(token, whatspie.WithBaseURL(base+"/get"), whatspie.WithHTTPClient(client)))
@@ -29,11 +29,17 @@ func concurrency(out *tabwriter.Writer, pairs int) {
 		theirs := func() error {
 			return second(raw[device](context.Background(), client, http.MethodGet, base+"/get/devices/5", nil))
 		}
+		bounded := func() error { // as the SDK bounds each attempt
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			return second(raw[device](ctx, client, http.MethodGet, base+"/get/devices/5", nil))
+		}
 		crowd(goroutines, theirs)
 		crowd(goroutines, ours)
 		rate, ratio := compareCrowds(goroutines, ours, theirs, pairs)
+		_, deadline := compareCrowds(goroutines, bounded, theirs, pairs)
 		_, noise := compareCrowds(goroutines, theirs, theirs, pairs)
-		linef(out, "%d goroutines\t%.0f\t%.2f\t%.2f\t%.1f %%", goroutines, rate, ratio, noise, 100*contention(goroutines, ours))
+		linef(out, "%d goroutines\t%.0f\t%.2f\t%.2f\t%.2f\t%.1f %%", goroutines, rate, ratio, deadline, noise, 100*contention(goroutines, ours))
 		client.CloseIdleConnections()
 	}
 	check(out.Flush())
