@@ -130,7 +130,7 @@ func TestAllMayBeLeftAtItsError(t *testing.T) {
 
 func TestAllCutInTheMiddleIsAnError(t *testing.T) {
 	t.Parallel()
-	s := scriptOf(reply{status: 200, stream: cutAfter(`{"data":[{"id":1},{"id":2},{"i`)}, ok(`{"data":[]}`))
+	s := scriptOf(reply{status: 200, body: `{"data":[{"id":1},{"id":2},{"i`, cut: true}, ok(`{"data":[]}`))
 	ids, err := drain(t, s.client(t, atOnce).Devices.All(t.Context()))
 	assert.Equal(t, []int64{1, 2}, ids)
 	assertOnly(t, err, whatspie.ErrUnexpectedResponse)
@@ -144,7 +144,7 @@ func TestAllIsRetriedBeforeItsFirstDevice(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(
 		reply{status: 503},
-		reply{status: 200, stream: cutAfter(`{"data":[{"id":`)},
+		reply{status: 200, body: `{"data":[{"id":`, cut: true},
 		ok(`{"code":500,"message":"x"}`),
 		ok(`{"data":[{"id":1}]}`),
 	)

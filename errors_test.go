@@ -160,7 +160,7 @@ func TestRetryableTellsTheTruth(t *testing.T) {
 		"dial":           {fails(refusedDial()), yes, yes},
 		"reset":          {fails(reset()), yes, no},
 		"timeout":        {reply{stall: true}, yes, no},
-		"cut":            {reply{status: 200, stream: cutAfter("{")}, yes, no},
+		"cut":            {reply{status: 200, body: "{", cut: true}, yes, no},
 		"429":            {reply{status: 429}, yes, yes},
 		"429, later":     {asking("3600"), yes, yes},
 		"408":            {reply{status: 408}, yes, no},

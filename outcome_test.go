@@ -99,7 +99,7 @@ func TestAmbiguousCreationsAreOutcomeUnknown(t *testing.T) {
 		"200 HTML":                {ok("<html>login</html>"), []error{whatspie.ErrUnexpectedResponse}},
 		"200 empty":               {ok(""), []error{whatspie.ErrUnexpectedResponse}},
 		"200 truncated":           {ok(`{"status":200,"data":{"id":`), []error{whatspie.ErrUnexpectedResponse}},
-		"200 cut":                 {reply{status: 200, stream: cutAfter(`{"status":200`)}, []error{whatspie.ErrUnexpectedResponse}},
+		"200 cut":                 {reply{status: 200, body: `{"status":200`, cut: true}, []error{whatspie.ErrUnexpectedResponse}},
 		"201 HTML":                {reply{status: 201, body: "<html>"}, []error{whatspie.ErrUnexpectedResponse}},
 		"200 too large":           {ok(`{"data":{"id":7},"x":"` + string(make([]byte, 300)) + `"}`), []error{whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse}},
 		"302":                     {redirectTo(302, "/devices"), []error{whatspie.ErrUnexpectedResponse}},
@@ -153,7 +153,7 @@ func TestRefusedCreationsAreDefinite(t *testing.T) {
 		"403 HTML":        {reply{status: 403, body: "<html>"}, []error{whatspie.ErrForbidden}},
 		"404":             {reply{status: 404}, []error{whatspie.ErrNotFound}},
 		"422":             {reply{status: 422, body: `{"message":"The name is taken.","errors":{}}`}, []error{whatspie.ErrBadRequest}},
-		"422 cut":         {reply{status: 422, stream: cutAfter(`{"mess`)}, []error{whatspie.ErrBadRequest}},
+		"422 cut":         {reply{status: 422, body: `{"mess`, cut: true}, []error{whatspie.ErrBadRequest}},
 		"400 in the body": {ok(`{"code":400,"message":"Invalid package type"}`), []error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest}},
 		"status false":    {ok(`{"status":false}`), []error{whatspie.ErrUnexpectedResponse}},
 		"status false and why": {

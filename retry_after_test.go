@@ -75,7 +75,7 @@ func TestRetryAfterCountsWithEveryRetriedAnswer(t *testing.T) {
 		"503":         {status: 503},
 		"500":         {status: 500, body: "<html>"},
 		"in the body": {status: 200, body: `{"code":429}`},
-		"cut":         {status: 200, stream: cutAfter("{")},
+		"cut":         {status: 200, body: "{", cut: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

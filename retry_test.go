@@ -41,7 +41,7 @@ func passing() map[string]struct {
 		"reset":            {fails(reset()), nil},
 		"closed":           {fails(io.EOF), nil},
 		"stalled":          {reply{stall: true}, nil},
-		"cut body":         {reply{status: 200, stream: cutAfter(`{"data":[`)}, []error{whatspie.ErrUnexpectedResponse}},
+		"cut body":         {reply{status: 200, body: `{"data":[`, cut: true}, []error{whatspie.ErrUnexpectedResponse}},
 		"408":              {reply{status: 408}, []error{whatspie.ErrServer}},
 		"429":              {reply{status: 429}, []error{whatspie.ErrRateLimited}},
 		"500":              {reply{status: 500}, []error{whatspie.ErrServer}},
@@ -52,7 +52,7 @@ func passing() map[string]struct {
 		"429 in the body":  {ok(`{"code":429,"message":"x"}`), []error{whatspie.ErrRateLimited}},
 		"408 in the body":  {ok(`{"status":"408"}`), []error{whatspie.ErrServer}},
 		"503, 429 in body": {reply{status: 503, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
-		"500, cut":         {reply{status: 500, stream: cutAfter("<ht")}, []error{whatspie.ErrServer}},
+		"500, cut":         {reply{status: 500, body: "<ht", cut: true}, []error{whatspie.ErrServer}},
 	}
 }
 

@@ -68,7 +68,8 @@ type reply struct {
 	status int
 	header http.Header
 	body   string
-	stream io.Reader // in place of body
+	cut    bool      // breaks off behind body
+	stream io.Reader // in place of body, once
 	err    error
 	stall  bool // no answer until the attempt is given up
 }
@@ -128,7 +129,10 @@ func (s *script) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, answer.err
 	}
 	body := answer.stream
-	if body == nil {
+	switch {
+	case answer.cut:
+		body = cutAfter(answer.body)
+	case body == nil:
 		body = strings.NewReader(answer.body)
 	}
 	header := answer.header.Clone()
