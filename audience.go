@@ -1,17 +1,21 @@
 package whatspie
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // audience is who hears about one poll.
 type audience struct {
-	all  []*observer
-	byID map[int64][]*observer
+	asked time.Time
+	all   []*observer
+	byID  map[int64][]*observer
 	// found are the keys of byID that the poll has shown.
 	found map[int64]bool
 }
 
 func newAudience(observers []*observer) *audience {
-	a := &audience{byID: map[int64][]*observer{}, found: map[int64]bool{}}
+	a := &audience{asked: time.Now(), byID: map[int64][]*observer{}, found: map[int64]bool{}}
 	for _, o := range observers {
 		if o.ids == nil {
 			a.all = append(a.all, o)
@@ -36,14 +40,14 @@ func (a *audience) alone() (int64, bool) {
 
 func (a *audience) seen(device *Device) {
 	for _, o := range a.all {
-		o.seen(device)
+		o.seen(device, a.asked)
 	}
 	if len(a.byID) == 0 {
 		return
 	}
 	for _, id := range []int64{device.ID, phoneID(device)} {
 		for _, o := range a.byID[id] {
-			o.seen(device)
+			o.seen(device, a.asked)
 			a.found[id] = true
 		}
 	}

@@ -7,28 +7,49 @@ import (
 	"time"
 )
 
-// shownCodes remembers until when the codes of each device work. A server hands out a code again while it lives: a
-// loop that starts in the middle of that must not believe it to be new.
+// sessionRest is how long a pairing session may go on behind its first code.
+const sessionRest = (defaultMaxQRCodes - 1) * defaultQRLifetime
+
+// shownCodes remembers the last code of each device. A server hands out a code again while it lives, and shorter-lived
+// ones after it: a loop that starts in the middle of that must not take either for the first.
 type shownCodes struct {
 	mu       sync.Mutex
 	byDevice map[int64]shownCode
 }
 
+// digest stands for a code without being one.
+type digest [sha256.Size]byte
+
+func (q QRCode) digest() digest { return sha256.Sum256(append(q.PNG(), q.URL()...)) }
+
 type shownCode struct {
-	digest    [sha256.Size]byte
+	digest    digest
 	expiresAt time.Time
 }
 
-// expiry is when a code, just fetched, stops to work: after a lifetime, or when it was to the last time it was seen.
-func (s *shownCodes) expiry(id int64, code *QRCode, lifetime time.Duration) time.Time {
+// expiry is when a code, just fetched, stops to work: when it was to the last time it was seen, or after the lifetime of
+// a session's first code or of the next ones.
+func (s *shownCodes) expiry(id int64, code *QRCode, first, next time.Duration) time.Time {
 	now := time.Now()
-	fresh := shownCode{sha256.Sum256(append(code.PNG(), code.URL()...)), now.Add(lifetime)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.byDevice, func(_ int64, c shownCode) bool { return !c.expiresAt.After(now) })
-	if known, ok := s.byDevice[id]; ok && known.digest == fresh.digest {
+	maps.DeleteFunc(s.byDevice, func(_ int64, c shownCode) bool { return now.Sub(c.expiresAt) > sessionRest })
+	known, isNext := s.byDevice[id]
+	digest := code.digest()
+	if isNext && known.digest == digest && known.expiresAt.After(now) {
 		return known.expiresAt
 	}
-	s.byDevice[id] = fresh
-	return fresh.expiresAt
+	lifetime := first
+	if isNext {
+		lifetime = next
+	}
+	s.byDevice[id] = shownCode{digest, now.Add(lifetime)}
+	return now.Add(lifetime)
+}
+
+// forget ends a device's session: a phone has connected.
+func (s *shownCodes) forget(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.byDevice, id)
 }

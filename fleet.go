@@ -1,9 +1,9 @@
 package whatspie
 
 import (
-	"errors"
 	"slices"
 	"sync"
+	"time"
 )
 
 // fleet is what one Watch knows: the devices as they were last, and the changes its consumer has yet to take.
@@ -37,7 +37,7 @@ func newFleet(config watchConfig) *fleet {
 }
 
 // seen compares a device with what is known of it.
-func (f *fleet) seen(device *Device) {
+func (f *fleet) seen(device *Device, _ time.Time) {
 	if device.ID < 1 {
 		return // nothing to know it by
 	}
@@ -65,7 +65,7 @@ func (f *fleet) polled(err error) {
 	defer f.mu.Unlock()
 	shown := f.poll
 	f.poll++
-	if err != nil && !errors.Is(err, ErrDeviceNotFound) {
+	if err != nil {
 		f.queue(pending{err: err})
 		return
 	}

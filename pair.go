@@ -19,65 +19,13 @@ const (
 	defaultMaxQRCodes      = 6
 )
 
-// PairEventKind says what a [PairEvent] reports.
-type PairEventKind int
-
-// The kinds of [PairEvent].
-const (
-	// PairQR asks to show the code in QR, in place of any earlier one, until ExpiresAt.
-	PairQR PairEventKind = iota + 1
-	// PairQRExpired asks to stop showing the code in QR: a phone that scans it now would hang.
-	PairQRExpired
-	// PairStatus reports that the device's paired_status changed, to anything but paired.
-	PairStatus
-	// PairRetry reports a transient failure, in Err. The loop goes on by itself.
-	PairRetry
-	// PairPaired reports, as the last event, that a phone is connected to the device.
-	PairPaired
-)
-
-// String names the kind.
-func (k PairEventKind) String() string {
-	switch k {
-	case PairQR:
-		return "PairQR"
-	case PairQRExpired:
-		return "PairQRExpired"
-	case PairStatus:
-		return "PairStatus"
-	case PairRetry:
-		return "PairRetry"
-	case PairPaired:
-		return "PairPaired"
-	default:
-		return fmt.Sprintf("PairEventKind(%d)", int(k))
-	}
-}
-
-// PairEvent is one step of a connection.
-type PairEvent struct {
-	// Kind says what happened.
-	Kind PairEventKind
-	// QR is the code to show or to stop showing; nil for other kinds than PairQR and PairQRExpired.
-	QR *QRCode
-	// Sequence is the number of the code in this loop, from 1; 0 for other kinds than PairQR and PairQRExpired.
-	Sequence int
-	// ExpiresAt is when the code stops working, by this machine's clock; zero for other kinds than PairQR and
-	// PairQRExpired.
-	ExpiresAt time.Time
-	// Device is the device as the API just showed it; nil for other kinds than PairStatus and PairPaired.
-	Device *Device
-	// Err is the failure of PairRetry; nil for other kinds.
-	Err error
-}
-
 // Pair connects a phone to a device: it yields each QR code to show, replaces it when it expires, watches the
 // device meanwhile, and ends with [PairPaired] or with one error. A device that is paired already ends it at once.
 // Transient failures are retried; those that last, such as an unreachable server, are [PairRetry] events. Breaking
 // out of the range leaves nothing running. All loops of one [Client] share their status requests.
 //
-// An answer in place of a code, such as "not ready" or "connected" where the device is not, counts as one of the
-// codes, so a device that never gets one ends too.
+// A try that brings no code counts as one while the device's status can be read, so a device that never gets one ends
+// too; an outage uses up none.
 //
 // Errors that end it: [ErrQRCodesExhausted] (with the last failure, if any, in it), [ErrDeviceSuspended],
 // [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden], [ErrBadRequest], [ErrInvalidRequest], and the context's.
@@ -117,10 +65,14 @@ type pairing struct {
 	yield   func(PairEvent, error) bool
 	inbox   *inbox
 
-	spent  int   // of the codes that the loop may ask for
-	last   error // why no code came, the last time none did
-	shown  PairEvent
-	status PairedStatus
+	spent   int   // of the codes that the loop may ask for
+	last    error // why no code came, the last time none did
+	shown   PairEvent
+	fetched time.Time // when the code on show was
+	status  PairedStatus
+	asked   time.Time // when the poll that showed the status was
+	// doubtful tells that the code on show may have expired, or the device has been in that state all along.
+	doubtful bool
 }
 
 // nextCode fetches and announces a code, however many tries that takes.
@@ -129,11 +81,15 @@ func (p *pairing) nextCode() bool {
 		if p.spent >= p.config.maxCodes {
 			return p.exhausted()
 		}
-		code, err := p.service.QR(p.ctx, p.id)
-		if err == nil {
+		code, err := p.fetch(p.ctx)
+		switch {
+		case p.inbox.decided() && !p.read():
+			return false
+		case err == nil:
 			return p.show(code)
-		}
-		if errors.Is(err, ErrDeviceConnected) {
+		case errors.Is(err, errDecided):
+			continue
+		case errors.Is(err, ErrDeviceConnected):
 			device, failed := p.service.Get(p.ctx, p.id)
 			switch {
 			case failed != nil:
@@ -148,16 +104,24 @@ func (p *pairing) nextCode() bool {
 	}
 }
 
-// show announces a code, unless the device was paired while it was fetched.
+// fetch asks for a code, unless the polls show meanwhile that none is needed any more.
+func (p *pairing) fetch(ctx context.Context) (*QRCode, error) {
+	ctx, done := p.inbox.undecided(ctx)
+	defer done()
+	return p.service.QR(ctx, p.id)
+}
+
+// show announces a code.
 func (p *pairing) show(code *QRCode) bool {
 	p.spent++
-	lifetime := p.config.lifetime
-	if p.shown.Sequence == 0 {
-		lifetime = p.config.firstLifetime
+	p.fetched = time.Now()
+	first := p.config.firstLifetime
+	if p.shown.Sequence > 0 {
+		first = p.config.lifetime
 	}
-	expiry := p.service.codes.expiry(p.id, code, lifetime)
+	expiry := p.service.codes.expiry(p.id, code, first, p.config.lifetime)
 	p.shown = PairEvent{Kind: PairQR, QR: code, Sequence: p.shown.Sequence + 1, ExpiresAt: expiry}
-	return p.read() && p.yield(p.shown, nil)
+	return p.yield(p.shown, nil)
 }
 
 // retry reports why there is no code, and waits a while before the next try.
@@ -165,7 +129,7 @@ func (p *pairing) retry(err error) bool {
 	if p.ctx.Err() != nil || isFinal(err) {
 		return p.end(err)
 	}
-	if isNoCode(err) {
+	if isNoCode(err) || p.inbox.served() {
 		p.spent++
 		p.last = err
 	}
@@ -174,23 +138,28 @@ func (p *pairing) retry(err error) bool {
 	}
 	timer := time.NewTimer(max(p.config.interval, p.service.asked(err)))
 	defer timer.Stop()
-	return p.watch(timer, "")
+	return p.watch(timer, false)
 }
 
 // untilExpired watches the device while its code can be scanned, then takes the code back.
 func (p *pairing) untilExpired() bool {
 	timer := time.NewTimer(time.Until(p.shown.ExpiresAt))
 	defer timer.Stop()
-	if !p.watch(timer, PairedStatusExpired) {
-		return false
+	for {
+		if !p.watch(timer, true) {
+			return false
+		}
+		if !p.doubtful || !p.isCurrent() {
+			break
+		}
 	}
 	expired := p.shown
 	expired.Kind = PairQRExpired
 	return p.read() && p.yield(expired, nil)
 }
 
-// watch reports what the polls show until the timer fires or the device takes the given status.
-func (p *pairing) watch(timer *time.Timer, until PairedStatus) bool {
+// watch reports what the polls show until the timer fires or, while a code is shown, has run out before its time.
+func (p *pairing) watch(timer *time.Timer, showing bool) bool {
 	for {
 		select {
 		case <-p.ctx.Done():
@@ -203,17 +172,31 @@ func (p *pairing) watch(timer *time.Timer, until PairedStatus) bool {
 		if !p.read() {
 			return false
 		}
-		if until != "" && p.status == until && before != until {
+		// What the device was before, or a poll that was asked before, says nothing of the code on show.
+		if showing && p.status.is(PairedStatusExpired) && !before.is(PairedStatusExpired) && p.asked.After(p.fetched) {
+			p.doubtful = before == ""
 			return true
 		}
 	}
 }
 
+// isCurrent asks whether the code on show still is the device's, where a status is the first to be seen.
+func (p *pairing) isCurrent() bool {
+	p.doubtful = false
+	ctx, cancel := context.WithDeadline(p.ctx, p.shown.ExpiresAt)
+	defer cancel()
+	code, err := p.fetch(ctx)
+	return err == nil && code.digest() == p.shown.QR.digest()
+}
+
 // read handles what the polls have brought since.
 func (p *pairing) read() bool {
-	device, err := p.inbox.take()
-	if device != nil && !p.met(device) {
-		return false
+	device, asked, err := p.inbox.take()
+	if device != nil {
+		p.asked = asked
+		if !p.met(device) {
+			return false
+		}
 	}
 	switch {
 	case err == nil:
@@ -231,9 +214,10 @@ func (p *pairing) met(device *Device) bool {
 	p.status = device.PairedStatus
 	switch {
 	case device.Paired():
+		p.service.codes.forget(p.id)
 		p.yield(PairEvent{Kind: PairPaired, Device: device}, nil)
 		return false
-	case p.status == PairedStatusSuspended:
+	case p.status.is(PairedStatusSuspended):
 		return p.end(ErrDeviceSuspended)
 	case before != "" && before != p.status:
 		return p.yield(PairEvent{Kind: PairStatus, Device: device}, nil)

@@ -20,6 +20,8 @@ type poller struct {
 	mu        sync.Mutex
 	observers map[*observer]struct{}
 	current   *polling
+	// rested is until when the server wants to be left alone.
+	rested time.Time
 }
 
 // observer is one loop's interest. The functions are called by the polling goroutine and must not block.
@@ -31,7 +33,8 @@ type observer struct {
 	confirm bool
 	// urgent asks for the first poll at once, not after an interval.
 	urgent bool
-	seen   func(*Device)
+	// seen is told of a device, and when the poll for it began.
+	seen func(*Device, time.Time)
 	// polled ends each poll: nil after a complete one.
 	polled func(error)
 	// next is when it is this observer's turn, if no poll for another comes first.
@@ -50,10 +53,11 @@ func (p *poller) join(ctx context.Context, o *observer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.observers[o] = struct{}{}
-	o.next = time.Now()
-	if !o.urgent {
-		o.next = o.next.Add(o.interval)
+	pause := o.interval
+	if o.urgent {
+		pause = 0
 	}
+	o.next = p.after(pause)
 	if p.current == nil {
 		runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		p.current = &polling{cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1)}
@@ -98,7 +102,7 @@ func (p *poller) run(ctx context.Context, r *polling) {
 		if err == nil {
 			failures = 0
 		}
-		p.schedule(observers, failures, err)
+		p.schedule(observers, failures)
 	}
 }
 
@@ -142,16 +146,33 @@ func (p *poller) present(r *polling) []*observer {
 }
 
 // schedule puts everybody who was just served off by an interval, by more the more polls have failed in a row.
-func (p *poller) schedule(served []*observer, failures int, err error) {
+func (p *poller) schedule(served []*observer, failures int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
 	for _, o := range served {
 		pause := o.interval
 		for i := 1; i < failures && pause < maxPollPause; i++ {
 			pause = min(2*pause, maxPollPause)
 		}
-		o.next = now.Add(max(pause, p.service.asked(err)))
+		o.next = p.after(pause)
+	}
+}
+
+// after is when a pause from now is over, and the server can be asked.
+func (p *poller) after(pause time.Duration) time.Time {
+	next := time.Now().Add(pause)
+	if next.Before(p.rested) {
+		return p.rested
+	}
+	return next
+}
+
+// rest leaves the server alone as long as it asks for in an error.
+func (p *poller) rest(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if until := time.Now().Add(p.service.asked(err)); until.After(p.rested) {
+		p.rested = until
 	}
 }
 
@@ -175,14 +196,21 @@ func (p *poller) poll(ctx context.Context, a *audience, turn int) error {
 // lookUp serves those who wait for one device.
 func (p *poller) lookUp(ctx context.Context, a *audience, id int64) error {
 	device, err := p.service.Get(ctx, id, WithoutRetry())
+	p.rest(err)
+	gone := errors.Is(err, ErrNotFound) // an answer, not an outage
 	for _, o := range a.byID[id] {
-		if err == nil {
-			o.seen(device)
+		switch {
+		case err == nil:
+			o.seen(device, a.asked)
+			o.polled(nil)
+		case gone && !o.confirm:
+			o.polled(nil) // as after a list without the device
+		default:
+			o.polled(err)
 		}
-		o.polled(err)
 	}
-	if errors.Is(err, ErrNotFound) {
-		return nil // an answer, not an outage
+	if gone {
+		return nil
 	}
 	return err
 }
@@ -191,6 +219,7 @@ func (p *poller) lookUp(ctx context.Context, a *audience, id int64) error {
 func (p *poller) list(ctx context.Context, a *audience, turn int) error {
 	for device, err := range p.service.All(ctx, WithoutRetry()) {
 		if err != nil {
+			p.rest(err)
 			a.polled(err)
 			return err
 		}
@@ -198,20 +227,21 @@ func (p *poller) list(ctx context.Context, a *audience, turn int) error {
 	}
 	a.polled(nil)
 	if missing := a.missing(); len(missing) > 0 {
-		return p.lookUpMissing(ctx, a, missing[turn%len(missing)])
+		p.lookUpMissing(ctx, a, missing[turn%len(missing)])
 	}
 	return nil
 }
 
-// lookUpMissing tells only those whose device is at stake: the others have had their answer.
-func (p *poller) lookUpMissing(ctx context.Context, a *audience, id int64) error {
-	only := &audience{byID: map[int64][]*observer{}}
+// lookUpMissing tells only those whose device is at stake: the others have had their answer, and a failure here is no
+// outage for them.
+func (p *poller) lookUpMissing(ctx context.Context, a *audience, id int64) {
+	var asking []*observer
 	for _, o := range a.byID[id] {
 		if o.confirm {
-			only.byID[id] = append(only.byID[id], o)
+			asking = append(asking, o)
 		}
 	}
-	return p.lookUp(ctx, only, id)
+	_ = p.lookUp(ctx, &audience{asked: time.Now(), byID: map[int64][]*observer{id: asking}}, id) // they are told
 }
 
 func phoneID(d *Device) int64 {

@@ -2,6 +2,7 @@ package whatspie_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -193,5 +194,48 @@ func TestLoopsThatFollowEachOtherDoNotMix(t *testing.T) {
 		_, events, err := pairUntilEnd(t.Context(), client, id)
 		require.NoError(t, err)
 		assert.Len(t, events, 2)
+	})
+}
+
+// What one device's own request meets is no outage for those who wait for others.
+func TestAFailingLookUpSlowsNobodyElse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{Path: "/devices/999", Times: -1, Status: 503})
+		srv.Inject(whatspietest.Fault{Path: "/devices/999/qr", Times: -1, Status: 503})
+		client := srv.Client()
+		background, stop := context.WithCancel(t.Context())
+		go func() { _, _, _ = pairUntilEnd(background, client, 999) }()
+
+		assert.Equal(t, []string{"0 1 UNPAIRED"}, watchFor(t, client, 5*time.Minute))
+
+		stop()
+		lists, _ := statusRequests(srv)
+		assert.GreaterOrEqual(t, lists, 100, "one in 3 s")
+	})
+}
+
+// A server that asked to be left alone is, by loops that begin meanwhile too.
+func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{Path: "/devices", Status: 429, Header: http.Header{"Retry-After": {"50"}}})
+		client := srv.Client()
+		var all sync.WaitGroup
+		for i := range 10 {
+			time.Sleep(4 * time.Second)
+			all.Go(func() {
+				seen := watchFor(t, client, 60*time.Second-time.Duration(i)*4*time.Second)
+				assert.Contains(t, seen[len(seen)-1], "1 UNPAIRED")
+			})
+		}
+		time.Sleep(9 * time.Second) // 49 s behind the first
+		lists, _ := statusRequests(srv)
+		assert.Equal(t, 1, lists)
+		all.Wait()
 	})
 }

@@ -20,6 +20,9 @@ const (
 	PairedStatusSuspended PairedStatus = "SUSPENDED"
 )
 
+// is leaves the case aside.
+func (s PairedStatus) is(other PairedStatus) bool { return strings.EqualFold(string(s), string(other)) }
+
 // DeviceStatus is the state of the device's account entry, not of its connection. Values this package does not
 // know are kept as sent.
 type DeviceStatus string
@@ -66,7 +69,7 @@ type Device struct {
 
 // Paired reports whether a phone is connected.
 func (d *Device) Paired() bool {
-	return d != nil && strings.EqualFold(string(d.PairedStatus), string(PairedStatusPaired))
+	return d != nil && d.PairedStatus.is(PairedStatusPaired)
 }
 
 // Server is the machine that holds a device's WhatsApp session.

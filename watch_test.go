@@ -178,6 +178,22 @@ func TestWatchNoticesARemovalRightAfterACutList(t *testing.T) {
 	})
 }
 
+// One device is asked for by itself. That it is gone is a removal, in whatever words.
+func TestWatchTellsTheRemovalOfAnOnlyDevice(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"code":404,"message":"Device not found"}`, `{"code":404,"message":"Not found"}`, `<html>`} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			id := srv.AddDevice(whatspie.Device{})
+			srv.AddDevice(whatspie.Device{})
+			time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Path: "/devices/1", Status: 404, Body: body}) })
+
+			assert.Equal(t, []string{"0 1 UNPAIRED", "3 1 removed", "6 1 UNPAIRED"},
+				watchFor(t, srv.Client(), 8*time.Second, whatspie.WithDevices(id)))
+		})
+	}
+}
+
 func TestWatchEndsWithOneTypedError(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -187,6 +203,7 @@ func TestWatchEndsWithOneTypedError(t *testing.T) {
 		"revoked":   {whatspietest.Fault{Status: 401, Body: `{"code":401,"message":"Unauthorized"}`}, whatspie.ErrUnauthorized},
 		"forbidden": {whatspietest.Fault{Body: `{"code":403,"message":"Forbidden"}`}, whatspie.ErrForbidden},
 		"not there": {whatspietest.Fault{Status: 404, Body: `<html>`}, whatspie.ErrNotFound},
+		"as of one": {whatspietest.Fault{Status: 404, Body: `{"code":404,"message":"Device not found"}`}, whatspie.ErrDeviceNotFound},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -39,7 +39,7 @@ func (h *Handler) join(ctx context.Context, id, after int64) *pairing {
 		p = h.start(ctx, id)
 	}
 	p.tabs++
-	if p.idle != nil {
+	if p.idle != nil && !p.over() {
 		p.idle.Stop()
 	}
 	return p
@@ -62,16 +62,17 @@ func (h *Handler) leave(p *pairing) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p.tabs--
-	if p.tabs == 0 && !h.closed {
+	if p.tabs == 0 && !h.closed && (p.idle == nil || !p.over()) {
 		p.idle = time.AfterFunc(linger, func() { h.drop(p) })
 	}
 }
 
-// drop ends a pairing, unless a tab came back while the timer fired.
+// drop ends a pairing, unless a tab came back while the timer fired. One that has ended goes all the same: a later visit
+// is to start over.
 func (h *Handler) drop(p *pairing) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if p.tabs > 0 {
+	if p.tabs > 0 && !p.over() {
 		return
 	}
 	p.cancel()

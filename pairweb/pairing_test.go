@@ -79,6 +79,23 @@ func TestTabsShareOnePairing(t *testing.T) {
 	})
 }
 
+// Who looks in again and again must not keep an end alive that is true no longer.
+func TestAnEndDoesNotOutliveItsTimeByVisits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{PairedStatus: whatspie.PairedStatusPaired})
+		var seen []string
+		for range 4 {
+			visit := h.open(t, "/events")
+			seen = append(seen, visit.latest().Kind)
+			visit.close()
+			h.Disconnect(h.id)
+			time.Sleep(linger - time.Second)
+		}
+		assert.Equal(t, []string{"connected", "connected", "code", "code"}, seen)
+	})
+}
+
 func TestDevicesDoNotShare(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
