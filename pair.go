@@ -149,7 +149,7 @@ func (p *pairing) untilExpired() bool {
 		if !p.watch(timer, true) {
 			return false
 		}
-		if !p.doubtful || !p.isCurrent() {
+		if !p.doubtful || !p.isCurrent(p.ctx) {
 			break
 		}
 	}
@@ -181,9 +181,9 @@ func (p *pairing) watch(timer *time.Timer, showing bool) bool {
 }
 
 // isCurrent asks whether the code on show still is the device's, where a status is the first to be seen.
-func (p *pairing) isCurrent() bool {
+func (p *pairing) isCurrent(ctx context.Context) bool {
 	p.doubtful = false
-	ctx, cancel := context.WithDeadline(p.ctx, p.shown.ExpiresAt)
+	ctx, cancel := context.WithDeadline(ctx, p.shown.ExpiresAt)
 	defer cancel()
 	code, err := p.fetch(ctx)
 	return err == nil && code.digest() == p.shown.QR.digest()

@@ -84,15 +84,13 @@ func TestAnEndDoesNotOutliveItsTimeByVisits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, whatspie.Device{PairedStatus: whatspie.PairedStatusPaired})
-		var seen []string
-		for range 4 {
+		for _, want := range []string{"connected", "connected", "code", "code"} {
 			visit := h.open(t, "/events")
-			seen = append(seen, visit.latest().Kind)
+			assert.Equal(t, want, visit.latest().Kind)
 			visit.close()
 			h.Disconnect(h.id)
 			time.Sleep(linger - time.Second)
 		}
-		assert.Equal(t, []string{"connected", "connected", "code", "code"}, seen)
 	})
 }
 
