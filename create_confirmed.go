@@ -16,6 +16,7 @@ import (
 const (
 	confirmLooks = 5
 	confirmPause = time.Second
+	confirmTime  = 30 * time.Second // for all of them
 )
 
 // UnconfirmedError is the error of [DevicesService.CreateConfirmed] when it cannot tell which device, if any, it
@@ -41,7 +42,7 @@ func (e *UnconfirmedError) Unwrap() []error { return []error{ErrOutcomeUnknown, 
 // A request that may have been processed is never sent a second time. Give each device a name of its own, so that one
 // made at the same moment by somebody else cannot be mistaken for it. Calls of one [Client] wait for each other.
 //
-// Looking takes up to 15 seconds, within the context. An answer that is clear costs no look.
+// Looking takes up to 30 seconds, within the context. An answer that is clear costs no look.
 //
 // Errors: those of Create and [DevicesService.List]; [ErrOutcomeUnknown], as an [*UnconfirmedError], where not
 // exactly one new device fits.
@@ -83,6 +84,8 @@ func (s *DevicesService) ids(ctx context.Context, opts []CallOption) (map[int64]
 // findCreated looks until one new device fits. One that is recognised by its name is taken at once; one that only
 // could be it has to be the only one twice in a row, so that a stranger's does not pass for ours while ours is late.
 func (s *DevicesService) findCreated(ctx context.Context, request CreateDeviceRequest, known map[int64]bool, cause error, opts []CallOption) (*Device, error) {
+	ctx, cancel := context.WithTimeout(ctx, confirmTime)
+	defer cancel()
 	var before []Device
 	for look := range confirmLooks {
 		if look > 0 && !sleep(ctx, confirmPause<<(look-1)) {

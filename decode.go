@@ -7,6 +7,7 @@ import (
 	"errors"
 	"iter"
 
+	"github.com/whatspie-go/whatspie/internal/transport"
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
@@ -131,16 +132,22 @@ var errNoList = errors.New("no list of devices in the answer")
 type deviceAnswer struct{ Device }
 
 func (a *deviceAnswer) UnmarshalJSON(data []byte) error {
-	var alone []Device
-	if json.Unmarshal(data, &alone) == nil && len(alone) == 1 {
-		a.Device = alone[0]
-	} else if json.Unmarshal(data, &a.Device) != nil {
-		return errNoDevice
-	}
-	if a.ID < 1 {
+	if a.Device.UnmarshalJSON(onlyElement(data)) != nil || a.ID < 1 {
 		return errNoDevice
 	}
 	return nil
+}
+
+// onlyElement is what a list of one holds, or else the value itself.
+func onlyElement(data []byte) []byte {
+	only, count := data, 0
+	for element := range wire.Elements(data) {
+		if count++; count > 1 {
+			return data
+		}
+		only = element
+	}
+	return only
 }
 
 // device is nil where the call failed.
@@ -181,19 +188,26 @@ func (a *listAnswer) all() []Device {
 
 func (a *listAnswer) UnmarshalJSON(data []byte) error {
 	a.devices = []Device{}
-	var elements []json.RawMessage
-	if json.Unmarshal(data, &elements) != nil {
+	if list := bytes.TrimSpace(data); string(list) != "null" && (!json.Valid(list) || list[0] != '[') {
 		return errNoList
 	}
-	for _, element := range elements {
+	for element := range wire.Elements(data) {
 		var device Device
 		switch {
 		case string(element) == "null":
 		case device.UnmarshalJSON(element) != nil:
 			return errNoList
+		case a.isCrowd(len(data)):
+			return transport.ErrTooLarge
 		default:
 			a.devices = append(a.devices, device)
 		}
 	}
 	return nil
+}
+
+// isCrowd tells that there are many devices in few bytes: as values they would take a multiple of the bound on the answer.
+func (a *listAnswer) isCrowd(length int) bool {
+	const many, least = 10_000, 32 // bytes of a device
+	return len(a.devices) >= max(many, length/least)
 }

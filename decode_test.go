@@ -115,3 +115,22 @@ func TestPackages(t *testing.T) {
 		assert.Zero(t, found)
 	}
 }
+
+// Nothing in nearly no bytes would be a device of a few hundred in memory.
+func TestListRefusesACrowdOfNothings(t *testing.T) {
+	t.Parallel()
+	for body, crowded := range map[string]bool{
+		strings.Repeat(`{"id":1},`, 9_999) + `{"id":1}`:                                                      false,
+		strings.Repeat(`{"id":1},`, 10_000) + `{"id":1}`:                                                     true,
+		strings.Repeat(`{"x":1},`, 10_000) + `{"x":1}`:                                                       true,
+		strings.Repeat(`{"id":1,"paired_status":"UNPAIRED","phone":"62895101544967"},`, 20_000) + `{"id":1}`: false,
+	} {
+		devices, err := scriptOf(ok(`{"status":200,"message":"OK","data":[` + body + `]}`)).client(t).Devices.List(t.Context())
+		if crowded {
+			assertOnly(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
+			continue
+		}
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, len(devices), 10_000)
+	}
+}

@@ -24,6 +24,9 @@ func (a *listAnswer) read(c *wire.Cursor) {
 		if a.devices == nil {
 			a.devices = make([]Device, 0, 1+c.Left()/max(shortest, before-c.Left()))
 		}
+		if a.isCrowd(before) {
+			c.Fail()
+		}
 		a.devices = append(a.devices, device)
 		like = &a.devices[len(a.devices)-1]
 	}

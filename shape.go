@@ -98,8 +98,10 @@ func (o oneOf) check(i *inspection, path string, value json.RawMessage) {
 type object map[string]shape
 
 func (o object) check(i *inspection, path string, value json.RawMessage) {
-	if value[0] == '[' {
-		oneOrMany{o}.check(i, path, value)
+	for element := range wire.Elements(value) {
+		if isObject(element) { // and no list again: a hostile one has many levels
+			o.check(i, path+"[*]", element)
+		}
 	}
 	if !isObject(value) {
 		i.note(path, DriftType)
@@ -123,12 +125,11 @@ func (o object) field(i *inspection, path, name string, value json.RawMessage) {
 type list struct{ element shape }
 
 func (l list) check(i *inspection, path string, value json.RawMessage) {
-	var elements []json.RawMessage
-	if value[0] != '[' || json.Unmarshal(value, &elements) != nil {
+	if value[0] != '[' {
 		i.note(path, DriftType)
 		return
 	}
-	for _, element := range elements {
+	for element := range wire.Elements(value) {
 		i.check(path+"[*]", element, l.element)
 	}
 }

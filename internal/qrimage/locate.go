@@ -10,6 +10,7 @@ import (
 const (
 	maxSpots  = 256
 	bestSpots = 32
+	maxCuts   = 1 << 16
 )
 
 // spot is where rows and columns show the proportions of a finder pattern. All but hits are sums over them.
@@ -71,6 +72,7 @@ type spotter struct {
 	threshold uint8
 	inverted  bool
 	found     []spot
+	cuts      int
 }
 
 func (s *spotter) inked(light uint8) bool { return (light < s.threshold) != s.inverted }
@@ -97,7 +99,8 @@ func (s *spotter) scan(y int, row []uint8) {
 		}
 		copy(cut[:], cut[1:])
 		cut[finderRuns-1] = x - start
-		if dark && isFinderCut(cut) {
+		if dark && s.cuts < maxCuts && isFinderCut(cut) {
+			s.cuts++
 			s.add(x-sum(cut), x, y)
 		}
 		dark, start = !dark, x

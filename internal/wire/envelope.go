@@ -12,6 +12,9 @@ import (
 // ErrAlien means that a body is not one of the API's envelopes, nor a JSON value that could be the data itself.
 var ErrAlien = errors.New("not a JSON answer of the API")
 
+// ErrUnclear means that an envelope is [Envelope.Unclear].
+var ErrUnclear = errors.New("neither data nor a clear success in the answer")
+
 // Envelope is what a body says, whichever of the two envelopes it came in.
 type Envelope struct {
 	// Code is the "code" or numeric "status" of the body, 0 when it has none.
@@ -24,6 +27,8 @@ type Envelope struct {
 	Data json.RawMessage
 	// Failed means that the body itself reports a failure, whatever the HTTP status says.
 	Failed bool
+	// Unclear means that the body neither reports a failure nor has data nor says that all is well.
+	Unclear bool
 }
 
 // members are the keys of both envelopes, raw: what is missing is nil, what is null is not.
@@ -122,7 +127,13 @@ func (m *members) envelope(body []byte) Envelope {
 	}
 	e.Failed = isFailure(e.Code) || refuses(m.status) || m.unsuccessful() || string(m.detail) == "true" ||
 		e.Data == nil && e.Detail != "" || isHollow(m.data) && isConnected(e.Message)
+	e.Unclear = !e.Failed && m.data == nil && !m.affirmed()
 	return e
+}
+
+// affirmed tells that an envelope without data is one of success all the same. A "code" alone is that of a failure.
+func (m *members) affirmed() bool {
+	return (m.code == nil || affirms(m.code)) && (affirms(m.status) || affirms(m.success))
 }
 
 // isHollow tells that there is nothing in a value: it is empty or null, or all its members are.
@@ -172,6 +183,22 @@ func refuses(raw json.RawMessage) bool {
 	}
 	switch strings.ToLower(Text(raw)) {
 	case "false", "error", "fail", "failed":
+		return true
+	default:
+		return false
+	}
+}
+
+// affirms reads the number, words and boolean that say that all is well.
+func affirms(raw json.RawMessage) bool {
+	if n, ok := number(raw); ok {
+		return n >= http.StatusOK && n < http.StatusMultipleChoices
+	}
+	if string(raw) == "true" {
+		return true
+	}
+	switch strings.ToLower(Text(raw)) {
+	case "true", "ok", "success", "created":
 		return true
 	default:
 		return false

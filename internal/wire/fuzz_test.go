@@ -141,3 +141,22 @@ func FuzzFields(f *testing.F) {
 		assert.Equal(t, wantValues, values)
 	})
 }
+
+func FuzzElements(f *testing.F) {
+	seed(f, func(body []byte) { f.Add(body) })
+	f.Fuzz(func(t *testing.T, body []byte) {
+		elements := []string{}
+		for element := range wire.Elements(body) {
+			elements = append(elements, string(element))
+		}
+		var wanted []json.RawMessage
+		if json.Unmarshal(body, &wanted) != nil {
+			return // it only has to come to an end
+		}
+		theirs := make([]string, len(wanted))
+		for i, element := range wanted {
+			theirs[i] = string(element)
+		}
+		assert.Equal(t, theirs, elements)
+	})
+}

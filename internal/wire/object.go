@@ -35,6 +35,27 @@ func Fields(data json.RawMessage) iter.Seq2[string, json.RawMessage] {
 	}
 }
 
+// Elements yields the elements of a JSON array in order; nothing when data is anything else. It looks only at the
+// structure, so data must be valid JSON.
+func Elements(data json.RawMessage) iter.Seq[json.RawMessage] {
+	return func(yield func(json.RawMessage) bool) {
+		rest := skipSpace(data)
+		if len(rest) == 0 || rest[0] != '[' {
+			return
+		}
+		for rest = skipSpace(rest[1:]); len(rest) > 0; rest = skipSpace(rest[1:]) {
+			element, after := cutValue(rest)
+			if len(element) == 0 || !yield(element) {
+				return
+			}
+			rest = skipSpace(after)
+			if len(rest) == 0 || rest[0] != ',' {
+				return
+			}
+		}
+	}
+}
+
 func skipSpace(data []byte) []byte {
 	for len(data) > 0 && isSpace(data[0]) {
 		data = data[1:]

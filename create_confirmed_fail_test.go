@@ -1,0 +1,107 @@
+package whatspie_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+func TestCreateConfirmedPassesRefusalsOn(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		request whatspie.CreateDeviceRequest
+		fault   whatspietest.Fault
+		want    error
+		sent    []string
+	}{
+		"bad package":        {whatspie.CreateDeviceRequest{Package: "NOPE", Name: "x"}, whatspietest.Fault{Path: "/none"}, whatspie.ErrInvalidPackage, []string{"GET", "POST"}},
+		"blank name":         {whatspie.CreateDeviceRequest{Package: "BETA", Name: " "}, whatspietest.Fault{Path: "/none"}, whatspie.ErrInvalidRequest, []string{}},
+		"no list beforehand": {salesDesk, whatspietest.Fault{Method: "GET", Status: 401, Body: `{"code":401}`}, whatspie.ErrUnauthorized, []string{"GET"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			srv.Inject(test.fault)
+			_, err := srv.Client().Devices.CreateConfirmed(t.Context(), test.request)
+			require.ErrorIs(t, err, test.want)
+			require.NotErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+			assert.Equal(t, test.sent, methods(srv))
+		})
+	}
+}
+
+func TestCreateConfirmedLooksOnWhenAListFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
+		srv.Inject(whatspietest.Fault{Method: "NONE"})
+		client := srv.Client()
+		time.AfterFunc(time.Millisecond, func() { srv.Inject(whatspietest.Fault{Method: "GET", Status: 400, Body: "{}"}) })
+		srv.Inject(whatspietest.Fault{Method: "GET", Delay: 2 * time.Millisecond})
+
+		device, err := client.Devices.CreateConfirmed(t.Context(), salesDesk)
+
+		require.NoError(t, err)
+		assert.Equal(t, int64(1), device.ID)
+	})
+}
+
+func TestCreateConfirmedLooksForABoundedTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(ok(`{"data":[]}`), reply{status: 502}, reply{stall: true})
+		start := time.Now()
+		_, err := s.client(t).Devices.CreateConfirmed(t.Context(), salesDesk)
+		require.ErrorAs(t, err, new(*whatspie.UnconfirmedError))
+		assert.Equal(t, 30*time.Second, time.Since(start))
+	})
+}
+
+func TestCreateConfirmedTakesNoDoubtfulListForAnEmptyOne(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(ok(`{"code":200,"message":"Too many requests"}`), reply{status: 502})
+	_, err := s.client(t).Devices.CreateConfirmed(t.Context(), salesDesk)
+	assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+	assert.Len(t, s.requests(), 1, "nothing is made that could not be told from what was there")
+}
+
+func TestCreateConfirmedEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
+		client := srv.Client(lagging(srv, 100))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+
+		_, err := client.Devices.CreateConfirmed(ctx, salesDesk)
+
+		require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, []string{"GET", "POST", "GET", "GET", "GET"}, methods(srv))
+	})
+}
+
+func TestUnconfirmedErrorIsOneLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.Inject(whatspietest.Fault{Method: "POST", Drop: true})
+		_, err := srv.Client().Devices.CreateConfirmed(t.Context(), salesDesk)
+		require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+		assert.Regexp(t, `^whatspie: outcome unknown, 0 new devices fit the request; POST /devices: .*\(1 attempt\)$`, err.Error())
+		encoded, marshalErr := json.Marshal(err)
+		require.NoError(t, marshalErr)
+		assert.NotContains(t, string(encoded), srv.Token)
+	})
+}
