@@ -3,6 +3,7 @@ package whatspie_test
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"sync"
@@ -98,6 +99,13 @@ func TestASpentRetryBudgetIsAnError(t *testing.T) {
 		assertOnly(t, err, whatspie.ErrServer, whatspie.ErrOutcomeUnknown)
 		_, err = client.Devices.Get(t.Context(), 7, whatspie.WithoutRetry())
 		assertOnly(t, err, whatspie.ErrServer)
+	})
+}
+
+func TestAnImmenseRetryBudgetIsOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		assert.Equal(t, 100, attempts(t, budgetOf(t, scriptOf(reply{status: 503}), math.MaxInt)), "all that the policy allows")
 	})
 }
 

@@ -65,6 +65,7 @@ func TestNoRedirectLeavesTheOrigin(t *testing.T) {
 		"https://api.whatspie.com@evil.com/",
 		"ftp://api.whatspie.com/",
 		"javascript:alert(1)",
+		"https://api.what\u017fpie.com/", // a long s, which is an s to those who fold case
 	} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			t.Run(location+http.StatusText(status), func(t *testing.T) {
@@ -174,4 +175,17 @@ func TestTheCallersRedirectRuleNarrowsOurs(t *testing.T) {
 			assert.Equal(t, 1, response.Attempts, "their rule will not change its mind")
 		})
 	}
+}
+
+// net/http keeps of such an answer nothing but the text, which may be a link to a code.
+func TestALocationThatCannotBeParsedIsAnUnexpectedAnswer(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(redirectTo(302, "//codes.example.com/%zz?signature=abc"))
+	_, err := s.client(t, atOnce).Devices.QR(t.Context(), 7)
+	assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+	failed := apiError(t, err)
+	assert.Equal(t, 302, failed.StatusCode)
+	assert.Empty(t, failed.Header.Get("Location"))
+	require.EqualError(t, err, "whatspie: GET /devices/7/qr: 302 Found: redirect not followed (1 attempt)")
+	s.assertClosed(t, 1)
 }

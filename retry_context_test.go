@@ -57,6 +57,43 @@ func TestTheLastFailureOutlivesTheContext(t *testing.T) {
 	})
 }
 
+// So it is where the deadline strikes before the next attempt is sent.
+func TestTheLastFailureOutlivesWhatHoldsTheNextAttemptBack(t *testing.T) {
+	t.Parallel()
+	for name, option := range map[string]func(wait func(context.Context) error) whatspie.Option{
+		"limiter": func(wait func(context.Context) error) whatspie.Option { return whatspie.WithLimiter(limiterFunc(wait)) },
+		"token source": func(wait func(context.Context) error) whatspie.Option {
+			return whatspie.WithTokenSource(func(ctx context.Context) (string, error) { return token, wait(ctx) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				waits := 0
+				second := option(func(ctx context.Context) error {
+					if waits++; waits%2 == 1 {
+						return nil
+					}
+					<-ctx.Done()
+					return ctx.Err()
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				_, err := scriptOf(reply{status: 502}).client(t, second).Devices.Get(ctx, 7)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assertOnly(t, err, whatspie.ErrServer)
+				assert.Equal(t, 1, apiError(t, err).Attempts)
+
+				ctx, cancelWrite := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancelWrite()
+				_, err = scriptOf(reply{status: 429}).client(t, second).Devices.Create(ctx, newDevice)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assertOnly(t, err, whatspie.ErrRateLimited)
+			})
+		})
+	}
+}
+
 func TestAnEndedContextSendsNothing(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(ok("{}"))

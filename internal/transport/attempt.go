@@ -29,6 +29,8 @@ var (
 	errTimeout  = attemptTimeoutError{}
 
 	errUnsendable = errors.New("not an HTTP request")
+	errReplayed   = errors.New("the connection failed and the request would have been sent again")
+	errSwitched   = errors.New("the server switched to another protocol")
 )
 
 // attemptTimeoutError is a deadline like any other to errors.Is and net.Error, as net/http's own timeout is.
@@ -77,7 +79,7 @@ func (c *call) attempt(ctx context.Context) Attempt {
 	defer timer.Stop()
 
 	var seen evidence
-	outgoing, err := c.outgoing(httptrace.WithClientTrace(ctx, seen.trace()), header)
+	outgoing, err := c.outgoing(httptrace.WithClientTrace(ctx, seen.trace(mostSends(c.request.Method), cancel)), header)
 	if err != nil {
 		return Attempt{Err: err}
 	}
@@ -156,6 +158,10 @@ func (c *call) receive(response *http.Response, timer *time.Timer) Attempt {
 		RetryAfter: ParseRetryAfter(response.Header.Get("Retry-After"), time.Now()),
 		Sent:       true,
 	}
+	if a.StatusCode == http.StatusSwitchingProtocols {
+		a.Err = errSwitched // what follows is not HTTP: a read of it would outlast every deadline
+		return a
+	}
 	if c.request.Element != nil && a.succeeded() {
 		c.stream(&a, response.Body, timer)
 		return a
@@ -183,6 +189,8 @@ func (c *call) judge(a *Attempt) {
 		a.Err = ErrRedirect
 	case err != nil:
 		a.Err = err
+	case a.Envelope.Unclear && !speaksForItself(a.StatusCode):
+		a.Err = wire.ErrUnclear
 	default:
 		a.Err = c.request.Decode(a.Envelope)
 	}
@@ -197,10 +205,10 @@ func speaksForItself(status int) bool {
 	return status == http.StatusCreated || status == http.StatusAccepted || status == http.StatusNoContent
 }
 
-// cause strips net/http's wrapping, which repeats the URL, and puts our own timeout in place of its symptom.
+// cause strips net/http's wrapping, which repeats the URL, and puts our own reason in place of its symptom.
 func cause(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), errTimeout) {
-		return errTimeout
+	if why := context.Cause(ctx); errors.Is(why, errTimeout) || errors.Is(why, errReplayed) {
+		return why
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -209,17 +217,39 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
+// mostSends is how often net/http may send an attempt's request. It repeats one by itself where an idle connection turns
+// out to be closed, and over HTTP/2 any request, without an end, that the server resets in a way it takes for passing.
+// A read is also sent again for each redirect.
+func mostSends(method string) int32 {
+	const replays = 3
+	if !Repeatable(method) {
+		return 1
+	}
+	return 1 + maxRedirects + replays
+}
+
 // evidence gathers what proves that a failed request never reached a server.
 type evidence struct {
 	hooks      httptrace.ClientTrace
 	asked, got atomic.Bool
+	sends      atomic.Int32
 }
 
-func (e *evidence) trace() *httptrace.ClientTrace {
+// trace gives up where a request that has been sent so often gets one more connection: net/http looks at the context
+// once more before it writes.
+func (e *evidence) trace(most int32, giveUp context.CancelCauseFunc) *httptrace.ClientTrace {
 	e.hooks = httptrace.ClientTrace{
-		GetConn:      func(string) { e.asked.Store(true) },
-		GotConn:      func(httptrace.GotConnInfo) { e.got.Store(true) },
-		WroteHeaders: func() { e.got.Store(true) },
+		GetConn: func(string) { e.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) {
+			e.got.Store(true)
+			if e.sends.Load() >= most {
+				giveUp(errReplayed)
+			}
+		},
+		WroteHeaders: func() {
+			e.got.Store(true)
+			e.sends.Add(1)
+		},
 	}
 	return &e.hooks
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"math"
 	"sync"
 	"time"
 )
@@ -11,6 +12,9 @@ const (
 	retryCost  = time.Second
 	answerGain = retryCost / 10
 )
+
+// mostRetries is what a bucket can count: more than anybody makes.
+const mostRetries = math.MaxInt32
 
 // budget is a token bucket of retries, which all calls of one client share. It is counted in time: a retry is worth
 // a second.

@@ -24,9 +24,27 @@ func redirectRule(theirs func(*http.Request, []*http.Request) error) func(*http.
 	}
 }
 
-func sameOrigin(a, b *url.URL) bool {
-	return b.User == nil && a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+// readable takes a Location away that cannot be parsed: net/http would keep nothing of the answer but that text.
+type readable struct{ next http.RoundTripper }
+
+func (r readable) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := r.next.RoundTrip(request)
+	if err != nil || response == nil || response.Header["Location"] == nil {
+		return response, err
+	}
+	if _, err := request.URL.Parse(response.Header.Get("Location")); err != nil {
+		response.Header = response.Header.Clone()
+		response.Header.Del("Location")
+	}
+	return response, nil
 }
+
+func sameOrigin(a, b *url.URL) bool {
+	return b.User == nil && a.Scheme == b.Scheme && sameHost(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+// sameHost leaves the case aside. That of some letters beyond ASCII is one within, in fewer bytes: those are others.
+func sameHost(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
 func port(u *url.URL) string {
 	switch {

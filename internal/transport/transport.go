@@ -51,9 +51,14 @@ type Transport struct {
 func New(config Config) *Transport {
 	own := *config.HTTPClient
 	own.CheckRedirect = redirectRule(own.CheckRedirect)
+	if own.Transport == nil {
+		own.Transport = http.DefaultTransport
+	}
+	own.Transport = readable{own.Transport}
 	turn := http.Request{Method: http.MethodGet, URL: config.Base, Header: http.Header{}}
 	address := config.Base.Scheme + "://" + config.Base.Host + config.Base.EscapedPath()
-	return &Transport{Config: config, client: own, budget: &budget{size: config.Policy.Budget}, address: address, turn: turn}
+	shared := &budget{size: min(config.Policy.Budget, mostRetries)}
+	return &Transport{Config: config, client: own, budget: shared, address: address, turn: turn}
 }
 
 // Request is one call.
@@ -159,10 +164,11 @@ func (c *call) RoundTrip(turn *http.Request) (*http.Response, error) {
 	start, before := time.Now(), c.result.Attempt
 	c.result.Attempt = c.attempt(turn.Context())
 	c.logAttempt(turn.Context(), time.Since(start))
-	switch {
-	case wasHeldBack(c.result.Err):
+	held := wasHeldBack(c.result.Err)
+	if held {
 		c.result.Attempts--
-	case c.interrupted(turn.Context()) && before.Err != nil && Repeatable(c.request.Method):
+	}
+	if c.interrupted(turn.Context()) && before.Err != nil && (held || Repeatable(c.request.Method)) {
 		c.result.Attempt = before // it says more than the end of the context, which the result has anyway
 	}
 	return &c.done, nil

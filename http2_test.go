@@ -1,0 +1,133 @@
+package whatspie_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// Of HTTP/2's frames and flags (RFC 9113), what a server needs that reads requests and resets their streams.
+const (
+	frameData, frameHeaders, frameReset, frameSettings = 0, 1, 3, 4
+
+	flagEndStream, flagAck = 1, 1
+	prefaceLength          = len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+	frameHeaderLength      = 9
+)
+
+// resetting reads whole requests over HTTP/2, acts on them, and resets each one's stream with the code.
+func resetting(conn net.Conn, code uint32, count *atomic.Int64) {
+	defer func() { _ = conn.Close() }()
+	send := func(length, kind, flags byte, stream uint32, payload ...byte) {
+		frame := binary.BigEndian.AppendUint32([]byte{0, 0, length, kind, flags}, stream)
+		_, _ = conn.Write(append(frame, payload...))
+	}
+	if _, err := io.CopyN(io.Discard, conn, int64(prefaceLength)); err != nil {
+		return
+	}
+	send(0, frameSettings, 0, 0)
+	for {
+		var header [frameHeaderLength]byte
+		if _, err := io.ReadFull(conn, header[:]); err != nil {
+			return
+		}
+		kind, flags, stream := header[3], header[4], binary.BigEndian.Uint32(header[5:])
+		if _, err := io.CopyN(io.Discard, conn, int64(binary.BigEndian.Uint32(header[:])>>8)); err != nil {
+			return
+		}
+		switch {
+		case kind == frameSettings && flags&flagAck == 0:
+			send(0, frameSettings, flagAck, 0)
+		case (kind == frameData || kind == frameHeaders) && flags&flagEndStream != 0:
+			count.Add(1)
+			send(4, frameReset, 0, stream, binary.BigEndian.AppendUint32(nil, code)...)
+		}
+	}
+}
+
+// resettingServer is one that resets every request, and a transport that reaches it over HTTP/2.
+func resettingServer(t *testing.T, code uint32) (string, *http.Transport, *atomic.Int64) {
+	t.Helper()
+	other := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
+	defer other.Close()
+	trusting, isTransport := other.Client().Transport.(*http.Transport)
+	require.True(t, isTransport)
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	secure := tls.NewListener(listener, &tls.Config{Certificates: other.TLS.Certificates, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12})
+	var count atomic.Int64
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			conn, err := secure.Accept()
+			if err != nil {
+				return
+			}
+			running.Go(func() {
+				stop := context.AfterFunc(t.Context(), func() { _ = conn.Close() })
+				defer stop()
+				resetting(conn, code, &count)
+			})
+		}
+	})
+	way := &http.Transport{TLSClientConfig: trusting.TLSClientConfig.Clone(), ForceAttemptHTTP2: true}
+	t.Cleanup(func() {
+		way.CloseIdleConnections()
+		_ = secure.Close()
+		running.Wait()
+	})
+	return "https://" + listener.Addr().String(), way, &count
+}
+
+// net/http repeats a request over HTTP/2 by itself when the server resets its stream in certain ways, whatever the
+// method and for as long as it goes on: a device would be bought each time.
+func TestNothingIsSentTwiceBehindOurBack(t *testing.T) {
+	t.Parallel()
+	const noError, protocolError, internalError, refusedStream, enhanceYourCalm = 0, 1, 2, 7, 11
+	for name, code := range map[string]uint32{
+		"no error": noError, "protocol error": protocolError, "internal error": internalError,
+		"refused stream": refusedStream, "enhance your calm": enhanceYourCalm,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, way, count := resettingServer(t, code)
+			client := newClient(t, atOnce, whatspie.WithBaseURL(url), whatspie.WithHTTPClient(&http.Client{Transport: way}))
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+
+			_, err := client.Devices.Create(ctx, whatspie.CreateDeviceRequest{Package: "X", Name: "n"})
+			require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+			assert.Equal(t, 1, apiError(t, err).Attempts)
+			assert.EqualValues(t, 1, count.Load(), "a creation")
+
+			require.ErrorIs(t, client.Call(ctx, http.MethodPut, "/devices/5/restart", nil, nil), whatspie.ErrOutcomeUnknown)
+			assert.EqualValues(t, 2, count.Load(), "a request without a body")
+		})
+	}
+}
+
+// A read may be repeated, but not for as long as the server resets it.
+func TestReadsAreNotSentEndlesslyBehindOurBack(t *testing.T) {
+	t.Parallel()
+	const protocolError = 1
+	url, way, count := resettingServer(t, protocolError)
+	client := newClient(t, atOnce, whatspie.WithBaseURL(url), whatspie.WithHTTPClient(&http.Client{Transport: way}))
+	_, err := client.Devices.List(t.Context())
+	failed := apiError(t, err)
+	assert.Equal(t, 4, failed.Attempts)
+	assert.True(t, failed.Retryable())
+	assert.EqualValues(t, 4*7, count.Load(), "a few times in each attempt")
+}
