@@ -20,6 +20,7 @@ import (
 )
 
 // drain ranges to the end and tells the IDs that came, and the error, which must be the last element.
+
 func drain(t *testing.T, devices iter.Seq2[*whatspie.Device, error]) ([]int64, error) {
 	t.Helper()
 	ids, last := []int64{}, error(nil)
@@ -117,6 +118,7 @@ func TestAllEndsWithABreak(t *testing.T) {
 }
 
 // A break at the error must not call the loop's body again: the runtime would panic.
+
 func TestAllMayBeLeftAtItsError(t *testing.T) {
 	t.Parallel()
 	seen := 0
@@ -128,76 +130,7 @@ func TestAllMayBeLeftAtItsError(t *testing.T) {
 	assert.Equal(t, 1, seen)
 }
 
-func TestAllCutInTheMiddleIsAnError(t *testing.T) {
-	t.Parallel()
-	s := scriptOf(reply{status: 200, body: `{"data":[{"id":1},{"id":2},{"i`, cut: true}, ok(`{"data":[]}`))
-	ids, err := drain(t, s.client(t, atOnce).Devices.All(t.Context()))
-	assert.Equal(t, []int64{1, 2}, ids)
-	assertOnly(t, err, whatspie.ErrUnexpectedResponse)
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	assert.Len(t, s.requests(), 1, "a retry would hand the first ones out again")
-	assert.True(t, apiError(t, err).Retryable(), "the caller may range again")
-	s.assertClosed(t, 1)
-}
-
-func TestAllIsRetriedBeforeItsFirstDevice(t *testing.T) {
-	t.Parallel()
-	s := scriptOf(
-		reply{status: 503},
-		reply{status: 200, body: `{"data":[{"id":`, cut: true},
-		ok(`{"code":500,"message":"x"}`),
-		ok(`{"data":[{"id":1}]}`),
-	)
-	ids, err := drain(t, s.client(t, atOnce).Devices.All(t.Context()))
-	require.NoError(t, err)
-	assert.Equal(t, []int64{1}, ids)
-	s.assertClosed(t, 4)
-}
-
-func TestAllFailsWithWhatStandsBehindTheList(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		body string
-		want []error
-	}{
-		"code":           {`{"data":[{"id":1}],"code":403,"message":"Forbidden"}`, []error{whatspie.ErrForbidden}},
-		"code before it": {`{"code":500,"data":[{"id":1}]}`, []error{whatspie.ErrServer}},
-		"status false":   {`{"data":[{"id":1}],"status":false}`, []error{whatspie.ErrUnexpectedResponse}},
-		"truncation":     {`{"data":[{"id":1}]`, []error{whatspie.ErrUnexpectedResponse}},
-		"no object":      {`{"data":[{"id":1},7]}`, []error{whatspie.ErrUnexpectedResponse}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := scriptOf(ok(test.body))
-			ids, err := drain(t, s.client(t, atOnce).Devices.All(t.Context()))
-			assert.Equal(t, []int64{1}, ids)
-			assertOnly(t, err, test.want...)
-			assert.Len(t, s.requests(), 1)
-			s.assertClosed(t, 1)
-		})
-	}
-}
-
-func TestAllReportsRefusals(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		answer reply
-		want   []error
-	}{
-		"401":           {reply{status: 401, body: fixture(t, "unauthorized_401.json")}, []error{whatspie.ErrUnauthorized}},
-		"200 with code": {ok(fixture(t, "forbidden_403.json")), []error{whatspie.ErrForbidden}},
-		"status false":  {ok(`{"status":false}`), []error{whatspie.ErrUnexpectedResponse}},
-		"302":           {redirectTo(302, "https://evil.com"), []error{whatspie.ErrUnexpectedResponse}},
-		"404 HTML":      {reply{status: 404, body: "<html>"}, []error{whatspie.ErrNotFound}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			ids, err := drain(t, scriptOf(test.answer).client(t).Devices.All(t.Context()))
-			assert.Empty(t, ids)
-			assertOnly(t, err, test.want...)
-		})
-	}
-}
+// What a list turned out not to be can be looked at, as with List.
 
 func TestAllBoundsEachDeviceAndNotTheList(t *testing.T) {
 	t.Parallel()
@@ -244,6 +177,7 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 }
 
 // slowTransport answers with a body that, like a connection's, ends with the request's context.
+
 type slowTransport func(ctx context.Context, p []byte) (int, error)
 
 func (s slowTransport) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -266,6 +200,7 @@ func TestAStalledServerEndsTheStream(t *testing.T) {
 }
 
 // A server that sends a byte now and then would otherwise hold a poll for ever.
+
 func TestATrickleEndsTheStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -294,6 +229,7 @@ func TestATrickleEndsTheStream(t *testing.T) {
 }
 
 // A consumer that panics must not leave the body open.
+
 func TestAPanicInTheLoopClosesTheBody(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(ok(`[{"id":1},{"id":2}]`))

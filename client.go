@@ -108,7 +108,7 @@ func WithoutRetry() CallOption {
 }
 
 // WithResponse fills in what the last attempt answered, for success and failure alike. After
-// [DevicesService.All] there is no body in it.
+// [DevicesService.All] there is no body in it, or of a failure its start.
 func WithResponse(response *Response) CallOption {
 	return func(s *callSettings) error {
 		if response == nil {

@@ -90,7 +90,7 @@ type APIError struct {
 	Attempts int
 	// RetryAfter is how long the server asked to wait; 0 when it did not say.
 	RetryAfter time.Duration
-	// Header is the answer's header, without cookies and token; nil when no answer arrived.
+	// Header is the answer's header, each value at most 4 KiB, without cookies and token; nil when no answer arrived.
 	Header http.Header
 	// Body is the start of the answer, at most 4 KiB, the token taken out. It is empty when none arrived, and for a
 	// successful QR answer, which is a credential.

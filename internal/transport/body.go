@@ -47,7 +47,7 @@ func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 	}
 	watched := &watchedReader{r: body, timer: timer, time: c.transport.AttemptTimeout, bytes: c.transport.MaxBytes}
 	a.Envelope, a.Err = wire.Stream(watched, func(element json.RawMessage) error {
-		a.Streamed = true
+		a.Streamed, watched.begun = true, true
 		watched.time, watched.bytes = c.transport.AttemptTimeout, c.transport.MaxBytes
 		return c.request.Element(element)
 	}, c.request.Visit)
@@ -56,8 +56,16 @@ func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)
 	case a.Envelope.Failed:
 		a.Err = ErrRefused
+	case a.Envelope.Unclear:
+		a.Err = wire.ErrUnclear
+	}
+	if a.Err != nil {
+		a.Body, a.Partial = watched.head, true
 	}
 }
+
+// mostHead is how much of a stream is kept for the error, should it turn out to be none.
+const mostHead = 4<<10 + 1
 
 // watchedReader bounds the bytes of each element and the time that they take, however small their steps, and remembers
 // its own failure: a decoder reports a cut connection and malformed JSON alike.
@@ -67,6 +75,9 @@ type watchedReader struct {
 	time  time.Duration
 	bytes int64
 	err   error
+	// head is what came before the first element, or with it.
+	head  []byte
+	begun bool
 }
 
 func (w *watchedReader) Read(p []byte) (int, error) {
@@ -75,6 +86,9 @@ func (w *watchedReader) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p[:min(int64(len(p)), max(1, w.bytes))]) // one byte too many tells more from the end
 	w.timer.Stop()
 	w.time = max(1, w.time-time.Since(start))
+	if !w.begun {
+		w.head = append(w.head, p[:min(n, mostHead-len(w.head))]...)
+	}
 	if w.bytes -= int64(n); w.bytes < 0 {
 		w.bytes, w.err = 0, ErrTooLarge
 		return 0, w.err

@@ -14,11 +14,18 @@ const redacted = "[redacted]"
 // minSecret is the length from which a token is worth hiding: a shorter one would tear holes in plain words.
 const minSecret = 4
 
-// Redact takes the tokens out of a text, plain or in any of the ways in which encoders escape.
+// A token of at least longSecret bytes is known by its start.
+const longSecret, secretStart = 24, 12
+
+// Redact takes the tokens out of a text, plain or in any of the ways in which encoders escape, and of the long ones what
+// is left where a server cuts them.
 func Redact(text string, tokens []string) string {
 	for _, token := range tokens {
 		if len(token) >= minSecret && strings.Contains(text, plainest(token)) {
 			text = replace(text, escaped(token))
+		}
+		if len(token) >= longSecret && strings.Contains(text, plainest(token[:secretStart])) {
+			text = replace(text, escaped(token[:secretStart])+`[^\s"<>]*`)
 		}
 	}
 	return text
@@ -118,13 +125,19 @@ func (r *Result) hideCut(text string) string {
 
 func shortened(text string, most int) string { return text[:min(len(text), most)] }
 
+// maxHeader bounds what is kept of each value of a header.
+const maxHeader = 4 << 10
+
 // HiddenHeader is the answer's header without those, and without cookies.
 func (r *Result) HiddenHeader() http.Header {
 	hidden := r.Header.Clone()
 	hidden.Del("Set-Cookie")
 	for name, values := range hidden {
+		if r.Hide(name) != name {
+			delete(hidden, name)
+		}
 		for i, value := range values {
-			if values[i] = r.Hide(value); r.Credential && name == "Location" {
+			if values[i] = r.HiddenStart(value, maxHeader); r.Credential && name == "Location" {
 				values[i] = redacted
 			}
 		}
