@@ -9,6 +9,7 @@ require (
 	go.opentelemetry.io/otel/sdk v1.40.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/term v0.37.0
+	golang.org/x/text v0.31.0
 	golang.org/x/time v0.14.0
 )
 

@@ -54,7 +54,8 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// Close stops the server: delayed answers are cut, new connections are refused. Closing again does nothing.
+// Close stops the server: new connections are refused, and delayed answers cut, but for those through [Server.Transport],
+// which end with their request's context. Closing again does nothing.
 func (s *Server) Close() {
 	s.closeOnce.Do(func() {
 		s.mu.Lock()

@@ -14,6 +14,8 @@ func TestLimit(t *testing.T) {
 	assert.Equal(t, 0, got.Code)
 	assert.Contains(t, got.Stdout, "call 3: 3 devices")
 
-	got = demotest.Run(t.Context(), t, run, demotest.Setting{}, "-rate", "x")
-	assert.Equal(t, 2, got.Code)
+	for _, args := range [][]string{{"-rate", "x"}, {"-rate", "0"}, {"-rate", "-1"}, {"-rate", "NaN"}, {"-calls", "-1"}} {
+		got = demotest.Run(t.Context(), t, run, demotest.Setting{}, args...)
+		assert.Equal(t, 2, got.Code, args)
+	}
 }

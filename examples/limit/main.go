@@ -21,6 +21,9 @@ func run(ctx context.Context, app demo.App) error {
 	if err := app.Parse(flags); err != nil {
 		return err
 	}
+	if !(*perSecond > 0) || *calls < 0 { // not a number is neither
+		return fmt.Errorf("%w: -rate is above 0, -calls not below", demo.ErrUsage)
+	}
 	limiter := rate.NewLimiter(rate.Limit(*perSecond), 1)
 	session, err := demo.OpenFleet(app, whatspie.WithLimiter(limiter))
 	if err != nil {

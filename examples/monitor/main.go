@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/whatspie-go/whatspie"
@@ -19,6 +20,9 @@ func run(ctx context.Context, app demo.App) error {
 	period := flags.Duration("for", 0, "stop after this time; 0 goes on until Ctrl-C")
 	if err := app.Parse(flags); err != nil {
 		return err
+	}
+	if *period < 0 {
+		return fmt.Errorf("%w: -for cannot be negative", demo.ErrUsage)
 	}
 	session, err := demo.OpenFleet(app)
 	if err != nil {
@@ -45,7 +49,9 @@ func run(ctx context.Context, app demo.App) error {
 		case err != nil:
 			return err
 		}
-		v.show(change)
+		if err := v.show(change); err != nil {
+			return err
+		}
 	}
 	return nil
 }

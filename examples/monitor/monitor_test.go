@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
@@ -46,6 +47,16 @@ func TestMonitorEnds(t *testing.T) {
 	assert.True(t, strings.HasSuffix(got.Stdout, demo.ShowCursor))
 }
 
+func TestMonitorWithoutAnybodyToSeeIt(t *testing.T) {
+	t.Parallel()
+	for _, columns := range []int{0, 80} {
+		got := demotest.Run(t.Context(), t, run, demotest.Setting{Columns: columns, Rows: 20, Full: true}, "-for", "1m")
+		assert.Equal(t, 1, got.Code)
+		assert.Contains(t, got.Stderr, "no space left")
+	}
+	assert.Equal(t, 2, demotest.Run(t.Context(), t, run, demotest.Setting{}, "-for", "-1s").Code)
+}
+
 func TestMonitorRefusedByTheServer(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer()
@@ -60,10 +71,10 @@ func TestViewTellsEveryKindOfChange(t *testing.T) {
 	var out strings.Builder
 	v := newView(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 0, 0, false }})
 	device := &whatspie.Device{ID: 1, Name: "Sales", PairedStatus: whatspie.PairedStatusPaired}
-	v.show(whatspie.DeviceChange{Device: device})
-	v.show(whatspie.DeviceChange{Device: device, Previous: device})
-	v.show(whatspie.DeviceChange{Err: errors.New("no\x1bnetwork")})
-	v.show(whatspie.DeviceChange{Device: device, Previous: device, Removed: true})
+	require.NoError(t, v.show(whatspie.DeviceChange{Device: device}))
+	require.NoError(t, v.show(whatspie.DeviceChange{Device: device, Previous: device}))
+	require.NoError(t, v.show(whatspie.DeviceChange{Err: errors.New("no\x1bnetwork")}))
+	require.NoError(t, v.show(whatspie.DeviceChange{Device: device, Previous: device, Removed: true}))
 	for _, want := range []string{"1 Sales: PAIRED, quota -\n", "for the moment: nonetwork\n", "1 Sales: removed\n"} {
 		assert.Contains(t, out.String(), want)
 	}
@@ -74,9 +85,9 @@ func TestViewFitsItsTerminal(t *testing.T) {
 	var out strings.Builder
 	v := newView(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 20, 5, true }})
 	for id := range int64(10) {
-		v.show(whatspie.DeviceChange{Device: &whatspie.Device{ID: id + 1, Name: "a long name for a device"}})
+		require.NoError(t, v.show(whatspie.DeviceChange{Device: &whatspie.Device{ID: id + 1, Name: "a long name for a device"}}))
 	}
-	v.show(whatspie.DeviceChange{Err: errors.New("no network")})
+	require.NoError(t, v.show(whatspie.DeviceChange{Err: errors.New("no network")}))
 	_, last, _ := strings.Cut(out.String()[strings.LastIndex(out.String(), demo.ClearBelow):], demo.ClearBelow)
 	lines := strings.Split(strings.TrimSuffix(last, "\n"), "\n")
 	assert.Len(t, lines, 4)

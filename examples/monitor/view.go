@@ -21,6 +21,7 @@ type view struct {
 	rows     map[int64]row
 	trouble  string
 	drawn    int
+	failure  error
 }
 
 type row struct {
@@ -42,7 +43,8 @@ func (v *view) close() {
 	}
 }
 
-func (v *view) show(change whatspie.DeviceChange) {
+// show returns why it could not be seen.
+func (v *view) show(change whatspie.DeviceChange) error {
 	v.trouble = ""
 	switch {
 	case change.Err != nil:
@@ -58,9 +60,10 @@ func (v *view) show(change whatspie.DeviceChange) {
 	}
 	if v.terminal {
 		v.redraw()
-		return
+	} else {
+		v.write(time.Now().Format(time.TimeOnly) + " " + v.line(change) + "\n")
 	}
-	v.write(time.Now().Format(time.TimeOnly) + " " + v.line(change) + "\n")
+	return v.failure
 }
 
 // line is a change in words.
@@ -117,7 +120,11 @@ func (v *view) fit(lines []string) []string {
 	return lines
 }
 
-func (v *view) write(text string) { _, _ = io.WriteString(v.app.Stdout, text) } // a closed pipe ends the process
+func (v *view) write(text string) {
+	if _, err := io.WriteString(v.app.Stdout, text); v.failure == nil {
+		v.failure = err
+	}
+}
 
 func status(device *whatspie.Device) string { return demo.Or(string(device.PairedStatus)) }
 

@@ -3,10 +3,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/whatspie-go/whatspie"
@@ -24,21 +24,30 @@ const (
 func main() { demo.Main("pair", run) }
 
 type flags struct {
-	code, name, png string
-	id              int64
+	code, name string
+	id         int64
+	png        demo.CodeFile
 }
 
 func parse(app demo.App) (flags, error) {
 	var f flags
 	set := app.Flags()
-	set.StringVar(&f.code, "package", string(whatspie.PackageStartup), "package plan of the device to create")
-	set.StringVar(&f.name, "name", "Customer Service", "name of the device to create")
+	set.StringVar(&f.code, "package", "", "create a device on this package `plan`, else "+string(whatspie.PackageStartup))
+	set.StringVar(&f.name, "name", "", "create a device of this `name`, else Customer Service")
 	set.Int64Var(&f.id, "id", 0, "connect this device instead of creating one")
-	set.StringVar(&f.png, "png", "", "also write each code to this `file`; it is removed at the end")
+	set.StringVar(&f.png.Name, "png", "", "also keep the current code in this `file`; it is removed when the code expires")
 	err := app.Parse(set)
-	if err == nil && f.id < 0 {
+	isNew := f.code != "" || f.name != ""
+	switch {
+	case err != nil:
+	case f.id < 0:
 		err = fmt.Errorf("%w: -id is a positive number", demo.ErrUsage)
+	case f.id != 0 && isNew:
+		err = fmt.Errorf("%w: -id takes an existing device, -name and -package create one: give one of them", demo.ErrUsage)
+	case f.id == 0 && !isNew && app.Account != nil:
+		err = fmt.Errorf("%w: which device? Give -id, or -name and -package to create one, which costs money", demo.ErrUsage)
 	}
+	f.code, f.name = cmp.Or(f.code, string(whatspie.PackageStartup)), cmp.Or(f.name, "Customer Service")
 	return f, err
 }
 
@@ -78,9 +87,7 @@ func create(ctx context.Context, app demo.App, client *whatspie.Client, f flags)
 func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) error {
 	screen := newScreen(app)
 	defer screen.close()
-	if f.png != "" {
-		defer func() { _ = os.Remove(f.png) }() // a code is a credential; there may have been none
-	}
+	defer f.png.Remove()
 	var opts []whatspie.PairOption
 	if session.Server != nil {
 		opts = append(opts, whatspie.WithQRLifetime(demoLifetime), whatspie.WithPollInterval(demoInterval))
@@ -91,16 +98,12 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 		}
 		switch event.Kind {
 		case whatspie.PairQR:
-			if err := screen.show(event); err != nil {
+			if err := errors.Join(screen.show(event), f.png.Write(event.QR)); err != nil {
 				return err
-			}
-			if f.png != "" {
-				if err := demo.WriteSecret(f.png, event.QR.PNG()); err != nil {
-					return err
-				}
 			}
 			scanSecond(session, f.id, event)
 		case whatspie.PairQRExpired:
+			f.png.Remove()
 			screen.expire(event)
 		case whatspie.PairRetry:
 			screen.note("For the moment: " + demo.Printable(event.Err.Error()))
@@ -109,6 +112,9 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 		case whatspie.PairPaired:
 			screen.close()
 			_, err := fmt.Fprintf(app.Stdout, "Connected: device %d is paired with %s.\n", event.Device.ID, demo.Or(event.Device.Phone))
+			return err
+		}
+		if err := screen.err(); err != nil {
 			return err
 		}
 	}

@@ -111,6 +111,9 @@ func TestPairWithAnAccount(t *testing.T) {
 		"existing device":  {[]string{"-id", "7"}, func(s *whatspietest.Server) { s.Scan(7) }, 0, "Connected: device 7"},
 		"unknown device":   {[]string{"-id", "8"}, func(*whatspietest.Server) {}, 1, "The account has no such device"},
 		"negative device":  {[]string{"-id", "-1"}, func(*whatspietest.Server) {}, 2, "usage: -id is a positive number"},
+		"no device named":  {nil, func(*whatspietest.Server) {}, 2, "usage: which device?"},
+		"two devices":      {[]string{"-id", "7", "-name", "x"}, func(*whatspietest.Server) {}, 2, "usage: -id takes an existing device"},
+		"new device":       {[]string{"-name", "x"}, func(s *whatspietest.Server) { time.AfterFunc(500*time.Millisecond, func() { s.Scan(8) }) }, 0, "Connected: device 8"},
 		"unknown package":  {[]string{"-package", "NOPE"}, func(*whatspietest.Server) {}, 1, "The catalogue: BETA"},
 		"answer is a link": {[]string{"-id", "7"}, link, 0, "The API sent a link to the code: https://example.com/q"},
 		"outage":           {[]string{"-id", "7"}, outage, 0, "For the moment: "},
@@ -128,6 +131,56 @@ func TestPairWithAnAccount(t *testing.T) {
 			assert.NotContains(t, got.Stderr, "demo server")
 		})
 	}
+}
+
+// A file is the user's: only a code that was written is taken away again, and as soon as it is dead.
+func TestPairKeepsCodesOnDiskAsLongAsTheyLive(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		arrange func(*whatspietest.Server)
+		kept    bool
+	}{
+		"paired already": {func(s *whatspietest.Server) { s.Scan(7) }, true},
+		"a link":         {link, true},
+		"expired": {func(s *whatspietest.Server) {
+			s.Inject(whatspietest.Fault{Path: "/devices/7", Body: `{"status":200,"data":{"id":7,"paired_status":"UNPAIRED"}}`})
+			time.AfterFunc(4*time.Second, func() {
+				s.Inject(whatspietest.Fault{Path: "/devices/7/qr", Times: -1, Delay: time.Minute})
+				s.ExpireQR(7)
+			})
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := whatspietest.NewServer()
+			defer srv.Close()
+			srv.AddDevice(whatspie.Device{ID: 7})
+			file := filepath.Join(t.TempDir(), "holiday.png")
+			require.NoError(t, os.WriteFile(file, []byte("mine"), 0o600))
+			test.arrange(srv)
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			var watcher sync.WaitGroup
+			watcher.Go(func() {
+				if !test.kept {
+					assert.Eventually(t, func() bool { return !fileExists(file) }, 20*time.Second, 10*time.Millisecond)
+					stop()
+				}
+			})
+			demotest.Run(ctx, t, run, demotest.With(srv), "-id", "7", "-png", file)
+			watcher.Wait()
+			assert.Equal(t, test.kept, fileExists(file))
+		})
+	}
+}
+
+func TestPairWithoutAnybodyToSeeIt(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "code.png")
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{Full: true}, "-png", file)
+	assert.Equal(t, 1, got.Code)
+	assert.Contains(t, got.Stderr, "no space left")
+	assert.NoFileExists(t, file)
 }
 
 func link(s *whatspietest.Server) {

@@ -23,6 +23,7 @@ type screen struct {
 	shown   whatspie.PairEvent
 	expired bool
 	closed  bool
+	failure error
 	stop    chan struct{}
 	ticking sync.WaitGroup
 }
@@ -163,5 +164,16 @@ func (s *screen) close() {
 	}
 }
 
-// write leaves a closed pipe to the result, which is written last and reports it.
-func (s *screen) write(text string) { _, _ = io.WriteString(s.app.Stdout, text) }
+// write keeps the first failure: nobody sees what comes after it.
+func (s *screen) write(text string) {
+	if _, err := io.WriteString(s.app.Stdout, text); s.failure == nil {
+		s.failure = err
+	}
+}
+
+// err is why nothing can be shown any more.
+func (s *screen) err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failure
+}

@@ -189,4 +189,9 @@ func TestLoopbackNames(t *testing.T) {
 	} {
 		assert.Equal(t, want, isLoopback(host), host)
 	}
+	for host, want := range map[string]bool{
+		"127.0.0.1": true, "localhost": true, "[::1]": true, "127.0.0.1:1": true, "localhost.example": false, "10.0.0.1": false, "": false,
+	} {
+		assert.Equal(t, want, isLoopback(withPort(host)), host)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -52,12 +53,20 @@ func serve(ctx context.Context, addr string, handler page, ready func(url string
 // loopbackOnly refuses names other than this machine's own: a website may have its name resolve to 127.0.0.1.
 func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isLoopback(r.Host) {
+		if !isLoopback(withPort(r.Host)) {
 			http.Error(w, "This page answers on this machine alone.", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// withPort adds the port that browsers leave out.
+func withPort(host string) string {
+	if _, _, err := net.SplitHostPort(host); err != nil {
+		return net.JoinHostPort(strings.Trim(host, "[]"), "80")
+	}
+	return host
 }
 
 // isLoopback judges a host with a port, by its name alone: nothing is resolved.

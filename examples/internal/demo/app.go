@@ -39,9 +39,11 @@ type App struct {
 	Size func() (columns, rows int, ok bool)
 }
 
-// Main runs a program with the command line, and ends the process. Ctrl-C ends its context.
+// Main runs a program with the command line, and ends the process. Ctrl-C ends its context, and so does a terminal that
+// is closed.
 func Main(name string, program func(context.Context, App) error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write, so that the program can clean up
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	app := App{Name: name, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Size: stdoutSize}
 	if os.Getenv("WHATSPIE_API_TOKEN") != "" || os.Getenv("WHATSPIE_TOKEN") != "" {
 		app.Account = whatspie.NewClientFromEnv

@@ -1,6 +1,11 @@
 package demo
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
+)
 
 // What a terminal is asked to do.
 const (
@@ -12,8 +17,33 @@ const (
 
 // Cut keeps a line from wrapping, which would shift what is drawn above it.
 func Cut(line string, columns int) string {
-	letters := []rune(line)
-	return string(letters[:min(len(letters), max(columns-1, 0))])
+	used := 0
+	for at, letter := range line {
+		if used += cells(letter); used >= columns {
+			return line[:at]
+		}
+	}
+	return line
+}
+
+// cells is how many columns a letter takes.
+func cells(letter rune) int {
+	switch kind := width.LookupRune(letter).Kind(); {
+	case unicode.In(letter, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case kind == width.EastAsianWide, kind == width.EastAsianFullwidth:
+		return 2
+	default:
+		return 1
+	}
+}
+
+func cellsOf(text string) int {
+	sum := 0
+	for _, letter := range text {
+		sum += cells(letter)
+	}
+	return sum
 }
 
 // Wrap breaks a text into lines between words, where the terminal would break it without being seen to.
@@ -21,10 +51,10 @@ func Wrap(text string, columns int) string {
 	var b strings.Builder
 	used := 0
 	for i, word := range strings.Fields(text) {
-		width := len([]rune(word))
+		needed := cellsOf(word)
 		switch {
 		case i == 0:
-		case used+1+width < columns:
+		case used+1+needed < columns:
 			b.WriteByte(' ')
 			used++
 		default:
@@ -32,7 +62,7 @@ func Wrap(text string, columns int) string {
 			used = 0
 		}
 		b.WriteString(word)
-		used += width
+		used += needed
 	}
 	return b.String() + "\n"
 }

@@ -4,6 +4,8 @@ package demotest
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"sync"
 	"testing"
 
@@ -24,6 +26,8 @@ type Setting struct {
 	Columns, Rows int
 	// URL and Token stand in the environment as the real API's.
 	URL, Token string
+	// Full makes writing results fail.
+	Full bool
 }
 
 // With is a server in the place of the real API.
@@ -34,7 +38,7 @@ func Run(ctx context.Context, tb testing.TB, program func(context.Context, demo.
 	tb.Helper()
 	var stdout, stderr buffer
 	app := demo.App{
-		Name: "example", Args: args, Stdout: &stdout, Stderr: &stderr,
+		Name: "example", Args: args, Stdout: full{&stdout, in.Full}, Stderr: &stderr,
 		Size: func() (int, int, bool) { return in.Columns, in.Rows, in.Columns > 0 },
 	}
 	if in.Token != "" {
@@ -44,6 +48,20 @@ func Run(ctx context.Context, tb testing.TB, program func(context.Context, demo.
 	}
 	code := app.Run(ctx, program)
 	return Result{code, stdout.String(), stderr.String()}
+}
+
+// full is a disk without room, if it is one.
+type full struct {
+	io.Writer
+
+	isFull bool
+}
+
+func (f full) Write(p []byte) (int, error) {
+	if f.isFull {
+		return 0, errors.New("no space left on device")
+	}
+	return f.Writer.Write(p)
 }
 
 // buffer may be written by a program's goroutines.
