@@ -88,7 +88,7 @@ func (a *Attempt) retryable(method string) bool {
 		return Repeatable(method) || a.StatusCode < http.StatusInternalServerError && a.StatusCode != http.StatusRequestTimeout
 	}
 	return Repeatable(method) && (a.Cut || status == http.StatusRequestTimeout ||
-		status >= http.StatusInternalServerError || isTransient(a.Err))
+		status >= http.StatusInternalServerError || !errors.Is(a.Err, ErrRefused) && isTransient(a.Err))
 }
 
 // Retryable tells whether the same call, sent again later, is safe and may do better. A stream that broke off may be
