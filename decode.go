@@ -191,13 +191,15 @@ func (a *listAnswer) UnmarshalJSON(data []byte) error {
 	if list := bytes.TrimSpace(data); string(list) != "null" && (!json.Valid(list) || list[0] != '[') {
 		return errNoList
 	}
+	read := 0
 	for element := range wire.Elements(data) {
 		var device Device
+		read += len(element)
 		switch {
 		case string(element) == "null":
 		case device.UnmarshalJSON(element) != nil:
 			return errNoList
-		case a.isCrowd(len(data)):
+		case a.isCrowd(read):
 			return transport.ErrTooLarge
 		default:
 			a.devices = append(a.devices, device)
@@ -207,7 +209,7 @@ func (a *listAnswer) UnmarshalJSON(data []byte) error {
 }
 
 // isCrowd tells that there are many devices in few bytes: as values they would take a multiple of the bound on the answer.
-func (a *listAnswer) isCrowd(length int) bool {
+func (a *listAnswer) isCrowd(read int) bool {
 	const many, least = 10_000, 32 // bytes of a device
-	return len(a.devices) >= max(many, length/least)
+	return len(a.devices) >= max(many, read/least)
 }

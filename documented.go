@@ -24,7 +24,7 @@ func (a *listAnswer) read(c *wire.Cursor) {
 		if a.devices == nil {
 			a.devices = make([]Device, 0, 1+c.Left()/max(shortest, before-c.Left()))
 		}
-		if a.isCrowd(before) {
+		if a.isCrowd(before - c.Left()) {
 			c.Fail()
 		}
 		a.devices = append(a.devices, device)

@@ -35,6 +35,12 @@ func whole(body string) http.HandlerFunc {
 	}
 }
 
+// nested is a device with a megabyte of text in so many lists.
+func nested(levels int) string {
+	return `{"data":{"id":1,"server":` + strings.Repeat("[", levels) + `"` + strings.Repeat("x", 1<<20) + `"` +
+		strings.Repeat("]", levels) + `}}`
+}
+
 // headers sends so many headers of a length.
 func headers(n, length int) http.HandlerFunc {
 	value := strings.Repeat("x", length)

@@ -37,6 +37,7 @@ type attack struct {
 	get, list, all []error
 	// held is the most memory that may be held.
 	held int64
+	opts []whatspie.Option
 }
 
 func newAttack(name string, serve http.HandlerFunc, get, list, all []error) attack {
@@ -45,6 +46,11 @@ func newAttack(name string, serve http.HandlerFunc, get, list, all []error) atta
 
 func (a attack) holding(most int64) attack {
 	a.held = most
+	return a
+}
+
+func (a attack) with(opts ...whatspie.Option) attack {
+	a.opts = opts
 	return a
 }
 
@@ -64,6 +70,9 @@ func attacks() []attack {
 		newAttack("devices without an end", endless(`[{"id":1}`, `,{"id":2}`), tooLarge, tooLarge, nil),
 		newAttack("1,000,000 levels of lists", endless(``, "["), either, either, either),
 		newAttack("1,000,000 levels of lists in a device", whole(`{"data":[{"x":`+strings.Repeat("[", nestingLevels)), alien, alien, alien),
+		newAttack("9,000 levels of lists in a device, drift handler", whole(nested(9_000)), nil, alien, alien).
+			with(whatspie.WithDriftHandler(func(whatspie.Drift) {})),
+		newAttack("690,000 devices of nothing", whole(`{"data":[`+strings.Repeat("{},", 690_000)+`{}]}`), alien, tooLarge, nil),
 		newAttack("64 MiB of headers", headers(64<<10, 1<<10), other, other, other).holding(mostForHeader),
 		newAttack("a header of 64 MiB", headers(1, 64<<20), other, other, other).holding(mostForHeader),
 		newAttack("redirects without an end", func(w http.ResponseWriter, r *http.Request) {
@@ -98,7 +107,7 @@ func hostile() (figures *table, broken []string) {
 			}, a.list},
 			{"All", takeSome, a.all},
 		} {
-			m := meet(a.serve, operation.call)
+			m := meet(a.serve, operation.call, a.opts)
 			figures.row(a.name, operation.name, size(m.sent), m.outcome(), size(m.held), m.took)
 			if problem := m.judge(operation.fails, a.held); problem != "" {
 				broken = append(broken, fmt.Sprintf("%s, %s: %s", a.name, operation.name, problem))
@@ -129,7 +138,7 @@ type meeting struct {
 	err        error
 }
 
-func meet(serve http.HandlerFunc, call func(context.Context, *whatspie.Client) error) meeting {
+func meet(serve http.HandlerFunc, call func(context.Context, *whatspie.Client) error, opts []whatspie.Option) meeting {
 	var m meeting
 	counter := &countingListener{}
 	server := httptest.NewUnstartedServer(serve)
@@ -137,8 +146,10 @@ func meet(serve http.HandlerFunc, call func(context.Context, *whatspie.Client) e
 	server.Start()
 	defer server.Close()
 	defer server.CloseClientConnections()
-	client, err := whatspie.NewClient("token", whatspie.WithBaseURL(server.URL), whatspie.WithHTTPClient(server.Client()),
-		whatspie.WithMaxResponseBytes(mostBytes), whatspie.WithAttemptTimeout(hostilePause))
+	client, err := whatspie.NewClient("token", append([]whatspie.Option{
+		whatspie.WithBaseURL(server.URL), whatspie.WithHTTPClient(server.Client()),
+		whatspie.WithMaxResponseBytes(mostBytes), whatspie.WithAttemptTimeout(hostilePause),
+	}, opts...)...)
 	if err != nil {
 		return meeting{err: err}
 	}
