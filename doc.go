@@ -24,8 +24,9 @@
 // A read (GET, HEAD) is tried again after a failed connection, a cut or stalled answer, HTTP 408, 429 and 5xx,
 // whether the status stands in HTTP's header or in the body. A request that changes something (POST, and every other
 // method) is tried again only where the server certainly did not act on it: when no connection came about, and after
-// 429. What remains open is [ErrOutcomeUnknown], and never sent twice: a device costs money, and the API has no
-// idempotency keys. [DevicesService.CreateConfirmed] settles such a case by looking.
+// 429. What remains open is [ErrOutcomeUnknown], and never sent twice, not even by net/http, which repeats some requests
+// over HTTP/2: a device costs money, and the API has no idempotency keys. [DevicesService.CreateConfirmed] settles such
+// a case by looking.
 //
 // The waits are random, below a ceiling of 500 ms that doubles up to 8 seconds. A server's Retry-After is a floor
 // under them, and up to 2 seconds more, or a tenth of it, keep its clients from coming back all at once. If it asks for
