@@ -82,13 +82,14 @@ func TestAllReportsRefusals(t *testing.T) {
 	}
 }
 
+// What a list turned out not to be can be looked at, as with List.
 func TestAllKeepsTheStartOfAFailure(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		"<html>hello</html>":                               "<html>hello</html>",
-		`{"code":500,"message":"x"}`:                       `{"code":500,"message":"x"}`,
-		`{"data":[{"id":1}],"code":403}`:                   `{"data":[{"id":1}],"code":403}`,
-		"<p>" + token + "</p>" + strings.Repeat("x", 5000): "<p>[redacted]</p>" + strings.Repeat("x", 4096-len("<p></p>"+token)),
+		"<html>hello</html>":                                 "<html>hello</html>",
+		`{"code":500,"message":"x"}`:                         `{"code":500,"message":"x"}`,
+		`{"data":[{"id":1}],"code":403}`:                     `{"data":[{"id":1}],"code":403}`,
+		"<p>" + token + "</p>" + strings.Repeat("x", 50_000): "<p>[redacted]</p>" + strings.Repeat("x", 4096-len("<p></p>"+token)),
 	} {
 		var response whatspie.Response
 		_, err := drain(t, scriptOf(ok(body)).client(t, atOnce).Devices.All(t.Context(), whatspie.WithResponse(&response)))

@@ -20,7 +20,6 @@ import (
 )
 
 // drain ranges to the end and tells the IDs that came, and the error, which must be the last element.
-
 func drain(t *testing.T, devices iter.Seq2[*whatspie.Device, error]) ([]int64, error) {
 	t.Helper()
 	ids, last := []int64{}, error(nil)
@@ -118,7 +117,6 @@ func TestAllEndsWithABreak(t *testing.T) {
 }
 
 // A break at the error must not call the loop's body again: the runtime would panic.
-
 func TestAllMayBeLeftAtItsError(t *testing.T) {
 	t.Parallel()
 	seen := 0
@@ -129,8 +127,6 @@ func TestAllMayBeLeftAtItsError(t *testing.T) {
 	}
 	assert.Equal(t, 1, seen)
 }
-
-// What a list turned out not to be can be looked at, as with List.
 
 func TestAllBoundsEachDeviceAndNotTheList(t *testing.T) {
 	t.Parallel()
@@ -177,7 +173,6 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 }
 
 // slowTransport answers with a body that, like a connection's, ends with the request's context.
-
 type slowTransport func(ctx context.Context, p []byte) (int, error)
 
 func (s slowTransport) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -200,7 +195,6 @@ func TestAStalledServerEndsTheStream(t *testing.T) {
 }
 
 // A server that sends a byte now and then would otherwise hold a poll for ever.
-
 func TestATrickleEndsTheStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -229,7 +223,6 @@ func TestATrickleEndsTheStream(t *testing.T) {
 }
 
 // A consumer that panics must not leave the body open.
-
 func TestAPanicInTheLoopClosesTheBody(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(ok(`[{"id":1},{"id":2}]`))

@@ -67,6 +67,19 @@ func TestCreateConfirmedLooksForABoundedTime(t *testing.T) {
 	})
 }
 
+// A device without an ID cannot be told from any other.
+func TestCreateConfirmedTakesNoDeviceWithoutAnID(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(ok(`{"data":[]}`), reply{status: 502}, ok(`{"data":[{"name":"Sales desk"},{"id":0,"name":"Sales desk"}]}`))
+		_, err := s.client(t).Devices.CreateConfirmed(t.Context(), salesDesk)
+		var unconfirmed *whatspie.UnconfirmedError
+		require.ErrorAs(t, err, &unconfirmed)
+		assert.Empty(t, unconfirmed.Candidates)
+	})
+}
+
+// An answer that only might be an empty list must not make an old device a new one.
 func TestCreateConfirmedTakesNoDoubtfulListForAnEmptyOne(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(ok(`{"code":200,"message":"Too many requests"}`), reply{status: 502})

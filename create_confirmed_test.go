@@ -20,7 +20,6 @@ import (
 var salesDesk = whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Sales desk"}
 
 // methods tells the requests that were sent, in order.
-
 func methods(srv *whatspietest.Server) []string {
 	requests := srv.Requests()
 	sent := make([]string, len(requests))
@@ -93,7 +92,6 @@ func TestCreateConfirmedFindsWhatTheAnswerDidNotTell(t *testing.T) {
 }
 
 // racing makes others create devices while the answer to ours is lost.
-
 func racing(srv *whatspietest.Server, others ...whatspie.Device) whatspie.Option {
 	inner := srv.Transport()
 	return whatspie.WithHTTPClient(&http.Client{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
@@ -155,7 +153,6 @@ func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
 }
 
 // lagging answers the lists after a creation without what it made, a few times.
-
 func lagging(srv *whatspietest.Server, lists int) whatspie.Option {
 	inner, stale := srv.Transport(), []byte(nil)
 	return whatspie.WithHTTPClient(&http.Client{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
@@ -209,10 +206,7 @@ func TestCreateConfirmedWaitsForASlowList(t *testing.T) {
 	}
 }
 
-// An answer that only might be an empty list must not make an old device a new one.
-
 // Two of one client would see each other's device as a newcomer.
-
 func TestCreateConfirmedOfOneClientTakeTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package whatspie
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -190,7 +191,12 @@ func (e *APIError) reason() string {
 
 // causeText leaves out a cause that is the context's own error, which is told already.
 func (e *APIError) causeText() string {
-	if e.cause == nil || e.context != nil && (errors.Is(e.context, e.cause) || errors.Is(e.cause, e.context)) {
+	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(e.context, end) && errors.Is(e.cause, end) {
+			return ""
+		}
+	}
+	if e.cause == nil {
 		return ""
 	}
 	return oneLine(e.cause.Error())

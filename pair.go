@@ -115,11 +115,7 @@ func (p *pairing) fetch(ctx context.Context) (*QRCode, error) {
 func (p *pairing) show(code *QRCode) bool {
 	p.spent++
 	p.fetched = time.Now()
-	first := p.config.firstLifetime
-	if p.shown.Sequence > 0 {
-		first = p.config.lifetime
-	}
-	expiry := p.service.codes.expiry(p.id, code, first, p.config.lifetime)
+	expiry := p.service.codes.expiry(p.id, code, p.config.firstLifetime, p.config.lifetime)
 	p.shown = PairEvent{Kind: PairQR, QR: code, Sequence: p.shown.Sequence + 1, ExpiresAt: expiry}
 	return p.yield(p.shown, nil)
 }

@@ -239,3 +239,25 @@ func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 		all.Wait()
 	})
 }
+
+// What ends a list poll ends each pairing that it served.
+func TestARefusedListEndsThePairings(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		client := srv.Client()
+		ends := make(chan error)
+		for range 2 {
+			id := srv.AddDevice(whatspie.Device{})
+			go func() {
+				_, _, err := pairUntilEnd(t.Context(), client, id)
+				ends <- err
+			}()
+		}
+		time.Sleep(time.Second)
+		srv.Inject(whatspietest.Fault{Path: "/devices", Status: 401, Body: `{"code":401,"message":"Unauthorized"}`})
+		for range 2 {
+			require.ErrorIs(t, <-ends, whatspie.ErrUnauthorized)
+		}
+	})
+}

@@ -94,6 +94,22 @@ func TestTheLastFailureOutlivesWhatHoldsTheNextAttemptBack(t *testing.T) {
 	}
 }
 
+func TestTheContextsErrorIsToldOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		s := scriptOf(fails(errors.New("no route to host")), reply{stall: true})
+		_, err := s.client(t).Devices.Get(ctx, 7)
+		require.EqualError(t, err, "whatspie: GET /devices/7: context deadline exceeded; last failure: no route to host (2 attempts)")
+
+		ended, end := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { end(errors.New("shutting down")) })
+		_, err = scriptOf(reply{stall: true}).client(t).Devices.Get(ended, 7)
+		require.EqualError(t, err, "whatspie: GET /devices/7: context canceled: shutting down (1 attempt)")
+	})
+}
+
 func TestAnEndedContextSendsNothing(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(ok("{}"))

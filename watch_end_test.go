@@ -12,6 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
+// A list that is cut in the middle says nothing of the devices behind the cut.
 func TestWatchDoesNotTakeACutListForRemovals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -26,6 +27,7 @@ func TestWatchDoesNotTakeACutListForRemovals(t *testing.T) {
 	})
 }
 
+// Nor does an answer that is no list.
 func TestWatchDoesNotTakeADoubtfulAnswerForRemovals(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -36,6 +38,7 @@ func TestWatchDoesNotTakeADoubtfulAnswerForRemovals(t *testing.T) {
 	})
 }
 
+// What a cut list still showed must not hide a removal from the next whole one.
 func TestWatchNoticesARemovalRightAfterACutList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -51,6 +54,7 @@ func TestWatchNoticesARemovalRightAfterACutList(t *testing.T) {
 	})
 }
 
+// One device is asked for by itself. That it is gone is a removal, in whatever words.
 func TestWatchTellsTheRemovalOfAnOnlyDevice(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"code":404,"message":"Device not found"}`, `{"code":404,"message":"Not found"}`, `<html>`} {

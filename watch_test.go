@@ -17,7 +17,6 @@ import (
 )
 
 // watchFor ranges over Watch until the virtual time has passed, and tells each change in a few words.
-
 func watchFor(t *testing.T, client *whatspie.Client, period time.Duration, opts ...whatspie.WatchOption) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), period)
@@ -148,16 +147,7 @@ func TestWatchObeysRetryAfter(t *testing.T) {
 	})
 }
 
-// A list that is cut in the middle says nothing of the devices behind the cut.
-
-// Nor does an answer that is no list.
-
-// What a cut list still showed must not hide a removal from the next whole one.
-
-// One device is asked for by itself. That it is gone is a removal, in whatever words.
-
 // Nothing is dropped for a consumer that is busy while a device flaps.
-
 func TestWatchQueuesForASlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -213,7 +203,6 @@ func TestWatchUsageIsOptional(t *testing.T) {
 }
 
 // scripted answers each request with the next body, the last one for ever.
-
 func scripted(t *testing.T, bodies ...string) *whatspie.Client {
 	t.Helper()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())

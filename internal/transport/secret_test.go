@@ -53,6 +53,7 @@ func TestRedact(t *testing.T) {
 		"beyond patterns":   {strings.Repeat("/", 200_000), []string{strings.Repeat("/", 200_000)}, "[redacted]"},
 		"cut in a sentence": {`"token AbCdEfGhIjKlMnOp... is bad"`, []string{"AbCdEfGhIjKlMnOpQrStUvWx"}, `"token [redacted] is bad"`},
 		"cut, escaped":      {`ab\/cdefghijkl…<br>`, []string{"ab/cdefghijklmnopqrstuvw"}, `[redacted]<br>`},
+		"a start, just":     {"AbCdEfGhIjKl", []string{"AbCdEfGhIjKlMnOpQrStUvWx"}, "[redacted]"},
 		"a start too short": {"AbCdEfGhIjKx", []string{"AbCdEfGhIjKlMnOpQrStUvWx"}, "AbCdEfGhIjKx"},
 		"a token too short": {"AbCdEfGhIjKl", []string{"AbCdEfGhIjKlMnOpQrStUvW"}, "AbCdEfGhIjKl"},
 		"a whole sentence":  {"token abcd is bad", []string{"abcd"}, "token [redacted] is bad"},
