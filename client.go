@@ -108,7 +108,7 @@ func WithoutRetry() CallOption {
 }
 
 // WithResponse fills in what the last attempt answered, for success and failure alike. After
-// [DevicesService.All] there is no body in it, or of a failure its start.
+// [DevicesService.All] its Body is empty on success, and on failure the start of the answer.
 func WithResponse(response *Response) CallOption {
 	return func(s *callSettings) error {
 		if response == nil {
@@ -120,7 +120,7 @@ func WithResponse(response *Response) CallOption {
 }
 
 // Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged or encoded as JSON, it shows
-// neither Header nor Body. Only where fmt cannot ask a value how to print it, it does: in an unexported field of
+// neither Header nor Body. The exception is where fmt does not ask a value how to print it: in an unexported field of
 // another struct, and with %p.
 type Response struct {
 	// StatusCode is the HTTP status; 0 when no answer arrived.

@@ -24,9 +24,9 @@
 // A read (GET, HEAD) is tried again after a failed connection, a cut or stalled answer, HTTP 408, 429 and 5xx,
 // whether the status stands in HTTP's header or in the body. A request that changes something (POST, and every other
 // method) is tried again only where the server certainly did not act on it: when no connection came about, and after
-// 429. What remains open is [ErrOutcomeUnknown], and never sent twice, not even by net/http, which repeats some requests
-// over HTTP/2: a device costs money, and the API has no idempotency keys. [DevicesService.CreateConfirmed] settles such
-// a case by looking.
+// 429. Where the outcome is unknown, the call fails with [ErrOutcomeUnknown] and is not sent again, not even by net/http,
+// which repeats some requests over HTTP/2: a device costs money, and the API has no idempotency keys.
+// [DevicesService.CreateConfirmed] settles such a case by looking.
 //
 // The waits are random, below a ceiling of 500 ms that doubles up to 8 seconds. A server's Retry-After is a floor
 // under them, and up to 2 seconds more, or a tenth of it, keep its clients from coming back all at once. If it asks for
@@ -52,9 +52,9 @@
 //
 // # Threats
 //
-//   - Someone on the way to the server reads and changes nothing, short of [WithInsecureHTTP]: TLS is net/http's.
+//   - An attacker on the network can neither read nor alter anything, short of [WithInsecureHTTP]: TLS is net/http's.
 //   - A hostile or broken server makes nothing panic or grow without bounds, and nothing be bought twice. It may lie.
-//   - A hostile proxy or redirect learns nothing but where the TLS connection goes: the proxy is that of [http.Client].
+//   - A hostile proxy or redirect learns where the TLS connection goes, and nothing else: the proxy is [http.Client]'s.
 //   - Someone who reads logs finds neither secret, but paths, device IDs and what the server says in its messages.
 //   - Someone in the same process, a transport or trace of your own included, sees everything. Memory is not wiped.
 //

@@ -7,6 +7,7 @@ import (
 	gotoken "go/token"
 	"io/fs"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
 )
 
 // units is what the comment of a number has to hold one of: without it, nobody knows what is counted or measured.
@@ -175,4 +178,24 @@ func examples(t *testing.T, dir string) []string {
 		}
 	}
 	return found
+}
+
+// TestEveryEndpointIsListed holds what a new method is easily forgotten in.
+func TestEveryEndpointIsListed(t *testing.T) {
+	t.Parallel()
+	elsewhere := map[string]bool{"Pair": true, "Watch": true, "CreateConfirmed": true} // they take several calls
+	tested := calls(newClient(t))
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	consumer, err := os.ReadFile("internal/testdata/consumer/consumer.go")
+	require.NoError(t, err)
+	service := reflect.TypeFor[*whatspie.DevicesService]()
+	for i := range service.NumMethod() {
+		name := service.Method(i).Name
+		if !elsewhere[name] {
+			assert.Contains(t, tested, name, "calls in client_test.go")
+		}
+		assert.Contains(t, string(readme), "`Devices."+name+"`", "the table of README.md")
+		assert.Contains(t, string(consumer), "\t"+name+"(ctx", "the interface of internal/testdata/consumer")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -250,4 +251,11 @@ func (c *driftCase) checkQR(t *testing.T) {
 		assert.Equal(t, want.ImageBytes > 0, bytes.HasPrefix(code.PNG(), []byte("\x89PNG")))
 	}
 	c.checkDrift(t, &log)
+}
+
+func TestTheCorpusIsCountedRight(t *testing.T) {
+	t.Parallel()
+	page, err := fs.ReadFile(os.DirFS("docs"), "reliability.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(page), fmt.Sprintf("\n%d readings of the API lie in `testdata/drift`", len(driftCases(t))))
 }

@@ -38,27 +38,28 @@ var (
 	ErrQRGeneration = errors.New("QR code generation failed")
 	// ErrQRNotReady means that the server has no QR code yet: ask again in a few seconds.
 	ErrQRNotReady error = transientError("QR code not ready")
-	// ErrRateLimited means that too many requests were sent (429); see [APIError.RetryAfter].
+	// ErrRateLimited means that too many requests were sent (429); see APIError.RetryAfter.
 	ErrRateLimited = errors.New("rate limited")
 	// ErrRetryBudget means that the call would have been retried, but too many of the client's calls were lately: see
-	// [RetryPolicy.Budget]. It comes with the failure of the last attempt.
+	// RetryPolicy.Budget. It comes with the failure of the last attempt.
 	ErrRetryBudget = errors.New("retry budget spent")
 	// ErrServer means that the server failed (5xx) or gave up waiting (408).
 	ErrServer = errors.New("server error")
 	// ErrOutcomeUnknown means that a request which changes something was sent, and nobody knows whether the server
-	// acted on it. A device may exist and be billed. Do not send the request again: look at [DevicesService.List]
-	// first, or use [DevicesService.CreateConfirmed], which does that.
+	// acted on it. After a creation a device may exist and be billed: do not send it again, look at
+	// DevicesService.List first, or use DevicesService.CreateConfirmed, which does that. For other requests, what
+	// the endpoint does decides whether they may be sent again.
 	ErrOutcomeUnknown = errors.New("outcome unknown")
 	// ErrDeviceUnidentified means that the server confirmed a creation without saying which device it made. A
-	// device exists and may be billed: find it with [DevicesService.List]. Do not send the request again.
+	// device exists and may be billed: find it with DevicesService.List. Do not send the request again.
 	ErrDeviceUnidentified = errors.New("device created, but not identified in the answer")
 	// ErrUnexpectedResponse means that the answer is not one of the API's, though HTTP reports no failure.
 	ErrUnexpectedResponse = errors.New("unexpected response")
-	// ErrResponseTooLarge means that the answer exceeds the bound of [WithMaxResponseBytes].
+	// ErrResponseTooLarge means that the answer exceeds the bound of WithMaxResponseBytes.
 	ErrResponseTooLarge = errors.New("response too large")
-	// ErrInsecureURL means that a base URL would send the token readably; see [WithInsecureHTTP].
+	// ErrInsecureURL means that a base URL would send the token readably; see WithInsecureHTTP.
 	ErrInsecureURL = errors.New("insecure URL")
-	// ErrQRCodesExhausted means that [DevicesService.Pair] showed its last code and nobody scanned it in time.
+	// ErrQRCodesExhausted means that DevicesService.Pair showed its last code and nobody scanned it in time.
 	ErrQRCodesExhausted = errors.New("QR codes exhausted")
 	// ErrDeviceSuspended means that the device is suspended: no phone can be connected to it now.
 	ErrDeviceSuspended = errors.New("device is suspended")
@@ -147,8 +148,8 @@ func (e *APIError) Error() string {
 // GoString is Error, for %#v.
 func (e *APIError) GoString() string { return strconv.Quote(e.Error()) }
 
-// Unwrap returns the sentinels, the context's error and the cause. Their texts are without secrets too, but not that
-// of an error behind the cause, such as one of your own transport: found with [errors.As], it says what it always said.
+// Unwrap returns the sentinels, the context's error and the cause. Their texts hold no secrets. An error behind the
+// cause, such as one of your own transport that [errors.As] finds, keeps its own text.
 func (e *APIError) Unwrap() []error {
 	wrapped := e.kinds
 	if e.context != nil {

@@ -57,11 +57,11 @@ type RetryPolicy struct {
 	// MaxWait is the highest such ceiling. Default 8 s, or MinWait where that is longer.
 	MaxWait time.Duration
 	// MaxRetryAfter is the longest wait that a server may ask for by Retry-After. A longer one fails the call at
-	// once, with [APIError.RetryAfter] set. Default 60 s.
+	// once, with APIError.RetryAfter set. Default 60 s.
 	MaxRetryAfter time.Duration
-	// Budget bounds the retries of all calls of the [Client] together, so that its callers do not multiply an
+	// Budget bounds the retries of all calls of the Client together, so that its callers do not multiply an
 	// outage: that many at once, one more each second, and one more for every 10 calls that the server answers.
-	// Without one left, a call fails with what it has, and [ErrRetryBudget]. Default 100; [UnlimitedRetries] for no
+	// When it is spent, a call fails with its last failure and ErrRetryBudget. Default 100; UnlimitedRetries for no
 	// bound.
 	Budget int
 }

@@ -19,9 +19,9 @@ const (
 
 // Package is a plan: an entry of the documented catalogue, or the plan of a [Device].
 type Package struct {
-	// ID is the plan's number in the documented catalogue; 0 in a [Device], where the API does not send it.
+	// ID is the plan's number in the documented catalogue; 0 in a Device, where the API does not send it.
 	ID int `json:"id,omitempty"`
-	// Code is what [CreateDeviceRequest] takes; empty when the API did not send it.
+	// Code is what CreateDeviceRequest takes; empty when the API did not send it.
 	Code PackageCode `json:"code"`
 	// Name is the plan's name for people, such as "Startup"; empty when the API did not send it.
 	Name string `json:"name"`

@@ -20,12 +20,13 @@ const (
 )
 
 // Pair connects a phone to a device: it yields each QR code to show, replaces it when it expires, watches the
-// device meanwhile, and ends with [PairPaired] or with one error. A device that is paired already ends it at once.
+// device meanwhile, and ends with [PairPaired] or with one error. A device that is paired already yields [PairPaired] at
+// once.
 // Transient failures are retried; those that last, such as an unreachable server, are [PairRetry] events. Breaking
 // out of the range leaves nothing running. All loops of one [Client] share their status requests.
 //
-// A try that brings no code counts as one while the device's status can be read, so a device that never gets one ends
-// too; an outage uses up none.
+// An attempt that brings no code counts as one of [WithMaxQRCodes] while the device's status can be read, so a device
+// that never gets a code ends the loop too. An outage uses up none.
 //
 // Errors that end it: [ErrQRCodesExhausted] (with the last failure, if any, in it), [ErrDeviceSuspended],
 // [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden], [ErrBadRequest], [ErrInvalidRequest], and the context's.

@@ -18,8 +18,9 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// QR returns the code that connects a phone to the device when it is scanned. It lives for about 20 seconds;
-// [DevicesService.Pair] fetches the next one in time. It is retried as a read, and where the server has no code yet.
+// QR returns the code that connects a phone to the device when it is scanned. The first code of a session lives for
+// about 60 seconds, each next one for 20: [DevicesService.Pair] fetches them in time. It is retried as a read, and where
+// the server has no code yet.
 //
 // Errors: [ErrInvalidRequest] for an ID below 1, [ErrDeviceConnected] when there is nothing to scan,
 // [ErrQRNotReady], [ErrQRGeneration], [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], and

@@ -67,7 +67,7 @@ type Device struct {
 	Subscription Subscription `json:"subscription"`
 }
 
-// Paired reports whether a phone is connected.
+// Paired reports whether a phone is connected; false for a nil Device.
 func (d *Device) Paired() bool {
 	return d != nil && d.PairedStatus.is(PairedStatusPaired)
 }
@@ -93,7 +93,7 @@ func (s Subscription) Unlimited() bool { return s.QuotaAvailable < 0 }
 
 // CreateDeviceRequest says what device to create. Both fields are required.
 type CreateDeviceRequest struct {
-	// Package is the plan the device will be billed on; see [Packages].
+	// Package is the plan the device will be billed on; see Packages.
 	Package PackageCode `json:"package"`
 	// Name is what the device is called, for people.
 	Name string `json:"name"`

@@ -16,8 +16,8 @@
 // All tabs that show a device share one [whatspie.DevicesService.Pair] loop: a second tab costs neither a code nor a
 // status request, and joins at what the first one shows. 5 seconds after the last tab has gone the loop ends, and with
 // it the polling; a page that is reloaded sooner finds its code again. What has ended, in a connection or a failure,
-// starts over only when somebody asks for it, with the button or a later visit. Processes share nothing: let one serve a
-// device, or have a code per process.
+// starts over only when somebody asks for it, with the button or a later visit. Processes share nothing: send a
+// device's visitors to one of them, or each shows a code of its own.
 //
 // # What the page promises
 //

@@ -21,7 +21,7 @@ var errCut = errors.New("whatspietest: the connection is cut")
 type Fault struct {
 	// Method is the HTTP method to match, such as "POST"; empty matches any.
 	Method string
-	// Path is the path to match, as it is sent: exact, such as "/devices/5/qr", or a pattern of [path.Match], such
+	// Path is the path to match, as it is sent: exact, such as "/devices/5/qr", or a pattern of path.Match, such
 	// as "/devices/*"; empty matches any.
 	Path string
 	// Times is how many requests get the fault: 0 means one, negative means all.

@@ -17,10 +17,10 @@ const (
 
 // Server is a fake of the API. Make one with [NewServer]. Its methods are safe for concurrent use.
 type Server struct {
-	// URL is the base URL for [whatspie.WithBaseURL], without a final slash. Of a server made [WithoutSocket] only
+	// URL is the base URL for whatspie.WithBaseURL, without a final slash. Of a server made WithoutSocket only
 	// the form is right: nobody listens there.
 	URL string
-	// Token is the bearer token that the server accepts; to set it use [WithToken], a change here has no effect. It
+	// Token is the bearer token that the server accepts; to set it use WithToken, a change here has no effect. It
 	// is no secret: a printed Server shows it.
 	Token string
 

@@ -32,17 +32,18 @@ func TestCreateSaysWhatHelps(t *testing.T) {
 			want: "The server does not know this package. The catalogue: BETA (Beta Tester), STARTER60K (Starter), STARTUP240K (Startup), BUSINESS (Business).\n",
 		},
 		"device limit": {
-			opts: []whatspietest.Option{whatspietest.WithDeviceLimit(0)}, code: 1,
+			opts: []whatspietest.Option{whatspietest.WithDeviceLimit(0)}, args: []string{"-name", "x"}, code: 1,
 			want: "The plan allows no more devices. The server says: Maximum number of devices reached for your plan\n",
 		},
 		"bad token": {
-			opts: []whatspietest.Option{whatspietest.WithToken("another")}, code: 1,
+			opts: []whatspietest.Option{whatspietest.WithToken("another")}, args: []string{"-name", "x"}, code: 1,
 			want: "The token was refused. It is taken from WHATSPIE_API_TOKEN: compare that with the API token of your account.\n",
 		},
 		"forbidden": {
-			fault: &whatspietest.Fault{Body: `{"code":403,"message":"Forbidden"}`}, code: 1,
+			fault: &whatspietest.Fault{Body: `{"code":403,"message":"Forbidden"}`}, args: []string{"-name", "x"}, code: 1,
 			want: "The account or its subscription does not allow this. The server says: Forbidden\n",
 		},
+		"nothing said": {code: 2, want: "usage: which device? Give -name and -package: it costs money\n"},
 		"unknown flag": {args: []string{"-nope"}, code: 2, want: "usage: flag provided but not defined: -nope\n"},
 		"argument":     {args: []string{"nope"}, code: 2, want: "usage: unexpected argument \"nope\"\n"},
 	}

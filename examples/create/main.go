@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -13,10 +14,13 @@ func main() { demo.Main("create", run) }
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()
-	code := flags.String("package", string(whatspie.PackageStartup), "package plan the device is billed on")
-	name := flags.String("name", "Customer Service", "name of the device")
+	code := flags.String("package", "", "package `plan` the device is billed on, else "+string(whatspie.PackageStartup))
+	name := flags.String("name", "", "`name` of the device, else Customer Service")
 	if err := app.Parse(flags); err != nil {
 		return err
+	}
+	if app.Account != nil && *name == "" && *code == "" {
+		return fmt.Errorf("%w: which device? Give -name and -package: it costs money", demo.ErrUsage)
 	}
 	session, err := demo.Open(app)
 	if err != nil {
@@ -25,8 +29,8 @@ func run(ctx context.Context, app demo.App) error {
 	defer session.Close()
 
 	device, err := session.Client.Devices.CreateConfirmed(ctx, whatspie.CreateDeviceRequest{
-		Package: whatspie.PackageCode(*code),
-		Name:    *name,
+		Package: cmp.Or(whatspie.PackageCode(*code), whatspie.PackageStartup),
+		Name:    cmp.Or(*name, "Customer Service"),
 	})
 	if err != nil {
 		return err

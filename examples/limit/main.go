@@ -38,7 +38,7 @@ func run(ctx context.Context, app demo.App) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(app.Stdout, "call %d: %d devices, %v after the start, %v of it this call\n", i+1, len(devices),
+		_, err = fmt.Fprintf(app.Stdout, "call %d: %d devices, %v after the start (this call took %v)\n", i+1, len(devices),
 			time.Since(start).Round(10*time.Millisecond), response.Duration.Round(10*time.Millisecond))
 		if err != nil {
 			return err

@@ -14,7 +14,7 @@ func TestListAlignsItsTable(t *testing.T) {
 	t.Parallel()
 	got := demotest.Run(t.Context(), t, run, demotest.Setting{})
 	assert.Equal(t, 0, got.Code)
-	assert.Equal(t, `ID  NAME              PHONE          STATUS     PACKAGE
+	assert.Equal(t, `ID  NAME              PHONE          PAIRED     PACKAGE
 1   Customer Service  6200081234567  PAIRED     STARTUP240K
 2   Sales             -              UNPAIRED   STARTUP240K
 3   Night shift       6200087654321  SUSPENDED  STARTUP240K

@@ -26,7 +26,7 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	table := tabwriter.NewWriter(app.Stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "ID\tNAME\tPHONE\tSTATUS\tPACKAGE") // Flush reports what fails
+	_, _ = fmt.Fprintln(table, "ID\tNAME\tPHONE\tPAIRED\tPACKAGE") // Flush reports what fails
 	for _, device := range devices {
 		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", device.ID, demo.Or(device.Name), demo.Or(device.Phone),
 			demo.Or(string(device.PairedStatus)), demo.Or(string(device.Package.Code)))

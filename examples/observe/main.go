@@ -48,7 +48,7 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	for _, s := range spans.GetSpans() {
-		if _, err := fmt.Fprintf(app.Stdout, "span %q, child of %v: %v\n", s.Name, s.Parent.SpanID(), s.Status.Code); err != nil {
+		if _, err := fmt.Fprintf(app.Stdout, "span %v %q, child of %v: %v\n", s.SpanContext.SpanID(), s.Name, s.Parent.SpanID(), s.Status.Code); err != nil {
 			return err
 		}
 	}

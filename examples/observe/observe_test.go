@@ -15,7 +15,7 @@ func TestObserve(t *testing.T) {
 	assert.Equal(t, 0, got.Code)
 	assert.Contains(t, got.Stderr, `msg="whatspie: retry"`)
 	assert.Contains(t, got.Stderr, `msg="whatspie: attempt"`)
-	assert.Equal(t, 2, strings.Count(got.Stdout, `span "GET /devices"`), "a span for each attempt")
-	assert.Contains(t, got.Stdout, `span "list devices"`)
+	assert.Equal(t, 2, strings.Count(got.Stdout, `"GET /devices"`), "a span for each attempt")
+	assert.Contains(t, got.Stdout, `"list devices"`)
 	assert.NotContains(t, got.Stdout+got.Stderr, "Bearer")
 }
