@@ -178,7 +178,8 @@ func TestRequestsCarryTheirHeaders(t *testing.T) {
 	client := s.client(t)
 	_, err := client.Devices.Get(t.Context(), 7)
 	require.NoError(t, err)
-	_, err = client.Devices.Create(t.Context(), newDevice, whatspie.WithHeader("x-trace-id", "a"), whatspie.WithHeader("X-Trace-Id", "b"))
+	_, err = client.Devices.Create(t.Context(), newDevice, whatspie.WithHeader("x-trace-id", "a"),
+		whatspie.WithHeader("X-Trace-Id", "b"), whatspie.WithHeader("X-ABCdefghijklmnopqrstuvwxyZ-09", "c"))
 	require.NoError(t, err)
 	get, create := s.requests()[0], s.requests()[1]
 	assert.Equal(t, http.Header{

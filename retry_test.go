@@ -241,3 +241,12 @@ func TestBackoffStaysBelowItsCeilings(t *testing.T) {
 		})
 	}
 }
+
+// A transport of the caller's may break the rules of http.RoundTripper.
+func TestATransportThatReturnsNothingIsAnError(t *testing.T) {
+	t.Parallel()
+	nothing := roundTrip(func(*http.Request) (response *http.Response, err error) { return response, err })
+	for name, call := range calls(newClient(t, atOnce, through(nothing))) {
+		assertOnly(t, call(t.Context()), map[string]error{"Create": whatspie.ErrOutcomeUnknown}[name])
+	}
+}

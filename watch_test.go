@@ -120,6 +120,19 @@ func TestWatchOptionsNarrow(t *testing.T) {
 	}
 }
 
+func TestWatchFindsDevicesByTheirPhoneNumbers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		for _, phone := range []string{"6281234567890", "", "6281234567891", "+62 812"} {
+			srv.AddDevice(whatspie.Device{Phone: phone})
+		}
+		time.AfterFunc(time.Second, func() { srv.Scan(3) })
+		assert.Equal(t, []string{"0 1 UNPAIRED", "0 3 UNPAIRED", "3 3 UNPAIRED to PAIRED"},
+			watchFor(t, srv.Client(), 5*time.Second, whatspie.WithDevices(6281234567890, 6281234567891)))
+	})
+}
+
 func TestWatchGoesOnThroughAnOutageMoreSlowly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -112,6 +112,7 @@ func TestHiddenBody(t *testing.T) {
 		"cut elsewhere":         {`<p>ab/cde</p> <p`, true, `<p>ab/cde</p> <p`},
 		"a link":                {`{"id":7,"qr":"https:\/\/host\/x","name":"n"}`, false, `{"id":7,"qr":"[redacted]","name":"n"}`},
 		"a link in a text":      {`"{\"QR\" : \"https://host/x\"}"`, false, `"{\"QR\" : \"[redacted]\"}"`},
+		"a picture's rest":      {"PNG\r\n\x1a\n\x00\x01", false, "[redacted]"},
 		"a picture":             {"before \x89PNG\r\n\x1a\n\x00\x01 \n after", false, "before [redacted]"},
 	} {
 		result := transport.Result{Attempt: transport.Attempt{Body: []byte(test.body), Partial: test.partial}, Tokens: []string{"ab/cdef"}}

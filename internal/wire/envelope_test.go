@@ -60,6 +60,7 @@ func TestOpen(t *testing.T) {
 		`{"message":"device is already connected."}`:      {Message: "device is already connected.", Failed: true},
 		`{"message":"Device connected","data":{}}`:        {Message: "Device connected", Data: raw(`{}`), Failed: true},
 		`{"message":"Device connected","data":{"a":1}}`:   {Message: "Device connected", Data: raw(`{"a":1}`)},
+		`{"message":"Device connected","data":7}`:         {Message: "Device connected", Data: raw(`7`)},
 		`{"message":"Device connected","data":[null]}`:    {Message: "Device connected", Data: raw(`[null]`)},
 		`{"message":"Device connected","data":[ ]}`:       {Message: "Device connected", Data: raw(`[ ]`), Failed: true},
 		`{"message":"Device connected","data":""}`:        {Message: "Device connected", Data: raw(`""`), Failed: true},
