@@ -90,6 +90,7 @@ func TestAllKeepsTheStartOfAFailure(t *testing.T) {
 		`{"code":500,"message":"x"}`:                         `{"code":500,"message":"x"}`,
 		`{"data":[{"id":1}],"code":403}`:                     `{"data":[{"id":1}],"code":403}`,
 		"<p>" + token + "</p>" + strings.Repeat("x", 50_000): "<p>[redacted]</p>" + strings.Repeat("x", 4096-len("<p></p>"+token)),
+		`{"x":"` + strings.Repeat("x", 50_000) + `"}`:        `{"x":"` + strings.Repeat("x", 4090),
 	} {
 		var response whatspie.Response
 		_, err := drain(t, scriptOf(ok(body)).client(t, atOnce).Devices.All(t.Context(), whatspie.WithResponse(&response)))

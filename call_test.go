@@ -49,6 +49,7 @@ func TestCallRefusesWhatCannotBeSent(t *testing.T) {
 		"header with a colon":   {"GET", nil, headers("X:Y", "x"), "cannot be sent"},
 		"header with a break":   {"GET", nil, headers("X\r\nY", "x"), "cannot be sent"},
 		"header with a bracket": {"POST", nil, headers("X(Y)", "x"), "cannot be sent"},
+		"header with an @":      {"POST", nil, headers("X-@", "x"), "cannot be sent"},
 		"header not ASCII":      {"POST", nil, headers("X-Ümlaut", "x"), "cannot be sent"},
 		"value with a break":    {"GET", nil, headers("X-Y", "x\r\nZ: s3cr3t"), "cannot be sent"},
 		"value with NUL":        {"GET", nil, headers("X-Y", "\x00"), "cannot be sent"},
