@@ -91,7 +91,7 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 	var opts []whatspie.PairOption
 	if session.Server != nil {
 		opts = append(opts, whatspie.WithQRLifetime(demoLifetime), whatspie.WithPollInterval(demoInterval))
-		app.Remarkf("To keep this short, a code lives for %v here. WhatsApp's first one lives for a minute.", demoLifetime)
+		app.Remarkf("A code lives for %v here, to keep this short; WhatsApp's first one for a minute.", demoLifetime)
 	}
 	for event, err := range session.Client.Devices.Pair(ctx, f.id, opts...) {
 		if err != nil {

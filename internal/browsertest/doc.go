@@ -1,5 +1,5 @@
-// Package browsertest drives the pairing page in Chromium, and shows the demo's terminal in it. It is a module of its own, so that the SDK and its examples
-// do without a browser's protocol. All of it is tests:
+// Package browsertest drives the pairing page in Chromium, and shows the demo's terminal in it. It is a module of its own,
+// so that the SDK and its examples do without a browser's protocol. All of it is tests:
 //
 //	go test -C internal/browsertest ./...
 //
