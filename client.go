@@ -125,7 +125,8 @@ func WithResponse(response *Response) CallOption {
 type Response struct {
 	// StatusCode is the HTTP status; 0 when no answer arrived.
 	StatusCode int
-	// Header is the answer's header as it came; nil when no answer arrived.
+	// Header is the answer's header as it came, but for a redirect's Location that cannot be parsed; nil when no answer
+	// arrived.
 	Header http.Header `json:"-"`
 	// Body is the answer as it came, decompressed; empty when none arrived. That of a QR call is a credential.
 	Body []byte `json:"-"`

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// sessionRest is how long a pairing session may go on behind its first code.
+// sessionRest is how long a pairing session goes on behind its first code.
 const sessionRest = (defaultMaxQRCodes - 1) * defaultQRLifetime
 
 // shownCodes remembers the last code of each device. A server hands out a code again while it lives, and shorter-lived
@@ -23,8 +23,8 @@ type digest [sha256.Size]byte
 func (q QRCode) digest() digest { return sha256.Sum256(append(q.PNG(), q.URL()...)) }
 
 type shownCode struct {
-	digest    digest
-	expiresAt time.Time
+	digest                digest
+	expiresAt, sessionEnd time.Time
 }
 
 // expiry is when a code, just fetched, stops to work: when it was to the last time it was seen, or after the lifetime of
@@ -33,18 +33,18 @@ func (s *shownCodes) expiry(id int64, code *QRCode, first, next time.Duration) t
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.byDevice, func(_ int64, c shownCode) bool { return now.Sub(c.expiresAt) > sessionRest })
-	known, isNext := s.byDevice[id]
-	digest := code.digest()
-	if isNext && known.digest == digest && known.expiresAt.After(now) {
+	maps.DeleteFunc(s.byDevice, func(_ int64, c shownCode) bool { return !c.expiresAt.After(now) && !c.sessionEnd.After(now) })
+	known := s.byDevice[id]
+	shown := shownCode{code.digest(), now.Add(next), known.sessionEnd}
+	switch {
+	case known.digest == shown.digest && known.expiresAt.After(now):
 		return known.expiresAt
+	case !known.sessionEnd.After(now):
+		shown.expiresAt = now.Add(first)
+		shown.sessionEnd = shown.expiresAt.Add(sessionRest)
 	}
-	lifetime := first
-	if isNext {
-		lifetime = next
-	}
-	s.byDevice[id] = shownCode{digest, now.Add(lifetime)}
-	return now.Add(lifetime)
+	s.byDevice[id] = shown
+	return shown.expiresAt
 }
 
 // forget ends a device's session: a phone has connected.

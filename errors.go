@@ -55,7 +55,8 @@ var (
 	ErrDeviceUnidentified = errors.New("device created, but not identified in the answer")
 	// ErrUnexpectedResponse means that the answer is not one of the API's, though HTTP reports no failure.
 	ErrUnexpectedResponse = errors.New("unexpected response")
-	// ErrResponseTooLarge means that the answer exceeds the bound of WithMaxResponseBytes.
+	// ErrResponseTooLarge means that the answer exceeds the bound of WithMaxResponseBytes, or is a list of more than
+	// 10,000 devices in fewer than 32 bytes each.
 	ErrResponseTooLarge = errors.New("response too large")
 	// ErrInsecureURL means that a base URL would send the token readably; see WithInsecureHTTP.
 	ErrInsecureURL = errors.New("insecure URL")
@@ -192,13 +193,13 @@ func (e *APIError) reason() string {
 
 // causeText leaves out a cause that is the context's own error, which is told already.
 func (e *APIError) causeText() string {
-	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(e.context, end) && errors.Is(e.cause, end) {
-			return ""
-		}
-	}
 	if e.cause == nil {
 		return ""
+	}
+	for _, end := range []error{context.Canceled, context.DeadlineExceeded, errors.Unwrap(e.cause)} {
+		if end != nil && errors.Is(e.context, end) && errors.Is(e.cause, end) {
+			return ""
+		}
 	}
 	return oneLine(e.cause.Error())
 }

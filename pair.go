@@ -126,16 +126,19 @@ func (p *pairing) retry(err error) bool {
 	if p.ctx.Err() != nil || isFinal(err) {
 		return p.end(err)
 	}
-	if isNoCode(err) || p.inbox.served() {
-		p.spent++
-		p.last = err
-	}
 	if !p.yield(PairEvent{Kind: PairRetry, Err: err}, nil) {
 		return false
 	}
 	timer := time.NewTimer(max(p.config.interval, p.service.asked(err)))
 	defer timer.Stop()
-	return p.watch(timer, false)
+	if !p.watch(timer, false) {
+		return false
+	}
+	if isNoCode(err) || p.inbox.served() { // a poll since then tells whether the server is there
+		p.spent++
+		p.last = err
+	}
+	return true
 }
 
 // untilExpired watches the device while its code can be scanned, then takes the code back.
@@ -177,13 +180,17 @@ func (p *pairing) watch(timer *time.Timer, showing bool) bool {
 	}
 }
 
-// isCurrent asks whether the code on show still is the device's, where a status is the first to be seen.
+// isCurrent asks whether the code on show still is the device's, where a status is the first to be seen. Without an answer
+// it is: there is no other to show.
 func (p *pairing) isCurrent(ctx context.Context) bool {
 	p.doubtful = false
 	ctx, cancel := context.WithDeadline(ctx, p.shown.ExpiresAt)
 	defer cancel()
 	code, err := p.fetch(ctx)
-	return err == nil && code.digest() == p.shown.QR.digest()
+	if err != nil {
+		return !isNoCode(err)
+	}
+	return code.digest() == p.shown.QR.digest()
 }
 
 // read handles what the polls have brought since.
@@ -216,7 +223,7 @@ func (p *pairing) met(device *Device) bool {
 		return false
 	case p.status.is(PairedStatusSuspended):
 		return p.end(ErrDeviceSuspended)
-	case before != "" && before != p.status:
+	case before != "" && !before.is(p.status):
 		return p.yield(PairEvent{Kind: PairStatus, Device: device}, nil)
 	default:
 		return true

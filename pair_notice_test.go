@@ -149,8 +149,8 @@ func TestPairGoesOnWithASession(t *testing.T) {
 		want    time.Duration
 	}{
 		"at once":              {func(*testing.T, *whatspietest.Server, *whatspie.Client, int64) {}, 20 * time.Second},
-		"later in the session": {func(*testing.T, *whatspietest.Server, *whatspie.Client, int64) { time.Sleep(100 * time.Second) }, 20 * time.Second},
-		"after its end":        {func(*testing.T, *whatspietest.Server, *whatspie.Client, int64) { time.Sleep(101 * time.Second) }, time.Minute},
+		"later in the session": {func(*testing.T, *whatspietest.Server, *whatspie.Client, int64) { time.Sleep(99 * time.Second) }, 20 * time.Second},
+		"after its end":        {func(*testing.T, *whatspietest.Server, *whatspie.Client, int64) { time.Sleep(100 * time.Second) }, time.Minute},
 		"after a connection": {func(t *testing.T, srv *whatspietest.Server, client *whatspie.Client, id int64) {
 			t.Helper()
 			srv.Scan(id)
@@ -215,5 +215,42 @@ func TestPairShowsNoDeadCode(t *testing.T) {
 			time.Sleep(65 * time.Second)
 		}
 		assert.Equal(t, 6, codes)
+	})
+}
+
+// Nor does the beginning of an outage use up codes, which the last poll did not see.
+func TestPairKeepsItsCodesThroughAnOutage(t *testing.T) {
+	t.Parallel()
+	for range 8 { // the waits between attempts are random
+		synctest.Test(t, func(t *testing.T) {
+			lifetime := 61 * time.Second
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(lifetime))
+			id := srv.AddDevice(whatspie.Device{})
+			time.AfterFunc(60500*time.Millisecond, func() { srv.Inject(whatspietest.Fault{Times: -1, Drop: true}) })
+			time.AfterFunc(90*time.Second, srv.ClearFaults)
+			steps, _, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(2), whatspie.WithQRLifetime(lifetime))
+			require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+			codes := 0
+			for _, s := range steps {
+				if s.kind == whatspie.PairQR {
+					codes++
+				}
+			}
+			assert.Equal(t, 2, codes)
+		})
+	}
+}
+
+// Where nobody can say whether a code is still the one, it stays: there is no other to show.
+func TestPairKeepsADoubtfulCodeThatCannotBeAskedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{Path: "/devices/1", Times: -1, Body: `{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`})
+		time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Times: 4, Status: 503}) })
+		steps, _, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1))
+		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+		assert.Equal(t, []step{{whatspie.PairQR, 0}, {whatspie.PairQRExpired, 60}}, steps)
 	})
 }

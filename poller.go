@@ -53,11 +53,10 @@ func (p *poller) join(ctx context.Context, o *observer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.observers[o] = struct{}{}
-	pause := o.interval
-	if o.urgent {
-		pause = 0
+	o.next = time.Now()
+	if !o.urgent {
+		o.next = o.next.Add(o.interval)
 	}
-	o.next = p.after(pause)
 	if p.current == nil {
 		runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		p.current = &polling{cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1)}
@@ -132,7 +131,9 @@ func (p *poller) untilDue(r *polling) time.Duration {
 			due = o.next
 		}
 	}
-	return time.Until(due)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(time.Until(due), time.Until(p.rested))
 }
 
 // present is who listens to this run; nobody once it is over, even where another has begun.
@@ -149,22 +150,14 @@ func (p *poller) present(r *polling) []*observer {
 func (p *poller) schedule(served []*observer, failures int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	now := time.Now()
 	for _, o := range served {
 		pause := o.interval
 		for i := 1; i < failures && pause < maxPollPause; i++ {
 			pause = min(2*pause, maxPollPause)
 		}
-		o.next = p.after(pause)
+		o.next = now.Add(pause)
 	}
-}
-
-// after is when a pause from now is over, and the server can be asked.
-func (p *poller) after(pause time.Duration) time.Time {
-	next := time.Now().Add(pause)
-	if next.Before(p.rested) {
-		return p.rested
-	}
-	return next
 }
 
 // rest leaves the server alone as long as it asks for in an error.

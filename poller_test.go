@@ -240,6 +240,24 @@ func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 	})
 }
 
+// So is it by a loop that began while the answer was on its way.
+func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{Path: "/devices", Status: 429, Delay: 2 * time.Second, Header: http.Header{"Retry-After": {"50"}}})
+		client := srv.Client()
+		var first sync.WaitGroup
+		first.Go(func() { watchFor(t, client, 55*time.Second) })
+		time.Sleep(time.Second)
+		assert.Equal(t, []string{"51 1 UNPAIRED"}, watchFor(t, client, 53*time.Second))
+		first.Wait()
+		lists, _ := statusRequests(srv)
+		assert.Equal(t, 2, lists)
+	})
+}
+
 // What ends a list poll ends each pairing that it served.
 func TestARefusedListEndsThePairings(t *testing.T) {
 	t.Parallel()

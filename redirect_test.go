@@ -189,3 +189,12 @@ func TestALocationThatCannotBeParsedIsAnUnexpectedAnswer(t *testing.T) {
 	require.EqualError(t, err, "whatspie: GET /devices/7/qr: 302 Found: redirect not followed (1 attempt)")
 	s.assertClosed(t, 1)
 }
+
+func TestALocationOfNoRedirectStaysAsItCame(t *testing.T) {
+	t.Parallel()
+	s := scriptOf(reply{status: 200, header: http.Header{"Location": {"http://[::1"}}, body: `{"status":200,"data":[]}`})
+	var response whatspie.Response
+	_, err := s.client(t).Devices.List(t.Context(), whatspie.WithResponse(&response))
+	require.NoError(t, err)
+	assert.Equal(t, "http://[::1", response.Header.Get("Location"))
+}

@@ -107,6 +107,15 @@ func TestTheContextsErrorIsToldOnce(t *testing.T) {
 		time.AfterFunc(time.Second, func() { end(errors.New("shutting down")) })
 		_, err = scriptOf(reply{stall: true}).client(t).Devices.Get(ended, 7)
 		require.EqualError(t, err, "whatspie: GET /devices/7: context canceled: shutting down (1 attempt)")
+
+		told, tell := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { tell(errors.New("shutting down")) })
+		asNetHTTP := roundTrip(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, context.Cause(r.Context())
+		})
+		_, err = newClient(t, through(asNetHTTP)).Devices.Get(told, 7)
+		require.EqualError(t, err, "whatspie: GET /devices/7: context canceled: shutting down (1 attempt)")
 	})
 }
 

@@ -265,25 +265,3 @@ func TestAChunkedListFreesItsConnection(t *testing.T) {
 	}
 	assert.Equal(t, int64(1), opened.Load())
 }
-
-// After a switch of protocols net/http hands the connection over, which no context ends any more.
-func TestASwitchOfProtocolsIsNoAnswer(t *testing.T) {
-	t.Parallel()
-	release := make(chan struct{})
-	url, count := rawServer(t, func(conn net.Conn, _ int64) {
-		write(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
-		<-release
-	})
-	defer close(release)
-	client := socketClient(t, url)
-	for name, call := range calls(client) {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		err := call(ctx)
-		require.ErrorIs(t, err, whatspie.ErrUnexpectedResponse, name)
-		assert.Equal(t, 101, apiError(t, err).StatusCode)
-		require.NoError(t, ctx.Err())
-		cancel()
-		release <- struct{}{}
-	}
-	assert.Equal(t, int64(len(calls(client))), count.Load())
-}

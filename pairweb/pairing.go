@@ -41,6 +41,7 @@ func (h *Handler) join(ctx context.Context, id, after int64) *pairing {
 	p.tabs++
 	if p.idle != nil && !p.over() {
 		p.idle.Stop()
+		p.idle = nil
 	}
 	return p
 }

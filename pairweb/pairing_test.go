@@ -94,6 +94,24 @@ func TestAnEndDoesNotOutliveItsTimeByVisits(t *testing.T) {
 	})
 }
 
+func TestAnEndAfterAReloadIsForgottenToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, whatspie.Device{})
+		h.open(t, "/events").close()
+		synctest.Wait()
+		reloaded := h.open(t, "/events")
+		h.Scan(h.id)
+		<-reloaded.done
+		reloaded.close()
+		h.Disconnect(h.id)
+		time.Sleep(2 * linger)
+		later := h.open(t, "/events")
+		assert.Equal(t, "code", later.latest().Kind)
+		later.close()
+	})
+}
+
 func TestDevicesDoNotShare(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

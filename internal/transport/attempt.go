@@ -217,9 +217,9 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
-// mostSends is how often net/http may send an attempt's request. It repeats one by itself where an idle connection turns
-// out to be closed, and over HTTP/2 any request, without an end, that the server resets in a way it takes for passing.
-// A read is also sent again for each redirect.
+// mostSends is how often net/http may send an attempt's request over HTTP/2, where it repeats any, without an end, that the
+// server resets in a way it takes for passing. (Over HTTP/1 it repeats a write only where no byte of it has left.) A read
+// is also sent again for each redirect.
 func mostSends(method string) int32 {
 	const replays = 3
 	if !Repeatable(method) {
@@ -246,10 +246,12 @@ func (e *evidence) trace(most int32, giveUp context.CancelCauseFunc) *httptrace.
 				giveUp(errReplayed)
 			}
 		},
-		WroteHeaders: func() {
-			e.got.Store(true)
-			e.sends.Add(1)
+		WroteHeaderField: func(name string, _ []string) {
+			if name == ":method" { // HTTP/2 has such fields, and writes them at once
+				e.sends.Add(1)
+			}
 		},
+		WroteHeaders: func() { e.got.Store(true) },
 	}
 	return &e.hooks
 }

@@ -29,7 +29,7 @@ type readable struct{ next http.RoundTripper }
 
 func (r readable) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := r.next.RoundTrip(request)
-	if err != nil || response == nil || response.Header["Location"] == nil {
+	if err != nil || response == nil || response.StatusCode/100 != 3 || response.Header["Location"] == nil {
 		return response, err
 	}
 	if _, err := request.URL.Parse(response.Header.Get("Location")); err != nil {

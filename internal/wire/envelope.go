@@ -192,7 +192,7 @@ func refuses(raw json.RawMessage) bool {
 // affirms reads the number, words and boolean that say that all is well.
 func affirms(raw json.RawMessage) bool {
 	if n, ok := number(raw); ok {
-		return n >= http.StatusOK && n < http.StatusMultipleChoices
+		return n == 1 || n >= http.StatusOK && n < http.StatusMultipleChoices
 	}
 	if string(raw) == "true" {
 		return true

@@ -74,6 +74,7 @@ func TestOpen(t *testing.T) {
 		`{"status":true,"message":"m"}`:                   {Message: "m"},
 		`{"status":"success","message":"m"}`:              {Message: "m"},
 		`{"status":"unauthorized","message":"m"}`:         {Message: "m", Unclear: true},
+		`{"success":1,"message":"m"}`:                     {Message: "m"},
 		`{"success":true,"message":"m"}`:                  {Message: "m"},
 		`{"success":"ok","code":"E1","message":"m"}`:      {Message: "m", Unclear: true},
 		`{"code":200,"message":"m"}`:                      {Code: 200, Message: "m", Unclear: true},

@@ -43,7 +43,11 @@ type App struct {
 // is closed.
 func Main(name string, program func(context.Context, App) error) {
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write, so that the program can clean up
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	app := App{Name: name, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Size: stdoutSize}
 	if os.Getenv("WHATSPIE_API_TOKEN") != "" || os.Getenv("WHATSPIE_TOKEN") != "" {
 		app.Account = whatspie.NewClientFromEnv
