@@ -18,12 +18,12 @@ import (
 func TestCosts(t *testing.T) {
 	t.Parallel()
 	limits := map[string]struct{ added, bytes float64 }{
-		"GET":        {6, 1.4},
-		"QR":         {19, 1.22},
-		"Create":     {8, 1.42},
+		"GET":        {7, 1.4},
+		"QR":         {20, 1.22},
+		"Create":     {9, 1.42},
 		"404":        {40, 2.02},
-		"LIST 1":     {7, 1.4},
-		"All 1":      {27, 3.5},
+		"LIST 1":     {8, 1.4},
+		"All 1":      {28, 3.5},
 		"LIST 100":   {-1380, 0.45},
 		"All 100":    {-1260, 0.2},
 		"LIST 1000":  {-13_900, 0.4},
