@@ -249,9 +249,9 @@ func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
 		srv.Inject(whatspietest.Fault{Path: "/devices", Status: 429, Delay: 2 * time.Second, Header: http.Header{"Retry-After": {"50"}}})
 		client := srv.Client()
 		var first sync.WaitGroup
-		first.Go(func() { watchFor(t, client, 55*time.Second) })
+		first.Go(func() { watchFor(t, client, 54*time.Second) })
 		time.Sleep(time.Second)
-		assert.Equal(t, []string{"51 1 UNPAIRED"}, watchFor(t, client, 53*time.Second))
+		assert.Equal(t, []string{"51 1 UNPAIRED"}, watchFor(t, client, 52*time.Second))
 		first.Wait()
 		lists, _ := statusRequests(srv)
 		assert.Equal(t, 2, lists)
