@@ -34,6 +34,7 @@ func TestPairNoticesThePhoneWhileACodeIsAwaited(t *testing.T) {
 		"rate limited":   {Status: 429, Header: http.Header{"Retry-After": {"10"}}},
 		"a slow failure": {Status: 500, Delay: 25 * time.Second},
 	} {
+		fault.Path, fault.Times = "/devices/1/qr", -1
 		for end, want := range map[string]struct {
 			act func(*whatspietest.Server, int64) bool
 			err error
@@ -47,7 +48,6 @@ func TestPairNoticesThePhoneWhileACodeIsAwaited(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 					id := srv.AddDevice(whatspie.Device{})
-					fault.Path, fault.Times = "/devices/1/qr", -1
 					time.AfterFunc(50*time.Second, func() { srv.Inject(fault) })
 					time.AfterFunc(61*time.Second, func() { assert.True(t, want.act(srv, id)) })
 					start := time.Now()
