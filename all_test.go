@@ -163,7 +163,7 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 			return n, nil
 		})
 		ids := []int64{}
-		for device, err := range newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: slow})).Devices.All(t.Context()) {
+		for device, err := range newClient(t, through(slow)).Devices.All(t.Context()) {
 			require.NoError(t, err)
 			ids = append(ids, device.ID)
 			time.Sleep(50 * time.Second)
@@ -185,7 +185,7 @@ func TestAStalledServerEndsTheStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stalled := &stallingTransport{body: `[{"id":1}`, until: 9}
 		start := time.Now()
-		client := newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: stalled}))
+		client := newClient(t, through(stalled))
 		ids, err := drain(t, client.Devices.All(t.Context()))
 		assert.Equal(t, []int64{1}, ids)
 		require.ErrorContains(t, err, "attempt timed out")
@@ -215,7 +215,7 @@ func TestATrickleEndsTheStream(t *testing.T) {
 			}
 		})
 		start := time.Now()
-		ids, err := drain(t, newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: trickle})).Devices.All(t.Context()))
+		ids, err := drain(t, newClient(t, through(trickle)).Devices.All(t.Context()))
 		assert.Equal(t, []int64{1}, ids)
 		require.ErrorContains(t, err, "attempt timed out")
 		assert.Equal(t, 37*time.Second, time.Since(start), "30 s for each device")

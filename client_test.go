@@ -77,7 +77,7 @@ func auths(requests []sent) []string {
 func TestTokenSourceIsAskedPerAttempt(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(reply{status: 503}, fails(io.ErrUnexpectedEOF), ok(fixture(t, "get_device_200.json")), ok(fixture(t, "get_device_200.json")))
-	client, err := whatspie.NewClient("", atOnce, whatspie.WithHTTPClient(&http.Client{Transport: s}),
+	client, err := whatspie.NewClient("", atOnce, through(s),
 		whatspie.WithTokenSource(sourceOf("token-1", "token-2", "token-3", "token-4")))
 	require.NoError(t, err)
 	for range 2 {

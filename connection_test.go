@@ -72,7 +72,7 @@ func TestWritesMoveToAnotherConnectionWhereNothingHasLeft(t *testing.T) {
 		return staleConn{conn, &stale}, err
 	}}
 	defer way.CloseIdleConnections()
-	client := newClient(t, whatspie.WithBaseURL(srv.URL), whatspie.WithHTTPClient(&http.Client{Transport: way}))
+	client := newClient(t, whatspie.WithBaseURL(srv.URL), through(way))
 	_, err := client.Devices.List(t.Context())
 	require.NoError(t, err)
 	stale.Store(true)

@@ -94,7 +94,7 @@ func TestCreateConfirmedFindsWhatTheAnswerDidNotTell(t *testing.T) {
 // racing makes others create devices while the answer to ours is lost.
 func racing(srv *whatspietest.Server, others ...whatspie.Device) whatspie.Option {
 	inner := srv.Transport()
-	return whatspie.WithHTTPClient(&http.Client{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
+	return through(roundTripper(func(request *http.Request) (*http.Response, error) {
 		response, err := inner.RoundTrip(request)
 		if request.Method == http.MethodPost {
 			for _, other := range others {
@@ -102,12 +102,8 @@ func racing(srv *whatspietest.Server, others ...whatspie.Device) whatspie.Option
 			}
 		}
 		return response, err
-	})})
+	}))
 }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
 func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
 	t.Parallel()
@@ -155,7 +151,7 @@ func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
 // lagging answers the lists after a creation without what it made, a few times.
 func lagging(srv *whatspietest.Server, lists int) whatspie.Option {
 	inner, stale := srv.Transport(), []byte(nil)
-	return whatspie.WithHTTPClient(&http.Client{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
+	return through(roundTripper(func(request *http.Request) (*http.Response, error) {
 		response, err := inner.RoundTrip(request)
 		if err != nil || request.Method != http.MethodGet {
 			return response, err
@@ -169,7 +165,7 @@ func lagging(srv *whatspietest.Server, lists int) whatspie.Option {
 		}
 		response.Body = io.NopCloser(bytes.NewReader(body))
 		return response, err
-	})})
+	}))
 }
 
 func TestCreateConfirmedWaitsForASlowList(t *testing.T) {

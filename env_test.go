@@ -33,7 +33,7 @@ func TestNewClientFromEnv(t *testing.T) {
 			t.Setenv("WHATSPIE_TOKEN", test.fallback)
 			t.Setenv("WHATSPIE_BASE_URL", test.base)
 			s := scriptOf(ok(`{"data":[]}`))
-			given := append([]whatspie.Option{whatspie.WithHTTPClient(&http.Client{Transport: s})}, test.opts...)
+			given := append([]whatspie.Option{through(s)}, test.opts...)
 			client, err := whatspie.NewClientFromEnv(given[:len(given):cap(given)]...)
 			require.NoError(t, err)
 			_, err = client.Devices.List(context.WithoutCancel(t.Context()))
@@ -76,7 +76,7 @@ func TestNewClientFromEnvLeavesItsOptionsAlone(t *testing.T) {
 	t.Setenv("WHATSPIE_API_TOKEN", "one")
 	t.Setenv("WHATSPIE_BASE_URL", "http://localhost:1")
 	agent, s := whatspie.WithUserAgent("behind"), scriptOf(ok(`{"data":[]}`))
-	room := []whatspie.Option{whatspie.WithHTTPClient(&http.Client{Transport: s}), agent}
+	room := []whatspie.Option{through(s), agent}
 	_, err := whatspie.NewClientFromEnv(room[:1]...)
 	require.NoError(t, err)
 	client, err := whatspie.NewClientFromEnv(room...)
@@ -91,7 +91,7 @@ func TestTheTokenOfTheEnvironmentStaysHidden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv(variable, token)
 			refusing := scriptOf(reply{status: http.StatusUnauthorized, body: blurted(t)})
-			client, err := whatspie.NewClientFromEnv(whatspie.WithHTTPClient(&http.Client{Transport: refusing}), atOnce)
+			client, err := whatspie.NewClientFromEnv(through(refusing), atOnce)
 			require.NoError(t, err)
 			_, err = client.Devices.QR(t.Context(), 7)
 			assertNoSecret(t, everything(t, err))

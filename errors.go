@@ -105,9 +105,6 @@ type APIError struct {
 	retryable bool
 }
 
-// maxErrorText bounds what an error keeps of each text of the server.
-const maxErrorText = 4 << 10
-
 // Error is one line without secrets.
 func (e *APIError) Error() string {
 	var b strings.Builder
@@ -217,8 +214,8 @@ func newAPIError(request transport.Request, result transport.Result) error {
 	e := &APIError{
 		StatusCode: result.StatusCode,
 		Code:       result.Envelope.Code,
-		Message:    result.HiddenStart(result.Envelope.Message, maxErrorText),
-		Detail:     result.HiddenStart(result.Envelope.Detail, maxErrorText),
+		Message:    result.HiddenStart(result.Envelope.Message, transport.MaxText),
+		Detail:     result.HiddenStart(result.Envelope.Detail, transport.MaxText),
 		Method:     request.Method,
 		Path:       transport.PathOnly(request.Path),
 		RequestID:  result.RequestID(),
@@ -229,7 +226,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		context:    result.ContextErr,
 	}
 	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
-		e.Body = []byte(result.HiddenBody(maxErrorText))
+		e.Body = []byte(result.HiddenBody(transport.MaxText))
 	}
 	if !errors.Is(result.Err, transport.ErrRefused) {
 		e.cause = redact(result.Hide(result.Err.Error()), result.Err)

@@ -142,7 +142,7 @@ func TestALengthAloneReservesLittle(t *testing.T) {
 			StatusCode: http.StatusOK, ContentLength: math.MaxInt64 - 1, Request: request, Body: io.NopCloser(strings.NewReader(`{"data":[]}`)),
 		}, nil
 	})
-	client, err := whatspie.NewClient(token, whatspie.WithHTTPClient(&http.Client{Transport: promise}),
+	client, err := whatspie.NewClient(token, through(promise),
 		whatspie.WithMaxResponseBytes(math.MaxInt64-1))
 	require.NoError(t, err)
 	devices, err := client.Devices.List(t.Context())

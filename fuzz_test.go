@@ -116,7 +116,7 @@ func FuzzBaseURL(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, base string) {
 		s := scriptOf(ok("{}"))
-		client, err := whatspie.NewClient(token, whatspie.WithBaseURL(base), whatspie.WithHTTPClient(&http.Client{Transport: s}))
+		client, err := whatspie.NewClient(token, whatspie.WithBaseURL(base), through(s))
 		if err != nil {
 			assert.Nil(t, client)
 			assert.NotContains(t, err.Error(), token)

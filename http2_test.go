@@ -104,7 +104,7 @@ func TestNothingIsSentTwiceBehindOurBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, way, count := resettingServer(t, code)
-			client := newClient(t, atOnce, whatspie.WithBaseURL(url), whatspie.WithHTTPClient(&http.Client{Transport: way}))
+			client := newClient(t, atOnce, whatspie.WithBaseURL(url), through(way))
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 
@@ -124,7 +124,7 @@ func TestReadsAreNotSentEndlesslyBehindOurBack(t *testing.T) {
 	t.Parallel()
 	const protocolError = 1
 	url, way, count := resettingServer(t, protocolError)
-	client := newClient(t, atOnce, whatspie.WithBaseURL(url), whatspie.WithHTTPClient(&http.Client{Transport: way}))
+	client := newClient(t, atOnce, whatspie.WithBaseURL(url), through(way))
 	_, err := client.Devices.List(t.Context())
 	failed := apiError(t, err)
 	assert.Equal(t, 4, failed.Attempts)

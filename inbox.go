@@ -33,12 +33,13 @@ func (i *inbox) seen(device *Device, asked time.Time) {
 }
 
 func (i *inbox) polled(err error) {
-	i.mu.Lock()
-	i.ok = err == nil
-	i.mu.Unlock()
 	if err != nil {
-		i.put(func() { i.err = err })
+		i.put(func() { i.err, i.ok = err, false })
+		return
 	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.ok = true
 }
 
 func (i *inbox) put(set func()) {

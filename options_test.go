@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"math"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -168,7 +167,7 @@ func observe(t *testing.T, order []int) observed {
 		whatspie.WithInsecureHTTP(),
 		whatspie.WithTokenSource(func(context.Context) (string, error) { return "from-source", nil }),
 		whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2, MinWait: 1}),
-		whatspie.WithHTTPClient(&http.Client{Transport: s}),
+		through(s),
 		whatspie.WithAttemptTimeout(7 * time.Second),
 		whatspie.WithMaxResponseBytes(100),
 		whatspie.WithUserAgent("agent/1"),

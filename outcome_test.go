@@ -140,7 +140,7 @@ func TestWrittenHeadersMayHaveArrived(t *testing.T) {
 		trace.WroteHeaders()
 		return nil, refusedDial()
 	})
-	_, err := newClient(t, atOnce, whatspie.WithHTTPClient(&http.Client{Transport: own})).Devices.Create(t.Context(), newDevice)
+	_, err := newClient(t, atOnce, through(own)).Devices.Create(t.Context(), newDevice)
 	assertOnly(t, err, whatspie.ErrOutcomeUnknown)
 	assert.Equal(t, 1, requests)
 }

@@ -61,7 +61,7 @@ func TestRetryBudgetStopsCallersFromMultiplyingAnOutage(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const callers, calls = 100, 10
 				down := &outage{}
-				client := newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: down}), whatspie.WithRetry(test.policy))
+				client := newClient(t, through(down), whatspie.WithRetry(test.policy))
 				for _, err := range flood(t, client, callers, calls) {
 					assert.True(t, apiError(t, err).Retryable())
 				}

@@ -14,15 +14,6 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// roundTrip stands between a client and the fake.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func through(transport http.RoundTripper) whatspie.Option {
-	return whatspie.WithHTTPClient(&http.Client{Transport: transport})
-}
-
 func isQRRequest(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/qr") }
 
 // A phone that has scanned does not wait for a code that nobody needs any more.
@@ -99,7 +90,7 @@ func TestPairShowsACodeOfADeviceThatStaysExpired(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		stays := scriptOf(ok(`{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`))
-		client := srv.Client(through(roundTrip(func(r *http.Request) (*http.Response, error) {
+		client := srv.Client(through(roundTripper(func(r *http.Request) (*http.Response, error) {
 			if isQRRequest(r) {
 				return srv.Transport().RoundTrip(r)
 			}
@@ -118,7 +109,7 @@ func TestALatePollDoesNotTakeANewCodeBack(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		polls := 0
-		client := srv.Client(through(roundTrip(func(r *http.Request) (*http.Response, error) {
+		client := srv.Client(through(roundTripper(func(r *http.Request) (*http.Response, error) {
 			answer, err := srv.Transport().RoundTrip(r)
 			if !isQRRequest(r) {
 				if polls++; polls == 2 { // asked at 60 s, when the first code had just expired

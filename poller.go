@@ -234,7 +234,7 @@ func (p *poller) lookUpMissing(ctx context.Context, a *audience, id int64) {
 			asking = append(asking, o)
 		}
 	}
-	_ = p.lookUp(ctx, &audience{asked: time.Now(), byID: map[int64][]*observer{id: asking}}, id) // they are told
+	_ = p.lookUp(ctx, newAudience(asking), id) // they are told
 }
 
 func phoneID(d *Device) int64 {

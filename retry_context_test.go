@@ -110,7 +110,7 @@ func TestTheContextsErrorIsToldOnce(t *testing.T) {
 
 		told, tell := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Second, func() { tell(errors.New("shutting down")) })
-		asNetHTTP := roundTrip(func(r *http.Request) (*http.Response, error) {
+		asNetHTTP := roundTripper(func(r *http.Request) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, context.Cause(r.Context())
 		})

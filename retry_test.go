@@ -165,7 +165,7 @@ func TestAStalledBodyEndsTheAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stalled := &stallingTransport{body: `{"data":[`, until: 2}
 		start := time.Now()
-		client := newClient(t, atOnce, whatspie.WithHTTPClient(&http.Client{Transport: stalled}), whatspie.WithAttemptTimeout(10*time.Second))
+		client := newClient(t, atOnce, through(stalled), whatspie.WithAttemptTimeout(10*time.Second))
 		_, err := client.Devices.List(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, 20*time.Second, time.Since(start), "two stalled attempts")
@@ -245,7 +245,7 @@ func TestBackoffStaysBelowItsCeilings(t *testing.T) {
 // A transport of the caller's may break the rules of http.RoundTripper.
 func TestATransportThatReturnsNothingIsAnError(t *testing.T) {
 	t.Parallel()
-	nothing := roundTrip(func(*http.Request) (response *http.Response, err error) { return response, err })
+	nothing := roundTripper(func(*http.Request) (response *http.Response, err error) { return response, err })
 	for name, call := range calls(newClient(t, atOnce, through(nothing))) {
 		assertOnly(t, call(t.Context()), map[string]error{"Create": whatspie.ErrOutcomeUnknown}[name])
 	}

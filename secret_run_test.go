@@ -139,7 +139,7 @@ func TestPanicsPassThrough(t *testing.T) {
 				boom()
 				return scriptOf(ok(`{"data":[]}`)).RoundTrip(r)
 			})
-			_, err := newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: transport})).Devices.List(t.Context())
+			_, err := newClient(t, through(transport)).Devices.List(t.Context())
 			assert.NoError(t, err)
 		},
 		"a step of Pair": func(t *testing.T, boom func()) {

@@ -63,7 +63,7 @@ func failures(t *testing.T, opts ...whatspie.Option) map[string]*whatspie.APIErr
 			cancel(textError("gave up with " + token))
 			return nil, io.ErrUnexpectedEOF
 		})
-		_, err := newClient(t, append(opts, whatspie.WithHTTPClient(&http.Client{Transport: cancelling}))...).Devices.QR(ctx, 7)
+		_, err := newClient(t, append(opts, through(cancelling))...).Devices.QR(ctx, 7)
 		found["cancelled"] = apiError(t, err)
 
 		quoting := scriptOf(ok(`{"data":{"qr":"`+dataURI(t)+`"}}`)).client(t, opts...)

@@ -81,7 +81,7 @@ func socketClient(t *testing.T, url string) *whatspie.Client {
 	t.Helper()
 	own := &http.Transport{}
 	t.Cleanup(own.CloseIdleConnections)
-	return newClient(t, atOnce, whatspie.WithBaseURL(url), whatspie.WithHTTPClient(&http.Client{Transport: own}))
+	return newClient(t, atOnce, whatspie.WithBaseURL(url), through(own))
 }
 
 func TestReadsGetOverBrokenConnections(t *testing.T) {
@@ -206,7 +206,7 @@ func TestACancelledDialHasSentNothing(t *testing.T) {
 		<-over
 		return nil, net.ErrClosed
 	}}
-	client := newClient(t, whatspie.WithHTTPClient(&http.Client{Transport: own}))
+	client := newClient(t, through(own))
 	_, err := client.Devices.Create(ctx, newDevice)
 	require.ErrorIs(t, err, context.Canceled)
 	require.NotErrorIs(t, err, whatspie.ErrOutcomeUnknown)

@@ -60,7 +60,7 @@ func newClient(tb testing.TB, opts ...whatspie.Option) *whatspie.Client {
 func mocked(tb testing.TB, opts ...whatspie.Option) (*whatspie.Client, *httpmock.MockTransport) {
 	tb.Helper()
 	mock := httpmock.NewMockTransport()
-	return newClient(tb, append(opts, whatspie.WithHTTPClient(&http.Client{Transport: mock}))...), mock
+	return newClient(tb, append(opts, through(mock))...), mock
 }
 
 // reply is one scripted answer, or the failure in place of one.
@@ -99,7 +99,7 @@ func scriptOf(replies ...reply) *script { return &script{replies: replies} }
 
 func (s *script) client(tb testing.TB, opts ...whatspie.Option) *whatspie.Client {
 	tb.Helper()
-	return newClient(tb, append(opts, whatspie.WithHTTPClient(&http.Client{Transport: s}))...)
+	return newClient(tb, append(opts, through(s))...)
 }
 
 func (s *script) CloseIdleConnections() {
@@ -191,6 +191,16 @@ func (b *scriptBody) Close() error {
 // cutAfter is a body that breaks off.
 func cutAfter(body string) io.Reader {
 	return io.MultiReader(strings.NewReader(body), readerFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }))
+}
+
+// roundTripper stands between a client and what answers.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
+
+// through sends a client's requests that way.
+func through(transport http.RoundTripper) whatspie.Option {
+	return whatspie.WithHTTPClient(&http.Client{Transport: transport})
 }
 
 type readerFunc func([]byte) (int, error)

@@ -45,9 +45,9 @@ func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 	if a.StatusCode == http.StatusNoContent {
 		return
 	}
-	watched := &watchedReader{r: body, timer: timer, time: c.transport.AttemptTimeout, bytes: c.transport.MaxBytes}
+	watched := &watchedReader{r: body, timer: timer, time: c.transport.AttemptTimeout, bytes: c.transport.MaxBytes, begun: &a.Streamed}
 	a.Envelope, a.Err = wire.Stream(watched, func(element json.RawMessage) error {
-		a.Streamed, watched.begun = true, true
+		a.Streamed = true
 		watched.time, watched.bytes = c.transport.AttemptTimeout, c.transport.MaxBytes
 		return c.request.Element(element)
 	}, c.request.Visit)
@@ -65,7 +65,7 @@ func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
 }
 
 // mostHead is how much of a stream is kept for the error, should it turn out to be none.
-const mostHead = 4<<10 + 1
+const mostHead = MaxText + 1
 
 // watchedReader bounds the bytes of each element and the time that they take, however small their steps, and remembers
 // its own failure: a decoder reports a cut connection and malformed JSON alike.
@@ -77,7 +77,7 @@ type watchedReader struct {
 	err   error
 	// head is what came before the first element, or with it.
 	head  []byte
-	begun bool
+	begun *bool
 }
 
 func (w *watchedReader) Read(p []byte) (int, error) {
@@ -86,7 +86,7 @@ func (w *watchedReader) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p[:min(int64(len(p)), max(1, w.bytes))]) // one byte too many tells more from the end
 	w.timer.Stop()
 	w.time = max(1, w.time-time.Since(start))
-	if !w.begun {
+	if !*w.begun {
 		w.head = append(w.head, p[:min(n, mostHead-len(w.head))]...)
 	}
 	if w.bytes -= int64(n); w.bytes < 0 {

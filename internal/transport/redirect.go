@@ -24,11 +24,16 @@ func redirectRule(theirs func(*http.Request, []*http.Request) error) func(*http.
 	}
 }
 
-// readable takes a Location away that cannot be parsed: net/http would keep nothing of the answer but that text.
+// readable takes a Location away that cannot be parsed: net/http would keep nothing of the answer but that text. As in an
+// http.Client, nil is http.DefaultTransport, whatever that is when a request is sent.
 type readable struct{ next http.RoundTripper }
 
 func (r readable) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := r.next.RoundTrip(request)
+	next := r.next
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	response, err := next.RoundTrip(request)
 	if err != nil || response == nil || response.StatusCode/100 != 3 || response.Header["Location"] == nil {
 		return response, err
 	}

@@ -95,6 +95,9 @@ var (
 	inQRCall  = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
 )
 
+// MaxText bounds what an error keeps of each text of the server.
+const MaxText = 4 << 10
+
 // Hide takes out of a text what must not be shown: the tokens that were sent, and what may be a QR code.
 func (r *Result) Hide(text string) string { return r.hideCode(Redact(text, r.Tokens)) }
 
@@ -125,9 +128,6 @@ func (r *Result) hideCut(text string) string {
 
 func shortened(text string, most int) string { return text[:min(len(text), most)] }
 
-// maxHeader bounds what is kept of each value of a header.
-const maxHeader = 4 << 10
-
 // HiddenHeader is the answer's header without those, and without cookies.
 func (r *Result) HiddenHeader() http.Header {
 	hidden := r.Header.Clone()
@@ -135,9 +135,10 @@ func (r *Result) HiddenHeader() http.Header {
 	for name, values := range hidden {
 		if r.Hide(name) != name {
 			delete(hidden, name)
+			continue
 		}
 		for i, value := range values {
-			if values[i] = r.HiddenStart(value, maxHeader); r.Credential && name == "Location" {
+			if values[i] = r.HiddenStart(value, MaxText); r.Credential && name == "Location" {
 				values[i] = redacted
 			}
 		}

@@ -51,9 +51,6 @@ type Transport struct {
 func New(config Config) *Transport {
 	own := *config.HTTPClient
 	own.CheckRedirect = redirectRule(own.CheckRedirect)
-	if own.Transport == nil {
-		own.Transport = http.DefaultTransport
-	}
 	own.Transport = readable{own.Transport}
 	turn := http.Request{Method: http.MethodGet, URL: config.Base, Header: http.Header{}}
 	address := config.Base.Scheme + "://" + config.Base.Host + config.Base.EscapedPath()
