@@ -258,7 +258,7 @@ func (p RetryPolicy) merged() transport.Policy {
 func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	base, err := url.Parse(raw)
 	switch {
-	case err != nil:
+	case err != nil || hasStrayColon(base):
 		return nil, errors.New("the base URL cannot be parsed")
 	case base.User != nil:
 		return nil, errors.New("the base URL has user information in it: the token is the only credential")
@@ -276,6 +276,11 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 		}
 	}
 	return url.Parse(base.Scheme + "://" + base.Host + trimmed)
+}
+
+// hasStrayColon holds every program to the rule of Go 1.26: in one that states an older version net/url takes https://host:a:1.
+func hasStrayColon(u *url.URL) bool {
+	return strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[")
 }
 
 func isLoopback(host string) bool {
