@@ -111,7 +111,7 @@ func FuzzBaseURL(f *testing.F) {
 		"http://127.0.0.1.evil.com", "http://localhost.evil.com", "http://evil.com#@localhost", "http://user@localhost", "https://me:p@host",
 		"HTTPS://HOST", "https://host?x", "https://host#", "//host", "https:host", "ftp://host", "https://host/../x", "https://host/%2e%2e/",
 		"https://ho st", "https://host:99999", "http://[::1%25eth0]", "http://2130706433", "http://0x7f.1", "https://host\\@evil", "",
-		"https://e:me:", "http://::1:80", "https://e::",
+		"https://e:me:", "http://::1:80", "https://e::", "https://a%2541", "https://a%2588/", "https://[fe80::1%25eth0]:1/v1",
 	} {
 		f.Add(seed)
 	}

@@ -275,7 +275,8 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 			return nil, fmt.Errorf("the base URL's path: %w", err)
 		}
 	}
-	return url.Parse(base.Scheme + "://" + base.Host + trimmed)
+	origin := url.URL{Scheme: base.Scheme, Host: base.Host} // which escapes the zone of an address, like [fe80::1%25eth0], anew
+	return url.Parse(origin.String() + trimmed)
 }
 
 // hasStrayColon holds every program to the rule of Go 1.26: in one that states an older version net/url takes https://host:a:1.

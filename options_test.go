@@ -112,17 +112,19 @@ func TestBaseURLIsRefused(t *testing.T) {
 func TestBaseURLIsUsed(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
-		whatspie.DefaultBaseURL:        "https://api.whatspie.com/devices/7",
-		"https://proxy/whatspie/v1":    "https://proxy/whatspie/v1/devices/7",
-		"https://proxy/whatspie/v1///": "https://proxy/whatspie/v1/devices/7",
-		"https://proxy/a%2Fb":          "https://proxy/a%2Fb/devices/7",
-		"HTTPS://proxy:8443/":          "https://proxy:8443/devices/7",
-		"https://[2001:db8::1]:8443":   "https://[2001:db8::1]:8443/devices/7",
-		"http://localhost:8080":        "http://localhost:8080/devices/7",
-		"http://LOCALHOST":             "http://LOCALHOST/devices/7",
-		"http://127.0.0.1:1":           "http://127.0.0.1:1/devices/7",
-		"http://127.8.9.10":            "http://127.8.9.10/devices/7",
-		"http://[::1]:99":              "http://[::1]:99/devices/7",
+		whatspie.DefaultBaseURL:         "https://api.whatspie.com/devices/7",
+		"https://proxy/whatspie/v1":     "https://proxy/whatspie/v1/devices/7",
+		"https://proxy/whatspie/v1///":  "https://proxy/whatspie/v1/devices/7",
+		"https://proxy/a%2Fb":           "https://proxy/a%2Fb/devices/7",
+		"HTTPS://proxy:8443/":           "https://proxy:8443/devices/7",
+		"https://[2001:db8::1]:8443":    "https://[2001:db8::1]:8443/devices/7",
+		"https://[fe80::1%25eth0]:1/v1": "https://[fe80::1%25eth0]:1/v1/devices/7",
+		"https://a%2541":                "https://a%2541/devices/7",
+		"http://localhost:8080":         "http://localhost:8080/devices/7",
+		"http://LOCALHOST":              "http://LOCALHOST/devices/7",
+		"http://127.0.0.1:1":            "http://127.0.0.1:1/devices/7",
+		"http://127.8.9.10":             "http://127.8.9.10/devices/7",
+		"http://[::1]:99":               "http://[::1]:99/devices/7",
 	} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()

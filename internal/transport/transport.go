@@ -53,7 +53,7 @@ func New(config Config) *Transport {
 	own.CheckRedirect = redirectRule(own.CheckRedirect)
 	own.Transport = readable{own.Transport}
 	turn := http.Request{Method: http.MethodGet, URL: config.Base, Header: http.Header{}}
-	address := config.Base.Scheme + "://" + config.Base.Host + config.Base.EscapedPath()
+	address := config.Base.String()
 	shared := &budget{size: min(config.Policy.Budget, mostRetries)}
 	return &Transport{Config: config, client: own, budget: shared, address: address, turn: turn}
 }
