@@ -25,26 +25,13 @@ func kinds(request transport.Request, result transport.Result) []error {
 	default:
 		found = []error{ErrUnexpectedResponse}
 	}
-	if !transport.Repeatable(request.Method) && result.Sent && !isAnswered(result) {
+	if !transport.Repeatable(request.Method) && result.Sent && !result.DidNotAct() {
 		found = append(found, ErrOutcomeUnknown)
 	}
 	if result.OutOfBudget {
 		found = append(found, ErrRetryBudget)
 	}
 	return found
-}
-
-// isAnswered tells whether the server said for certain that it did not act.
-func isAnswered(result transport.Result) bool {
-	if !errors.Is(result.Err, transport.ErrRefused) {
-		return false
-	}
-	for _, status := range []int{result.StatusCode, result.Status()} {
-		if status >= http.StatusInternalServerError || status == http.StatusRequestTimeout {
-			return false
-		}
-	}
-	return true
 }
 
 // refusals translates a status, and the messages that have a meaning of their own.

@@ -93,7 +93,8 @@ type APIError struct {
 	Attempts int
 	// RetryAfter is how long the server asked to wait; 0 when it did not say.
 	RetryAfter time.Duration
-	// Header is the answer's header, each value at most 4 KiB, without cookies and token; nil when no answer arrived.
+	// Header is the answer's header, each value at most 4 KiB, all of it at most 64 KiB, without cookies and token; nil
+	// when no answer arrived.
 	Header http.Header
 	// Body is the start of the answer, at most 4 KiB, the token taken out. It is empty when none arrived, and for a
 	// successful QR answer, which is a credential.
@@ -228,8 +229,8 @@ func newAPIError(request transport.Request, result transport.Result) error {
 	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
 		e.Body = []byte(result.HiddenBody(transport.MaxText))
 	}
-	if !errors.Is(result.Err, transport.ErrRefused) {
-		e.cause = redact(result.Hide(result.Err.Error()), result.Err)
+	if cause := causeOf(result); cause != nil {
+		e.cause = redact(result.Hide(cause.Error()), cause)
 	}
 	if e.context != nil && result.Hide(e.context.Error()) != e.context.Error() {
 		e.context = redact(result.Hide(e.context.Error()), e.context)
@@ -237,6 +238,22 @@ func newAPIError(request transport.Request, result transport.Result) error {
 	unsafe := errors.Is(e, ErrOutcomeUnknown) || errors.Is(e, ErrDeviceUnidentified)
 	e.retryable = !unsafe && result.Retryable(request.Method)
 	return e
+}
+
+// causeOf is what neither the answer nor the end of the context tells.
+func causeOf(result transport.Result) error {
+	held := result.HeldBack
+	switch refused := errors.Is(result.Err, transport.ErrRefused); {
+	case held == nil || result.ContextErr != nil:
+		if refused {
+			return nil
+		}
+		return result.Err
+	case refused:
+		return held
+	default:
+		return fmt.Errorf("%w; before another attempt: %w", result.Err, held)
+	}
 }
 
 // redactedError keeps a cause for errors.Is, but not its text.

@@ -111,6 +111,13 @@ func TestAmbiguousCreationsAreOutcomeUnknown(t *testing.T) {
 		"a Location like none":    {redirectTo(302, "http://[::1"), []error{whatspie.ErrUnexpectedResponse}},
 		"just words":              {ok(`"OK"`), []error{whatspie.ErrUnexpectedResponse}},
 		"null":                    {ok(`null`), []error{whatspie.ErrUnexpectedResponse}},
+		"201 and an error":        {reply{status: 201, body: `{"status":201,"message":"Device created","error":"QR code generation failed"}`}, []error{whatspie.ErrUnexpectedResponse}},
+		"201 and a 4xx inside":    {reply{status: 201, body: `{"code":403}`}, []error{whatspie.ErrForbidden}},
+		"200 and an error":        {ok(`{"status":200,"data":null,"error":"no webhook"}`), []error{whatspie.ErrUnexpectedResponse}},
+		"a device and an error":   {ok(`{"status":"error","message":"no QR","data":{"id":77}}`), []error{whatspie.ErrUnexpectedResponse}},
+		"201 with a 429 inside":   {reply{status: 201, body: `{"code":429,"data":{"id":7}}`}, []error{whatspie.ErrRateLimited}},
+		"303 with a 429 inside":   {reply{status: 303, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
+		"a device and a 429":      {ok(`{"code":429,"data":[{"id":7}]}`), []error{whatspie.ErrRateLimited}},
 		"dial-like, but too late": {fails(http.ErrServerClosed), nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,6 +93,41 @@ func TestTheLastFailureOutlivesWhatHoldsTheNextAttemptBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// And so it is where the next attempt is refused while there is time left, as a rate.Limiter does that sees the deadline.
+func TestTheLastFailureOutlivesARefusalToTryAgain(t *testing.T) {
+	t.Parallel()
+	refusal := errors.New("would exceed the deadline")
+	second := func() whatspie.Option {
+		waits := 0
+		return whatspie.WithLimiter(limiterFunc(func(context.Context) error {
+			if waits++; waits > 1 {
+				return refusal
+			}
+			return nil
+		}))
+	}
+	s := scriptOf(reply{status: 503, body: "<html>", header: http.Header{"X-Request-Id": {"r1"}}})
+	_, err := s.client(t, atOnce, second()).Devices.Get(t.Context(), 7)
+	assertOnly(t, err, whatspie.ErrServer)
+	require.ErrorIs(t, err, refusal)
+	assert.True(t, apiError(t, err).Retryable())
+	assert.Equal(t, "<html>", string(apiError(t, err).Body))
+	require.EqualError(t, err, "whatspie: GET /devices/7: 503 Service Unavailable: limiter refused: would exceed the deadline (1 attempt, request r1)")
+	assert.Len(t, s.requests(), 1)
+
+	_, err = scriptOf(fails(refusedDial())).client(t, atOnce, second()).Devices.Create(t.Context(), newDevice)
+	assertOnly(t, err)
+	require.ErrorIs(t, err, refusal)
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+	require.ErrorContains(t, err, "connection refused; before another attempt: limiter refused: would exceed the deadline (1 attempt)")
+
+	s = scriptOf(reply{status: 429, body: "<html>"})
+	_, err = s.client(t, atOnce, whatspie.WithTokenSource(sourceOf("s3cr3t", ""))).Devices.Create(t.Context(), newDevice)
+	assertOnly(t, err, whatspie.ErrRateLimited)
+	require.ErrorContains(t, err, "429 Too Many Requests: token source returned no usable token: the token is empty (1 attempt)")
+	assert.Len(t, s.requests(), 1)
 }
 
 func TestTheContextsErrorIsToldOnce(t *testing.T) {

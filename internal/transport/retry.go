@@ -85,10 +85,24 @@ func (a *Attempt) retryable(method string) bool {
 	}
 	status := a.Status()
 	if status == http.StatusTooManyRequests {
-		return Repeatable(method) || a.StatusCode < http.StatusInternalServerError && a.StatusCode != http.StatusRequestTimeout
+		return Repeatable(method) || a.DidNotAct()
 	}
 	return Repeatable(method) && (a.Cut || status == http.StatusRequestTimeout ||
 		status >= http.StatusInternalServerError || !errors.Is(a.Err, ErrRefused) && isTransient(a.Err))
+}
+
+// DidNotAct tells that the server said for certain that it refused the request. In an answer of HTTP's 201, or of a redirect,
+// or with a device in it, a refusal is a contradiction.
+func (a *Attempt) DidNotAct() bool {
+	if !errors.Is(a.Err, ErrRefused) {
+		return false
+	}
+	for _, status := range []int{a.StatusCode, a.Status()} {
+		if status >= http.StatusInternalServerError || status == http.StatusRequestTimeout {
+			return false
+		}
+	}
+	return a.StatusCode >= http.StatusBadRequest || a.StatusCode == http.StatusOK && !a.Envelope.Contradictory
 }
 
 // Retryable tells whether the same call, sent again later, is safe and may do better. A stream that broke off may be

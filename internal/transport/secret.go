@@ -17,42 +17,69 @@ const minSecret = 4
 // A token of at least longSecret bytes is known by its start.
 const longSecret, secretStart = 24, 12
 
-// Redact takes the tokens out of a text, plain or in any of the ways in which encoders escape, and of the long ones what
-// is left where a server cuts them.
-func Redact(text string, tokens []string) string {
-	for _, token := range tokens {
-		if len(token) >= minSecret && strings.Contains(text, plainest(token)) {
-			text = replace(text, escaped(token))
-		}
-		if len(token) >= longSecret && strings.Contains(text, plainest(token[:secretStart])) {
-			text = replace(text, escaped(token[:secretStart])+`[^\s"<>]*`)
-		}
-	}
-	return text
+// pattern finds a token, or the start of one, in whatever case, plain or as encoders escape it. It is compiled when a text
+// first needs it, and once: a server may echo a token ten thousand times.
+type pattern struct {
+	token, tail string
+	// part is in every match, in lower case.
+	part string
+	find *regexp.Regexp
 }
 
-// redactCut is Redact for a text that may end in the middle of a token.
-func redactCut(text string, tokens []string) string {
-	text = Redact(text, tokens)
-	for _, token := range tokens {
-		if len(token) >= minSecret {
-			text = replace(text, escaped(token[:minSecret])+`\S*\z`)
-		}
-	}
-	return text
+func patternOf(token, tail, part string) pattern {
+	return pattern{token: token, tail: tail, part: strings.ToLower(part)}
 }
 
-// replace hides rather too much than too little where a token makes too long a pattern.
-func replace(text, pattern string) string {
-	const longest = 32 << 10
-	if len(pattern) > longest {
-		return redacted
+// everything hides rather too much than too little where a token makes too long a pattern.
+var everything = regexp.MustCompile(`(?s)\A.+\z`)
+
+func (p *pattern) replace(text, lower string) string {
+	if !strings.Contains(lower, p.part) {
+		return text
 	}
-	expression, err := regexp.Compile(pattern)
-	if err != nil {
-		return redacted
+	if p.find == nil {
+		p.find = everything
+		const longest = 32 << 10
+		if source := "(?i)" + escaped(p.token) + p.tail; len(source) <= longest {
+			if find, err := regexp.Compile(source); err == nil {
+				p.find = find
+			}
+		}
 	}
-	return expression.ReplaceAllString(text, redacted)
+	return p.find.ReplaceAllString(text, redacted)
+}
+
+// secrets are the patterns of the tokens that were sent: the whole ones and the starts of long ones, which is what is left
+// where a server cuts them; and, for the end of a text that was cut, the first bytes.
+type secrets struct {
+	tokens       int
+	whole, begun []pattern
+}
+
+func (r *Result) patterns() *secrets {
+	if r.secrets.tokens == len(r.Tokens) {
+		return &r.secrets
+	}
+	r.secrets = secrets{tokens: len(r.Tokens)}
+	for _, token := range r.Tokens {
+		if len(token) < minSecret {
+			continue
+		}
+		r.secrets.whole = append(r.secrets.whole, patternOf(token, "", plainest(token)))
+		if len(token) >= longSecret {
+			start := token[:secretStart]
+			r.secrets.whole = append(r.secrets.whole, patternOf(start, `[^\s"<>]*`, plainest(start)))
+		}
+		r.secrets.begun = append(r.secrets.begun, patternOf(token[:minSecret], `\S*\z`, ""))
+	}
+	return &r.secrets
+}
+
+func replaceAll(text string, patterns []pattern) string {
+	for i := range patterns {
+		text = patterns[i].replace(text, strings.ToLower(text))
+	}
+	return text
 }
 
 // plainest is the longest part of a token that no encoder touches: a text without it holds no token.
@@ -86,11 +113,12 @@ func isSpecial(r rune) bool {
 	return !letter && (r < '0' || '9' < r)
 }
 
-// What a QR code looks like in a text: an image, whatever the call, for the answer to a creation may hold one too; a
-// member of that name; and in a call whose answer is a code, a link to it or any long run in the middle of prose.
+// What a QR code looks like in a text: an image or what WhatsApp writes into one, whatever the call, for the answer to a
+// creation may hold one too; a member of that name, whatever is in it; and in a call whose answer is a code, a link to it
+// or any long run in the middle of prose.
 var (
-	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)`)
-	member    = regexp.MustCompile(`(?i)("qr\\*"\s*:\s*\\*")(?:[^"\\]|\\[^"])*`)
+	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)|[0-9]@[A-Za-z0-9+/=,]{20,}`)
+	member    = regexp.MustCompile(`(?i)("qr[a-z_-]*\\*"\s*:\s*)(?:(\\*")(?:[^"\\]|\\[^"])*|[\[{](?s:.*))`)
 	lastRun   = regexp.MustCompile(`[^\s"<>]+\z`)
 	inQRCall  = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
 )
@@ -99,7 +127,7 @@ var (
 const MaxText = 4 << 10
 
 // Hide takes out of a text what must not be shown: the tokens that were sent, and what may be a QR code.
-func (r *Result) Hide(text string) string { return r.hideCode(Redact(text, r.Tokens)) }
+func (r *Result) Hide(text string) string { return r.hideCode(replaceAll(text, r.patterns().whole)) }
 
 // HiddenStart is the start of a text without those, at most so many bytes.
 func (r *Result) HiddenStart(text string, most int) string {
@@ -119,7 +147,7 @@ func (r *Result) HiddenBody(most int) string {
 
 // hideCut is Hide for a text that may end in the middle of a secret.
 func (r *Result) hideCut(text string) string {
-	text = r.hideCode(redactCut(text, r.Tokens))
+	text = r.hideCode(replaceAll(replaceAll(text, r.patterns().whole), r.patterns().begun))
 	if r.Credential {
 		text = lastRun.ReplaceAllString(text, redacted)
 	}
@@ -128,9 +156,9 @@ func (r *Result) hideCut(text string) string {
 
 func shortened(text string, most int) string { return text[:min(len(text), most)] }
 
-// HiddenHeader is the answer's header without those, and without cookies.
+// HiddenHeader is the answer's header without those, and without cookies, at most so much that hiding takes no time.
 func (r *Result) HiddenHeader() http.Header {
-	hidden := r.Header.Clone()
+	hidden := withinBound(r.Header).Clone()
 	hidden.Del("Set-Cookie")
 	for name, values := range hidden {
 		if r.Hide(name) != name {
@@ -146,11 +174,42 @@ func (r *Result) HiddenHeader() http.Header {
 	return hidden
 }
 
+// maxHeader bounds what an error keeps of a header.
+const maxHeader = 64 << 10
+
+// withinBound leaves out names for which there is no room.
+func withinBound(header http.Header) http.Header {
+	if room(header, maxHeader) >= 0 {
+		return header
+	}
+	kept, left := http.Header{}, maxHeader
+	for name, values := range header {
+		if rest := room(http.Header{name: values}, left); rest >= 0 {
+			kept[name], left = values, rest
+		}
+	}
+	return kept
+}
+
+// room is what a header leaves of a bound.
+func room(header http.Header, left int) int {
+	for name, values := range header {
+		left -= len(name)
+		for _, value := range values {
+			left -= 1 + min(len(value), MaxText)
+		}
+	}
+	return left
+}
+
 // mayHoldCode is false where a glance can tell that neither imageText nor member finds anything: each match has one of
-// these pairs of letters in it.
+// these pairs of characters in it.
 func mayHoldCode(text string) bool {
 	const lower = 'a' - 'A'
 	for i := 1; i < len(text); i++ {
+		if text[i] == '@' {
+			return true
+		}
 		switch [2]byte{text[i-1] | lower, text[i] | lower} {
 		case [2]byte{'q', 'r'}, [2]byte{':', 'i'}, [2]byte{'v', 'b'}, [2]byte{'p', 'n'}:
 			return true
@@ -164,7 +223,7 @@ func (r *Result) hideCode(text string) string {
 		return text
 	}
 	text = imageText.ReplaceAllString(text, redacted)
-	text = member.ReplaceAllString(text, "${1}"+redacted)
+	text = member.ReplaceAllString(text, "${1}${2}"+redacted)
 	if r.Credential {
 		text = inQRCall.ReplaceAllString(text, redacted)
 	}

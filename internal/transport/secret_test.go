@@ -3,6 +3,8 @@ package transport_test
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -47,7 +49,7 @@ func TestRedact(t *testing.T) {
 		"an escape itself":  {"ab%2Fc ab%252Fc", []string{"ab%2Fc"}, "[redacted] [redacted]"},
 		"mixed":             {`ab\/c%2Bd&lt;`, []string{"ab/c+d<"}, "[redacted]"},
 		"all special":       {`x %2b%2F%3d%7e x`, []string{"+/=~"}, "x [redacted] x"},
-		"another case":      {"ABCD abcD", []string{"abcd"}, "ABCD abcD"},
+		"another case":      {"ABCD abcD", []string{"abcd"}, "[redacted] [redacted]"},
 		"another escape":    {"ab%2Ac ab&1;c", []string{"ab/c"}, "ab%2Ac ab&1;c"},
 		"long":              {strings.Repeat(`\/`, 300), []string{strings.Repeat("/", 300)}, "[redacted]"},
 		"beyond patterns":   {strings.Repeat("/", 200_000), []string{strings.Repeat("/", 200_000)}, "[redacted]"},
@@ -58,7 +60,8 @@ func TestRedact(t *testing.T) {
 		"a token too short": {"AbCdEfGhIjKl", []string{"AbCdEfGhIjKlMnOpQrStUvW"}, "AbCdEfGhIjKl"},
 		"a whole sentence":  {"token abcd is bad", []string{"abcd"}, "token [redacted] is bad"},
 	} {
-		assert.Equal(t, test.want, transport.Redact(test.text, test.tokens), name)
+		result := transport.Result{Tokens: test.tokens}
+		assert.Equal(t, test.want, result.Hide(test.text), name)
 	}
 }
 
@@ -111,6 +114,11 @@ func TestHiddenBody(t *testing.T) {
 		"cut within an escape":  {`t=ab%2Fcd%`, true, `t=[redacted]`},
 		"cut elsewhere":         {`<p>ab/cde</p> <p`, true, `<p>ab/cde</p> <p`},
 		"a link":                {`{"id":7,"qr":"https:\/\/host\/x","name":"n"}`, false, `{"id":7,"qr":"[redacted]","name":"n"}`},
+		"codes in an object":    {`{"data":{"QR":{"url":"https://host/x","code":"2"}},"id":7}`, false, `{"data":{"QR":[redacted]`},
+		"codes in a list":       {`{"id":7,"qr_codes": ["x"]}`, false, `{"id":7,"qr_codes": [redacted]`},
+		"another name":          {`{"id":7,"qr_code":"x","qr_count":3}`, false, `{"id":7,"qr_code":"[redacted]","qr_count":3}`},
+		"what a code says":      {`{"id":7,"code":"2@AbCd/EfGh+IjKlMnOpQr,x="}`, false, `{"id":7,"code":"[redacted]"}`},
+		"an address":            {`{"id":7,"mail":"me2@example.com"}`, false, `{"id":7,"mail":"me2@example.com"}`},
 		"a link in a text":      {`"{\"QR\" : \"https://host/x\"}"`, false, `"{\"QR\" : \"[redacted]\"}"`},
 		"a picture's rest":      {"PNG\r\n\x1a\n\x00\x01", false, "[redacted]"},
 		"a picture":             {"before \x89PNG\r\n\x1a\n\x00\x01 \n after", false, "before [redacted]"},
@@ -137,6 +145,22 @@ func TestHiddenStart(t *testing.T) {
 		result := transport.Result{Credential: test.credential, Tokens: []string{"ab/cdef"}}
 		assert.Equal(t, test.want, result.HiddenStart(test.text, 9), name)
 	}
+}
+
+// A header may hold a token ten thousand times.
+func TestHiddenHeaderIsBounded(t *testing.T) {
+	t.Parallel()
+	result := transport.Result{Tokens: []string{"ab-cd-ef"}}
+	result.Header = http.Header{"X-Request-Id": {"7"}, "X-Long": {strings.Repeat("x", 100<<10)}, "Set-Cookie": {"x"}, "AB-CD-EF": {"x"}}
+	assert.Equal(t, http.Header{"X-Request-Id": {"7"}, "X-Long": {strings.Repeat("x", transport.MaxText)}}, result.HiddenHeader())
+	for i := range 1000 {
+		result.Header["Y"+strconv.Itoa(i)] = slices.Repeat([]string{"ab-cd-ef"}, 100)
+	}
+	hidden := result.HiddenHeader()
+	assert.Greater(t, len(hidden), 50)
+	assert.Less(t, len(hidden), 100)
+	assert.Equal(t, len(result.Header), 1004, "the answer's own is left alone")
+	assert.Nil(t, (&transport.Result{}).HiddenHeader())
 }
 
 func TestPathOnly(t *testing.T) {

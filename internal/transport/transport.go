@@ -91,21 +91,26 @@ type Result struct {
 	Duration time.Duration
 	// ContextErr is why the caller's context ended the call, nil if it did not.
 	ContextErr error
+	// HeldBack is what kept the attempt after this one from being sent, nil if nothing did.
+	HeldBack error
 	// OutOfBudget tells that the call would have been retried, had the client's budget not been spent.
 	OutOfBudget bool
 	// Tokens are the secrets that were sent, for redaction.
 	Tokens []string
 	// Credential is that of the Request.
 	Credential bool
+
+	secrets secrets
 }
 
 // Do sends a call until an attempt succeeds, fails for good, or the policy or the context says stop.
 func (t *Transport) Do(ctx context.Context, request Request) Result {
 	c := &call{transport: t, request: request, result: Result{Credential: request.Credential}}
-	start := time.Now()
 	if err := ContextError(ctx); err != nil {
-		return Result{Attempt: Attempt{Err: err}, ContextErr: err}
+		c.result.Err, c.result.ContextErr = err, err
+		return c.result
 	}
+	start := time.Now()
 	c.run(ctx)
 	if c.result.StatusCode != 0 && !c.result.retryable(request.Method) {
 		t.budget.answered()
@@ -165,7 +170,12 @@ func (c *call) RoundTrip(turn *http.Request) (*http.Response, error) {
 	if held {
 		c.result.Attempts--
 	}
-	if c.interrupted(turn.Context()) && before.Err != nil && (held || Repeatable(c.request.Method)) {
+	switch ended := c.interrupted(turn.Context()); {
+	case before.Err == nil:
+	case held:
+		c.result.HeldBack = c.result.Err
+		c.result.Attempt = before
+	case ended && Repeatable(c.request.Method):
 		c.result.Attempt = before // it says more than the end of the context, which the result has anyway
 	}
 	return &c.done, nil
@@ -178,7 +188,7 @@ func (c *call) interrupted(ctx context.Context) bool {
 
 // checkRetry decides what the loop does next, and how long it waits before.
 func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-	spent := c.request.NoRetry || c.result.Attempts >= c.transport.Policy.MaxAttempts
+	spent := c.request.NoRetry || c.result.HeldBack != nil || c.result.Attempts >= c.transport.Policy.MaxAttempts
 	select {
 	case <-ctx.Done():
 		return false, nil

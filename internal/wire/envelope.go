@@ -27,6 +27,8 @@ type Envelope struct {
 	Data json.RawMessage
 	// Failed means that the body itself reports a failure, whatever the HTTP status says.
 	Failed bool
+	// Contradictory means that the body reports a failure, and a success or a device beside it.
+	Contradictory bool
 	// Unclear means that the body neither reports a failure nor has data nor says that all is well.
 	Unclear bool
 }
@@ -127,8 +129,28 @@ func (m *members) envelope(body []byte) Envelope {
 	}
 	e.Failed = isFailure(e.Code) || refuses(m.status) || m.unsuccessful() || string(m.detail) == "true" ||
 		e.Data == nil && e.Detail != "" || isHollow(m.data) && isConnected(e.Message)
+	e.Contradictory = e.Failed && !isConnected(e.Message) && (affirms(m.code) || affirms(m.status) || affirms(m.success) || holdsID(e.Data))
 	e.Unclear = !e.Failed && m.data == nil && !m.affirmed()
 	return e
+}
+
+// holdsID tells that there is something with an ID, alone or in a list.
+func holdsID(data json.RawMessage) bool {
+	for element := range Elements(data) {
+		if hasID(element) {
+			return true
+		}
+	}
+	return hasID(data)
+}
+
+func hasID(object json.RawMessage) bool {
+	for key, value := range Fields(object) {
+		if key == "id" {
+			return ID(value) > 0
+		}
+	}
+	return false
 }
 
 // affirmed tells that an envelope without data is one of success all the same. A "code" alone is that of a failure.
@@ -215,7 +237,9 @@ func number(raw json.RawMessage) (int, bool) {
 
 // prose reads "error" as text, or finds the text inside an object. Some servers have a boolean there.
 func prose(raw json.RawMessage) string {
-	if plain := Text(raw); plain != "" && plain != "true" && plain != "false" {
+	switch plain := Text(raw); strings.ToLower(plain) {
+	case "", "true", "false", "0", "none", "null":
+	default:
 		return plain
 	}
 	for key, value := range Fields(raw) {
