@@ -5,17 +5,25 @@ import (
 	"time"
 )
 
+// sighting is how a poll came to see a device.
+type sighting struct {
+	// asked is when the poll began.
+	asked time.Time
+	// alone tells that the device was asked for by itself, and not found in the list.
+	alone bool
+}
+
 // audience is who hears about one poll.
 type audience struct {
-	asked time.Time
-	all   []*observer
-	byID  map[int64][]*observer
+	sighting sighting
+	all      []*observer
+	byID     map[int64][]*observer
 	// found are the keys of byID that the poll has shown.
 	found map[int64]bool
 }
 
 func newAudience(observers []*observer) *audience {
-	a := &audience{asked: time.Now(), byID: map[int64][]*observer{}, found: map[int64]bool{}}
+	a := &audience{sighting: sighting{asked: time.Now()}, byID: map[int64][]*observer{}, found: map[int64]bool{}}
 	for _, o := range observers {
 		if o.ids == nil {
 			a.all = append(a.all, o)
@@ -40,14 +48,14 @@ func (a *audience) alone() (int64, bool) {
 
 func (a *audience) seen(device *Device) {
 	for _, o := range a.all {
-		o.seen(device, a.asked)
+		o.seen(device, a.sighting)
 	}
 	if len(a.byID) == 0 {
 		return
 	}
 	for _, id := range []int64{device.ID, phoneID(device)} {
 		for _, o := range a.byID[id] {
-			o.seen(device, a.asked)
+			o.seen(device, a.sighting)
 			a.found[id] = true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,8 @@ const (
 // UnconfirmedError is the error of [DevicesService.CreateConfirmed] when it cannot tell which device, if any, it
 // made. It matches [ErrOutcomeUnknown] and what the creation itself failed with.
 type UnconfirmedError struct {
-	// Candidates are the devices that appeared meanwhile and fit the request: none, or too many to tell.
+	// Candidates are the devices that appeared meanwhile and fit the request: none, several, or one that
+	// only the last look showed.
 	Candidates []Device
 
 	err error
@@ -30,12 +32,20 @@ type UnconfirmedError struct {
 
 // Error is one line without secrets.
 func (e *UnconfirmedError) Error() string {
-	return fmt.Sprintf("whatspie: %v, %d new devices fit the request; %s",
-		ErrOutcomeUnknown, len(e.Candidates), strings.TrimPrefix(e.err.Error(), "whatspie: "))
+	text := fmt.Sprintf("whatspie: %v, %d new devices fit the request", ErrOutcomeUnknown, len(e.Candidates))
+	if e.err != nil {
+		text += "; " + strings.TrimPrefix(e.err.Error(), "whatspie: ")
+	}
+	return text
 }
 
 // Unwrap returns [ErrOutcomeUnknown] and the failures behind it.
-func (e *UnconfirmedError) Unwrap() []error { return []error{ErrOutcomeUnknown, e.err} }
+func (e *UnconfirmedError) Unwrap() []error {
+	if e.err == nil {
+		return []error{ErrOutcomeUnknown}
+	}
+	return []error{ErrOutcomeUnknown, e.err}
+}
 
 // CreateConfirmed makes a device like [DevicesService.Create], and finds it where the answer was lost, ambiguous or
 // without a device: it lists the devices before and after, and takes the one that appeared and fits the request.
@@ -72,7 +82,7 @@ func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDevi
 
 func (s *DevicesService) ids(ctx context.Context, opts []CallOption) (map[int64]bool, error) {
 	known := map[int64]bool{}
-	for device, err := range s.All(ctx, opts...) {
+	for device, err := range s.boundedAll(ctx, opts...) {
 		if err != nil {
 			return nil, err
 		}
@@ -112,12 +122,12 @@ func (s *DevicesService) findCreated(ctx context.Context, request CreateDeviceRe
 // newcomers are the devices that were not there before and contradict the request in nothing.
 func (s *DevicesService) newcomers(ctx context.Context, request CreateDeviceRequest, known map[int64]bool, opts []CallOption) ([]Device, error) {
 	var fitting []Device
-	for device, err := range s.All(ctx, opts...) {
+	for device, err := range s.boundedAll(ctx, opts...) {
 		if err != nil {
 			return nil, err
 		}
 		samePackage := device.Package.Code == "" || strings.EqualFold(string(device.Package.Code), string(request.Package))
-		sameName := device.Name == "" || device.Name == request.Name
+		sameName := device.Name == "" || isNamed(*device, request.Name)
 		if device.ID > 0 && !known[device.ID] && samePackage && sameName {
 			fitting = append(fitting, *device)
 		}
@@ -128,11 +138,16 @@ func (s *DevicesService) newcomers(ctx context.Context, request CreateDeviceRequ
 func withName(devices []Device, name string) []Device {
 	var named []Device
 	for _, device := range devices {
-		if device.Name == name {
+		if isNamed(device, name) {
 			named = append(named, device)
 		}
 	}
 	return named
+}
+
+// isNamed forgives what a server does to white space.
+func isNamed(device Device, name string) bool {
+	return slices.Equal(strings.Fields(device.Name), strings.Fields(name))
 }
 
 // sleep waits, but not past the context; false when the context came first.

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 	"github.com/whatspie-go/whatspie/internal/wire"
@@ -63,7 +65,22 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		stream(ctx, s.client, devicesRoute(), yield, opts)
+		stream(ctx, s.client, devicesRoute(), math.MaxInt, yield, opts)
+	}
+}
+
+// What the SDK takes of a list for its own use, so that one without an end ends.
+const (
+	maxFleet    = 1_000_000 // devices
+	maxListTime = 5 * time.Minute
+)
+
+// boundedAll is All with bounds on the whole list.
+func (s *DevicesService) boundedAll(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
+	return func(yield func(*Device, error) bool) {
+		ctx, cancel := context.WithTimeout(ctx, maxListTime)
+		defer cancel()
+		stream(ctx, s.client, devicesRoute(), maxFleet, yield, opts)
 	}
 }
 
@@ -118,11 +135,14 @@ func do[T any](ctx context.Context, c *Client, method string, to route, in any, 
 	return out, nil
 }
 
-// stream is do for a list that is handed out while it arrives.
-func stream(ctx context.Context, c *Client, from route, yield func(*Device, error) bool, opts []CallOption) {
+// stream is do for a list of at most so many devices that is handed out while it arrives.
+func stream(ctx context.Context, c *Client, from route, most int, yield func(*Device, error) bool, opts []CallOption) {
 	stopped, last := false, usualDevice
 	request := transport.Request{Method: http.MethodGet, Path: from.path}
 	request.Element = func(data json.RawMessage) error {
+		if most--; most < 0 {
+			return transport.ErrTooLarge
+		}
 		device := new(Device)
 		cursor := wire.NewCursor(data)
 		if c.drifts == nil {

@@ -1,9 +1,10 @@
 package whatspie
 
 import (
+	"cmp"
+	"context"
 	"slices"
 	"sync"
-	"time"
 )
 
 // fleet is what one Watch knows: the devices as they were last, and the changes its consumer has yet to take.
@@ -15,6 +16,7 @@ type fleet struct {
 	devices  map[int64]known
 	poll     uint64 // numbers the polls, to tell which devices the last one has shown
 	complete bool   // a poll has shown the whole fleet
+	alone    bool   // the last device seen was asked for by itself
 	changes  []pending
 }
 
@@ -36,26 +38,31 @@ func newFleet(config watchConfig) *fleet {
 	return &fleet{config: config, ready: make(chan struct{}, 1), devices: map[int64]known{}}
 }
 
-// seen compares a device with what is known of it.
-func (f *fleet) seen(device *Device, _ time.Time) {
+// seen compares a device with what is known of it. The second of two in one answer with the same ID is nobody's.
+func (f *fleet) seen(device *Device, how sighting) {
 	if device.ID < 1 {
 		return // nothing to know it by
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	before := f.devices[device.ID].record
-	if before != nil && before.device(device.ID) == *device {
-		f.devices[device.ID] = known{before, f.poll}
+	last, isKnown := f.devices[device.ID]
+	if isKnown && last.poll == f.poll {
+		return
+	}
+	elsewhere := how.alone != f.alone
+	f.alone = how.alone
+	if isKnown && last.record.device(device.ID) == *device {
+		f.devices[device.ID] = known{last.record, f.poll}
 		return
 	}
 	now := newRecord(device)
 	f.devices[device.ID] = known{now, f.poll}
 	isNews := !f.config.changesOnly || f.complete
-	if before != nil {
-		isNews = f.matters(before.device(device.ID), *device)
+	if isKnown {
+		isNews = f.matters(last.record.device(device.ID), *device, elsewhere)
 	}
 	if isNews {
-		f.queue(pending{id: device.ID, now: now, before: before})
+		f.queue(pending{id: device.ID, now: now, before: last.record})
 	}
 }
 
@@ -84,13 +91,31 @@ func (f *fleet) polled(err error) {
 	f.complete = true
 }
 
-// matters tells a change from a counter that moved.
-func (f *fleet) matters(a, b Device) bool {
+// matters tells a change from a counter that moved, and from a field that one of the two endpoints leaves out.
+func (f *fleet) matters(a, b Device, elsewhere bool) bool {
+	if elsewhere {
+		a, b = filled(a, b), filled(b, a)
+	}
 	a.UpdatedAt = b.UpdatedAt
 	if !f.config.usage {
 		a.Subscription.QuotaUsed = b.Subscription.QuotaUsed
 	}
 	return a != b
+}
+
+// filled is a device with another's values where it has none.
+func filled(d, other Device) Device {
+	d.Name = cmp.Or(d.Name, other.Name)
+	d.Phone = cmp.Or(d.Phone, other.Phone)
+	d.WebhookURL = cmp.Or(d.WebhookURL, other.WebhookURL)
+	d.Status = cmp.Or(d.Status, other.Status)
+	d.Version = cmp.Or(d.Version, other.Version)
+	d.PairedStatus = cmp.Or(d.PairedStatus, other.PairedStatus)
+	d.CreatedAt = cmp.Or(d.CreatedAt, other.CreatedAt)
+	d.Server = cmp.Or(d.Server, other.Server)
+	d.Package = cmp.Or(d.Package, other.Package)
+	d.Subscription = cmp.Or(d.Subscription, other.Subscription)
+	return d
 }
 
 func (f *fleet) queue(change pending) {
@@ -101,13 +126,17 @@ func (f *fleet) queue(change pending) {
 	}
 }
 
-// hand passes the queued changes on; the devices are the consumer's to keep and change. False ends the loop.
-func (f *fleet) hand(yield func(DeviceChange, error) bool) bool {
+// hand passes the queued changes on, unless the context ends; the devices are the consumer's to keep and change. False ends
+// the loop.
+func (f *fleet) hand(ctx context.Context, yield func(DeviceChange, error) bool) bool {
 	f.mu.Lock()
 	changes := f.changes
 	f.changes = nil
 	f.mu.Unlock()
 	for _, change := range changes {
+		if ctx.Err() != nil {
+			return true // the loop tells it
+		}
 		if change.err != nil && isFinal(change.err) {
 			yield(DeviceChange{}, change.err)
 			return false

@@ -33,8 +33,8 @@ type observer struct {
 	confirm bool
 	// urgent asks for the first poll at once, not after an interval.
 	urgent bool
-	// seen is told of a device, and when the poll for it began.
-	seen func(*Device, time.Time)
+	// seen is told of a device.
+	seen func(*Device, sighting)
 	// polled ends each poll: nil after a complete one.
 	polled func(error)
 	// next is when it is this observer's turn, if no poll for another comes first.
@@ -190,11 +190,11 @@ func (p *poller) poll(ctx context.Context, a *audience, turn int) error {
 func (p *poller) lookUp(ctx context.Context, a *audience, id int64) error {
 	device, err := p.service.Get(ctx, id, WithoutRetry())
 	p.rest(err)
-	gone := errors.Is(err, ErrNotFound) // an answer, not an outage
+	gone := errors.Is(err, ErrNotFound) && hasEnvelope(err) // an answer, neither an outage nor a wrong base URL
 	for _, o := range a.byID[id] {
 		switch {
 		case err == nil:
-			o.seen(device, a.asked)
+			o.seen(device, sighting{asked: a.sighting.asked, alone: true})
 			o.polled(nil)
 		case gone && !o.confirm:
 			o.polled(nil) // as after a list without the device
@@ -210,7 +210,7 @@ func (p *poller) lookUp(ctx context.Context, a *audience, id int64) error {
 
 // list serves everybody with one request, and at most one more for a device that the list lacks.
 func (p *poller) list(ctx context.Context, a *audience, turn int) error {
-	for device, err := range p.service.All(ctx, WithoutRetry()) {
+	for device, err := range p.service.boundedAll(ctx, WithoutRetry()) {
 		if err != nil {
 			p.rest(err)
 			a.polled(err)
@@ -235,6 +235,12 @@ func (p *poller) lookUpMissing(ctx context.Context, a *audience, id int64) {
 		}
 	}
 	_ = p.lookUp(ctx, newAudience(asking), id) // they are told
+}
+
+// hasEnvelope tells the API's own words from those of a proxy or another server.
+func hasEnvelope(err error) bool {
+	var failed *APIError
+	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "")
 }
 
 func phoneID(d *Device) int64 {

@@ -50,7 +50,7 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 				return
 			case <-f.ready:
 			}
-			if !f.hand(yield) {
+			if !f.hand(ctx, yield) {
 				return
 			}
 		}

@@ -93,7 +93,7 @@ func (c *call) attempt(ctx context.Context) Attempt {
 		return failed
 	}
 	defer func() { _ = response.Body.Close() }() // the answer has been judged by then
-	a := c.receive(response, timer)
+	a := c.receive(ctx, response, timer)
 	if a.Cut {
 		a.Err = cause(ctx, a.Err)
 	}
@@ -151,7 +151,7 @@ func (c *call) header(ctx context.Context) (http.Header, error) {
 }
 
 // receive reads the answer and judges it.
-func (c *call) receive(response *http.Response, timer *time.Timer) Attempt {
+func (c *call) receive(ctx context.Context, response *http.Response, timer *time.Timer) Attempt {
 	a := Attempt{
 		StatusCode: response.StatusCode,
 		Header:     response.Header,
@@ -163,7 +163,7 @@ func (c *call) receive(response *http.Response, timer *time.Timer) Attempt {
 		return a
 	}
 	if c.request.Element != nil && a.succeeded() {
-		c.stream(&a, response.Body, timer)
+		c.stream(ctx, &a, response.Body, timer)
 		return a
 	}
 	c.read(&a, response.Body, response.ContentLength)

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -41,12 +42,15 @@ func readAll(body io.Reader, length int64) ([]byte, error) {
 }
 
 // stream hands out elements as they arrive. The timeout watches the wait for each element, not the consumer's work.
-func (c *call) stream(a *Attempt, body io.Reader, timer *time.Timer) {
+func (c *call) stream(ctx context.Context, a *Attempt, body io.Reader, timer *time.Timer) {
 	if a.StatusCode == http.StatusNoContent {
 		return
 	}
 	watched := &watchedReader{r: body, timer: timer, time: c.transport.AttemptTimeout, bytes: c.transport.MaxBytes, begun: &a.Streamed}
 	a.Envelope, a.Err = wire.Stream(watched, func(element json.RawMessage) error {
+		if watched.err = ctx.Err(); watched.err != nil {
+			return watched.err // a part of the list may be here already
+		}
 		a.Streamed = true
 		watched.time, watched.bytes = c.transport.AttemptTimeout, c.transport.MaxBytes
 		return c.request.Element(element)

@@ -80,7 +80,7 @@ func Open(contentType string, body []byte) (Envelope, error) {
 	if isImage(contentType, body) {
 		return image(body), nil
 	}
-	trimmed := bytes.TrimSpace(body)
+	trimmed := bytes.Trim(body, " \t\r\n") // JSON's own white space, as in a stream
 	if !json.Valid(trimmed) {
 		return Envelope{}, ErrAlien
 	}

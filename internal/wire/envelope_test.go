@@ -179,6 +179,7 @@ func TestStream(t *testing.T) {
 		`{"code":401,"message":"no"}`:               {[]string{}, wire.Envelope{Code: 401, Message: "no", Failed: true}, nil},
 		`{"data":[]}{"data":[2]}`:                   {[]string{}, wire.Envelope{}, wire.ErrAlien},
 		`{"data":[1],"data":[2]}`:                   {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
+		"[1]\f":                                     {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
 		`[1]]`:                                      {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
 		`{}`:                                        {[]string{}, wire.Envelope{}, wire.ErrAlien},
 		`{"id":1}`:                                  {[]string{}, wire.Envelope{}, wire.ErrAlien},

@@ -36,7 +36,7 @@ func seed(f *testing.F, add func(body []byte)) {
 	}
 	for _, body := range []string{
 		"", "null", "[]", "{}", "[1,[2],null,{}]", "<html>", `{"status":false}`, `{"error":{"message":"x"}}`, `{"a\"\\":"\u0041}","B":[{"]":1}]}`,
-		`{"data":[1],"data":[2]}`, `{"data":{},"DATA":[3]}`, " {\n\"data\" : [ 1 , 2 ] } ", "\x89PNG\r\n\x1a\n", `{"code":"4e2","status":1e400}`,
+		`{"data":[1],"data":[2]}`, `{"data":{},"DATA":[3]}`, " {\n\"data\" : [ 1 , 2 ] } ", "[7]\f", "\x89PNG\r\n\x1a\n", `{"code":"4e2","status":1e400}`,
 	} {
 		add([]byte(body))
 	}
