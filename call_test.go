@@ -44,6 +44,10 @@ func TestCallRefusesWhatCannotBeSent(t *testing.T) {
 		"Transfer-Encoding":     {"GET", nil, headers("transfer-encoding", "x"), `header "Transfer-Encoding" cannot be set`},
 		"Connection":            {"GET", nil, headers("connection", "x"), `header "Connection" cannot be set`},
 		"Idempotency-Key":       {"POST", nil, headers("idempotency-key", "x"), `header "Idempotency-Key" cannot be set`},
+		"Upgrade":               {"POST", nil, headers("upgrade", "x"), `header "Upgrade" cannot be set`},
+		"Te":                    {"POST", nil, headers("te", "x"), `header "Te" cannot be set`},
+		"Content-Encoding":      {"POST", nil, headers("content-encoding", "gzip"), `header "Content-Encoding" cannot be set`},
+		"Proxy-Authorization":   {"POST", nil, headers("proxy-authorization", "x"), `header "Proxy-Authorization" cannot be set`},
 		"X-Idempotency-Key":     {"POST", nil, headers("x-idempotency-key", "x"), `header "X-Idempotency-Key" cannot be set`},
 		"header with a space":   {"GET", nil, headers("Authorization ", "x"), "cannot be sent"},
 		"header with a colon":   {"GET", nil, headers("X:Y", "x"), "cannot be sent"},
@@ -200,6 +204,43 @@ func TestWithResponseTellsOfFailure(t *testing.T) {
 			response.Duration = 0
 			assert.Equal(t, test.want, response)
 		})
+	}
+}
+
+func TestWithResponseIsEmptyAfterARefusal(t *testing.T) {
+	t.Parallel()
+	client := scriptOf(ok(fixture(t, "get_device_200.json"))).client(t)
+	for name, call := range map[string]func(...whatspie.CallOption) error{
+		"ID": func(opts ...whatspie.CallOption) error {
+			_, err := client.Devices.Get(t.Context(), 0, opts...)
+			return err
+		},
+		"request": func(opts ...whatspie.CallOption) error {
+			_, err := client.Devices.Create(t.Context(), whatspie.CreateDeviceRequest{}, opts...)
+			return err
+		},
+		"request, confirmed": func(opts ...whatspie.CallOption) error {
+			_, err := client.Devices.CreateConfirmed(t.Context(), whatspie.CreateDeviceRequest{}, opts...)
+			return err
+		},
+		"path": func(opts ...whatspie.CallOption) error {
+			return client.Call(t.Context(), "GET", "x", nil, nil, opts...)
+		},
+		"method": func(opts ...whatspie.CallOption) error { return client.Call(t.Context(), "", "/x", nil, nil, opts...) },
+		"result": func(opts ...whatspie.CallOption) error { return client.Call(t.Context(), "GET", "/x", nil, 7, opts...) },
+		"body": func(opts ...whatspie.CallOption) error {
+			return client.Call(t.Context(), "GET", "/x", t.Log, nil, opts...)
+		},
+		"option": func(opts ...whatspie.CallOption) error {
+			return client.Call(t.Context(), "GET", "/x", nil, nil, append([]whatspie.CallOption{nil, whatspie.WithHeader("", "")}, opts...)...)
+		},
+	} {
+		var response whatspie.Response
+		_, err := client.Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
+		require.NoError(t, err)
+		assert.Equal(t, 200, response.StatusCode)
+		assertOnly(t, call(whatspie.WithResponse(&response)), whatspie.ErrInvalidRequest)
+		assert.Equal(t, whatspie.Response{}, response, name)
 	}
 }
 

@@ -2,6 +2,7 @@ package whatspie
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +14,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
@@ -78,14 +78,16 @@ type callSettings struct {
 	response *Response
 }
 
-// WithHeader adds a header to one call, such as a trace ID. The headers that authenticate or frame the request are
-// refused, and so is Idempotency-Key: the API ignores it, while net/http would take it as leave to send a POST twice.
+// WithHeader adds a header to one call, such as a trace ID. Those that the client itself sets (Authorization, Accept,
+// User-Agent, Content-Type) and those that frame the message or the connection are refused, and so is Idempotency-Key:
+// the API ignores it, while net/http would take it as leave to send a POST twice.
 func WithHeader(key, value string) CallOption {
 	return func(s *callSettings) error {
 		canonical := http.CanonicalHeaderKey(key)
 		switch canonical {
 		case "", "Authorization", "Host", "Accept", "Accept-Encoding", "User-Agent", "Content-Type", "Content-Length",
-			"Transfer-Encoding", "Connection", "Idempotency-Key", "X-Idempotency-Key":
+			"Content-Encoding", "Transfer-Encoding", "Te", "Trailer", "Connection", "Keep-Alive", "Upgrade",
+			"Proxy-Connection", "Proxy-Authorization", "Idempotency-Key", "X-Idempotency-Key":
 			return fmt.Errorf("header %q cannot be set", canonical)
 		}
 		if !isHeaderName(key) || hasControl(value) {
@@ -107,62 +109,35 @@ func WithoutRetry() CallOption {
 	}
 }
 
-// WithResponse fills in what the last attempt answered, for success and failure alike. After
-// [DevicesService.All] its Body is empty on success, and on failure the start of the answer.
-func WithResponse(response *Response) CallOption {
-	return func(s *callSettings) error {
-		if response == nil {
-			return errors.New("WithResponse: the response is nil")
-		}
-		s.response = response
-		return nil
-	}
-}
-
-// Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged or encoded as JSON, it shows
-// neither Header nor Body. The exception is where fmt does not ask a value how to print it: in an unexported field of
-// another struct, and with %p.
-type Response struct {
-	// StatusCode is the HTTP status; 0 when no answer arrived.
-	StatusCode int
-	// Header is the answer's header as it came, but for a redirect's Location that cannot be parsed; nil when no answer
-	// arrived.
-	Header http.Header `json:"-"`
-	// Body is the answer as it came, decompressed; empty when none arrived. That of a QR call is a credential.
-	Body []byte `json:"-"`
-	// Attempts counts the requests that the call took; 0 when it was refused before the first.
-	Attempts int
-	// RequestID is the server's name for the last request; empty when it gave none.
-	RequestID string
-	// Duration is the time of the whole call, waits included.
-	Duration time.Duration
-}
-
 // Call reaches any endpoint of the API with the same authentication, retries, envelopes and errors as the typed
 // methods. The path starts with a slash and may carry a query; absolute URLs, empty and dot segments (encoded ones
 // too) and control characters are [ErrInvalidRequest]. A non-nil in is sent as JSON. Into a non-nil out goes the
 // answer's "data", or its whole body where it has no envelope.
 //
-// GET and HEAD are retried as reads. Every other method is taken for one that changes something: it is sent again
-// only where the server certainly did not act on it, and an answer that leaves that open is [ErrOutcomeUnknown].
+// HTTP's safe methods (GET, HEAD, OPTIONS, TRACE) are retried as reads. Every other is taken for one that changes
+// something: it is sent again only where the server certainly did not act on it, and an answer that leaves that open is
+// [ErrOutcomeUnknown]. A success without data leaves out as it is.
 //
 // Every error is an [*APIError].
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
 	request := transport.Request{Method: method, Path: path}
 	if into := reflect.ValueOf(out); out != nil && (into.Kind() != reflect.Pointer || into.IsNil()) {
-		return invalid(method, path, fmt.Errorf("the result is a %T, not a pointer to fill in", out))
+		return refused(method, path, fmt.Errorf("the result is a %T, not a pointer to fill in", out), opts)
 	}
 	if result, ok := out.(documentedAnswer); ok {
 		request.Documented = func(contentType string, body []byte) bool { return wire.ReadAnswer(contentType, body, result.read) }
 	}
-	request.Decode = func(answer wire.Envelope) error { return decode(answer.Data, out) }
+	request.Decode = func(answer wire.Envelope) error { return decode(answer, out) }
 	return c.send(ctx, request, in, answerOf(out), opts)
 }
 
 // send is the one way out: it checks, sends, and turns what came of it into an error or nil.
 func (c *Client) send(ctx context.Context, request transport.Request, in any, data shape, opts []CallOption) error {
-	var s callSettings
-	body, err := prepare(ctx, request, in, &s, opts)
+	s, err := settle(opts)
+	if err != nil {
+		return invalid(request.Method, request.Path, err)
+	}
+	body, err := prepare(ctx, request, in)
 	if err != nil {
 		return invalid(request.Method, request.Path, err)
 	}
@@ -177,8 +152,28 @@ func (c *Client) send(ctx context.Context, request transport.Request, in any, da
 	return newAPIError(request, result)
 }
 
+// settle applies all the options, even behind one that is refused: a Response among them is emptied.
+func settle(opts []CallOption) (callSettings, error) {
+	var s callSettings
+	var failed error
+	for _, opt := range opts {
+		if opt == nil {
+			failed = cmp.Or(failed, errors.New("a call option is nil"))
+			continue
+		}
+		failed = cmp.Or(failed, opt(&s))
+	}
+	return s, failed
+}
+
+// refused is the error of a call whose arguments lead to no request.
+func refused(method, path string, err error, opts []CallOption) error {
+	_, failed := settle(opts)
+	return invalid(method, path, errors.Join(err, failed))
+}
+
 // prepare checks everything that can be wrong before a byte is sent.
-func prepare(ctx context.Context, request transport.Request, in any, s *callSettings, opts []CallOption) ([]byte, error) {
+func prepare(ctx context.Context, request transport.Request, in any) ([]byte, error) {
 	if err := contextGiven(ctx); err != nil {
 		return nil, err
 	}
@@ -187,14 +182,6 @@ func prepare(ctx context.Context, request transport.Request, in any, s *callSett
 	}
 	if err := checkPath(request.Path); err != nil {
 		return nil, err
-	}
-	for _, opt := range opts {
-		if opt == nil {
-			return nil, errors.New("a call option is nil")
-		}
-		if err := opt(s); err != nil {
-			return nil, err
-		}
 	}
 	return encode(in)
 }
@@ -219,11 +206,16 @@ func encode(in any) ([]byte, error) {
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
-// decode hands missing data, as null, to the types that can tell what that means.
-func decode(data json.RawMessage, out any) error {
+// decode hands missing data, as null, to the types that can tell what that means. In place of a list, it is an empty one only
+// where nothing else is said.
+func decode(answer wire.Envelope, out any) error {
 	if out == nil {
 		return nil
 	}
+	if _, list := out.(*listAnswer); list && (answer.Unclear || answer.Instead) {
+		return errNoList
+	}
+	data := answer.Data
 	if data == nil {
 		data = json.RawMessage("null")
 	}
@@ -231,17 +223,6 @@ func decode(data json.RawMessage, out any) error {
 		return strict.UnmarshalJSON(data)
 	}
 	return json.Unmarshal(data, out)
-}
-
-func newResponse(result transport.Result) Response {
-	return Response{
-		StatusCode: result.StatusCode,
-		Header:     result.Header,
-		Body:       result.Body,
-		Attempts:   result.Attempts,
-		RequestID:  result.RequestID(),
-		Duration:   result.Duration,
-	}
 }
 
 // isHeaderName knows HTTP's token characters: net/http would refuse any other at every attempt.
@@ -274,20 +255,6 @@ func (c *Client) Format(f fmt.State, _ rune) { writeString(f, c.String()) }
 
 // LogValue is String, for slog.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
-// String shows the status, the attempts and the body's size.
-func (r Response) String() string {
-	return fmt.Sprintf("whatspie.Response{%d, %d attempts, %d bytes, request %q}", r.StatusCode, r.Attempts, len(r.Body), r.RequestID)
-}
-
-// GoString is String, for %#v.
-func (r Response) GoString() string { return r.String() }
-
-// Format writes String, whatever the verb.
-func (r Response) Format(f fmt.State, _ rune) { writeString(f, r.String()) }
-
-// LogValue is String, for slog.
-func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // writeString leaves a failed write to the printer it came from, which reports it.
 func writeString(f fmt.State, s string) { _, _ = io.WriteString(f, s) }

@@ -60,7 +60,8 @@ func (e *UnconfirmedError) Unwrap() []error {
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
 	to := createRoute(request)
-	if err := errors.Join(to.err, contextGiven(ctx)); err != nil {
+	_, err := settle(opts)
+	if err = errors.Join(to.err, contextGiven(ctx), err); err != nil {
 		return nil, invalid(http.MethodPost, to.path, err)
 	}
 	select {

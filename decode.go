@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"math"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 	"github.com/whatspie-go/whatspie/internal/wire"
@@ -37,7 +38,7 @@ func (d *Device) UnmarshalJSON(data []byte) error {
 	for key, value := range fields {
 		switch key {
 		case "id":
-			d.ID = wire.ID(value)
+			d.ID = max(0, wire.ID(value))
 		case "name":
 			d.Name = cmp.Or(wire.Text(value), d.Name)
 		case "device_name":
@@ -85,7 +86,7 @@ func parsePackage(data json.RawMessage) Package {
 	for key, value := range wire.Fields(data) {
 		switch key {
 		case "id":
-			p.ID = int(wire.Integer(value))
+			p.ID = int(min(max(wire.Integer(value), math.MinInt), math.MaxInt)) // of 32 bits on some machines
 		case "code":
 			p.Code = PackageCode(wire.Text(value))
 		case "name":
@@ -108,16 +109,19 @@ func parseSubscription(data json.RawMessage) Subscription {
 	return s
 }
 
-// UnmarshalJSON accepts strings, numbers and null in every field.
+// UnmarshalJSON accepts strings, numbers and null in every field; null for all of them changes nothing.
 func (s *Server) UnmarshalJSON(data []byte) error { return unmarshal(s, data, parseServer) }
 
-// UnmarshalJSON accepts strings, numbers and null in every field.
+// UnmarshalJSON accepts strings, numbers and null in every field; null for all of them changes nothing.
 func (p *Package) UnmarshalJSON(data []byte) error { return unmarshal(p, data, parsePackage) }
 
-// UnmarshalJSON accepts the API's numbers in strings, plain numbers and null.
+// UnmarshalJSON accepts the API's numbers in strings, plain numbers and null; null for all of them changes nothing.
 func (s *Subscription) UnmarshalJSON(data []byte) error { return unmarshal(s, data, parseSubscription) }
 
 func unmarshal[T any](into *T, data []byte, parse func(json.RawMessage) T) error {
+	if string(data) == "null" {
+		return nil
+	}
 	if _, err := members(data); err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ func deviceRoute(id int64, rest string) route {
 // do is every endpoint: a verb, a route, a body and a result, which is nil where the call failed.
 func do[T any](ctx context.Context, c *Client, method string, to route, in any, opts []CallOption) (*T, error) {
 	if to.err != nil {
-		return nil, invalid(method, to.path, to.err)
+		return nil, refused(method, to.path, to.err, opts)
 	}
 	out := new(T)
 	if err := c.Call(ctx, method, to.path, in, out, opts...); err != nil {
@@ -148,7 +148,7 @@ func stream(ctx context.Context, c *Client, from route, most int, yield func(*De
 		if c.drifts == nil {
 			*device = readDevice(&cursor, &last)
 		}
-		if !cursor.Whole() && decode(data, device) != nil {
+		if !cursor.Whole() && json.Unmarshal(data, device) != nil {
 			return errNoList
 		}
 		last = *device

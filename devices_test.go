@@ -214,6 +214,20 @@ func TestListTakesNothingElseForAList(t *testing.T) {
 	}
 }
 
+// What confirms a creation without a body says nothing of a list, and both ways of reading one know it.
+func TestAListNeedsMoreThanAStatus(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{201, 202, 200} {
+		for _, body := range []string{"", `{"code":200,"message":"OK"}`, `{"message":"OK"}`, `{"status":200,"message":"Maintenance"}`} {
+			s := scriptOf(reply{status: status, body: body})
+			_, err := s.client(t, atOnce).Devices.List(t.Context())
+			assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+			_, err = drain(t, s.client(t, atOnce).Devices.All(t.Context()))
+			assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+		}
+	}
+}
+
 func TestCreateSendsTheDocumentedRequest(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -61,7 +61,9 @@ func readDevice(c *wire.Cursor, like *Device) Device {
 	for c.Enter('{'); c.More('}'); {
 		switch string(c.Key()) {
 		case "id":
-			d.ID = c.Integer()
+			if d.ID = c.Integer(); d.ID < 0 {
+				c.Fail()
+			}
 		case "name":
 			d.Name = cmp.Or(c.Text(), d.Name)
 		case "device_name":

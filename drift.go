@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
@@ -173,10 +173,14 @@ func (i *inspection) note(path string, kind DriftKind) {
 	}
 }
 
-var numberSegment = regexp.MustCompile(`/[0-9]+(/|$)`)
-
 func operation(method, path string) string {
-	return method + " " + numberSegment.ReplaceAllString(transport.PathOnly(path), "/{id}$1")
+	segments := strings.Split(transport.PathOnly(path), "/")
+	for i, segment := range segments {
+		if segment != "" && strings.Trim(segment, "0123456789") == "" {
+			segments[i] = "{id}"
+		}
+	}
+	return method + " " + strings.Join(segments, "/")
 }
 
 // isAbsent knows the ways to send nothing.

@@ -226,7 +226,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		kinds:      kinds(request, result),
 		context:    result.ContextErr,
 	}
-	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
+	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices || errors.Is(result.Err, transport.ErrRefused) {
 		e.Body = []byte(result.HiddenBody(transport.MaxText))
 	}
 	if cause := causeOf(result); cause != nil {

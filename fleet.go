@@ -98,7 +98,7 @@ func (f *fleet) matters(a, b Device, elsewhere bool) bool {
 	}
 	a.UpdatedAt = b.UpdatedAt
 	if !f.config.usage {
-		a.Subscription.QuotaUsed = b.Subscription.QuotaUsed
+		a.Subscription = b.Subscription
 	}
 	return a != b
 }

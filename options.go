@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -258,7 +259,7 @@ func (p RetryPolicy) merged() transport.Policy {
 func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	base, err := url.Parse(raw)
 	switch {
-	case err != nil || hasStrayColon(base):
+	case err != nil || hasStrayColon(base) || !isPort(base.Port()):
 		return nil, errors.New("the base URL cannot be parsed")
 	case base.User != nil:
 		return nil, errors.New("the base URL has user information in it: the token is the only credential")
@@ -282,6 +283,11 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 // hasStrayColon holds every program to the rule of Go 1.26: in one that states an older version net/url takes https://host:a:1.
 func hasStrayColon(u *url.URL) bool {
 	return strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[")
+}
+
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
 }
 
 func isLoopback(host string) bool {

@@ -233,8 +233,7 @@ func (a *qrAnswer) UnmarshalJSON(data []byte) error {
 		QR json.RawMessage `json:"qr"`
 	}
 	if json.Unmarshal(data, &nested) == nil && string(data) != "null" {
-		data = nested.QR
-		if data == nil {
+		if data = nested.QR; data == nil {
 			return errNotPNG
 		}
 	}

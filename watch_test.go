@@ -205,8 +205,8 @@ func TestWatchUsageIsOptional(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				bodies := []string{
-					`{"status":200,"data":[{"id":1,"subscription":{"quote_used":"1"}},{"no":"id"}]}`,
-					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-01 00:00:00","subscription":{"quote_used":"2"}}]}`,
+					`{"status":200,"data":[{"id":1,"subscription":{"quote_available":"9","quote_used":"1"}},{"no":"id"}]}`,
+					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-01 00:00:00","subscription":{"quote_available":"8","quote_used":"2"}}]}`,
 				}
 				client := scripted(t, bodies...)
 				assert.Len(t, watchFor(t, client, 5*time.Second, test.opts...), test.want)

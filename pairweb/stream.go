@@ -35,7 +35,7 @@ func newMessage(number int64, s state, now time.Time) message {
 		return m
 	}
 	remaining := s.expires.Sub(now)
-	if remaining <= 0 {
+	if remaining < time.Millisecond {
 		m.Kind, m.Title = kindWaiting, renewing
 		return m
 	}

@@ -179,8 +179,11 @@ func (c *call) judge(a *Attempt) {
 		return
 	}
 	var err error
-	if len(a.Body) > 0 || !speaksForItself(a.StatusCode) && c.request.Method != http.MethodHead {
+	switch {
+	case len(a.Body) > 0 || !speaksForItself(a.StatusCode) && c.request.Method != http.MethodHead:
 		a.Envelope, err = wire.Open(a.Header.Get("Content-Type"), a.Body)
+	case speaksForItself(a.StatusCode) && a.StatusCode != http.StatusNoContent:
+		a.Envelope.Unclear = true // for a result that cannot do without data
 	}
 	switch {
 	case a.StatusCode >= http.StatusBadRequest || err == nil && a.Envelope.Failed:

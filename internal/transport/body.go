@@ -60,7 +60,7 @@ func (c *call) stream(ctx context.Context, a *Attempt, body io.Reader, timer *ti
 		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)
 	case a.Envelope.Failed:
 		a.Err = ErrRefused
-	case a.Envelope.Unclear:
+	case a.Envelope.Unclear, a.Envelope.Instead: // what says anything else is no empty list
 		a.Err = wire.ErrUnclear
 	}
 	if a.Err != nil {

@@ -121,9 +121,14 @@ func (a *Attempt) Status() int {
 	return a.StatusCode
 }
 
-// Repeatable tells the methods that change nothing on the server.
+// Repeatable tells HTTP's safe methods, which change nothing on the server and which net/http repeats by itself.
 func Repeatable(method string) bool {
-	return method == http.MethodGet || method == http.MethodHead
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	default:
+		return false
+	}
 }
 
 // isPermanent knows the failures that another attempt would only repeat.

@@ -81,8 +81,8 @@ func FuzzParseRetryAfter(f *testing.F) {
 func TestRepeatable(t *testing.T) {
 	t.Parallel()
 	for method, want := range map[string]bool{
-		http.MethodGet: true, http.MethodHead: true,
-		http.MethodPost: false, http.MethodPut: false, http.MethodPatch: false, http.MethodDelete: false, "": false,
+		http.MethodGet: true, http.MethodHead: true, http.MethodOptions: true, http.MethodTrace: true,
+		http.MethodPost: false, http.MethodPut: false, http.MethodPatch: false, http.MethodDelete: false, "": false, "get": false,
 	} {
 		assert.Equal(t, want, transport.Repeatable(method), method)
 	}

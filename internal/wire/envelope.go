@@ -31,6 +31,8 @@ type Envelope struct {
 	Contradictory bool
 	// Unclear means that the body neither reports a failure nor has data nor says that all is well.
 	Unclear bool
+	// Instead means that a message stands in the place of data, and says more than that all is well.
+	Instead bool
 }
 
 // members are the keys of both envelopes, raw: what is missing is nil, what is null is not.
@@ -130,7 +132,9 @@ func (m *members) envelope(body []byte) Envelope {
 	e.Failed = isFailure(e.Code) || refuses(m.status) || m.unsuccessful() || string(m.detail) == "true" ||
 		e.Data == nil && e.Detail != "" || isHollow(m.data) && isConnected(e.Message)
 	e.Contradictory = e.Failed && !isConnected(e.Message) && (affirms(m.code) || affirms(m.status) || affirms(m.success) || holdsID(e.Data))
-	e.Unclear = !e.Failed && m.data == nil && !m.affirmed()
+	absent := !e.Failed && m.data == nil
+	e.Unclear = absent && !m.affirmed()
+	e.Instead = absent && !e.Unclear && !isPlain(e.Message)
 	return e
 }
 
@@ -174,6 +178,16 @@ func isHollow(raw json.RawMessage) bool {
 		}
 	}
 	return true
+}
+
+// isPlain knows the messages that add nothing to a success.
+func isPlain(message string) bool {
+	switch Normalize(message) {
+	case "", "ok", "success":
+		return true
+	default:
+		return false
+	}
 }
 
 // isConnected knows the one message that is a refusal although its code says 200.

@@ -1,0 +1,69 @@
+package whatspie
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/whatspie-go/whatspie/internal/transport"
+)
+
+// WithResponse fills in what the last attempt answered, for success and failure alike; what it held before is gone. After
+// [DevicesService.All] its Body is empty on success, and on failure the start of the answer. After
+// [DevicesService.CreateConfirmed] it tells of the last request, which may be a look at the list.
+func WithResponse(response *Response) CallOption {
+	return func(s *callSettings) error {
+		if response == nil {
+			return errors.New("WithResponse: the response is nil")
+		}
+		*response = Response{} // a call that is refused would leave that of an earlier one
+		s.response = response
+		return nil
+	}
+}
+
+// Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged or encoded as JSON, it shows
+// neither Header nor Body. The exception is where fmt does not ask a value how to print it: in an unexported field of
+// another struct, and with %p.
+type Response struct {
+	// StatusCode is the HTTP status; 0 when no answer arrived.
+	StatusCode int
+	// Header is the answer's header as it came, but for a redirect's Location that cannot be parsed; nil when no answer
+	// arrived.
+	Header http.Header `json:"-"`
+	// Body is the answer as it came, decompressed; empty when none arrived. That of a QR call is a credential.
+	Body []byte `json:"-"`
+	// Attempts counts the requests that the call took; 0 when it was refused before the first.
+	Attempts int
+	// RequestID is the server's name for the last request; empty when it gave none.
+	RequestID string
+	// Duration is the time of the whole call, waits included.
+	Duration time.Duration
+}
+
+func newResponse(result transport.Result) Response {
+	return Response{
+		StatusCode: result.StatusCode,
+		Header:     result.Header,
+		Body:       result.Body,
+		Attempts:   result.Attempts,
+		RequestID:  result.RequestID(),
+		Duration:   result.Duration,
+	}
+}
+
+// String shows the status, the attempts and the body's size.
+func (r Response) String() string {
+	return fmt.Sprintf("whatspie.Response{%d, %d attempts, %d bytes, request %q}", r.StatusCode, r.Attempts, len(r.Body), r.RequestID)
+}
+
+// GoString is String, for %#v.
+func (r Response) GoString() string { return r.String() }
+
+// Format writes String, whatever the verb.
+func (r Response) Format(f fmt.State, _ rune) { writeString(f, r.String()) }
+
+// LogValue is String, for slog.
+func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
