@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
@@ -76,6 +77,7 @@ type callSettings struct {
 	header   http.Header
 	noRetry  bool
 	response *Response
+	asked    *time.Time
 }
 
 // WithHeader adds a header to one call, such as a trace ID. Those that the client itself sets (Authorization, Accept,
@@ -146,6 +148,9 @@ func (c *Client) send(ctx context.Context, request transport.Request, in any, da
 	look := c.inspect(&request, data)
 	result := c.transport.Do(ctx, request)
 	look.end(result)
+	if s.asked != nil {
+		*s.asked = result.Begun
+	}
 	if s.response != nil {
 		*s.response = newResponse(result)
 	}

@@ -22,29 +22,32 @@ type digest [sha256.Size]byte
 
 func (q QRCode) digest() digest { return sha256.Sum256(append(q.PNG(), q.URL()...)) }
 
+// shownCode is a code with its end: it works until expiresAt for certain, and from goneAt on it certainly does not, for the
+// server made it at some time between the request and the answer.
 type shownCode struct {
-	digest                digest
-	expiresAt, sessionEnd time.Time
+	digest                        digest
+	expiresAt, goneAt, sessionEnd time.Time
 }
 
-// expiry is when a code, just fetched, stops to work: when it was to the last time it was seen, or after the lifetime of
-// a session's first code or of the next ones.
-func (s *shownCodes) expiry(id int64, code *QRCode, first, next time.Duration) time.Time {
+// add says when a code that was asked for then, and is here now, stops to work: when it was to the last time it was seen, or
+// after the lifetime of a session's first code or of the next ones.
+func (s *shownCodes) add(id int64, code *QRCode, asked time.Time, first, next time.Duration) shownCode {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.byDevice, func(_ int64, c shownCode) bool { return !c.expiresAt.After(now) && !c.sessionEnd.After(now) })
+	maps.DeleteFunc(s.byDevice, func(_ int64, c shownCode) bool { return !c.goneAt.After(now) && !c.sessionEnd.After(now) })
 	known := s.byDevice[id]
-	shown := shownCode{code.digest(), now.Add(next), known.sessionEnd}
+	shown, lifetime := shownCode{digest: code.digest(), sessionEnd: known.sessionEnd}, next
 	switch {
-	case known.digest == shown.digest && known.expiresAt.After(now):
-		return known.expiresAt
+	case known.digest == shown.digest && known.goneAt.After(now):
+		return known
 	case !known.sessionEnd.After(now):
-		shown.expiresAt = now.Add(first)
-		shown.sessionEnd = shown.expiresAt.Add(sessionRest)
+		lifetime = first
+		shown.sessionEnd = now.Add(first + sessionRest)
 	}
+	shown.expiresAt, shown.goneAt = asked.Add(lifetime), now.Add(lifetime)
 	s.byDevice[id] = shown
-	return shown.expiresAt
+	return shown
 }
 
 // forget ends a device's session: a phone has connected.

@@ -105,8 +105,22 @@ func TestCreateConfirmedEndsWithItsContext(t *testing.T) {
 	})
 }
 
+func TestCreateConfirmedKnowsANameWithOtherSpaces(t *testing.T) {
+	t.Parallel()
+	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+	srv.Inject(whatspietest.Fault{Method: "POST", Status: 502})
+	tidying := racing(srv, whatspie.Device{Name: salesDesk.Name, Package: whatspie.Package{Code: salesDesk.Package}}, whatspie.Device{Name: "SalesDesk"})
+	device, err := srv.Client(tidying).Devices.CreateConfirmed(t.Context(), whatspie.CreateDeviceRequest{Package: salesDesk.Package, Name: " Sales  desk\t"})
+	require.NoError(t, err)
+	assert.Equal(t, salesDesk.Name, device.Name)
+}
+
 func TestUnconfirmedErrorIsOneLine(t *testing.T) {
 	t.Parallel()
+	own := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)} // as a program's own fake would return it
+	require.EqualError(t, own, "whatspie: outcome unknown, 2 new devices fit the request")
+	require.ErrorIs(t, own, whatspie.ErrOutcomeUnknown)
+	require.NotErrorIs(t, own, context.Canceled)
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		srv.Inject(whatspietest.Fault{Method: "POST", Drop: true})

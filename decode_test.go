@@ -43,13 +43,13 @@ func TestDecodingReplacesWhatWasThere(t *testing.T) {
 func TestPartsDecodeAlone(t *testing.T) {
 	t.Parallel()
 	type parts struct {
-		Server       whatspie.Server
-		Package      whatspie.Package
-		Subscription whatspie.Subscription
+		Server       whatspie.Server       `json:"server"`
+		Package      whatspie.Package      `json:"package"`
+		Subscription whatspie.Subscription `json:"subscription"`
 	}
 	before := parts{whatspie.Server{Name: "EUR"}, whatspie.Package{ID: 1}, whatspie.Subscription{QuotaUsed: 1}}
 	after := before
-	require.NoError(t, json.Unmarshal([]byte(`{"Server":null,"Package":null,"Subscription":null}`), &after))
+	require.NoError(t, json.Unmarshal([]byte(`{"server":null,"package":null,"subscription":null}`), &after))
 	assert.Equal(t, before, after, "as encoding/json has it")
 	var server whatspie.Server
 	require.NoError(t, json.Unmarshal([]byte(`{"name":"EUR","status":1}`), &server))

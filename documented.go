@@ -61,9 +61,7 @@ func readDevice(c *wire.Cursor, like *Device) Device {
 	for c.Enter('{'); c.More('}'); {
 		switch string(c.Key()) {
 		case "id":
-			if d.ID = c.Integer(); d.ID < 0 {
-				c.Fail()
-			}
+			d.ID = readID(c)
 		case "name":
 			d.Name = cmp.Or(c.Text(), d.Name)
 		case "device_name":
@@ -93,6 +91,14 @@ func readDevice(c *wire.Cursor, like *Device) Device {
 		}
 	}
 	return d
+}
+
+func readID(c *wire.Cursor) int64 {
+	id := c.Integer()
+	if id < 0 {
+		c.Fail()
+	}
+	return id
 }
 
 func readServer(c *wire.Cursor, like *Server) Server {

@@ -18,6 +18,7 @@ type fleet struct {
 	complete bool   // a poll has shown the whole fleet
 	alone    bool   // the last device seen was asked for by itself
 	changes  []pending
+	failing  error // the last poll's
 }
 
 // known is what a Watch knows of a device.
@@ -72,6 +73,7 @@ func (f *fleet) polled(err error) {
 	defer f.mu.Unlock()
 	shown := f.poll
 	f.poll++
+	f.failing = err
 	if err != nil {
 		f.queue(pending{err: err})
 		return
@@ -89,6 +91,13 @@ func (f *fleet) polled(err error) {
 		f.queue(pending{id: id, now: last, before: last, removed: true})
 	}
 	f.complete = true
+}
+
+// lastFailure is what the last poll failed with, nil if it did not.
+func (f *fleet) lastFailure() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.failing
 }
 
 // matters tells a change from a counter that moved, and from a field that one of the two endpoints leaves out.

@@ -19,8 +19,9 @@ type pairOption func(*pairConfig) error
 
 func (o pairOption) applyPair(c *pairConfig) error { return o(c) }
 
-// WithQRLifetime says how long a code works after it was fetched, the first one included. Default 60 s for the
-// first code and 20 s for each next one, as WhatsApp has it.
+// WithQRLifetime says how long a code works after it was asked for, the first one included. Default 60 s for the
+// first code of a session and 20 s for each next one, as WhatsApp has it; the [Client] remembers a device's session from
+// one Pair to the next. A code that comes again while it lives keeps its end.
 func WithQRLifetime(lifetime time.Duration) PairOption {
 	return pairOption(func(c *pairConfig) error {
 		if lifetime <= 0 {
@@ -101,7 +102,7 @@ func WithChangesOnly() WatchOption {
 	})
 }
 
-// WithUsage counts a changed message quota as a change too. Default: it does not, because it moves with every
+// WithUsage counts a changed message quota, available or used, as a change too. Default: it does not, because it moves with every
 // message.
 func WithUsage() WatchOption {
 	return watchOption(func(c *watchConfig) error {

@@ -122,6 +122,7 @@ func TestBaseURLIsUsed(t *testing.T) {
 		"https://a%2541":                "https://a%2541/devices/7",
 		"http://localhost:8080":         "http://localhost:8080/devices/7",
 		"http://LOCALHOST":              "http://LOCALHOST/devices/7",
+		"http://127.0.0.1:65535":        "http://127.0.0.1:65535/devices/7",
 		"http://127.0.0.1:1":            "http://127.0.0.1:1/devices/7",
 		"http://127.8.9.10":             "http://127.8.9.10/devices/7",
 		"http://[::1]:99":               "http://[::1]:99/devices/7",

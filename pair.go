@@ -7,8 +7,6 @@ import (
 	"iter"
 	"net/http"
 	"time"
-
-	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
 // The defaults of [DevicesService.Pair].
@@ -68,8 +66,10 @@ type pairing struct {
 
 	spent   int   // of the codes that the loop may ask for
 	last    error // why no code came, the last time none did
+	failing error // what the loop goes on in spite of
 	shown   PairEvent
 	fetched time.Time // when the code on show was
+	goneAt  time.Time // when the server has it no longer
 	status  PairedStatus
 	asked   time.Time // when the poll that showed the status was
 	// doubtful tells that the code on show may have expired, or the device has been in that state all along.
@@ -82,12 +82,12 @@ func (p *pairing) nextCode() bool {
 		if p.spent >= p.config.maxCodes {
 			return p.exhausted()
 		}
-		code, err := p.fetch(p.ctx)
+		code, asked, err := p.fetch(p.ctx)
 		switch {
 		case p.inbox.decided() && !p.read():
 			return false
 		case err == nil:
-			return p.show(code)
+			return p.show(code, asked)
 		case errors.Is(err, errDecided):
 			continue
 		case errors.Is(err, ErrDeviceConnected):
@@ -106,18 +106,21 @@ func (p *pairing) nextCode() bool {
 }
 
 // fetch asks for a code, unless the polls show meanwhile that none is needed any more.
-func (p *pairing) fetch(ctx context.Context) (*QRCode, error) {
+func (p *pairing) fetch(ctx context.Context) (code *QRCode, asked time.Time, err error) {
 	ctx, done := p.inbox.undecided(ctx)
 	defer done()
-	return p.service.QR(ctx, p.id)
+	code, err = p.service.QR(ctx, p.id, withAsked(&asked))
+	return code, asked, err
 }
 
 // show announces a code.
-func (p *pairing) show(code *QRCode) bool {
+func (p *pairing) show(code *QRCode, asked time.Time) bool {
 	p.spent++
+	p.failing = nil
 	p.fetched = time.Now()
-	expiry := p.service.codes.expiry(p.id, code, p.config.firstLifetime, p.config.lifetime)
-	p.shown = PairEvent{Kind: PairQR, QR: code, Sequence: p.shown.Sequence + 1, ExpiresAt: expiry}
+	ends := p.service.codes.add(p.id, code, asked, p.config.firstLifetime, p.config.lifetime)
+	p.goneAt = ends.goneAt
+	p.shown = PairEvent{Kind: PairQR, QR: code, Sequence: p.shown.Sequence + 1, ExpiresAt: ends.expiresAt}
 	return p.yield(p.shown, nil)
 }
 
@@ -126,7 +129,7 @@ func (p *pairing) retry(err error) bool {
 	if p.ctx.Err() != nil || isFinal(err) {
 		return p.end(err)
 	}
-	if !p.yield(PairEvent{Kind: PairRetry, Err: err}, nil) {
+	if !p.goOn(err) {
 		return false
 	}
 	timer := time.NewTimer(max(p.config.interval, p.service.asked(err)))
@@ -153,9 +156,17 @@ func (p *pairing) untilExpired() bool {
 			break
 		}
 	}
+	early := time.Now().Before(p.shown.ExpiresAt)
 	expired := p.shown
 	expired.Kind = PairQRExpired
-	return p.read() && p.yield(expired, nil)
+	if !p.read() || !p.yield(expired, nil) {
+		return false
+	}
+	if early {
+		return true
+	}
+	timer.Reset(time.Until(p.goneAt)) // until then the server may hand out the same code
+	return p.watch(timer, false)
 }
 
 // watch reports what the polls show until the timer fires or, while a code is shown, has run out before its time.
@@ -163,7 +174,7 @@ func (p *pairing) watch(timer *time.Timer, showing bool) bool {
 	for {
 		select {
 		case <-p.ctx.Done():
-			return p.end(nil)
+			return p.end(p.failing)
 		case <-timer.C:
 			return true
 		case <-p.inbox.ready:
@@ -186,7 +197,7 @@ func (p *pairing) isCurrent(ctx context.Context) bool {
 	p.doubtful = false
 	ctx, cancel := context.WithDeadline(ctx, p.shown.ExpiresAt)
 	defer cancel()
-	code, err := p.fetch(ctx)
+	code, _, err := p.fetch(ctx)
 	if err != nil {
 		return !isNoCode(err)
 	}
@@ -208,8 +219,14 @@ func (p *pairing) read() bool {
 	case isFinal(err):
 		return p.end(err)
 	default:
-		return p.yield(PairEvent{Kind: PairRetry, Err: err}, nil)
+		return p.goOn(err)
 	}
+}
+
+// goOn reports a failure that does not end the loop.
+func (p *pairing) goOn(err error) bool {
+	p.failing = err
+	return p.yield(PairEvent{Kind: PairRetry, Err: err}, nil)
 }
 
 // met takes notice of the device: false when that is the end.
@@ -249,30 +266,5 @@ func (p *pairing) exhausted() bool {
 // end yields the one error that ends the loop; without a reason of its own, that is the context's.
 func (p *pairing) end(reason error) bool {
 	p.yield(PairEvent{}, ended(p.ctx, http.MethodGet, p.path, reason))
-	return false
-}
-
-// ended makes the end of what takes several calls an APIError like any other.
-func ended(ctx context.Context, method, path string, reason error) error {
-	var failed *APIError
-	if errors.As(reason, &failed) && !errors.Is(reason, ErrQRCodesExhausted) {
-		return reason
-	}
-	return &APIError{Method: method, Path: path, context: transport.ContextError(ctx), cause: reason}
-}
-
-// isNoCode knows the answers that stand in the place of a code, as opposed to no answer.
-func isNoCode(err error) bool {
-	return errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) ||
-		errors.Is(err, ErrUnexpectedResponse)
-}
-
-// isFinal knows the failures that waiting does not mend.
-func isFinal(err error) bool {
-	for _, final := range []error{ErrUnauthorized, ErrForbidden, ErrNotFound, ErrBadRequest, ErrInvalidRequest} {
-		if errors.Is(err, final) {
-			return true
-		}
-	}
 	return false
 }

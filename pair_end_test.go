@@ -1,6 +1,8 @@
 package whatspie_test
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -144,6 +146,51 @@ func TestPairEndsWhenACodeNeverComes(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The context's end and what failed until then can both be asked for.
+func TestLoopsThatEndInAnOutageTellOfIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{Times: -1, Status: 502, Body: "<html>bad gateway</html>"})
+		assertBoth := func(err error) {
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assertOnly(t, err, whatspie.ErrServer)
+			assert.Equal(t, 502, apiError(t, err).StatusCode)
+			require.ErrorContains(t, err, "context deadline exceeded; last failure: 502 Bad Gateway")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+		defer cancel()
+		var first error
+		for event, err := range srv.Client().Devices.Pair(ctx, id) {
+			if err != nil {
+				assertBoth(err)
+				require.NotErrorIs(t, first, context.DeadlineExceeded, "an event keeps its own")
+			}
+			first = cmp.Or(first, event.Err)
+		}
+		ctx, cancelWatch := context.WithTimeout(t.Context(), 100*time.Second)
+		defer cancelWatch()
+		for _, err := range srv.Client().Devices.Watch(ctx) {
+			if err != nil {
+				assertBoth(err)
+			}
+		}
+
+		srv.ClearFaults() // what has passed is not told
+		srv.Inject(whatspietest.Fault{Times: 1, Status: 502})
+		ctx, cancelSound := context.WithTimeout(t.Context(), 50*time.Second)
+		defer cancelSound()
+		for _, err := range srv.Client().Devices.Watch(ctx) {
+			if err != nil {
+				require.EqualError(t, err, "whatspie: GET /devices: context deadline exceeded")
+			}
+		}
+		_, _, err := pairUntilEnd(ctx, srv.Client(), id)
+		require.EqualError(t, err, "whatspie: GET /devices/1/qr: context deadline exceeded")
+	})
 }
 
 func TestPairGoesOnThroughAnOutage(t *testing.T) {

@@ -48,8 +48,8 @@ type PairEvent struct {
 	QR *QRCode
 	// Sequence is the number of the code in this loop, from 1; 0 for other kinds than PairQR and PairQRExpired.
 	Sequence int
-	// ExpiresAt is when the code stops working, by this machine's clock; zero for other kinds than PairQR and
-	// PairQRExpired.
+	// ExpiresAt is when the code is taken back, by this machine's clock: its lifetime after it was asked for. It is zero
+	// for other kinds than PairQR and PairQRExpired.
 	ExpiresAt time.Time
 	// Device is the device as the API just showed it; nil for other kinds than PairStatus and PairPaired.
 	Device *Device

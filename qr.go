@@ -229,6 +229,9 @@ func (a *qrAnswer) shown() *QRCode {
 }
 
 func (a *qrAnswer) UnmarshalJSON(data []byte) error {
+	if wire.IsHollow(data) {
+		return ErrQRNotReady
+	}
 	var nested struct {
 		QR json.RawMessage `json:"qr"`
 	}

@@ -209,7 +209,6 @@ func TestQRRefusesWhatIsNoCode(t *testing.T) {
 	answers := map[string]reply{
 		"the documented sample": ok(fixture(t, "get_qr_200.json")),
 		"no qr":                 ok(`{"status":200,"data":{"code":"x"}}`),
-		"empty object":          ok(`{"status":200,"data":{}}`),
 		"a number":              ok(`{"status":200,"data":{"qr":7}}`),
 		"an object":             ok(`{"status":200,"data":{"qr":{"a":"b"}}}`),
 		"a list":                ok(`{"status":200,"data":["x"]}`),
@@ -233,13 +232,15 @@ func TestQRRefusesWhatIsNoCode(t *testing.T) {
 func TestQRWaitsBrieflyForItsCode(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
-		"empty":       `{"status":200,"message":"OK","data":{"qr":""}}`,
-		"blank":       `{"status":200,"data":{"qr":" "}}`,
-		"null":        `{"status":200,"data":{"qr":null}}`,
-		"no payload":  `{"status":200,"data":{"qr":"data:image/png;base64,"}}`,
-		"null data":   `{"status":200,"data":null}`,
-		"no data":     `{"status":200,"message":"OK"}`,
-		"data a word": `{"status":200,"data":""}`,
+		"empty":         `{"status":200,"message":"OK","data":{"qr":""}}`,
+		"blank":         `{"status":200,"data":{"qr":" "}}`,
+		"null":          `{"status":200,"data":{"qr":null}}`,
+		"no payload":    `{"status":200,"data":{"qr":"data:image/png;base64,"}}`,
+		"null data":     `{"status":200,"data":null}`,
+		"no data":       `{"status":200,"message":"OK"}`,
+		"no members":    `{"status":200,"data":{}}`,
+		"an empty list": `{"status":200,"data":[]}`,
+		"data a word":   `{"status":200,"data":""}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -24,6 +24,14 @@ func WithResponse(response *Response) CallOption {
 	}
 }
 
+// withAsked tells when the last attempt was sent.
+func withAsked(asked *time.Time) CallOption {
+	return func(s *callSettings) error {
+		s.asked = asked
+		return nil
+	}
+}
+
 // Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged or encoded as JSON, it shows
 // neither Header nor Body. The exception is where fmt does not ask a value how to print it: in an unexported field of
 // another struct, and with %p.

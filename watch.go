@@ -46,7 +46,7 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 		for {
 			select {
 			case <-ctx.Done():
-				yield(DeviceChange{}, ended(ctx, http.MethodGet, devicesRoute().path, nil))
+				yield(DeviceChange{}, ended(ctx, http.MethodGet, devicesRoute().path, f.lastFailure()))
 				return
 			case <-f.ready:
 			}

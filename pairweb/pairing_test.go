@@ -27,9 +27,9 @@ func TestShowsCodesUntilThePhoneConnects(t *testing.T) {
 
 		states := b.states()
 		assert.Equal(t, []string{"waiting", "code", "waiting", "code", "connected"}, kinds(states))
-		assert.Equal(t, int64(59_500), states[1].Remaining, "taken back half a second early")
-		assert.Equal(t, int64(59_500), states[1].Lifetime)
-		assert.Equal(t, int64(19_500), states[3].Remaining)
+		assert.Equal(t, int64(59_400), states[1].Remaining, "half a second early, and counted from when it was asked for")
+		assert.Equal(t, int64(59_400), states[1].Lifetime)
+		assert.Equal(t, int64(19_400), states[3].Remaining)
 		assert.NotEqual(t, states[1].Image, states[3].Image)
 		assert.Equal(t, "Scan this code", states[1].Title)
 		assert.Equal(t, "Scan this new code", states[3].Title)

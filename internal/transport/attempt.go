@@ -45,6 +45,8 @@ func (attemptTimeoutError) Is(target error) bool {
 
 // Attempt is what one request led to.
 type Attempt struct {
+	// Begun is when the request was about to be sent; zero when it was not.
+	Begun time.Time
 	// StatusCode is the HTTP status, 0 when no answer arrived.
 	StatusCode int
 	// Header is the answer's.
@@ -83,9 +85,10 @@ func (c *call) attempt(ctx context.Context) Attempt {
 	if err != nil {
 		return Attempt{Err: err}
 	}
+	begun := time.Now()
 	response, err := c.transport.client.Do(outgoing)
 	if err != nil {
-		failed := Attempt{Sent: seen.sent(err), Err: cause(ctx, err)}
+		failed := Attempt{Begun: begun, Sent: seen.sent(err), Err: cause(ctx, err)}
 		if response != nil { // a redirect that the caller's own rule refused; its body is closed
 			failed.StatusCode, failed.Header = response.StatusCode, response.Header
 			failed.Err = fmt.Errorf("%w: %w", ErrRedirect, failed.Err)
@@ -94,6 +97,7 @@ func (c *call) attempt(ctx context.Context) Attempt {
 	}
 	defer func() { _ = response.Body.Close() }() // the answer has been judged by then
 	a := c.receive(ctx, response, timer)
+	a.Begun = begun
 	if a.Cut {
 		a.Err = cause(ctx, a.Err)
 	}
@@ -178,13 +182,7 @@ func (c *call) judge(a *Attempt) {
 	if a.succeeded() && c.request.Documented != nil && c.request.Documented(a.Header.Get("Content-Type"), a.Body) {
 		return
 	}
-	var err error
-	switch {
-	case len(a.Body) > 0 || !speaksForItself(a.StatusCode) && c.request.Method != http.MethodHead:
-		a.Envelope, err = wire.Open(a.Header.Get("Content-Type"), a.Body)
-	case speaksForItself(a.StatusCode) && a.StatusCode != http.StatusNoContent:
-		a.Envelope.Unclear = true // for a result that cannot do without data
-	}
+	err := c.open(a)
 	switch {
 	case a.StatusCode >= http.StatusBadRequest || err == nil && a.Envelope.Failed:
 		a.Err = ErrRefused
@@ -197,6 +195,16 @@ func (c *call) judge(a *Attempt) {
 	default:
 		a.Err = c.request.Decode(a.Envelope)
 	}
+}
+
+func (c *call) open(a *Attempt) (err error) {
+	switch {
+	case len(a.Body) > 0 || !speaksForItself(a.StatusCode) && c.request.Method != http.MethodHead:
+		a.Envelope, err = wire.Open(a.Header.Get("Content-Type"), a.Body)
+	case speaksForItself(a.StatusCode) && a.StatusCode != http.StatusNoContent:
+		a.Envelope.Unclear = true // for a result that cannot do without data
+	}
+	return err
 }
 
 func (a *Attempt) succeeded() bool {

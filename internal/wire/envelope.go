@@ -129,13 +129,23 @@ func (m *members) envelope(body []byte) Envelope {
 	if !coded || isFailure(status) && !isFailure(code) {
 		e.Code = status
 	}
-	e.Failed = isFailure(e.Code) || refuses(m.status) || m.unsuccessful() || string(m.detail) == "true" ||
-		e.Data == nil && e.Detail != "" || isHollow(m.data) && isConnected(e.Message)
-	e.Contradictory = e.Failed && !isConnected(e.Message) && (affirms(m.code) || affirms(m.status) || affirms(m.success) || holdsID(e.Data))
-	absent := !e.Failed && m.data == nil
-	e.Unclear = absent && !m.affirmed()
-	e.Instead = absent && !e.Unclear && !isPlain(e.Message)
+	switch affirmed := m.affirmed(); {
+	case m.failed(e):
+		e.Failed, e.Contradictory = true, m.contradicts(e)
+	case m.data == nil:
+		e.Unclear, e.Instead = !affirmed, affirmed && !isPlain(e.Message)
+	}
 	return e
+}
+
+func (m *members) failed(e Envelope) bool {
+	return isFailure(e.Code) || refuses(m.status) || m.unsuccessful() || string(m.detail) == "true" ||
+		e.Data == nil && e.Detail != "" || IsHollow(m.data) && isConnected(e.Message)
+}
+
+// contradicts finds a success, or what only a success has, in a failure. "Device connected" has a 200 beside it.
+func (m *members) contradicts(e Envelope) bool {
+	return !isConnected(e.Message) && (affirms(m.code) || affirms(m.status) || affirms(m.success) || holdsID(e.Data))
 }
 
 // holdsID tells that there is something with an ID, alone or in a list.
@@ -162,8 +172,8 @@ func (m *members) affirmed() bool {
 	return (m.code == nil || affirms(m.code)) && (affirms(m.status) || affirms(m.success))
 }
 
-// isHollow tells that there is nothing in a value: it is empty or null, or all its members are.
-func isHollow(raw json.RawMessage) bool {
+// IsHollow tells that there is nothing in a value: it is empty or null, or all its members are.
+func IsHollow(raw json.RawMessage) bool {
 	switch {
 	case isNull(raw) || string(raw) == `""`:
 		return true

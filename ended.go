@@ -1,0 +1,40 @@
+package whatspie
+
+import (
+	"context"
+	"errors"
+
+	"github.com/whatspie-go/whatspie/internal/transport"
+)
+
+// ended makes the end of what takes several calls an APIError like any other.
+func ended(ctx context.Context, method, path string, reason error) error {
+	end := transport.ContextError(ctx)
+	var failed *APIError
+	switch {
+	case !errors.As(reason, &failed) || errors.Is(reason, ErrQRCodesExhausted):
+		return &APIError{Method: method, Path: path, context: end, cause: reason}
+	case end == nil || failed.context != nil:
+		return reason
+	default:
+		both := *failed // is the caller's too, in an event
+		both.context = end
+		return &both
+	}
+}
+
+// isNoCode knows the answers that stand in the place of a code, as opposed to no answer.
+func isNoCode(err error) bool {
+	return errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) ||
+		errors.Is(err, ErrUnexpectedResponse)
+}
+
+// isFinal knows the failures that waiting does not mend.
+func isFinal(err error) bool {
+	for _, final := range []error{ErrUnauthorized, ErrForbidden, ErrNotFound, ErrBadRequest, ErrInvalidRequest} {
+		if errors.Is(err, final) {
+			return true
+		}
+	}
+	return false
+}
