@@ -21,20 +21,16 @@ const longSecret, secretStart = 24, 12
 // first needs it, and once: a server may echo a token ten thousand times.
 type pattern struct {
 	token, tail string
-	// part is in every match, in lower case.
+	// part is in every match, in whatever case.
 	part string
 	find *regexp.Regexp
-}
-
-func patternOf(token, tail, part string) pattern {
-	return pattern{token: token, tail: tail, part: strings.ToLower(part)}
 }
 
 // everything hides rather too much than too little where a token makes too long a pattern.
 var everything = regexp.MustCompile(`(?s)\A.+\z`)
 
-func (p *pattern) replace(text, lower string) string {
-	if !strings.Contains(lower, p.part) {
+func (p *pattern) replace(text string) string {
+	if !containsFold(text, p.part) {
 		return text
 	}
 	if p.find == nil {
@@ -60,26 +56,35 @@ func (r *Result) patterns() *secrets {
 	if r.secrets.tokens == len(r.Tokens) {
 		return &r.secrets
 	}
-	r.secrets = secrets{tokens: len(r.Tokens)}
+	r.secrets = secrets{tokens: len(r.Tokens), whole: make([]pattern, 0, 2*len(r.Tokens)), begun: make([]pattern, 0, len(r.Tokens))}
 	for _, token := range r.Tokens {
 		if len(token) < minSecret {
 			continue
 		}
-		r.secrets.whole = append(r.secrets.whole, patternOf(token, "", plainest(token)))
+		r.secrets.whole = append(r.secrets.whole, pattern{token: token, part: plainest(token)})
 		if len(token) >= longSecret {
 			start := token[:secretStart]
-			r.secrets.whole = append(r.secrets.whole, patternOf(start, `[^\s"<>]*`, plainest(start)))
+			r.secrets.whole = append(r.secrets.whole, pattern{token: start, tail: `[^\s"<>]*`, part: plainest(start)})
 		}
-		r.secrets.begun = append(r.secrets.begun, patternOf(token[:minSecret], `\S*\z`, ""))
+		r.secrets.begun = append(r.secrets.begun, pattern{token: token[:minSecret], tail: `\S*\z`})
 	}
 	return &r.secrets
 }
 
 func replaceAll(text string, patterns []pattern) string {
 	for i := range patterns {
-		text = patterns[i].replace(text, strings.ToLower(text))
+		text = patterns[i].replace(text)
 	}
 	return text
+}
+
+func containsFold(text, part string) bool {
+	for i := range len(text) - len(part) + 1 {
+		if strings.EqualFold(text[i:i+len(part)], part) {
+			return true
+		}
+	}
+	return false
 }
 
 // plainest is the longest part of a token that no encoder touches: a text without it holds no token.

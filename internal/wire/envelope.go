@@ -129,11 +129,14 @@ func (m *members) envelope(body []byte) Envelope {
 	if !coded || isFailure(status) && !isFailure(code) {
 		e.Code = status
 	}
-	switch affirmed := m.affirmed(); {
+	switch {
 	case m.failed(e):
 		e.Failed, e.Contradictory = true, m.contradicts(e)
-	case m.data == nil:
-		e.Unclear, e.Instead = !affirmed, affirmed && !isPlain(e.Message)
+	case m.data != nil:
+	case m.affirmed():
+		e.Instead = !isPlain(e.Message)
+	default:
+		e.Unclear = true
 	}
 	return e
 }
@@ -145,7 +148,8 @@ func (m *members) failed(e Envelope) bool {
 
 // contradicts finds a success, or what only a success has, in a failure. "Device connected" has a 200 beside it.
 func (m *members) contradicts(e Envelope) bool {
-	return !isConnected(e.Message) && (affirms(m.code) || affirms(m.status) || affirms(m.success) || holdsID(e.Data))
+	affirmed := affirms(m.status) || affirms(m.success) || !isFailure(e.Code) && affirms(m.code)
+	return (affirmed || holdsID(e.Data)) && !isConnected(e.Message)
 }
 
 // holdsID tells that there is something with an ID, alone or in a list.

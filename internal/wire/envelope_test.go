@@ -33,7 +33,7 @@ func TestOpen(t *testing.T) {
 		`{"code":-1,"message":"m"}`:                       {Message: "m", Unclear: true},
 		`{"code":1000,"message":"m"}`:                     {Message: "m", Unclear: true},
 		`{"code":"E_LIMIT","message":"m"}`:                {Message: "m", Unclear: true},
-		`{"code":200,"status":500}`:                       {Code: 500, Failed: true, Contradictory: true},
+		`{"code":200,"status":500}`:                       {Code: 500, Failed: true},
 		`{"code":500,"status":200}`:                       {Code: 500, Failed: true, Contradictory: true},
 		`{"status":200,"error":"no webhook"}`:             {Code: 200, Detail: "no webhook", Failed: true, Contradictory: true},
 		`{"success":true,"code":422}`:                     {Code: 422, Failed: true, Contradictory: true},
