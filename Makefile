@@ -3,11 +3,11 @@ GO       ?= go
 FUZZTIME ?= 30000x
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := golang.org/x/vuln/cmd/govulncheck@v1.1.4
-# Every module of the repository but those with commands of their own: see browser and chaos.
+# Every module of the repository but those with commands of their own: see browser, chaos and consumer.
 MODULES  := . examples bench
 ALL      := $(MODULES) internal/browsertest internal/chaos internal/testdata/consumer
 
-# The oldest Go that is supported, and what the SDK has to compile for; 386 is also tested, for its int has 32 bits.
+# A release of the oldest Go that is supported, and what the SDK has to compile for; 386 is also tested, for its int has 32 bits.
 OLDEST   := go1.25.5
 TARGETS  := linux/arm64 linux/386 darwin/arm64 windows/amd64 js/wasm
 
@@ -40,7 +40,7 @@ fuzz:
 bench:
 	$(GO) run -C bench . $(FORM)
 
-# Prints the coverage of the root package and the internal ones, and fails below 95 %.
+# Prints the coverage of the root package, the internal ones, whatspietest and pairweb, and fails below 95 %.
 cover:
 	@GO=$(GO) .ci/cover
 

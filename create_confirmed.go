@@ -52,7 +52,9 @@ func (e *UnconfirmedError) Unwrap() []error {
 // A request that may have been processed is never sent a second time. Give each device a name of its own, so that one
 // made at the same moment by somebody else cannot be mistaken for it. Calls of one [Client] wait for each other.
 //
-// Looking takes up to 30 seconds, within the context. An answer that is clear costs no look.
+// It lists the devices first; if that fails, nothing is created and the list's error is returned. An answer that is clear
+// costs no further look. Others take five, within about 15 seconds, or 30 where the server is slow; a device that is
+// listed without a name has to be the only one that fits twice in a row.
 //
 // Errors: those of Create and [DevicesService.List]; [ErrOutcomeUnknown], as an [*UnconfirmedError], where not
 // exactly one new device fits.

@@ -35,8 +35,8 @@ func newDevicesService(c *Client) *DevicesService {
 // first certainly was not processed.
 //
 // Errors: [ErrInvalidRequest] for a blank field, [ErrInvalidPackage], [ErrDeviceLimit], [ErrForbidden],
-// [ErrUnauthorized], [ErrRateLimited]. With [ErrOutcomeUnknown] and [ErrDeviceUnidentified] a device may exist: see
-// there.
+// [ErrUnauthorized], [ErrRateLimited]. With [ErrOutcomeUnknown], which [ErrServer] and [ErrUnexpectedResponse] come with,
+// and with [ErrDeviceUnidentified] a device may exist: see there.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
@@ -57,7 +57,8 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 
 // All returns the devices of the account one by one, each as soon as its bytes have arrived, so memory never holds
 // more than one. Every range over it is a call of its own. A failure is the last element, with a nil device; once a
-// device has been handed out, there is no retry.
+// device has been handed out, there is no retry. Whether the list is whole shows at its end: until then, what is missing
+// may still come.
 //
 // Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer], [ErrUnexpectedResponse] for a list that
 // ends too early.

@@ -21,16 +21,18 @@
 //
 // # Retries
 //
-// A read (GET, HEAD) is tried again after a failed connection, a cut or stalled answer, HTTP 408, 429 and 5xx,
-// whether the status stands in HTTP's header or in the body. A request that changes something (POST, and every other
-// method) is tried again only where the server certainly did not act on it: when no connection came about, and after
-// 429. Where the outcome is unknown, the call fails with [ErrOutcomeUnknown] and is not sent again, not even by net/http,
-// which repeats some requests over HTTP/2: a device costs money, and the API has no idempotency keys.
-// [DevicesService.CreateConfirmed] settles such a case by looking.
+// A read (GET, and HTTP's other safe methods) is tried again after a failed connection, a cut or stalled answer, HTTP
+// 408, 429 and 5xx, whether the status stands in HTTP's header or in the body; not after a certificate that cannot be
+// verified. A request that changes something (POST, and every other method) is tried again only where the server
+// certainly did not act on it: when no connection came about, and after 429. Where the outcome is unknown, the call
+// fails with [ErrOutcomeUnknown] and is not sent again, not even by net/http, which repeats some requests over HTTP/2:
+// a device costs money, and the API has no idempotency keys. [DevicesService.CreateConfirmed] settles such a case by
+// looking.
 //
 // The waits are random, below a ceiling of 500 ms that doubles up to 8 seconds. A server's Retry-After is a floor
 // under them, and up to 2 seconds more, or a tenth of it, keep its clients from coming back all at once. If it asks for
-// more than 60 seconds, or for more than the context has left, the call fails at once, with [APIError.RetryAfter] set.
+// more than 60 seconds, or for more than the context has left, the call fails at once, with [APIError.RetryAfter] set;
+// [DevicesService.Pair] and [DevicesService.Watch] ask again after 60 seconds at the latest.
 //
 // All calls of one [Client] share a budget of 100 retries, to which one comes back each second and one with every 10
 // calls that the server answers. Once it is spent, calls are sent once, and fail with [ErrRetryBudget] beside their
@@ -41,14 +43,15 @@
 // Every error of a call is, or wraps, an [*APIError], which tells what was sent, what came back, after how many
 // attempts, and by [APIError.Retryable] whether to call again. [errors.Is] with the sentinels of this package tells
 // what it means: the special one ([ErrDeviceLimit]) and the general one ([ErrForbidden]) both match, and so do the
-// context's error and the cause. The body of an answer counts over its HTTP status: a failure that arrives with HTTP
-// 200 is an error.
+// context's error and the cause. A failure in the body is an error even with HTTP 200, and a failing HTTP status is one
+// whatever the body says.
 //
 // # Secrets
 //
-// The token and QR codes never appear in an error, a log or a printed value, even where the server repeats them. The
-// token is sent to the base URL's scheme and host alone: a redirect elsewhere is not followed, nor is any redirect of
-// a request that changes something. Plain http is refused except on loopback.
+// The token and QR codes never appear in an error, a log or a printed value, even where the server repeats them, within
+// the limits that SECURITY.md names. The token is sent to the base URL's scheme and host alone: a redirect elsewhere is
+// not followed, nor is any redirect of a request that changes something. Plain http is refused except on loopback or
+// with [WithInsecureHTTP].
 //
 // # Threats
 //

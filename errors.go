@@ -46,9 +46,9 @@ var (
 	// ErrServer means that the server failed (5xx) or gave up waiting (408).
 	ErrServer = errors.New("server error")
 	// ErrOutcomeUnknown means that a request which changes something was sent, and nobody knows whether the server
-	// acted on it. After a creation a device may exist and be billed: do not send it again, look at
-	// DevicesService.List first, or use DevicesService.CreateConfirmed, which does that. For other requests, what
-	// the endpoint does decides whether they may be sent again.
+	// acted on it. After a creation a device may exist and be billed: look at DevicesService.List before you create
+	// again. DevicesService.CreateConfirmed, called in place of Create and not after it, does that by itself. For other
+	// requests, what the endpoint does decides whether they may be sent again.
 	ErrOutcomeUnknown = errors.New("outcome unknown")
 	// ErrDeviceUnidentified means that the server confirmed a creation without saying which device it made. A
 	// device exists and may be billed: find it with DevicesService.List. Do not send the request again.
@@ -56,11 +56,13 @@ var (
 	// ErrUnexpectedResponse means that the answer is not one of the API's, though HTTP reports no failure.
 	ErrUnexpectedResponse = errors.New("unexpected response")
 	// ErrResponseTooLarge means that the answer exceeds the bound of WithMaxResponseBytes, or is a list of more than
-	// 10,000 devices in fewer than 32 bytes each.
+	// 10,000 devices in fewer than 32 bytes each, or, in what the SDK reads for Pair, Watch and CreateConfirmed, of more
+	// than 1,000,000. It comes with ErrUnexpectedResponse where HTTP reports no failure.
 	ErrResponseTooLarge = errors.New("response too large")
 	// ErrInsecureURL means that a base URL would send the token readably; see WithInsecureHTTP.
 	ErrInsecureURL = errors.New("insecure URL")
-	// ErrQRCodesExhausted means that DevicesService.Pair showed its last code and nobody scanned it in time.
+	// ErrQRCodesExhausted means that DevicesService.Pair has asked for its last code and no phone has connected, or that
+	// no code came at all.
 	ErrQRCodesExhausted = errors.New("QR codes exhausted")
 	// ErrDeviceSuspended means that the device is suspended: no phone can be connected to it now.
 	ErrDeviceSuspended = errors.New("device is suspended")
@@ -96,8 +98,8 @@ type APIError struct {
 	// Header is the answer's header, each value at most 4 KiB, all of it at most 64 KiB, without cookies and token; nil
 	// when no answer arrived.
 	Header http.Header
-	// Body is the start of the answer, at most 4 KiB, the token taken out. It is empty when none arrived, and for a
-	// successful QR answer, which is a credential.
+	// Body is the start of the answer, at most 4 KiB, token and code taken out. It is empty when none arrived, and for a
+	// QR answer in which nothing reports a failure: that may be the code.
 	Body []byte
 
 	kinds     []error
@@ -161,7 +163,8 @@ func (e *APIError) Unwrap() []error {
 }
 
 // Retryable reports whether making the same call again, later, is safe and may succeed. It is false for
-// [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for what the server refused, and for what was never sent.
+// [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for a 4xx other than 408 and 429, for a certificate that cannot be
+// verified, and where arguments, limiter or token kept the call from being sent.
 func (e *APIError) Retryable() bool { return e.retryable }
 
 // reason is what happened, in the server's words where it said any.

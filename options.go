@@ -36,7 +36,8 @@ const (
 type Option func(*settings) error
 
 // TokenSource returns the bearer token for one attempt. It is asked before every attempt, retries included, so a
-// token that was rotated meanwhile is used at once. It must be safe for concurrent use and obey its context.
+// token that was rotated meanwhile is used at once. It must be safe for concurrent use and obey its context. All its
+// tokens are one account's: the loops of a [Client] share their polls, with the context values of the first of them.
 type TokenSource func(ctx context.Context) (string, error)
 
 // Limiter holds attempts back. [golang.org/x/time/rate.Limiter] is one. Wait is called before every attempt,

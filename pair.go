@@ -27,7 +27,9 @@ const (
 // that never gets a code ends the loop too. An outage uses up none.
 //
 // Errors that end it: [ErrQRCodesExhausted] (with the last failure, if any, in it), [ErrDeviceSuspended],
-// [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden], [ErrBadRequest], [ErrInvalidRequest], and the context's.
+// [ErrDeviceNotFound] or, in other words of the server, [ErrNotFound], [ErrUnauthorized], [ErrForbidden],
+// [ErrBadRequest], [ErrInvalidRequest], and the context's, with the failure that lasted until then in it. The end of the
+// loop is the end of the code on show.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption) iter.Seq2[PairEvent, error] {

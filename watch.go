@@ -22,14 +22,15 @@ type DeviceChange struct {
 
 // Watch yields every device as it is, then everything that changes: a connection made or lost, a suspension, a new
 // name, number or plan, a new device, a removed one. Changes wait for a slow consumer, none is dropped, and a device
-// that changes back and forth is told of every time. What happens and ends between two polls the API does not show.
+// that changes back and forth is told of every time. What happens and ends between two polls the API does not show. A
+// moved UpdatedAt alone is no change, and a device without an ID is left out.
 //
 // Transient failures are changes with Err set: a poll is not retried, the next one takes its place. Breaking out
 // of the range leaves nothing running. All loops of one [Client] share their status requests: a Watch costs one
 // GET /devices per interval, whatever the number of devices.
 //
 // Errors that end it: [ErrUnauthorized], [ErrForbidden], [ErrNotFound] for the list itself, [ErrBadRequest],
-// [ErrInvalidRequest], and the context's.
+// [ErrInvalidRequest], and the context's, with the failure of the last poll in it.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Seq2[DeviceChange, error] {

@@ -9,7 +9,8 @@
 //
 // All URLs are relative, so any prefix will do, stripped or not, with wildcards in it (/devices/{id}/pair/), behind a
 // proxy that adds another. A path that ends in a slash is the page; one without is redirected there. The page may be
-// framed by its own origin. The handler needs nothing but GET, and a server or middleware that lets it flush.
+// framed by its own origin. The handler needs nothing but GET, HEAD to notice that access was lost, and
+// a server or middleware that lets it flush.
 //
 // # One pairing for all tabs
 //
@@ -17,7 +18,7 @@
 // status request, and joins at what the first one shows. 5 seconds after the last tab has gone the loop ends, and with
 // it the polling; a page that is reloaded sooner finds its code again. What has ended, in a connection or a failure,
 // starts over only when somebody asks for it, with the button or a later visit. Processes share nothing: send a
-// device's visitors to one of them, or each shows a code of its own.
+// device's visitors to one of them, or one counts a full lifetime for a code that the other fetched before.
 //
 // # What the page promises
 //

@@ -1,4 +1,4 @@
-// Command limit keeps a program below a rate of requests: golang.org/x/time's limiter is one of the SDK's.
+// Command limit keeps a program below a rate of requests: a limiter of golang.org/x/time can be given to the SDK as it is.
 package main
 
 import (

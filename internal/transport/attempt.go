@@ -21,6 +21,7 @@ import (
 var (
 	ErrRefused  = errors.New("refused by the API")
 	ErrRedirect = errors.New("redirect not followed")
+	ErrNeither  = errors.New("neither a success nor a failure")
 	ErrTooLarge = errors.New("response too large")
 	ErrToken    = errors.New("token source failed")
 	ErrBadToken = errors.New("token source returned no usable token")
@@ -186,8 +187,10 @@ func (c *call) judge(a *Attempt) {
 	switch {
 	case a.StatusCode >= http.StatusBadRequest || err == nil && a.Envelope.Failed:
 		a.Err = ErrRefused
-	case !a.succeeded():
+	case isRedirect(a.StatusCode):
 		a.Err = ErrRedirect
+	case !a.succeeded():
+		a.Err = ErrNeither
 	case err != nil:
 		a.Err = err
 	case a.Envelope.Unclear && !speaksForItself(a.StatusCode):
@@ -209,6 +212,10 @@ func (c *call) open(a *Attempt) (err error) {
 
 func (a *Attempt) succeeded() bool {
 	return a.StatusCode >= http.StatusOK && a.StatusCode < http.StatusMultipleChoices
+}
+
+func isRedirect(status int) bool {
+	return status/100 == http.StatusMultipleChoices/100 && status != http.StatusNotModified
 }
 
 // speaksForItself names the successes that need no body.
