@@ -92,7 +92,7 @@ func WithBaseURL(baseURL string) Option {
 
 // WithHTTPClient sends the calls through a copy of the client, which itself is never changed: its transport,
 // cookie jar and timeout (of one attempt) are used, its CheckRedirect is asked after our own rule. Its idle
-// connections are left alone. Default: [http.DefaultClient]'s transport.
+// connections are left alone. Default: [http.DefaultClient].
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
