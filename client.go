@@ -118,7 +118,7 @@ func WithoutRetry() CallOption {
 //
 // HTTP's safe methods (GET, HEAD, OPTIONS, TRACE) are retried as reads. Every other is taken for one that changes
 // something: it is sent again only where the server certainly did not act on it, and an answer that leaves that open is
-// [ErrOutcomeUnknown]. A success without data leaves out as it is.
+// [ErrOutcomeUnknown]. A success without data is read as null.
 //
 // Every error is an [*APIError].
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
@@ -149,7 +149,7 @@ func (c *Client) send(ctx context.Context, request transport.Request, in any, da
 	result := c.transport.Do(ctx, request)
 	look.end(result)
 	if s.asked != nil {
-		*s.asked = result.Begun
+		*s.asked = result.Asked
 	}
 	if s.response != nil {
 		*s.response = newResponse(result)

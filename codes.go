@@ -22,8 +22,8 @@ type digest [sha256.Size]byte
 
 func (q QRCode) digest() digest { return sha256.Sum256(append(q.PNG(), q.URL()...)) }
 
-// shownCode is a code with its end: it works until expiresAt for certain, and from goneAt on it certainly does not, for the
-// server made it at some time between the request and the answer.
+// shownCode is a code with its end. The server made it at some time between the request and the answer: it works until
+// expiresAt, unless that took very long, and from goneAt on it does not.
 type shownCode struct {
 	digest                        digest
 	expiresAt, goneAt, sessionEnd time.Time
@@ -45,7 +45,8 @@ func (s *shownCodes) add(id int64, code *QRCode, asked time.Time, first, next ti
 		lifetime = first
 		shown.sessionEnd = now.Add(first + sessionRest)
 	}
-	shown.expiresAt, shown.goneAt = asked.Add(lifetime), now.Add(lifetime)
+	late := min(now.Sub(asked), lifetime/2) // of a code that took longer, somebody has to see something
+	shown.expiresAt, shown.goneAt = now.Add(lifetime-late), now.Add(lifetime)
 	s.byDevice[id] = shown
 	return shown
 }

@@ -110,7 +110,10 @@ func (s *DevicesService) findCreated(ctx context.Context, request CreateDeviceRe
 			cause = fmt.Errorf("%w; looking for it: %w", cause, err)
 			continue
 		}
-		named := withName(fitting, request.Name)
+		named := withName(fitting, func(name string) bool { return name == request.Name })
+		if len(named) == 0 {
+			named = withName(fitting, func(name string) bool { return isTidied(name, request.Name) })
+		}
 		switch {
 		case len(named) == 1:
 			return &named[0], nil
@@ -130,7 +133,7 @@ func (s *DevicesService) newcomers(ctx context.Context, request CreateDeviceRequ
 			return nil, err
 		}
 		samePackage := device.Package.Code == "" || strings.EqualFold(string(device.Package.Code), string(request.Package))
-		sameName := device.Name == "" || isNamed(*device, request.Name)
+		sameName := device.Name == "" || isTidied(device.Name, request.Name)
 		if device.ID > 0 && !known[device.ID] && samePackage && sameName {
 			fitting = append(fitting, *device)
 		}
@@ -138,19 +141,19 @@ func (s *DevicesService) newcomers(ctx context.Context, request CreateDeviceRequ
 	return fitting, nil
 }
 
-func withName(devices []Device, name string) []Device {
+func withName(devices []Device, fits func(string) bool) []Device {
 	var named []Device
 	for _, device := range devices {
-		if isNamed(device, name) {
+		if fits(device.Name) {
 			named = append(named, device)
 		}
 	}
 	return named
 }
 
-// isNamed forgives what a server does to white space.
-func isNamed(device Device, name string) bool {
-	return slices.Equal(strings.Fields(device.Name), strings.Fields(name))
+// isTidied forgives what a server does to white space.
+func isTidied(stored, name string) bool {
+	return slices.Equal(strings.Fields(stored), strings.Fields(name))
 }
 
 // sleep waits, but not past the context; false when the context came first.

@@ -66,22 +66,23 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		stream(ctx, s.client, devicesRoute(), math.MaxInt, yield, opts)
+		stream(ctx, s.client, devicesRoute(), bounds{math.MaxInt, math.MaxInt64}, yield, opts)
 	}
 }
 
-// What the SDK takes of a list for its own use, so that one without an end ends.
-const (
-	maxFleet    = 1_000_000 // devices
-	maxListTime = 5 * time.Minute
-)
+// bounds are how much of a list is taken, and how long after its first device.
+type bounds struct {
+	devices int
+	time    time.Duration
+}
+
+// ownUse bounds the lists that the SDK reads for itself, so that one without an end ends.
+var ownUse = bounds{1_000_000, 5 * time.Minute}
 
 // boundedAll is All with bounds on the whole list.
 func (s *DevicesService) boundedAll(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		ctx, cancel := context.WithTimeout(ctx, maxListTime)
-		defer cancel()
-		stream(ctx, s.client, devicesRoute(), maxFleet, yield, opts)
+		stream(ctx, s.client, devicesRoute(), ownUse, yield, opts)
 	}
 }
 
@@ -136,12 +137,16 @@ func do[T any](ctx context.Context, c *Client, method string, to route, in any, 
 	return out, nil
 }
 
-// stream is do for a list of at most so many devices that is handed out while it arrives.
-func stream(ctx context.Context, c *Client, from route, most int, yield func(*Device, error) bool, opts []CallOption) {
+// stream is do for a list that is handed out while it arrives.
+func stream(ctx context.Context, c *Client, from route, most bounds, yield func(*Device, error) bool, opts []CallOption) {
 	stopped, last := false, usualDevice
+	count, start := 0, time.Time{}
 	request := transport.Request{Method: http.MethodGet, Path: from.path}
 	request.Element = func(data json.RawMessage) error {
-		if most--; most < 0 {
+		if count == 0 {
+			start = time.Now()
+		}
+		if count++; count > most.devices || time.Since(start) > most.time {
 			return transport.ErrTooLarge
 		}
 		device := new(Device)

@@ -14,7 +14,7 @@ func ended(ctx context.Context, method, path string, reason error) error {
 	switch {
 	case !errors.As(reason, &failed) || errors.Is(reason, ErrQRCodesExhausted):
 		return &APIError{Method: method, Path: path, context: end, cause: reason}
-	case end == nil || failed.context != nil:
+	case end == nil:
 		return reason
 	default:
 		both := *failed // is the caller's too, in an event

@@ -57,7 +57,7 @@ var (
 	ErrUnexpectedResponse = errors.New("unexpected response")
 	// ErrResponseTooLarge means that the answer exceeds the bound of WithMaxResponseBytes, or is a list of more than
 	// 10,000 devices in fewer than 32 bytes each, or, in what the SDK reads for Pair, Watch and CreateConfirmed, of more
-	// than 1,000,000. It comes with ErrUnexpectedResponse where HTTP reports no failure.
+	// than 1,000,000, or five minutes long. It comes with ErrUnexpectedResponse where HTTP reports no failure.
 	ErrResponseTooLarge = errors.New("response too large")
 	// ErrInsecureURL means that a base URL would send the token readably; see WithInsecureHTTP.
 	ErrInsecureURL = errors.New("insecure URL")
@@ -98,8 +98,8 @@ type APIError struct {
 	// Header is the answer's header, each value at most 4 KiB, all of it at most 64 KiB, without cookies and token; nil
 	// when no answer arrived.
 	Header http.Header
-	// Body is the start of the answer, at most 4 KiB, token and code taken out. It is empty when none arrived, and for a
-	// QR answer in which nothing reports a failure: that may be the code.
+	// Body is the start of the answer, at most 4 KiB, the token taken out. It is empty when none arrived, and for what a
+	// QR call was answered with HTTP 2xx: that may be the code.
 	Body []byte
 
 	kinds     []error
@@ -229,7 +229,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		kinds:      kinds(request, result),
 		context:    result.ContextErr,
 	}
-	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices || errors.Is(result.Err, transport.ErrRefused) {
+	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
 		e.Body = []byte(result.HiddenBody(transport.MaxText))
 	}
 	if cause := causeOf(result); cause != nil {
@@ -245,15 +245,15 @@ func newAPIError(request transport.Request, result transport.Result) error {
 
 // causeOf is what neither the answer nor the end of the context tells.
 func causeOf(result transport.Result) error {
-	held := result.HeldBack
-	switch refused := errors.Is(result.Err, transport.ErrRefused); {
-	case held == nil || result.ContextErr != nil:
-		if refused {
-			return nil
-		}
-		return result.Err
+	held, refused := result.HeldBack, errors.Is(result.Err, transport.ErrRefused)
+	if result.ContextErr != nil {
+		held = nil // the end of the context says as much
+	}
+	switch {
 	case refused:
 		return held
+	case held == nil:
+		return result.Err
 	default:
 		return fmt.Errorf("%w; before another attempt: %w", result.Err, held)
 	}

@@ -1,7 +1,6 @@
 package whatspie
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -17,8 +16,10 @@ type fleet struct {
 	poll     uint64 // numbers the polls, to tell which devices the last one has shown
 	complete bool   // a poll has shown the whole fleet
 	alone    bool   // the last device seen was asked for by itself
-	changes  []pending
-	failing  error // the last poll's
+	// other has the last records from the other endpoint, where both were asked.
+	other   map[int64]*record
+	changes []pending
+	failing error // the last poll's
 }
 
 // known is what a Watch knows of a device.
@@ -36,7 +37,7 @@ type pending struct {
 }
 
 func newFleet(config watchConfig) *fleet {
-	return &fleet{config: config, ready: make(chan struct{}, 1), devices: map[int64]known{}}
+	return &fleet{config: config, ready: make(chan struct{}, 1), devices: map[int64]known{}, other: map[int64]*record{}}
 }
 
 // seen compares a device with what is known of it. The second of two in one answer with the same ID is nobody's.
@@ -50,21 +51,37 @@ func (f *fleet) seen(device *Device, how sighting) {
 	if isKnown && last.poll == f.poll {
 		return
 	}
-	elsewhere := how.alone != f.alone
+	before := last.record
+	if isKnown && how.alone != f.alone {
+		before = f.switched(device, last.record)
+	}
 	f.alone = how.alone
-	if isKnown && last.record.device(device.ID) == *device {
-		f.devices[device.ID] = known{last.record, f.poll}
+	if isKnown && before.device(device.ID) == *device {
+		f.devices[device.ID] = known{before, f.poll}
 		return
 	}
 	now := newRecord(device)
 	f.devices[device.ID] = known{now, f.poll}
 	isNews := !f.config.changesOnly || f.complete
 	if isKnown {
-		isNews = f.matters(last.record.device(device.ID), *device, elsewhere)
+		isNews = f.matters(before.device(device.ID), *device)
 	}
 	if isNews {
-		f.queue(pending{id: device.ID, now: now, before: last.record})
+		f.queue(pending{id: device.ID, now: now, before: before})
 	}
+}
+
+// switched is what a device, seen now at one endpoint, was until now, when it was last seen at the other: the two need not
+// have the same fields.
+func (f *fleet) switched(now *Device, last *record) *record {
+	var here Device
+	like, isKnown := f.other[now.ID]
+	if isKnown {
+		here = like.device(now.ID)
+	}
+	f.other[now.ID] = last
+	before := asBefore(*now, last.device(now.ID), here, isKnown)
+	return newRecord(&before)
 }
 
 // polled finds the removed devices after a complete poll, in the order of their IDs.
@@ -88,6 +105,7 @@ func (f *fleet) polled(err error) {
 	for _, id := range gone {
 		last := f.devices[id].record
 		delete(f.devices, id)
+		delete(f.other, id)
 		f.queue(pending{id: id, now: last, before: last, removed: true})
 	}
 	f.complete = true
@@ -100,31 +118,13 @@ func (f *fleet) lastFailure() error {
 	return f.failing
 }
 
-// matters tells a change from a counter that moved, and from a field that one of the two endpoints leaves out.
-func (f *fleet) matters(a, b Device, elsewhere bool) bool {
-	if elsewhere {
-		a, b = filled(a, b), filled(b, a)
-	}
+// matters tells a change from a counter that moved.
+func (f *fleet) matters(a, b Device) bool {
 	a.UpdatedAt = b.UpdatedAt
 	if !f.config.usage {
 		a.Subscription = b.Subscription
 	}
 	return a != b
-}
-
-// filled is a device with another's values where it has none.
-func filled(d, other Device) Device {
-	d.Name = cmp.Or(d.Name, other.Name)
-	d.Phone = cmp.Or(d.Phone, other.Phone)
-	d.WebhookURL = cmp.Or(d.WebhookURL, other.WebhookURL)
-	d.Status = cmp.Or(d.Status, other.Status)
-	d.Version = cmp.Or(d.Version, other.Version)
-	d.PairedStatus = cmp.Or(d.PairedStatus, other.PairedStatus)
-	d.CreatedAt = cmp.Or(d.CreatedAt, other.CreatedAt)
-	d.Server = cmp.Or(d.Server, other.Server)
-	d.Package = cmp.Or(d.Package, other.Package)
-	d.Subscription = cmp.Or(d.Subscription, other.Subscription)
-	return d
 }
 
 func (f *fleet) queue(change pending) {

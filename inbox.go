@@ -18,7 +18,8 @@ type inbox struct {
 	device *Device
 	asked  time.Time // when the device was asked for
 	err    error
-	ok     bool // the last poll succeeded
+	ok     bool  // the last poll succeeded
+	failed error // what the last poll failed with, nil if it did not
 	// decide is called with what ends the loop.
 	decide context.CancelCauseFunc
 }
@@ -34,12 +35,19 @@ func (i *inbox) seen(device *Device, how sighting) {
 
 func (i *inbox) polled(err error) {
 	if err != nil {
-		i.put(func() { i.err, i.ok = err, false })
+		i.put(func() { i.err, i.failed, i.ok = err, err, false })
 		return
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.ok = true
+	i.ok, i.failed = true, nil
+}
+
+// failure is what the last poll failed with, nil if it did not.
+func (i *inbox) failure() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.failed
 }
 
 func (i *inbox) put(set func()) {

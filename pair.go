@@ -1,6 +1,7 @@
 package whatspie
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ type pairing struct {
 
 	spent   int   // of the codes that the loop may ask for
 	last    error // why no code came, the last time none did
-	failing error // what the loop goes on in spite of
+	failing error // why there is no code now
 	shown   PairEvent
 	fetched time.Time // when the code on show was
 	goneAt  time.Time // when the server has it no longer
@@ -89,7 +90,14 @@ func (p *pairing) nextCode() bool {
 		case p.inbox.decided() && !p.read():
 			return false
 		case err == nil:
-			return p.show(code, asked)
+			ends := p.service.codes.add(p.id, code, asked, p.config.firstLifetime, p.config.lifetime)
+			if ends.expiresAt.After(time.Now()) {
+				return p.show(code, ends)
+			}
+			if !p.outlast(ends.goneAt) {
+				return false
+			}
+			continue
 		case errors.Is(err, errDecided):
 			continue
 		case errors.Is(err, ErrDeviceConnected):
@@ -116,11 +124,10 @@ func (p *pairing) fetch(ctx context.Context) (code *QRCode, asked time.Time, err
 }
 
 // show announces a code.
-func (p *pairing) show(code *QRCode, asked time.Time) bool {
+func (p *pairing) show(code *QRCode, ends shownCode) bool {
 	p.spent++
 	p.failing = nil
 	p.fetched = time.Now()
-	ends := p.service.codes.add(p.id, code, asked, p.config.firstLifetime, p.config.lifetime)
 	p.goneAt = ends.goneAt
 	p.shown = PairEvent{Kind: PairQR, QR: code, Sequence: p.shown.Sequence + 1, ExpiresAt: ends.expiresAt}
 	return p.yield(p.shown, nil)
@@ -131,7 +138,8 @@ func (p *pairing) retry(err error) bool {
 	if p.ctx.Err() != nil || isFinal(err) {
 		return p.end(err)
 	}
-	if !p.goOn(err) {
+	p.failing = err
+	if !p.yield(PairEvent{Kind: PairRetry, Err: err}, nil) {
 		return false
 	}
 	timer := time.NewTimer(max(p.config.interval, p.service.asked(err)))
@@ -167,7 +175,13 @@ func (p *pairing) untilExpired() bool {
 	if early {
 		return true
 	}
-	timer.Reset(time.Until(p.goneAt)) // until then the server may hand out the same code
+	return p.outlast(p.goneAt)
+}
+
+// outlast waits until the server cannot hand out the same code any more.
+func (p *pairing) outlast(goneAt time.Time) bool {
+	timer := time.NewTimer(time.Until(goneAt))
+	defer timer.Stop()
 	return p.watch(timer, false)
 }
 
@@ -176,7 +190,7 @@ func (p *pairing) watch(timer *time.Timer, showing bool) bool {
 	for {
 		select {
 		case <-p.ctx.Done():
-			return p.end(p.failing)
+			return p.end(cmp.Or(p.failing, p.inbox.failure()))
 		case <-timer.C:
 			return true
 		case <-p.inbox.ready:
@@ -221,14 +235,8 @@ func (p *pairing) read() bool {
 	case isFinal(err):
 		return p.end(err)
 	default:
-		return p.goOn(err)
+		return p.yield(PairEvent{Kind: PairRetry, Err: err}, nil)
 	}
-}
-
-// goOn reports a failure that does not end the loop.
-func (p *pairing) goOn(err error) bool {
-	p.failing = err
-	return p.yield(PairEvent{Kind: PairRetry, Err: err}, nil)
 }
 
 // met takes notice of the device: false when that is the end.

@@ -240,7 +240,7 @@ func (p *poller) lookUpMissing(ctx context.Context, a *audience, id int64) {
 // hasEnvelope tells the API's own words from those of a proxy or another server.
 func hasEnvelope(err error) bool {
 	var failed *APIError
-	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "")
+	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "")
 }
 
 func phoneID(d *Device) int64 {

@@ -24,7 +24,7 @@ func WithResponse(response *Response) CallOption {
 	}
 }
 
-// withAsked tells when the last attempt was sent.
+// withAsked tells since when the server may have been at work on its answer.
 func withAsked(asked *time.Time) CallOption {
 	return func(s *callSettings) error {
 		s.asked = asked

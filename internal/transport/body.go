@@ -48,8 +48,9 @@ func (c *call) stream(ctx context.Context, a *Attempt, body io.Reader, timer *ti
 	}
 	watched := &watchedReader{r: body, timer: timer, time: c.transport.AttemptTimeout, bytes: c.transport.MaxBytes, begun: &a.Streamed}
 	a.Envelope, a.Err = wire.Stream(watched, func(element json.RawMessage) error {
-		if watched.err = ctx.Err(); watched.err != nil {
-			return watched.err // a part of the list may be here already
+		if err := ctx.Err(); err != nil { // a part of the list may be here already
+			watched.err = err
+			return err
 		}
 		a.Streamed = true
 		watched.time, watched.bytes = c.transport.AttemptTimeout, c.transport.MaxBytes

@@ -91,8 +91,8 @@ func (a *Attempt) retryable(method string) bool {
 		status >= http.StatusInternalServerError || !errors.Is(a.Err, ErrRefused) && isTransient(a.Err))
 }
 
-// DidNotAct tells that the server said for certain that it refused the request. In an answer of HTTP's 201, or of a redirect,
-// or with a device in it, a refusal is a contradiction.
+// DidNotAct tells that the server said for certain that it refused the request: with a 4xx of HTTP, or in the body under
+// HTTP's 200, unless that contradicts itself. Under a 201 or a redirect, a refusal is a contradiction as it stands.
 func (a *Attempt) DidNotAct() bool {
 	if !errors.Is(a.Err, ErrRefused) {
 		return false

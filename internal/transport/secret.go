@@ -122,8 +122,8 @@ func isSpecial(r rune) bool {
 // creation may hold one too; a member of that name, whatever is in it; and in a call whose answer is a code, a link to it
 // or any long run in the middle of prose.
 var (
-	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)|[0-9]@[A-Za-z0-9+/=,]{20,}`)
-	member    = regexp.MustCompile(`(?i)("qr[a-z_-]*\\*"\s*:\s*)(?:(\\*")(?:[^"\\]|\\[^"])*|[\[{](?s:.*))`)
+	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)|[0-9](?:@|%40)(?:[A-Za-z0-9+/=,\\]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]+;){20,}`)
+	member    = regexp.MustCompile(`(?i)("qr[a-z0-9_.-]*\\*"\s*:\s*)(?:(\\*")(?:[^"\\]|\\[^"])*|[\[{](?s:.*))`)
 	lastRun   = regexp.MustCompile(`[^\s"<>]+\z`)
 	inQRCall  = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
 )
@@ -163,8 +163,7 @@ func shortened(text string, most int) string { return text[:min(len(text), most)
 
 // HiddenHeader is the answer's header without those, and without cookies, at most so much that hiding takes no time.
 func (r *Result) HiddenHeader() http.Header {
-	hidden := withinBound(r.Header).Clone()
-	hidden.Del("Set-Cookie")
+	hidden := withinBound(r.Header)
 	for name, values := range hidden {
 		if r.Hide(name) != name {
 			delete(hidden, name)
@@ -182,29 +181,22 @@ func (r *Result) HiddenHeader() http.Header {
 // maxHeader bounds what an error keeps of a header.
 const maxHeader = 64 << 10
 
-// withinBound leaves out names for which there is no room.
+// withinBound leaves out cookies, and names for which there is no room.
 func withinBound(header http.Header) http.Header {
-	if room(header, maxHeader) >= 0 {
-		return header
-	}
-	kept, left := http.Header{}, maxHeader
-	for name, values := range header {
-		if rest := room(http.Header{name: values}, left); rest >= 0 {
-			kept[name], left = values, rest
+	kept, left := header.Clone(), maxHeader
+	kept.Del("Set-Cookie")
+	for name, values := range kept {
+		size := len(name)
+		for _, value := range values {
+			size += 1 + min(len(value), MaxText)
 		}
+		if size > left {
+			delete(kept, name)
+			continue
+		}
+		left -= size
 	}
 	return kept
-}
-
-// room is what a header leaves of a bound.
-func room(header http.Header, left int) int {
-	for name, values := range header {
-		left -= len(name)
-		for _, value := range values {
-			left -= 1 + min(len(value), MaxText)
-		}
-	}
-	return left
 }
 
 // mayHoldCode is false where a glance can tell that neither imageText nor member finds anything: each match has one of
@@ -216,7 +208,7 @@ func mayHoldCode(text string) bool {
 			return true
 		}
 		switch [2]byte{text[i-1] | lower, text[i] | lower} {
-		case [2]byte{'q', 'r'}, [2]byte{':', 'i'}, [2]byte{'v', 'b'}, [2]byte{'p', 'n'}:
+		case [2]byte{'%' | lower, '4' | lower}, [2]byte{'q', 'r'}, [2]byte{':', 'i'}, [2]byte{'v', 'b'}, [2]byte{'p', 'n'}:
 			return true
 		}
 	}
@@ -261,12 +253,12 @@ func (r *Result) RequestID() string {
 		if r.Header[name] == nil {
 			continue
 		}
-		id := r.Hide(strings.Map(func(r rune) rune {
+		id := r.HiddenStart(strings.Map(func(r rune) rune {
 			if r <= ' ' || r > unicode.MaxASCII || unicode.IsControl(r) {
 				return -1
 			}
 			return r
-		}, r.Header.Get(name)))
+		}, r.Header.Get(name)), MaxText)
 		if id != "" {
 			return id[:min(len(id), longest)]
 		}

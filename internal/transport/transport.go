@@ -87,6 +87,9 @@ type Result struct {
 
 	// Attempts counts the attempts that were begun.
 	Attempts int
+	// Asked is since when the server may have been at work on its answer: when the last attempt was sent, or one before it
+	// that got none.
+	Asked time.Time
 	// Duration is the time from the start of the call to its end, waits included.
 	Duration time.Duration
 	// ContextErr is why the caller's context ended the call, nil if it did not.
@@ -166,6 +169,9 @@ func (c *call) RoundTrip(turn *http.Request) (*http.Response, error) {
 	start, before := time.Now(), c.result.Attempt
 	c.result.Attempt = c.attempt(turn.Context())
 	c.logAttempt(turn.Context(), time.Since(start))
+	if before.answered() || c.result.Asked.IsZero() {
+		c.result.Asked = c.result.Begun
+	}
 	held := wasHeldBack(c.result.Err)
 	if held {
 		c.result.Attempts--
@@ -180,6 +186,8 @@ func (c *call) RoundTrip(turn *http.Request) (*http.Response, error) {
 	}
 	return &c.done, nil
 }
+
+func (a *Attempt) answered() bool { return a.StatusCode != 0 && !a.Cut }
 
 // interrupted tells that the caller's context ended the attempt before there was an answer.
 func (c *call) interrupted(ctx context.Context) bool {

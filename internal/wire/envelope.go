@@ -131,7 +131,7 @@ func (m *members) envelope(body []byte) Envelope {
 	}
 	switch {
 	case m.failed(e):
-		e.Failed, e.Contradictory = true, m.contradicts(e)
+		e.Failed, e.Contradictory = true, m.contradicts(e, body)
 	case m.data != nil:
 	case m.affirmed():
 		e.Instead = !isPlain(e.Message)
@@ -146,16 +146,27 @@ func (m *members) failed(e Envelope) bool {
 		e.Data == nil && e.Detail != "" || IsHollow(m.data) && isConnected(e.Message)
 }
 
-// contradicts finds a success, or what only a success has, in a failure. "Device connected" has a 200 beside it.
-func (m *members) contradicts(e Envelope) bool {
-	affirmed := affirms(m.status) || affirms(m.success) || !isFailure(e.Code) && affirms(m.code)
-	return (affirmed || holdsID(e.Data)) && !isConnected(e.Message)
+// contradicts finds a success, or what only a success has, in a failure. A plain 200 beside an outright "no" only repeats
+// HTTP's, as it does in "Device connected".
+func (m *members) contradicts(e Envelope, body json.RawMessage) bool {
+	if hasID(body) || holdsID(e.Data) {
+		return true
+	}
+	if e.Code == http.StatusOK && (m.unsuccessful() || isConnected(e.Message)) {
+		return false
+	}
+	return affirms(m.status) || affirms(m.success) || !isFailure(e.Code) && affirms(m.code)
 }
 
-// holdsID tells that there is something with an ID, alone or in a list.
+// holdsID tells that there is something with an ID, alone, in a list, or under a name of its own.
 func holdsID(data json.RawMessage) bool {
 	for element := range Elements(data) {
 		if hasID(element) {
+			return true
+		}
+	}
+	for _, value := range Fields(data) {
+		if hasID(value) {
 			return true
 		}
 	}
