@@ -3,6 +3,7 @@ package whatspie_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,6 +114,24 @@ func TestCreateConfirmedKnowsANameWithOtherSpaces(t *testing.T) {
 	device, err := srv.Client(tidying).Devices.CreateConfirmed(t.Context(), whatspie.CreateDeviceRequest{Package: salesDesk.Package, Name: " Sales  desk\t"})
 	require.NoError(t, err)
 	assert.Equal(t, salesDesk.Name, device.Name)
+
+	srv = whatspietest.NewServer(whatspietest.WithoutSocket()) // an exact one counts over those
+	srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
+	beside := racing(srv, whatspie.Device{Name: "Sales  desk", Package: whatspie.Package{Code: salesDesk.Package}})
+	device, err = srv.Client(beside).Devices.CreateConfirmed(t.Context(), salesDesk)
+	require.NoError(t, err)
+	assert.Equal(t, salesDesk.Name, device.Name)
+}
+
+// The bounds on a list are none on the waits before it.
+func TestCreateConfirmedWaitsAsLongAsItMay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.Inject(whatspietest.Fault{Method: "GET", Status: 429, Times: 1, Header: http.Header{"Retry-After": {"360"}}})
+		_, err := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: time.Hour})).Devices.CreateConfirmed(t.Context(), salesDesk)
+		require.NoError(t, err)
+	})
 }
 
 func TestUnconfirmedErrorIsOneLine(t *testing.T) {

@@ -76,6 +76,7 @@ func TestBaseURLIsRefused(t *testing.T) {
 		"https://host:port:":            "cannot be parsed",
 		"https://host:80:80":            "cannot be parsed",
 		"https://host::":                "cannot be parsed",
+		"https://host:65536":            "cannot be parsed",
 		"http://::1:80":                 "cannot be parsed",
 		"https://me:pass@host":          "user information",
 		"https://me@host":               "user information",

@@ -118,6 +118,9 @@ func TestAmbiguousCreationsAreOutcomeUnknown(t *testing.T) {
 		"201 with a 429 inside":   {reply{status: 201, body: `{"code":429,"data":{"id":7}}`}, []error{whatspie.ErrRateLimited}},
 		"303 with a 429 inside":   {reply{status: 303, body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
 		"a device and a 429":      {ok(`{"code":429,"data":[{"id":7}]}`), []error{whatspie.ErrRateLimited}},
+		"a device and a no":       {ok(`{"success":false,"id":7,"name":"x"}`), []error{whatspie.ErrUnexpectedResponse}},
+		"a device within, a no":   {ok(`{"status":false,"data":{"device":{"id":7}}}`), []error{whatspie.ErrUnexpectedResponse}},
+		"yes and no":              {ok(`{"status":"success","success":false}`), []error{whatspie.ErrUnexpectedResponse}},
 		"dial-like, but too late": {fails(http.ErrServerClosed), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,8 +174,11 @@ func TestRefusedCreationsAreDefinite(t *testing.T) {
 			ok(`{"status":false,"errors":{"name":["taken"]}}`), []error{whatspie.ErrUnexpectedResponse},
 		},
 		"success false": {ok(`{"success":false,"message":"no"}`), []error{whatspie.ErrUnexpectedResponse}},
-		"status error":  {ok(`{"status":"error"}`), []error{whatspie.ErrUnexpectedResponse}},
-		"error prose":   {ok(`{"error":"Unauthenticated"}`), []error{whatspie.ErrUnexpectedResponse}},
+		"success false beside 200": {
+			ok(`{"status":200,"success":false,"message":"Device limit exceeded"}`), []error{whatspie.ErrUnexpectedResponse},
+		},
+		"status error": {ok(`{"status":"error"}`), []error{whatspie.ErrUnexpectedResponse}},
+		"error prose":  {ok(`{"error":"Unauthenticated"}`), []error{whatspie.ErrUnexpectedResponse}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -178,19 +178,43 @@ func TestLoopsThatEndInAnOutageTellOfIt(t *testing.T) {
 				assertBoth(err)
 			}
 		}
-
-		srv.ClearFaults() // what has passed is not told
-		srv.Inject(whatspietest.Fault{Times: 1, Status: 502})
-		ctx, cancelSound := context.WithTimeout(t.Context(), 50*time.Second)
-		defer cancelSound()
-		for _, err := range srv.Client().Devices.Watch(ctx) {
-			if err != nil {
-				require.EqualError(t, err, "whatspie: GET /devices: context deadline exceeded")
-			}
-		}
-		_, _, err := pairUntilEnd(ctx, srv.Client(), id)
-		require.EqualError(t, err, "whatspie: GET /devices/1/qr: context deadline exceeded")
 	})
+}
+
+// What has passed by then is not told.
+func TestLoopsThatOutlastAnOutageForgetIt(t *testing.T) {
+	t.Parallel()
+	for name, loop := range map[string]func(context.Context, *whatspie.Client) error{
+		"/devices": func(ctx context.Context, client *whatspie.Client) (last error) {
+			for _, err := range client.Devices.Watch(ctx) {
+				last = err
+			}
+			return last
+		},
+		"/devices/1": func(ctx context.Context, client *whatspie.Client) error {
+			_, _, err := pairUntilEnd(ctx, client, 1)
+			return err
+		},
+		"/devices/1/qr": func(ctx context.Context, client *whatspie.Client) error {
+			_, _, err := pairUntilEnd(ctx, client, 1)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				srv.AddDevice(whatspie.Device{})
+				srv.Inject(whatspietest.Fault{Path: name, Times: 5, Status: 502, Body: "<html>"})
+				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+				defer cancel()
+				err := loop(ctx, srv.Client())
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assertOnly(t, err)
+				assert.Regexp(t, `^whatspie: GET /devices(/1/qr)?: context deadline exceeded$`, err.Error())
+			})
+		})
+	}
 }
 
 func TestPairGoesOnThroughAnOutage(t *testing.T) {

@@ -99,8 +99,9 @@ func TestTheLastFailureOutlivesWhatHoldsTheNextAttemptBack(t *testing.T) {
 func TestTheLastFailureOutlivesARefusalToTryAgain(t *testing.T) {
 	t.Parallel()
 	refusal := errors.New("would exceed the deadline")
+	waits := 0
 	second := func() whatspie.Option {
-		waits := 0
+		waits = 0
 		return whatspie.WithLimiter(limiterFunc(func(context.Context) error {
 			if waits++; waits > 1 {
 				return refusal
@@ -116,6 +117,7 @@ func TestTheLastFailureOutlivesARefusalToTryAgain(t *testing.T) {
 	assert.Equal(t, "<html>", string(apiError(t, err).Body))
 	require.EqualError(t, err, "whatspie: GET /devices/7: 503 Service Unavailable: limiter refused: would exceed the deadline (1 attempt, request r1)")
 	assert.Len(t, s.requests(), 1)
+	assert.Equal(t, 2, waits, "who refused is not asked again")
 
 	_, err = scriptOf(fails(refusedDial())).client(t, atOnce, second()).Devices.Create(t.Context(), newDevice)
 	assertOnly(t, err)

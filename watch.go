@@ -29,7 +29,7 @@ type DeviceChange struct {
 // of the range leaves nothing running. All loops of one [Client] share their status requests: a Watch costs one
 // GET /devices per interval, whatever the number of devices.
 //
-// Errors that end it: [ErrUnauthorized], [ErrForbidden], [ErrNotFound] for the list itself, [ErrBadRequest],
+// Errors that end it: [ErrUnauthorized], [ErrForbidden], [ErrNotFound] where the API is not, [ErrBadRequest],
 // [ErrInvalidRequest], and the context's, with the failure of the last poll in it.
 //
 // Source: https://docs.whatspie.com/docs/device-management

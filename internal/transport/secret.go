@@ -53,10 +53,10 @@ type secrets struct {
 }
 
 func (r *Result) patterns() *secrets {
-	if r.secrets.tokens == len(r.Tokens) {
-		return &r.secrets
+	if r.secrets != nil && r.secrets.tokens == len(r.Tokens) {
+		return r.secrets
 	}
-	r.secrets = secrets{tokens: len(r.Tokens), whole: make([]pattern, 0, 2*len(r.Tokens)), begun: make([]pattern, 0, len(r.Tokens))}
+	r.secrets = &secrets{tokens: len(r.Tokens), whole: make([]pattern, 0, 2*len(r.Tokens))}
 	for _, token := range r.Tokens {
 		if len(token) < minSecret {
 			continue
@@ -66,9 +66,20 @@ func (r *Result) patterns() *secrets {
 			start := token[:secretStart]
 			r.secrets.whole = append(r.secrets.whole, pattern{token: start, tail: `[^\s"<>]*`, part: plainest(start)})
 		}
-		r.secrets.begun = append(r.secrets.begun, pattern{token: token[:minSecret], tail: `\S*\z`})
 	}
-	return &r.secrets
+	return r.secrets
+}
+
+// begun finds the first bytes of a token at the end of a text that was cut.
+func (r *Result) begun() []pattern {
+	if s := r.patterns(); s.begun == nil {
+		for _, token := range r.Tokens {
+			if len(token) >= minSecret {
+				s.begun = append(s.begun, pattern{token: token[:minSecret], tail: `\S*\z`})
+			}
+		}
+	}
+	return r.secrets.begun
 }
 
 func replaceAll(text string, patterns []pattern) string {
@@ -152,7 +163,7 @@ func (r *Result) HiddenBody(most int) string {
 
 // hideCut is Hide for a text that may end in the middle of a secret.
 func (r *Result) hideCut(text string) string {
-	text = r.hideCode(replaceAll(replaceAll(text, r.patterns().whole), r.patterns().begun))
+	text = r.hideCode(replaceAll(replaceAll(text, r.patterns().whole), r.begun()))
 	if r.Credential {
 		text = lastRun.ReplaceAllString(text, redacted)
 	}

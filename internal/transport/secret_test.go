@@ -107,21 +107,24 @@ func TestHiddenBody(t *testing.T) {
 		partial bool
 		want    string
 	}{
-		"whole":                 {`<p>ab/cdef</p>`, false, `<p>[redacted]</p>`},
-		"whole, and begun anew": {`ab/cdef ab/cde`, false, `[redacted] ab/cde`},
-		"cut":                   {`<p>ab/cde`, true, `<p>[redacted]`},
-		"cut, escaped":          {`{"t":"ab\/cde`, true, `{"t":"[redacted]`},
-		"cut within an escape":  {`t=ab%2Fcd%`, true, `t=[redacted]`},
-		"cut elsewhere":         {`<p>ab/cde</p> <p`, true, `<p>ab/cde</p> <p`},
-		"a link":                {`{"id":7,"qr":"https:\/\/host\/x","name":"n"}`, false, `{"id":7,"qr":"[redacted]","name":"n"}`},
-		"codes in an object":    {`{"data":{"QR":{"url":"https://host/x","code":"2"}},"id":7}`, false, `{"data":{"QR":[redacted]`},
-		"codes in a list":       {`{"id":7,"qr_codes": ["x"]}`, false, `{"id":7,"qr_codes": [redacted]`},
-		"another name":          {`{"id":7,"qr_code":"x","qr_count":3}`, false, `{"id":7,"qr_code":"[redacted]","qr_count":3}`},
-		"what a code says":      {`{"id":7,"code":"2@AbCd/EfGh+IjKlMnOpQr,x="}`, false, `{"id":7,"code":"[redacted]"}`},
-		"an address":            {`{"id":7,"mail":"me2@example.com"}`, false, `{"id":7,"mail":"me2@example.com"}`},
-		"a link in a text":      {`"{\"QR\" : \"https://host/x\"}"`, false, `"{\"QR\" : \"[redacted]\"}"`},
-		"a picture's rest":      {"PNG\r\n\x1a\n\x00\x01", false, "[redacted]"},
-		"a picture":             {"before \x89PNG\r\n\x1a\n\x00\x01 \n after", false, "before [redacted]"},
+		"whole":                      {`<p>ab/cdef</p>`, false, `<p>[redacted]</p>`},
+		"whole, and begun anew":      {`ab/cdef ab/cde`, false, `[redacted] ab/cde`},
+		"cut":                        {`<p>ab/cde`, true, `<p>[redacted]`},
+		"cut, escaped":               {`{"t":"ab\/cde`, true, `{"t":"[redacted]`},
+		"cut within an escape":       {`t=ab%2Fcd%`, true, `t=[redacted]`},
+		"cut elsewhere":              {`<p>ab/cde</p> <p`, true, `<p>ab/cde</p> <p`},
+		"a link":                     {`{"id":7,"qr":"https:\/\/host\/x","name":"n"}`, false, `{"id":7,"qr":"[redacted]","name":"n"}`},
+		"codes in an object":         {`{"data":{"QR":{"url":"https://host/x","code":"2"}},"id":7}`, false, `{"data":{"QR":[redacted]`},
+		"codes in a list":            {`{"id":7,"qr_codes": ["x"]}`, false, `{"id":7,"qr_codes": [redacted]`},
+		"another name":               {`{"id":7,"qr_code":"x","qr_count":3}`, false, `{"id":7,"qr_code":"[redacted]","qr_count":3}`},
+		"what a code says":           {`{"id":7,"code":"2@AbCd/EfGh+IjKlMnOpRq,x="}`, false, `{"id":7,"code":"[redacted]"}`},
+		"what a code says, as PHP":   {`{"id":7,"code":"2@AbC\/EfGhIjKl\/MnOpRs,x="}`, false, `{"id":7,"code":"[redacted]"}`},
+		"what a code says, in a URL": {`?code=2%40AbC%2FEfGhIjKl%2FMnOpRs%2Cx%3D&id=7`, false, `?code=[redacted]&id=7`},
+		"a name with a number":       {`{"id":7,"qr1":"x","qr_code_2":["y"]}`, false, `{"id":7,"qr1":"[redacted]","qr_code_2":[redacted]`},
+		"an address":                 {`{"id":7,"mail":"me2@example.com"}`, false, `{"id":7,"mail":"me2@example.com"}`},
+		"a link in a text":           {`"{\"QR\" : \"https://host/x\"}"`, false, `"{\"QR\" : \"[redacted]\"}"`},
+		"a picture's rest":           {"PNG\r\n\x1a\n\x00\x01", false, "[redacted]"},
+		"a picture":                  {"before \x89PNG\r\n\x1a\n\x00\x01 \n after", false, "before [redacted]"},
 	} {
 		result := transport.Result{Attempt: transport.Attempt{Body: []byte(test.body), Partial: test.partial}, Tokens: []string{"ab/cdef"}}
 		assert.Equal(t, test.want, result.HiddenBody(4<<10), name)
@@ -151,7 +154,10 @@ func TestHiddenStart(t *testing.T) {
 func TestHiddenHeaderIsBounded(t *testing.T) {
 	t.Parallel()
 	result := transport.Result{Tokens: []string{"ab-cd-ef"}}
-	result.Header = http.Header{"X-Request-Id": {"7"}, "X-Long": {strings.Repeat("x", 100<<10)}, "Set-Cookie": {"x"}, "AB-CD-EF": {"x"}}
+	result.Header = http.Header{"X-Request-Id": {"7"}, "X-Long": {strings.Repeat("x", 100<<10)}, "Set-Cookie": {strings.Repeat("x", 1<<20), "x"}, "AB-CD-EF": {"x"}}
+	for range 20 {
+		result.Header.Add("Set-Cookie", strings.Repeat("x", transport.MaxText))
+	}
 	assert.Equal(t, http.Header{"X-Request-Id": {"7"}, "X-Long": {strings.Repeat("x", transport.MaxText)}}, result.HiddenHeader())
 	for i := range 1000 {
 		result.Header["Y"+strconv.Itoa(i)] = slices.Repeat([]string{"ab-cd-ef"}, 100)

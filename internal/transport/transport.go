@@ -103,7 +103,7 @@ type Result struct {
 	// Credential is that of the Request.
 	Credential bool
 
-	secrets secrets
+	secrets *secrets
 }
 
 // Do sends a call until an attempt succeeds, fails for good, or the policy or the context says stop.

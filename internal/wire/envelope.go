@@ -35,9 +35,9 @@ type Envelope struct {
 	Instead bool
 }
 
-// members are the keys of both envelopes, raw: what is missing is nil, what is null is not.
+// members are the keys of both envelopes, and the ID of a bare device, raw: what is missing is nil, what is null is not.
 type members struct {
-	code, status, success, message, detail, data json.RawMessage
+	code, status, success, message, detail, data, id json.RawMessage
 	// others tells that there are more members than these, ambiguous that "data" came twice.
 	others, ambiguous bool
 }
@@ -58,6 +58,8 @@ func (m *members) set(key string, value json.RawMessage) {
 	case "data":
 		m.ambiguous = m.data != nil
 		m.data = value
+	case "id":
+		m.id, m.others = value, true
 	default:
 		m.others = true
 	}
@@ -131,7 +133,7 @@ func (m *members) envelope(body []byte) Envelope {
 	}
 	switch {
 	case m.failed(e):
-		e.Failed, e.Contradictory = true, m.contradicts(e, body)
+		e.Failed, e.Contradictory = true, m.contradicts(e)
 	case m.data != nil:
 	case m.affirmed():
 		e.Instead = !isPlain(e.Message)
@@ -148,8 +150,8 @@ func (m *members) failed(e Envelope) bool {
 
 // contradicts finds a success, or what only a success has, in a failure. A plain 200 beside an outright "no" only repeats
 // HTTP's, as it does in "Device connected".
-func (m *members) contradicts(e Envelope, body json.RawMessage) bool {
-	if hasID(body) || holdsID(e.Data) {
+func (m *members) contradicts(e Envelope) bool {
+	if m.id != nil && ID(m.id) > 0 || holdsID(e.Data) {
 		return true
 	}
 	if e.Code == http.StatusOK && (m.unsuccessful() || isConnected(e.Message)) {
