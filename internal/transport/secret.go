@@ -89,9 +89,11 @@ func replaceAll(text string, patterns []pattern) string {
 	return text
 }
 
+// containsFold finds a part of letters and digits, in whatever case; every text holds an empty one.
 func containsFold(text, part string) bool {
+	const lower = 'a' - 'A'
 	for i := range len(text) - len(part) + 1 {
-		if strings.EqualFold(text[i:i+len(part)], part) {
+		if part == "" || text[i]|lower == part[0]|lower && strings.EqualFold(text[i:i+len(part)], part) {
 			return true
 		}
 	}
