@@ -57,7 +57,7 @@ func TestWatchNoticesARemovalRightAfterACutList(t *testing.T) {
 // One device is asked for by itself. That it is gone is a removal, in whatever words of the API.
 func TestWatchTellsTheRemovalOfAnOnlyDevice(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`{"code":404,"message":"Device not found"}`, `{"code":404,"message":"Not found"}`, `{"error":"Device not found"}`} {
+	for _, body := range []string{`{"code":404,"message":"Device not found"}`, `{"code":404}`, `{"message":"Not found"}`, `{"error":"Device not found"}`} {
 		synctest.Test(t, func(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			id := srv.AddDevice(whatspie.Device{})
