@@ -169,8 +169,10 @@ func (e *APIError) Retryable() bool { return e.retryable }
 
 // reason is what happened, in the server's words where it said any.
 func (e *APIError) reason() string {
-	if e.StatusCode == 0 {
-		return e.causeText()
+	cause := e.causeText()
+	interrupted := e.StatusCode < http.StatusMultipleChoices && e.context != nil && e.cause != nil && cause == ""
+	if e.StatusCode == 0 || interrupted { // a success that the context cut short is no failure
+		return cause
 	}
 	code := e.StatusCode
 	if e.Code >= http.StatusBadRequest {
@@ -186,7 +188,7 @@ func (e *APIError) reason() string {
 	if e.Detail != "" && e.Detail != e.Message {
 		words += ": " + oneLine(e.Detail)
 	}
-	if cause := e.causeText(); cause != "" {
+	if cause != "" {
 		words += ": " + cause
 	}
 	return words

@@ -102,6 +102,9 @@ func TestLoopsStopWithTheirContext(t *testing.T) {
 			}
 			assert.Equal(t, told > enough, errors.Is(err, context.Canceled))
 			assert.LessOrEqual(t, told, enough+1)
+			if err != nil {
+				assert.Regexp(t, `^whatspie: GET /devices: context canceled( \(1 attempt\))?$`, err.Error())
+			}
 		}
 	}
 	ctx, next := stopAfter(3)
