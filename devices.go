@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,14 +65,18 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		stream(ctx, s.client, devicesRoute(), bounds{math.MaxInt, math.MaxInt64}, yield, opts)
+		stream(ctx, s.client, devicesRoute(), bounds{}, yield, opts)
 	}
 }
 
-// bounds are how much of a list is taken, and how long after its first device.
+// bounds are how much of a list is taken, and how long after its first device; none where they are zero.
 type bounds struct {
 	devices int
 	time    time.Duration
+}
+
+func (b bounds) passed(count int, start time.Time) bool {
+	return b.devices > 0 && (count > b.devices || time.Since(start) > b.time)
 }
 
 // ownUse bounds the lists that the SDK reads for itself, so that one without an end ends.
@@ -146,7 +149,7 @@ func stream(ctx context.Context, c *Client, from route, most bounds, yield func(
 		if count == 0 {
 			start = time.Now()
 		}
-		if count++; count > most.devices || time.Since(start) > most.time {
+		if count++; most.passed(count, start) {
 			return transport.ErrTooLarge
 		}
 		device := new(Device)
@@ -154,7 +157,7 @@ func stream(ctx context.Context, c *Client, from route, most bounds, yield func(
 		if c.drifts == nil {
 			*device = readDevice(&cursor, &last)
 		}
-		if !cursor.Whole() && json.Unmarshal(data, device) != nil {
+		if !cursor.Whole() && device.UnmarshalJSON(data) != nil {
 			return errNoList
 		}
 		last = *device

@@ -74,13 +74,12 @@ func (f *fleet) seen(device *Device, how sighting) {
 // switched is what a device, seen now at one endpoint, was until now, when it was last seen at the other: the two need not
 // have the same fields.
 func (f *fleet) switched(now *Device, last *record) *record {
-	var here Device
-	like, isKnown := f.other[now.ID]
-	if isKnown {
+	here := *now
+	if like := f.other[now.ID]; like != nil {
 		here = like.device(now.ID)
 	}
 	f.other[now.ID] = last
-	before := asBefore(*now, last.device(now.ID), here, isKnown)
+	before := asBefore(*now, last.device(now.ID), here)
 	return newRecord(&before)
 }
 

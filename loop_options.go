@@ -102,8 +102,8 @@ func WithChangesOnly() WatchOption {
 	})
 }
 
-// WithUsage counts a changed message quota, available or used, as a change too. Default: it does not, because it moves with every
-// message.
+// WithUsage counts a changed message quota, available or used, as a change too. Default: it does not, because it moves
+// with every message.
 func WithUsage() WatchOption {
 	return watchOption(func(c *watchConfig) error {
 		c.usage = true

@@ -132,47 +132,6 @@ func TestALatePollDoesNotTakeANewCodeBack(t *testing.T) {
 	})
 }
 
-// A code whose answer took long on its way is not shown longer than the server has it, nor asked for again before.
-func TestPairShowsNoCodeBeyondItsEnd(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		client := srv.Client(through(roundTripper(func(r *http.Request) (*http.Response, error) {
-			if isQRRequest(r) {
-				time.Sleep(3 * time.Second) // the server makes the code in the middle
-			}
-			answer, err := srv.Transport().RoundTrip(r)
-			if isQRRequest(r) {
-				time.Sleep(2 * time.Second)
-			}
-			return answer, err
-		})))
-		steps, events, err := pairUntilEnd(t.Context(), client, id, whatspie.WithMaxQRCodes(3))
-		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
-		var shown []step
-		var codes [][]byte
-		for i, event := range events {
-			if event.Kind == whatspie.PairQR || event.Kind == whatspie.PairQRExpired {
-				shown = append(shown, steps[i])
-			}
-			if event.Kind == whatspie.PairQR {
-				codes = append(codes, event.QR.PNG())
-			}
-		}
-		assert.Equal(t, []step{
-			{whatspie.PairQR, 5},
-			{whatspie.PairQRExpired, 60},
-			{whatspie.PairQR, 70},
-			{whatspie.PairQRExpired, 85},
-			{whatspie.PairQR, 95},
-			{whatspie.PairQRExpired, 110},
-		}, shown)
-		assert.NotEqual(t, codes[0], codes[1])
-		assert.NotEqual(t, codes[1], codes[2])
-	})
-}
-
 // A page that is opened again gets the session's next code, which lives for 20 s and not for 60.
 func TestPairGoesOnWithASession(t *testing.T) {
 	t.Parallel()

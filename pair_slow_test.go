@@ -14,15 +14,49 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// slowly lets the answers with a code take that long on their way back.
-func slowly(srv *whatspietest.Server, late time.Duration) whatspie.Option {
+// slowly lets a request for a code take so long on its way there, and its answer on its way back.
+func slowly(srv *whatspietest.Server, there, back time.Duration) whatspie.Option {
 	return through(roundTripper(func(r *http.Request) (*http.Response, error) {
-		answer, err := srv.Transport().RoundTrip(r)
-		if isQRRequest(r) {
-			time.Sleep(late)
+		if !isQRRequest(r) {
+			return srv.Transport().RoundTrip(r)
 		}
+		time.Sleep(there)
+		answer, err := srv.Transport().RoundTrip(r)
+		time.Sleep(back)
 		return answer, err
 	}))
+}
+
+// A code whose answer took long on its way is not shown longer than the server has it, nor asked for again before.
+func TestPairShowsNoCodeBeyondItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		client := srv.Client(slowly(srv, 3*time.Second, 2*time.Second))
+		steps, events, err := pairUntilEnd(t.Context(), client, id, whatspie.WithMaxQRCodes(3))
+		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+		var shown []step
+		var codes [][]byte
+		for i, event := range events {
+			if event.Kind == whatspie.PairQR || event.Kind == whatspie.PairQRExpired {
+				shown = append(shown, steps[i])
+			}
+			if event.Kind == whatspie.PairQR {
+				codes = append(codes, event.QR.PNG())
+			}
+		}
+		assert.Equal(t, []step{
+			{whatspie.PairQR, 5},
+			{whatspie.PairQRExpired, 60},
+			{whatspie.PairQR, 70},
+			{whatspie.PairQRExpired, 85},
+			{whatspie.PairQR, 95},
+			{whatspie.PairQRExpired, 110},
+		}, shown)
+		assert.NotEqual(t, codes[0], codes[1])
+		assert.NotEqual(t, codes[1], codes[2])
+	})
 }
 
 // Of codes that come later than they live, each is still shown for a while.
@@ -31,7 +65,7 @@ func TestPairShowsCodesThatComeLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
-		steps, events, err := pairUntilEnd(t.Context(), srv.Client(slowly(srv, 21*time.Second)), id, whatspie.WithMaxQRCodes(3))
+		steps, events, err := pairUntilEnd(t.Context(), srv.Client(slowly(srv, 0, 21*time.Second)), id, whatspie.WithMaxQRCodes(3))
 		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
 		var shown []float64
 		for i, event := range events {
@@ -49,7 +83,7 @@ func TestPairWaitsForTheCodeAfterADyingOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
-		client := srv.Client(slowly(srv, 10*time.Second))
+		client := srv.Client(slowly(srv, 0, 10*time.Second))
 		var first *whatspie.QRCode
 		for event, err := range client.Devices.Pair(t.Context(), id) {
 			require.NoError(t, err)

@@ -235,7 +235,7 @@ func (a *qrAnswer) UnmarshalJSON(data []byte) error {
 	var nested struct {
 		QR json.RawMessage `json:"qr"`
 	}
-	if json.Unmarshal(data, &nested) == nil && string(data) != "null" {
+	if json.Unmarshal(data, &nested) == nil {
 		if data = nested.QR; data == nil {
 			return errNotPNG
 		}

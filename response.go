@@ -34,7 +34,7 @@ func withAsked(asked *time.Time) CallOption {
 
 // Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged or encoded as JSON, it shows
 // neither Header nor Body. The exception is where fmt does not ask a value how to print it: in an unexported field of
-// another struct, and with %p.
+// another struct, with %p, and with the %w of [fmt.Errorf], which is for errors.
 type Response struct {
 	// StatusCode is the HTTP status; 0 when no answer arrived.
 	StatusCode int

@@ -9,8 +9,8 @@
 //
 // All URLs are relative, so any prefix will do, stripped or not, with wildcards in it (/devices/{id}/pair/), behind a
 // proxy that adds another. A path that ends in a slash is the page; one without is redirected there. The page may be
-// framed by its own origin. The handler needs nothing but GET, HEAD to notice that access was lost, and
-// a server or middleware that lets it flush.
+// framed by its own origin. The handler needs nothing but GET, HEAD to notice that access was lost, and a
+// server or middleware that lets it flush.
 //
 // # One pairing for all tabs
 //

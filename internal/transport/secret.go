@@ -92,8 +92,11 @@ func replaceAll(text string, patterns []pattern) string {
 // containsFold finds a part of letters and digits, in whatever case; every text holds an empty one.
 func containsFold(text, part string) bool {
 	const lower = 'a' - 'A'
+	if part == "" {
+		return true
+	}
 	for i := range len(text) - len(part) + 1 {
-		if part == "" || text[i]|lower == part[0]|lower && strings.EqualFold(text[i:i+len(part)], part) {
+		if text[i]|lower == part[0]|lower && strings.EqualFold(text[i:i+len(part)], part) {
 			return true
 		}
 	}
@@ -221,7 +224,7 @@ func mayHoldCode(text string) bool {
 			return true
 		}
 		switch [2]byte{text[i-1] | lower, text[i] | lower} {
-		case [2]byte{'%' | lower, '4' | lower}, [2]byte{'q', 'r'}, [2]byte{':', 'i'}, [2]byte{'v', 'b'}, [2]byte{'p', 'n'}:
+		case [2]byte{'%', '4'}, [2]byte{'q', 'r'}, [2]byte{':', 'i'}, [2]byte{'v', 'b'}, [2]byte{'p', 'n'}:
 			return true
 		}
 	}
