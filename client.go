@@ -126,15 +126,25 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any, opt
 	if into := reflect.ValueOf(out); out != nil && (into.Kind() != reflect.Pointer || into.IsNil()) {
 		return refused(method, path, fmt.Errorf("the result is a %T, not a pointer to fill in", out), opts)
 	}
-	if result, ok := out.(documentedAnswer); ok {
-		request.Documented = func(contentType string, body []byte) bool { return wire.ReadAnswer(contentType, body, result.read) }
+	request.Read = func(status int, contentType string, body []byte) (wire.Envelope, error) {
+		if len(body) == 0 { // enough for a result that can do without data
+			answer := wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}
+			return answer, decode(answer, out)
+		}
+		if result, ok := out.(documentedAnswer); ok && c.drifts == nil && wire.ReadAnswer(contentType, body, result.read) {
+			return wire.Envelope{}, nil
+		}
+		answer, err := wire.Open(contentType, body)
+		if err != nil || answer.Failed {
+			return answer, err
+		}
+		return answer, decode(answer, out)
 	}
-	request.Decode = func(answer wire.Envelope) error { return decode(answer, out) }
-	return c.send(ctx, request, in, answerOf(out), opts)
+	return c.send(ctx, request, in, c.inspect(method, path, answerOf(out)), opts)
 }
 
 // send is the one way out: it checks, sends, and turns what came of it into an error or nil.
-func (c *Client) send(ctx context.Context, request transport.Request, in any, data shape, opts []CallOption) error {
+func (c *Client) send(ctx context.Context, request transport.Request, in any, look *inspection, opts []CallOption) error {
 	s, err := settle(opts)
 	if err != nil {
 		return invalid(request.Method, request.Path, err)
@@ -145,7 +155,6 @@ func (c *Client) send(ctx context.Context, request transport.Request, in any, da
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
 	request.Credential = isQR(request.Path)
-	look := c.inspect(&request, data)
 	result := c.transport.Do(ctx, request)
 	look.end(result)
 	if s.asked != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"strconv"
@@ -145,7 +146,7 @@ func stream(ctx context.Context, c *Client, from route, most bounds, yield func(
 	stopped, last := false, usualDevice
 	count, start := 0, time.Time{}
 	request := transport.Request{Method: http.MethodGet, Path: from.path}
-	request.Element = func(data json.RawMessage) error {
+	take := func(data json.RawMessage) error {
 		if count == 0 {
 			start = time.Now()
 		}
@@ -166,7 +167,23 @@ func stream(ctx context.Context, c *Client, from route, most bounds, yield func(
 		}
 		return nil
 	}
-	if err := c.send(ctx, request, nil, documentedDevice, opts); err != nil && !stopped {
+	look := c.inspect(http.MethodGet, from.path, documentedDevice)
+	if look != nil {
+		look.stream = true
+	}
+	request.Read = func(_ int, contentType string, body []byte) (wire.Envelope, error) {
+		return wire.Open(contentType, body)
+	}
+	request.Stream = func(body io.Reader, next func() error) (wire.Envelope, error) {
+		return wire.Stream(body, func(data json.RawMessage) error {
+			if err := next(); err != nil {
+				return err
+			}
+			look.element(data)
+			return take(data)
+		}, look.visit)
+	}
+	if err := c.send(ctx, request, nil, look, opts); err != nil && !stopped {
 		yield(nil, err)
 	}
 }

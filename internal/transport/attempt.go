@@ -167,7 +167,7 @@ func (c *call) receive(ctx context.Context, response *http.Response, timer *time
 		a.Err = errSwitched // what follows is not HTTP: a read of it would outlast every deadline
 		return a
 	}
-	if c.request.Element != nil && a.succeeded() {
+	if c.request.Stream != nil && a.succeeded() {
 		c.stream(ctx, &a, response.Body, timer)
 		return a
 	}
@@ -180,9 +180,6 @@ func (c *call) receive(ctx context.Context, response *http.Response, timer *time
 
 // judge opens the envelope: it decides over a successful HTTP status, never the other way round.
 func (c *call) judge(a *Attempt) {
-	if a.succeeded() && c.request.Documented != nil && c.request.Documented(a.Header.Get("Content-Type"), a.Body) {
-		return
-	}
 	err := c.open(a)
 	switch {
 	case a.StatusCode >= http.StatusBadRequest || err == nil && a.Envelope.Failed:
@@ -191,22 +188,19 @@ func (c *call) judge(a *Attempt) {
 		a.Err = ErrRedirect
 	case !a.succeeded():
 		a.Err = ErrNeither
-	case err != nil:
-		a.Err = err
-	case a.Envelope.Unclear && !speaksForItself(a.StatusCode):
+	case a.Envelope.Unclear && !c.allowsEmptyBody(a.StatusCode):
 		a.Err = wire.ErrUnclear
 	default:
-		a.Err = c.request.Decode(a.Envelope)
+		a.Err = err
 	}
 }
 
+// open reads the body. An empty one is a response only if nothing more is due.
 func (c *call) open(a *Attempt) (err error) {
-	switch {
-	case len(a.Body) > 0 || !speaksForItself(a.StatusCode) && c.request.Method != http.MethodHead:
-		a.Envelope, err = wire.Open(a.Header.Get("Content-Type"), a.Body)
-	case speaksForItself(a.StatusCode) && a.StatusCode != http.StatusNoContent:
-		a.Envelope.Unclear = true // for a result that cannot do without data
+	if len(a.Body) == 0 && !c.allowsEmptyBody(a.StatusCode) {
+		return wire.ErrAlien
 	}
+	a.Envelope, err = c.request.Read(a.StatusCode, a.Header.Get("Content-Type"), a.Body)
 	return err
 }
 
@@ -218,9 +212,9 @@ func isRedirect(status int) bool {
 	return status/100 == http.StatusMultipleChoices/100 && status != http.StatusNotModified
 }
 
-// speaksForItself names the successes that need no body.
-func speaksForItself(status int) bool {
-	return status == http.StatusCreated || status == http.StatusAccepted || status == http.StatusNoContent
+// allowsEmptyBody reports whether a response is complete without a body.
+func (c *call) allowsEmptyBody(status int) bool {
+	return c.request.Method == http.MethodHead || status == http.StatusCreated || status == http.StatusAccepted || status == http.StatusNoContent
 }
 
 // cause strips net/http's wrapping, which repeats the URL, and puts our own reason in place of its symptom.

@@ -3,7 +3,6 @@ package transport
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -47,15 +46,15 @@ func (c *call) stream(ctx context.Context, a *Attempt, body io.Reader, timer *ti
 		return
 	}
 	watched := &watchedReader{r: body, timer: timer, time: c.transport.AttemptTimeout, bytes: c.transport.MaxBytes, begun: &a.Streamed}
-	a.Envelope, a.Err = wire.Stream(watched, func(element json.RawMessage) error {
+	a.Envelope, a.Err = c.request.Stream(watched, func() error {
 		if err := ctx.Err(); err != nil { // a part of the list may be here already
 			watched.err = err
 			return err
 		}
 		a.Streamed = true
 		watched.time, watched.bytes = c.transport.AttemptTimeout, c.transport.MaxBytes
-		return c.request.Element(element)
-	}, c.request.Visit)
+		return nil
+	})
 	switch {
 	case a.Err != nil && watched.err != nil:
 		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)

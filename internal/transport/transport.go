@@ -3,9 +3,9 @@ package transport
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -69,16 +69,13 @@ type Request struct {
 	Credential bool
 	// NoRetry sends the call once at most.
 	NoRetry bool
-	// Documented, which may be nil, takes the value out of the body of a successful answer that is exactly as documented,
-	// without a look at its envelope. Where it returns false, the answer is opened and goes to Decode.
-	Documented func(contentType string, body []byte) bool
-	// Decode takes the value out of a successful answer; its error fails the attempt.
-	Decode func(wire.Envelope) error
-	// Element, when set, takes a successful answer as a stream of list elements instead; its error ends the stream,
-	// [wire.ErrStop] without a failure.
-	Element func(json.RawMessage) error
-	// Visit, when set, sees what stands around a stream's elements: see [wire.Stream].
-	Visit func(name string, value json.RawMessage)
+	// Read takes the value out of the body of a successful response, and the envelope out of every other one. Its error
+	// fails the attempt, unless the envelope or the HTTP status reports a failure already. The body is empty only if the
+	// status needs none.
+	Read func(status int, contentType string, body []byte) (wire.Envelope, error)
+	// Stream, if set, takes a successful response while it arrives, in place of Read. It calls next before it hands out an
+	// element, and ends with next's error if there is one.
+	Stream func(body io.Reader, next func() error) (wire.Envelope, error)
 }
 
 // Result is what came of a call: the last attempt, and the count of all.

@@ -48,7 +48,9 @@ func get(status int, body string) roundTripper {
 	}
 }
 
-func accept(wire.Envelope) error { return nil }
+func accept(_ int, contentType string, body []byte) (wire.Envelope, error) {
+	return wire.Open(contentType, body)
+}
 
 func TestDoTellsWhatCameOfACall(t *testing.T) {
 	t.Parallel()
@@ -56,7 +58,7 @@ func TestDoTellsWhatCameOfACall(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer   roundTripper
 		method   string
-		decode   func(wire.Envelope) error
+		read     func(int, string, []byte) (wire.Envelope, error)
 		err      error
 		attempts int
 		sent     bool
@@ -70,7 +72,7 @@ func TestDoTellsWhatCameOfACall(t *testing.T) {
 		"not modified":    {get(304, ``), "GET", accept, transport.ErrNeither, 1, true, false},
 		"too large":       {get(200, strings.Repeat(" ", 101)), "GET", accept, transport.ErrTooLarge, 1, true, false},
 		"alien":           {get(200, `<html>`), "GET", accept, wire.ErrAlien, 1, true, false},
-		"decoding":        {get(200, `{}`), "GET", func(wire.Envelope) error { return refuse }, refuse, 1, true, false},
+		"decoding":        {get(200, `{}`), "GET", func(int, string, []byte) (wire.Envelope, error) { return wire.Envelope{}, refuse }, refuse, 1, true, false},
 		"dial":            {failing(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), "POST", accept, syscall.ECONNREFUSED, 3, false, true},
 		"reset":           {failing(syscall.ECONNRESET), "POST", accept, syscall.ECONNRESET, 1, true, false},
 		"reset of a read": {failing(syscall.ECONNRESET), "GET", accept, syscall.ECONNRESET, 3, true, true},
@@ -78,7 +80,7 @@ func TestDoTellsWhatCameOfACall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result := answering(t, test.answer).Do(t.Context(), transport.Request{Method: test.method, Path: "/x", Decode: test.decode})
+			result := answering(t, test.answer).Do(t.Context(), transport.Request{Method: test.method, Path: "/x", Read: test.read})
 			assert.Equal(t, test.attempts, result.Attempts)
 			assert.Equal(t, test.sent, result.Sent)
 			if name == "bad method" {
@@ -106,7 +108,7 @@ func TestDoSendsTheRequest(t *testing.T) {
 		seen = request
 		return get(200, `{}`)(request)
 	})
-	result := do.Do(t.Context(), transport.Request{Method: "PUT", Path: "/a%2Fb?c=d", Header: header, Body: []byte("{}"), Decode: accept})
+	result := do.Do(t.Context(), transport.Request{Method: "PUT", Path: "/a%2Fb?c=d", Header: header, Body: []byte("{}"), Read: accept})
 	require.NoError(t, result.Err)
 	assert.Equal(t, "https://api.example.com/v1/a%2Fb?c=d", seen.URL.String())
 	assert.Equal(t, int64(2), seen.ContentLength)
@@ -125,7 +127,7 @@ func TestTimeoutsAreToldApart(t *testing.T) {
 			<-request.Context().Done()
 			return nil, request.Context().Err()
 		})
-		result := answering(t, stalled).Do(t.Context(), transport.Request{Method: "GET", Path: "/x", Decode: accept})
+		result := answering(t, stalled).Do(t.Context(), transport.Request{Method: "GET", Path: "/x", Read: accept})
 		require.EqualError(t, result.Err, "attempt timed out")
 		require.ErrorIs(t, result.Err, context.DeadlineExceeded)
 		require.NotErrorIs(t, result.Err, context.Canceled)
@@ -140,7 +142,7 @@ func TestTimeoutsAreToldApart(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
 		defer cancel()
-		result = answering(t, stalled).Do(ctx, transport.Request{Method: "GET", Path: "/x", Decode: accept})
+		result = answering(t, stalled).Do(ctx, transport.Request{Method: "GET", Path: "/x", Read: accept})
 		assert.Equal(t, context.DeadlineExceeded, result.ContextErr)
 		assert.Equal(t, 1, result.Attempts)
 	})
