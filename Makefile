@@ -5,13 +5,13 @@ LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 # Every module of the repository but those with commands of their own: see browser, chaos and consumer.
 MODULES  := . examples bench
-ALL      := $(MODULES) internal/browsertest internal/chaos internal/testdata/consumer
+ALL      := $(MODULES) internal/browsertest internal/chaos internal/testdata/consumer .ci/modulezip
 
 # A release of the oldest Go that is supported, and what the SDK has to compile for; 386 is also tested, for its int has 32 bits.
 OLDEST   := go1.25.5
 TARGETS  := linux/arm64 linux/386 darwin/arm64 windows/amd64 js/wasm
 
-.PHONY: test race vet lint fuzz bench cover interop browser chaos tidy demo ci api consumer oldest cross vulnerabilities
+.PHONY: test race vet lint fuzz bench cover interop browser chaos tidy demo ci api consumer served oldest cross vulnerabilities
 
 # Runs every test of these modules.
 test:
@@ -60,13 +60,17 @@ chaos:
 
 # Shows what a change does to the public surface, and to those who use the last tag; UPDATE=-update writes it down anew.
 api:
-	$(GO) test -count=1 -run TestPublicSurface . $(if $(UPDATE),-args $(UPDATE))
+	$(GO) test -count=1 -run TestPublicSurface ./internal/doctest $(if $(UPDATE),-args $(UPDATE))
 	GO=$(GO) .ci/compatibility
 
 # Builds and tests a program that imports the public surface alone.
 consumer:
 	$(GO) vet -C internal/testdata/consumer ./...
 	$(GO) test -C internal/testdata/consumer ./...
+
+# Vets and tests the module as the Go proxy serves it, without its nested modules.
+served:
+	GO=$(GO) .ci/module
 
 # Runs the tests with the oldest Go that is supported.
 oldest:

@@ -117,10 +117,7 @@ func TestSecretSamplesCoverEveryExportedType(t *testing.T) {
 	t.Parallel()
 	var declared []string
 	for _, dir := range []string{".", "whatspietest", "pairweb"} {
-		s := readSource(t, dir)
-		for _, typ := range s.docs.Types {
-			declared = append(declared, s.docs.Name+"."+typ.Name)
-		}
+		declared = append(declared, exportedTypes(t, dir)...)
 	}
 	all := secretSamples(t)
 	sampled := make([]string, 0, len(all))

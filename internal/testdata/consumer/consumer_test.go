@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"reflect"
 	"testing"
 
 	"example.com/consumer"
@@ -25,6 +26,17 @@ func TestRentWithAMock(t *testing.T) {
 	numbers := &consumer.Numbers{Devices: full{}, Screen: io.Discard}
 	if _, err := numbers.Rent(context.Background(), "x"); !errors.Is(err, consumer.ErrBusy) {
 		t.Errorf("%v is not busy", err)
+	}
+}
+
+// The interface is the whole service: who mocks it for a test must not miss a method.
+func TestDevicesIsTheWholeService(t *testing.T) {
+	t.Parallel()
+	mock, service := reflect.TypeFor[consumer.Devices](), reflect.TypeFor[*whatspie.DevicesService]()
+	for i := range service.NumMethod() {
+		if _, listed := mock.MethodByName(service.Method(i).Name); !listed {
+			t.Errorf("%s is not in consumer.Devices", service.Method(i).Name)
+		}
 	}
 }
 

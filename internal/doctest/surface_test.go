@@ -1,4 +1,4 @@
-package whatspie_test
+package doctest_test
 
 import (
 	"flag"
@@ -18,19 +18,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "write down the public surface anew")
+var update = flag.Bool("update", false, "record the public surface anew")
 
 // surface is what a package shows: each exported declaration, without comments and bodies, in order.
 func surface(t *testing.T, dir string) string {
 	t.Helper()
-	names, err := fs.Glob(os.DirFS(dir), "*.go")
+	folder := os.DirFS(filepath.Join(root, dir))
+	names, err := fs.Glob(folder, "*.go")
 	require.NoError(t, err)
 	var found []string
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		text, err := fs.ReadFile(os.DirFS(dir), name)
+		text, err := fs.ReadFile(folder, name)
 		require.NoError(t, err)
 		file, err := parser.ParseFile(gotoken.NewFileSet(), name, text, parser.SkipObjectResolution)
 		require.NoError(t, err)
@@ -58,7 +59,7 @@ func surface(t *testing.T, dir string) string {
 func TestPublicSurface(t *testing.T) {
 	t.Parallel()
 	for dir, file := range map[string]string{".": "whatspie.txt", "whatspietest": "whatspietest.txt", "pairweb": "pairweb.txt"} {
-		golden := filepath.Join("testdata", "api", file)
+		golden := filepath.Join(root, "testdata", "api", file)
 		now := surface(t, dir)
 		if *update {
 			require.NoError(t, os.WriteFile(golden, []byte(now), 0o600))

@@ -1,4 +1,4 @@
-package whatspie_test
+package doctest_test
 
 import (
 	"encoding/json"
@@ -70,12 +70,12 @@ func program(snippet string) string {
 // Every piece of Go in the documentation compiles.
 func TestSnippetsCompile(t *testing.T) {
 	t.Parallel()
-	found := 0
+	found, module := 0, os.DirFS(root)
 	for _, pattern := range []string{"*.md", "docs/*.md", "docs/decisions/*.md"} {
-		names, err := fs.Glob(os.DirFS("."), pattern)
+		names, err := fs.Glob(module, pattern)
 		require.NoError(t, err)
 		for _, name := range names {
-			text, err := fs.ReadFile(os.DirFS("."), name)
+			text, err := fs.ReadFile(module, name)
 			require.NoError(t, err)
 			snippets := snippetsOf(string(text))
 			found += len(snippets)
@@ -122,8 +122,16 @@ func assertBuilds(t *testing.T, text string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "main.go")
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", os.DevNull, file).CombinedOutput()
+	output, err := goCommand(t, "build", "-o", os.DevNull, file).CombinedOutput()
 	require.NoError(t, err, "%s\n%s", output, text)
+}
+
+// goCommand runs in the module, so that a program outside it can import the SDK.
+func goCommand(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", args...)
+	command.Dir = root
+	return command
 }
 
 // assertFit compiles files of this package, one after another in a document, together with the others.
@@ -135,7 +143,7 @@ func assertFit(t *testing.T, files []string) {
 		if strings.HasPrefix(text, "package whatspie_test\n") {
 			name = fmt.Sprintf("snippet%d_test.go", i)
 		}
-		here, err := filepath.Abs(name)
+		here, err := filepath.Abs(filepath.Join(root, name))
 		require.NoError(t, err)
 		replace[here] = filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(replace[here], []byte(text), 0o600))
@@ -144,14 +152,14 @@ func assertFit(t *testing.T, files []string) {
 	require.NoError(t, err)
 	file := filepath.Join(dir, "overlay.json")
 	require.NoError(t, os.WriteFile(file, overlay, 0o600))
-	output, err := exec.CommandContext(t.Context(), "go", "vet", "-overlay", file, ".").CombinedOutput()
+	output, err := goCommand(t, "vet", "-overlay", file, ".").CombinedOutput()
 	require.NoError(t, err, "%s\n%s", output, files)
 }
 
 // The quick start is what people copy: it stays short.
 func TestQuickStartIsShort(t *testing.T) {
 	t.Parallel()
-	text, err := fs.ReadFile(os.DirFS("."), "README.md")
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	require.NoError(t, err)
 	snippets := snippetsOf(string(text))
 	require.NotEmpty(t, snippets)

@@ -1,13 +1,10 @@
-package whatspie_test
+package doctest_test
 
 import (
 	"go/ast"
 	"go/doc"
 	"go/parser"
 	gotoken "go/token"
-	"io/fs"
-	"os"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,8 +12,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/whatspie-go/whatspie"
 )
 
 // units is what the comment of a number has to hold one of: without it, nobody knows what is counted or measured.
@@ -89,7 +84,7 @@ func typeName(expression ast.Expr) string {
 
 func TestCommentsKeepTheRules(t *testing.T) {
 	t.Parallel()
-	for _, dir := range []string{".", "whatspietest", "pairweb"} {
+	for _, dir := range packages() {
 		assert.Empty(t, readSource(t, dir).flaws(), dir)
 	}
 }
@@ -122,80 +117,4 @@ func G() T { return T{} }
 		"T.C does not begin with its name", "T.F does not begin with its name", "G does not begin with its name",
 		"T.D has no unit", "T.E has no unit",
 	}, s.flaws())
-}
-
-func TestEndpointsTellWhetherTheyAreRetried(t *testing.T) {
-	t.Parallel()
-	for name, method := range endpoints(t, readSource(t, ".")) {
-		assert.Regexp(t, `(?i)\bretried\b|sent a second time|no retry`, strings.Join(strings.Fields(method.Doc), " "), name)
-	}
-}
-
-// Whoever reads the documentation finds each method at work: services, the fake server, and a member of each group of
-// options.
-func TestEveryMethodHasAnExample(t *testing.T) {
-	t.Parallel()
-	options := []string{
-		"NewClient", "WithTokenSource", "WithRetry", "WithLogger", "WithLimiter", "WithDriftHandler", // of a client
-		"WithHeader", "WithMaxQRCodes", "WithChangesOnly", // of a call, a pairing, a watch
-		"Client_Call", "LookupPackage", "ParseQRCode",
-	}
-	const missing = "there is no func Example... of that name with an \"// Output:\" at its end"
-	root := examples(t, ".")
-	for _, name := range options {
-		assert.Contains(t, root, name, missing)
-	}
-	for name := range endpoints(t, readSource(t, ".")) {
-		assert.Contains(t, root, "DevicesService_"+name, missing)
-	}
-	fake := examples(t, "whatspietest")
-	for _, typ := range readSource(t, "whatspietest").docs.Types {
-		for _, method := range typ.Methods {
-			if typ.Name == "Server" && method.Name != "Device" { // it stands in the examples of the others
-				assert.Contains(t, fake, "Server_"+method.Name, missing)
-			}
-		}
-	}
-}
-
-// examples are the names of the examples in a folder's tests that are run with output.
-func examples(t *testing.T, dir string) []string {
-	t.Helper()
-	names, err := fs.Glob(os.DirFS(dir), "*_test.go")
-	require.NoError(t, err)
-	files := make([]*ast.File, 0, len(names))
-	for _, name := range names {
-		text, err := fs.ReadFile(os.DirFS(dir), name)
-		require.NoError(t, err)
-		file, err := parser.ParseFile(gotoken.NewFileSet(), name, text, parser.ParseComments)
-		require.NoError(t, err)
-		files = append(files, file)
-	}
-	var found []string
-	for _, example := range doc.Examples(files...) {
-		if example.Output != "" || example.EmptyOutput {
-			found = append(found, example.Name)
-		}
-	}
-	return found
-}
-
-// TestEveryEndpointIsListed holds what a new method is easily forgotten in.
-func TestEveryEndpointIsListed(t *testing.T) {
-	t.Parallel()
-	elsewhere := map[string]bool{"Pair": true, "Watch": true, "CreateConfirmed": true} // they take several calls
-	tested := calls(newClient(t))
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	consumer, err := os.ReadFile("internal/testdata/consumer/consumer.go")
-	require.NoError(t, err)
-	service := reflect.TypeFor[*whatspie.DevicesService]()
-	for i := range service.NumMethod() {
-		name := service.Method(i).Name
-		if !elsewhere[name] {
-			assert.Contains(t, tested, name, "calls in client_test.go")
-		}
-		assert.Contains(t, string(readme), "`Devices."+name+"`", "the table of README.md")
-		assert.Contains(t, string(consumer), "\t"+name+"(ctx", "the interface of internal/testdata/consumer")
-	}
 }
