@@ -102,7 +102,7 @@ func (s *Server) created(d *device) answer {
 func (s *Server) list() answer {
 	devices := make([]wireDevice, 0, len(s.devices))
 	for _, d := range s.devices {
-		d.settle(now())
+		d.settle(s.cfg.codes, now())
 		devices = append(devices, s.wire(d.Device))
 	}
 	slices.SortFunc(devices, byID)
@@ -130,7 +130,7 @@ func (s *Server) qr(c call, ref string) answer {
 	case d.PairedStatus == whatspie.PairedStatusSuspended:
 		return failure(http.StatusInternalServerError, "QR code generation failed", "")
 	}
-	if err := d.show(s.cfg, now()); err != nil {
+	if err := d.show(s.cfg.codes, now()); err != nil {
 		return failure(http.StatusInternalServerError, "QR code generation failed", err.Error())
 	}
 	return success(wireQR{QR: d.code.uri})

@@ -108,7 +108,7 @@ func (s *Server) change(id int64, do func(*device, time.Time)) bool {
 		return false
 	}
 	at := now()
-	d.settle(at)
+	d.settle(s.cfg.codes, at)
 	do(d, at)
 	return true
 }
@@ -117,7 +117,7 @@ func (s *Server) change(id int64, do func(*device, time.Time)) bool {
 func (s *Server) find(ref string) *device {
 	var byPhone *device
 	for _, d := range s.devices {
-		d.settle(now())
+		d.settle(s.cfg.codes, now())
 		if strconv.FormatInt(d.ID, 10) == ref {
 			return d
 		}
@@ -147,10 +147,14 @@ func (d *device) expire(at time.Time) {
 	d.PairedStatus, d.UpdatedAt = whatspie.PairedStatusExpired, at
 }
 
-// settle lets a code run out whose time has passed.
-func (d *device) settle(at time.Time) {
-	if d.code != nil && !at.Before(d.code.expires) {
-		d.expire(d.code.expires)
+// settle replaces or expires a code whose time has passed.
+func (d *device) settle(clock codeClock, at time.Time) {
+	for d.code != nil && !at.Before(d.code.expires) {
+		if ended := d.code.expires; d.codes < clock.inSession {
+			d.nextCode(clock, ended)
+		} else {
+			d.expire(ended)
+		}
 	}
 }
 

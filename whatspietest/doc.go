@@ -14,14 +14,22 @@
 //
 // # QR codes
 //
-// A code is made when one is asked for and answered again until its lifetime is over: 60 seconds for the first
-// code of a pairing, 20 for each next one, or what [WithQRLifetime] says. A device whose code ran out is EXPIRED
-// until the next code is asked for. Being paired, suspended or disconnected starts the pairing over.
+// A code is made by the first request for one and returned until it expires: after 60 seconds for the first code of a
+// pairing, after 20 for each next one, or after the lifetime of [WithQRLifetime]. A device whose code has expired is
+// EXPIRED until the next request for a code. Being paired, suspended or disconnected starts the pairing over. With
+// [WithQRRotation] six codes follow each other by the server's own clock.
 //
 // # Faults
 //
-// [Server.Inject] makes the server misbehave: answer with something else, answer late, cut the connection before,
-// while or after doing what was asked. [Server.Requests] tells what was asked, without the credentials.
+// [Server.Inject] makes the server misbehave: return another response, respond late, cut the connection before, during
+// or after the work. [Server.Requests] returns the last 10,000 requests, without the credentials.
+//
+// # Other servers and other languages
+//
+// [Server.Handler] is the same server as an http.Handler, to mount in a server of your own. Command whatspie-fake runs
+// it as a process, for docker compose, curl and clients in other languages:
+//
+//	go run github.com/whatspie-go/whatspie/cmd/whatspie-fake@latest -h
 //
 // # Virtual time
 //

@@ -49,14 +49,22 @@ type Fault struct {
 	Lose bool
 }
 
-// Inject adds a fault. A request gets the first fault that matches it and is not used up, in the order injected.
-// Inject panics when Path is a malformed pattern or Status is out of range.
-func (s *Server) Inject(f Fault) {
+// Validate returns an error if Path is a malformed pattern or Status is out of range.
+func (f Fault) Validate() error {
 	if _, err := path.Match(f.Path, ""); err != nil {
-		panic(fmt.Sprintf("whatspietest: Inject: path %q: %v", f.Path, err))
+		return fmt.Errorf("path %q: %w", f.Path, err)
 	}
 	if f.Status != 0 && (f.Status < 200 || f.Status > 999) {
-		panic(fmt.Sprintf("whatspietest: Inject: status %d is not between 200 and 999", f.Status))
+		return fmt.Errorf("status %d is not between 200 and 999", f.Status)
+	}
+	return nil
+}
+
+// Inject adds a fault. A request gets the first fault that matches it and is not used up, in the order injected.
+// Inject panics if the fault is not valid: see [Fault.Validate].
+func (s *Server) Inject(f Fault) {
+	if err := f.Validate(); err != nil {
+		panic("whatspietest: Inject: " + err.Error())
 	}
 	f.Times = max(f.Times, -1)
 	if f.Times == 0 {

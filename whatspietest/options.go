@@ -11,6 +11,7 @@ const (
 	defaultToken  = "whatspietest-token"
 	firstLifetime = 60 * time.Second
 	nextLifetime  = 20 * time.Second
+	rotationCodes = 6
 	unlimited     = -1
 )
 
@@ -21,9 +22,10 @@ const extraPackage whatspie.PackageCode = "STARTUP60K"
 type Option func(*config)
 
 type config struct {
+	addr         string
 	token        string
 	deviceLimit  int
-	first, next  time.Duration
+	codes        codeClock
 	packages     []whatspie.PackageCode
 	createAnswer CreateAnswer
 	withoutNames bool
@@ -34,8 +36,7 @@ func newConfig(opts []Option) config {
 	cfg := config{
 		token:       defaultToken,
 		deviceLimit: unlimited,
-		first:       firstLifetime,
-		next:        nextLifetime,
+		codes:       codeClock{first: firstLifetime, next: nextLifetime},
 		packages:    []whatspie.PackageCode{extraPackage},
 	}
 	for _, p := range whatspie.Packages() {
@@ -45,6 +46,16 @@ func newConfig(opts []Option) config {
 		opt(&cfg)
 	}
 	return cfg
+}
+
+// WithAddr makes the server listen on a TCP address, such as "127.0.0.1:9090", instead of a free loopback port. If the
+// address names no host, or all addresses of the machine, [Server.URL] has 127.0.0.1. [NewServer] panics if it cannot
+// listen there. WithAddr panics if addr is empty, and has no effect together with [WithoutSocket].
+func WithAddr(addr string) Option {
+	if addr == "" {
+		panic("whatspietest: WithAddr: the address is empty")
+	}
+	return func(c *config) { c.addr = addr }
 }
 
 // WithToken sets the bearer token that the server accepts, instead of a fixed made-up one. It panics when empty.
@@ -67,7 +78,15 @@ func WithQRLifetime(d time.Duration) Option {
 	if d <= 0 {
 		panic("whatspietest: WithQRLifetime: " + d.String() + " is not positive")
 	}
-	return func(c *config) { c.first, c.next = d, d }
+	return func(c *config) { c.codes.first, c.codes.next = d, d }
+}
+
+// WithQRRotation makes QR codes change by the server's own clock, as gateways to WhatsApp do: the first request for a
+// code starts a session of six codes, one after the other, whether or not anybody asks for them. A request gets the
+// code of that moment. After the sixth the device is EXPIRED, and the next request starts a new session. Without this
+// option a code is made only when it is asked for, without end.
+func WithQRRotation() Option {
+	return func(c *config) { c.codes.inSession = rotationCodes }
 }
 
 // WithPackages sets the package codes that a creation may name, instead of [whatspie.Packages] and STARTUP60K,
@@ -92,7 +111,7 @@ func WithoutNames() Option {
 }
 
 // WithoutSocket makes a server that does not listen and starts no goroutine, for testing/synctest. Its URL leads
-// nowhere: reach it through [Server.Client] or [Server.Transport].
+// nowhere: reach it through [Server.Client], [Server.Transport] or [Server.Handler].
 func WithoutSocket() Option {
 	return func(c *config) { c.socketless = true }
 }

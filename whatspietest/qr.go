@@ -12,11 +12,18 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
+// codeClock says how long codes live.
+type codeClock struct {
+	first, next time.Duration
+	// inSession is how many codes follow each other by themselves, 0 for none: each code is asked for.
+	inSession int
+}
+
 // qrCode is one code on the screen.
 type qrCode struct {
 	payload string
-	uri     string
 	expires time.Time
+	uri     string // empty until somebody asks for the code
 }
 
 // QRPayload returns the text of the QR code that the device shows now, for [Server.ScanCode]. It reports false
@@ -38,7 +45,7 @@ func (s *Server) ScanCode(payload string) bool {
 	defer s.mu.Unlock()
 	at := now()
 	for _, d := range s.devices {
-		d.settle(at)
+		d.settle(s.cfg.codes, at)
 		if d.code != nil && d.code.payload == payload {
 			d.pair(at)
 			return true
@@ -47,26 +54,32 @@ func (s *Server) ScanCode(payload string) bool {
 	return false
 }
 
-// show puts a code on the screen unless there is one.
-func (d *device) show(cfg config, at time.Time) error {
-	if d.code != nil {
-		return nil
+// show puts a code on the screen unless there is one, and draws it.
+func (d *device) show(clock codeClock, at time.Time) error {
+	if d.code == nil {
+		if clock.inSession > 0 {
+			d.codes = 0
+		}
+		d.nextCode(clock, at)
 	}
-	lifetime := cfg.next
-	if d.codes == 0 {
-		lifetime = cfg.first
-	}
-	payload := newPayload()
-	uri, err := dataURI(payload)
-	if err != nil {
-		return err
-	}
-	d.code = &qrCode{payload: payload, uri: uri, expires: at.Add(lifetime)}
-	d.codes++
 	if d.PairedStatus == whatspie.PairedStatusExpired {
 		d.PairedStatus, d.UpdatedAt = whatspie.PairedStatusUnpaired, at
 	}
-	return nil
+	if d.code.uri != "" {
+		return nil
+	}
+	var err error
+	d.code.uri, err = dataURI(d.code.payload)
+	return err
+}
+
+func (d *device) nextCode(clock codeClock, at time.Time) {
+	lifetime := clock.next
+	if d.codes == 0 {
+		lifetime = clock.first
+	}
+	d.code = &qrCode{payload: newPayload(), expires: at.Add(lifetime)}
+	d.codes++
 }
 
 // newPayload looks like what WhatsApp puts into its codes: a reference and three keys of 32 bytes.

@@ -179,3 +179,50 @@ func TestScanCode(t *testing.T) {
 	_, ok := srv.QRPayload(99)
 	assert.False(t, ok)
 }
+
+func TestQRRotationByTheServersClock(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := withoutSocket(t, whatspietest.WithQRRotation())
+		srv.AddDevice(whatspie.Device{})
+		for range 2 {
+			seen := map[string]bool{}
+			for code, lifetime := range []time.Duration{60, 20, 20, 20, 20, 20} {
+				uri := show(t, srv)
+				require.False(t, seen[uri], "code %d is new", code+1)
+				seen[uri] = true
+				time.Sleep(lifetime*time.Second - 1)
+				assert.Equal(t, uri, show(t, srv), "the same until its time is over")
+				assert.Equal(t, whatspie.PairedStatusUnpaired, status(t, srv))
+				time.Sleep(1)
+			}
+			assert.Equal(t, whatspie.PairedStatusExpired, status(t, srv), "six in all")
+			time.Sleep(time.Hour)
+		}
+	})
+}
+
+func TestQRRotationGoesOnUnasked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := withoutSocket(t, whatspietest.WithQRRotation(), whatspietest.WithQRLifetime(10*time.Second))
+		srv.AddDevice(whatspie.Device{})
+		first := show(t, srv)
+		stale, _ := srv.QRPayload(1)
+		time.Sleep(45 * time.Second)
+		payload, ok := srv.QRPayload(1)
+		require.True(t, ok)
+		assert.NotEqual(t, stale, payload)
+		assert.NotEqual(t, first, show(t, srv))
+		time.Sleep(4 * time.Second)
+		assert.False(t, srv.ScanCode(stale))
+		again, _ := srv.QRPayload(1)
+		assert.Equal(t, payload, again, "the fifth code began at 40 s")
+		srv.ExpireQR(1)
+		show(t, srv)
+		time.Sleep(59 * time.Second)
+		assert.Equal(t, whatspie.PairedStatusUnpaired, status(t, srv), "a new session has six codes again")
+		time.Sleep(time.Second)
+		assert.Equal(t, whatspie.PairedStatusExpired, status(t, srv))
+	})
+}

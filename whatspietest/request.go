@@ -11,7 +11,10 @@ import (
 	"time"
 )
 
-const maxBodyBytes = 1 << 20
+const (
+	maxBodyBytes = 1 << 20
+	maxRequests  = 10_000
+)
 
 var errReadBody = errors.New("whatspietest: reading the request body")
 
@@ -38,8 +41,8 @@ func (r Request) clone() Request {
 	return r
 }
 
-// Requests returns what reached the server so far, in the order of arrival, faults included. A connection that was
-// refused is not there. The slice and all it holds are the caller's.
+// Requests returns the last 10,000 requests that reached the server, in the order of arrival, including those that got a
+// fault. A connection that was refused is not there. The slice and all it holds are the caller's.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,6 +56,10 @@ func (s *Server) Requests() []Request {
 func (s *Server) record(r Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.requests) == maxRequests {
+		s.requests[0] = Request{} // or the array behind the slice keeps it
+		s.requests = s.requests[1:]
+	}
 	s.requests = append(s.requests, r.clone())
 }
 

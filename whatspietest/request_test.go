@@ -1,6 +1,7 @@
 package whatspietest_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,4 +71,17 @@ func TestRecordedBodyIsBounded(t *testing.T) {
 		srv.ask(t, http.MethodPost, "/devices", strings.Repeat("x", size))
 		assert.Len(t, srv.Requests()[0].Body, limit)
 	}
+}
+
+func TestRequestsAreBounded(t *testing.T) {
+	t.Parallel()
+	const kept, more = 10_000, 3
+	srv := withoutSocket(t)
+	for i := range kept + more {
+		srv.ask(t, http.MethodGet, fmt.Sprintf("/devices/%d", i), "")
+	}
+	got := srv.Requests()
+	require.Len(t, got, kept)
+	assert.Equal(t, "/devices/3", got[0].Path, "the oldest are dropped")
+	assert.Equal(t, "/devices/10002", got[kept-1].Path)
 }

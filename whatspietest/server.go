@@ -1,8 +1,11 @@
 package whatspietest
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"time"
 
@@ -26,10 +29,7 @@ type Server struct {
 
 	cfg    config
 	client *http.Client
-	// socket and closing are nil without a socket: a channel must not cross the border of a synctest bubble.
-	socket    *httptest.Server
-	closing   chan struct{}
-	closeOnce sync.Once
+	socket *httptest.Server // nil without a socket
 
 	mu       sync.Mutex
 	devices  map[int64]*device
@@ -37,9 +37,12 @@ type Server struct {
 	faults   []*Fault
 	requests []Request
 	closed   bool
+	// closing is nil until there is a Handler: a channel must not cross the border of a synctest bubble.
+	closing chan struct{}
 }
 
-// NewServer starts a server on a loopback port, or [WithoutSocket]. Close it when done.
+// NewServer starts a server on a free loopback port, on the address of [WithAddr], or without a socket. It panics if it
+// cannot listen. Close the server when done.
 func NewServer(opts ...Option) *Server {
 	s := &Server{
 		URL:     socketlessURL,
@@ -54,18 +57,26 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// Close stops the server: new connections are refused, and delayed answers cut, but for those through [Server.Transport],
-// which end with their request's context. Closing again does nothing.
+// Close stops the server: new connections are refused and delayed responses are cut, except those of
+// [Server.Transport], which end with the request's context. Closing again does nothing.
 func (s *Server) Close() {
-	s.closeOnce.Do(func() {
-		s.mu.Lock()
-		s.closed = true
-		s.mu.Unlock()
-		if s.socket != nil {
-			close(s.closing)
-			s.socket.Close()
-		}
-	})
+	if s.stop() && s.socket != nil {
+		s.socket.Close()
+	}
+}
+
+// stop reports whether the server was running.
+func (s *Server) stop() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.closed = true
+	if s.closing != nil {
+		close(s.closing)
+	}
+	return true
 }
 
 // Transport returns the server as an http.RoundTripper that opens no socket and starts no goroutine, whether the
@@ -85,12 +96,29 @@ func (s *Server) Client(opts ...whatspie.Option) *whatspie.Client {
 }
 
 func (s *Server) listen() {
-	s.closing = make(chan struct{})
-	s.socket = httptest.NewUnstartedServer(http.HandlerFunc(s.serveSocket))
+	s.socket = httptest.NewUnstartedServer(s.Handler())
 	s.socket.Config.ReadHeaderTimeout = readHeaderTimeout
-	// On a reused connection net/http repeats a GET that was cut, and a fault would be used up unseen.
-	s.socket.Config.SetKeepAlivesEnabled(false)
+	if s.cfg.addr != "" {
+		_ = s.socket.Listener.Close() // the port that httptest chose is not needed
+		s.socket.Listener = listenOn(s.cfg.addr)
+	}
 	s.socket.Start()
-	s.URL = s.socket.URL
+	s.URL = "http://" + reachable(s.socket.Listener.Addr())
 	s.client = s.socket.Client()
+}
+
+func listenOn(addr string) net.Listener {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
+	if err != nil {
+		panic("whatspietest: NewServer: " + err.Error())
+	}
+	return listener
+}
+
+// reachable returns an address at which this machine reaches the listener, which may listen on all of its addresses.
+func reachable(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return addr.String()
 }
