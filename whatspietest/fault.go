@@ -50,7 +50,7 @@ type Fault struct {
 }
 
 // Validate returns an error if Path is a malformed pattern or Status is out of range.
-func (f Fault) Validate() error {
+func (f *Fault) Validate() error {
 	if _, err := path.Match(f.Path, ""); err != nil {
 		return fmt.Errorf("path %q: %w", f.Path, err)
 	}

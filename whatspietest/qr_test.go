@@ -187,14 +187,14 @@ func TestQRRotationByTheServersClock(t *testing.T) {
 		srv.AddDevice(whatspie.Device{})
 		for range 2 {
 			seen := map[string]bool{}
-			for code, lifetime := range []time.Duration{60, 20, 20, 20, 20, 20} {
+			for code, lifetime := range []int{60, 20, 20, 20, 20, 20} {
 				uri := show(t, srv)
 				require.False(t, seen[uri], "code %d is new", code+1)
 				seen[uri] = true
-				time.Sleep(lifetime*time.Second - 1)
+				time.Sleep(time.Duration(lifetime)*time.Second - time.Nanosecond)
 				assert.Equal(t, uri, show(t, srv), "the same until its time is over")
 				assert.Equal(t, whatspie.PairedStatusUnpaired, status(t, srv))
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 			}
 			assert.Equal(t, whatspie.PairedStatusExpired, status(t, srv), "six in all")
 			time.Sleep(time.Hour)

@@ -1,7 +1,6 @@
 package whatspietest
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -108,7 +107,11 @@ func (s *Server) listen() {
 }
 
 func listenOn(addr string) net.Listener {
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
+	resolved, err := net.ResolveTCPAddr("tcp", addr)
+	if err != nil {
+		panic("whatspietest: NewServer: " + err.Error())
+	}
+	listener, err := net.ListenTCP("tcp", resolved)
 	if err != nil {
 		panic("whatspietest: NewServer: " + err.Error())
 	}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bufio"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// logRequests logs what was requested, without the query and the header, which may carry credentials.
+func logRequests(logger *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		out := &recorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(out, r)
+		outcome := slog.Int("status", out.status)
+		if out.cut {
+			outcome = slog.Bool("cut", true)
+		}
+		logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("method", r.Method), slog.String("path", r.URL.Path), outcome,
+			slog.Duration("duration", time.Since(began).Round(time.Microsecond)))
+	})
+}
+
+// recorder notes what became of a request.
+type recorder struct {
+	http.ResponseWriter
+
+	status int
+	cut    bool
+}
+
+// WriteHeader notes the status.
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Hijack notes that the fake cuts the connection: it hijacks for nothing else.
+func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	r.cut = true
+	return http.NewResponseController(r.ResponseWriter).Hijack()
+}
+
+// Unwrap lets http.ResponseController flush.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
