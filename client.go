@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"reflect"
@@ -234,9 +232,9 @@ func decode(answer wire.Envelope, out any) error {
 		data = json.RawMessage("null")
 	}
 	if strict, ok := out.(json.Unmarshaler); ok {
-		return strict.UnmarshalJSON(data)
+		return hideMisfit(out, strict.UnmarshalJSON(data))
 	}
-	return json.Unmarshal(data, out)
+	return hideMisfit(out, json.Unmarshal(data, out))
 }
 
 // isHeaderName knows HTTP's token characters: net/http would refuse any other at every attempt.
@@ -260,15 +258,3 @@ func (c *Client) String() string {
 	}
 	return "whatspie.Client{" + c.transport.Base.Redacted() + "}"
 }
-
-// GoString is String, for %#v.
-func (c *Client) GoString() string { return c.String() }
-
-// Format writes String, whatever the verb.
-func (c *Client) Format(f fmt.State, _ rune) { writeString(f, c.String()) }
-
-// LogValue is String, for slog.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
-// writeString leaves a failed write to the printer it came from, which reports it.
-func writeString(f fmt.State, s string) { _, _ = io.WriteString(f, s) }

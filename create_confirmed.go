@@ -1,63 +1,97 @@
 package whatspie
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/whatspie-go/whatspie/internal/redact"
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// The looks at the list that [DevicesService.CreateConfirmed] takes for a device that it may have made: the first
-// at once, then after pauses that double.
+// [DevicesService.CreateConfirmed] lists the devices up to confirmLooks times: the first time at once, then after pauses that
+// double.
 const (
 	confirmLooks = 5
 	confirmPause = time.Second
 	confirmTime  = 30 * time.Second // for all of them
 )
 
-// UnconfirmedError is the error of [DevicesService.CreateConfirmed] when it cannot tell which device, if any, it
-// made. It matches [ErrOutcomeUnknown] and what the creation itself failed with.
+// UnconfirmedError is the error of [DevicesService.CreateConfirmed] if it cannot say which device, if any, it created.
+// It matches [ErrOutcomeUnknown], [ErrDeviceUnidentified] if the server confirmed the creation, and no other sentinel.
 type UnconfirmedError struct {
-	// Candidates are the devices that appeared meanwhile and fit the request: none, several, or one that
-	// only the last look showed.
+	// Candidates are the devices that appeared after the request and are not on another package, as last listed. Each of
+	// them, or none, may be the new one; another may belong to somebody who created one at the same time. It is empty if
+	// none appeared, and if the devices could not be listed, which the error's text says.
 	Candidates []Device
 
-	err error
+	created  error // of the creation
+	unlisted error // why the last list failed; nil if it did not
+	unseen   bool  // no list after the request succeeded
 }
 
-// Error is one line without secrets.
+// Error returns one line without secrets.
 func (e *UnconfirmedError) Error() string {
 	text := fmt.Sprintf("whatspie: %v, %d new devices fit the request", ErrOutcomeUnknown, len(e.Candidates))
-	if e.err != nil {
-		text += "; " + strings.TrimPrefix(e.err.Error(), "whatspie: ")
+	switch {
+	case e.unseen:
+		text = fmt.Sprintf("whatspie: %v, the devices could not be listed afterwards", ErrOutcomeUnknown)
+	case len(e.Candidates) == 1:
+		text = fmt.Sprintf("whatspie: %v, 1 new device fits the request", ErrOutcomeUnknown)
+	}
+	if e.created != nil {
+		text += "; " + strings.TrimPrefix(e.created.Error(), "whatspie: ")
+	}
+	if e.unlisted != nil {
+		text += "; listing the devices: " + redact.OneLine(strings.TrimPrefix(e.unlisted.Error(), "whatspie: "))
 	}
 	return text
 }
 
-// Unwrap returns [ErrOutcomeUnknown] and the failures behind it.
+// Unwrap returns [ErrOutcomeUnknown], the error of the creation, and the context's error if it ended the search. It does not
+// return the error of a list, which may be one to try again after.
 func (e *UnconfirmedError) Unwrap() []error {
-	if e.err == nil {
-		return []error{ErrOutcomeUnknown}
+	wrapped := []error{ErrOutcomeUnknown}
+	if e.created != nil {
+		wrapped = append(wrapped, e.created)
 	}
-	return []error{ErrOutcomeUnknown, e.err}
+	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(e.unlisted, end) {
+			wrapped = append(wrapped, end)
+		}
+	}
+	return wrapped
 }
 
-// CreateConfirmed makes a device like [DevicesService.Create], and finds it where the answer was lost, ambiguous or
-// without a device: it lists the devices before and after, and takes the one that appeared and fits the request.
-// A request that may have been processed is never sent a second time. Give each device a name of its own, so that one
-// made at the same moment by somebody else cannot be mistaken for it. Calls of one [Client] wait for each other.
+// CreateConfirmed creates a device like [DevicesService.Create]. If the response is lost, ambiguous or without a device, it
+// finds the device by comparing the list from before the request with the lists after it. A request that may have been
+// processed is never retried.
 //
-// It lists the devices first; if that fails, nothing is created and the list's error is returned. An answer that is clear
-// costs no further look. Others take five, within about 15 seconds, or 30 where the server is slow; a device that is
-// listed without a name has to be the only one that fits twice in a row.
+// Give each device a name of its own, different in more than white space: the name is the only thing that identifies it. A
+// new device is returned if it is the only one with the requested name, exactly or but for white space and HTML escapes.
+// A new device without a name, or with another (cut, rewritten, in another Unicode form), is a candidate in the
+// [*UnconfirmedError] unless it is on another package. If two programs create devices with the same name at the same time
+// and one request is lost, both may be given the same device.
 //
-// Errors: those of Create and [DevicesService.List]; [ErrOutcomeUnknown], as an [*UnconfirmedError], where not
-// exactly one new device fits.
+// The devices are listed first; if that fails, nothing is created and the list's error is returned. A clear response is
+// returned at once. Otherwise up to five more lists follow, which takes about 15 seconds, or 30 if the server is slow.
+// Calls of one [Client] wait for each other.
+//
+// If the context ends in the meantime, a device that has been paid for may stay unknown. The context of an HTTP request ends
+// when the browser goes away: in a handler, detach the call from it and give it a deadline of its own.
+//
+//	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 2*time.Minute)
+//	defer cancel()
+//	device, err := client.Devices.CreateConfirmed(ctx, request)
+//
+// Errors: those of Create and [DevicesService.List]; [ErrOutcomeUnknown], as an [*UnconfirmedError], unless exactly one new
+// device has the requested name.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
@@ -72,91 +106,125 @@ func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDevi
 	case <-ctx.Done():
 		return nil, ended(ctx, http.MethodPost, to.path, nil)
 	}
-	known, err := s.ids(ctx, opts)
-	if err != nil {
+	search := creation{service: s, request: request, opts: opts, known: map[int64]bool{}}
+	if err := search.list(ctx, func(device Device) { search.known[device.ID] = true }); err != nil {
 		return nil, err
 	}
 	device, err := s.Create(ctx, request, opts...)
 	if !errors.Is(err, ErrOutcomeUnknown) && !errors.Is(err, ErrDeviceUnidentified) {
 		return device, err
 	}
-	return s.findCreated(ctx, request, known, err, opts)
+	return search.run(ctx, err)
 }
 
-func (s *DevicesService) ids(ctx context.Context, opts []CallOption) (map[int64]bool, error) {
-	known := map[int64]bool{}
-	for device, err := range s.boundedAll(ctx, opts...) {
+// creation is a device that may have been created, and what the lists have shown so far.
+type creation struct {
+	service *DevicesService
+	request CreateDeviceRequest
+	opts    []CallOption
+	// known are the devices that were there before.
+	known map[int64]bool
+	// candidates are those that have appeared since, in the order in which they did.
+	candidates []Device
+}
+
+func (c *creation) list(ctx context.Context, each func(Device)) error {
+	for device, err := range c.service.boundedAll(ctx, c.opts...) {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		known[device.ID] = true
+		each(*device)
 	}
-	return known, nil
+	return nil
 }
 
-// findCreated looks until one new device fits. One that is recognised by its name is taken at once; one that only
-// could be it has to be the only one twice in a row, so that a stranger's does not pass for ours while ours is late.
-func (s *DevicesService) findCreated(ctx context.Context, request CreateDeviceRequest, known map[int64]bool, cause error, opts []CallOption) (*Device, error) {
+// run lists the devices until one is identified.
+func (c *creation) run(ctx context.Context, created error) (*Device, error) {
 	ctx, cancel := context.WithTimeout(ctx, confirmTime)
 	defer cancel()
-	var before []Device
+	unseen, unlisted := true, error(nil)
 	for look := range confirmLooks {
 		if look > 0 && !sleep(ctx, confirmPause<<(look-1)) {
-			cause = fmt.Errorf("%w; looking for it: %w", cause, transport.ContextError(ctx))
+			unlisted = stopped(ctx, unlisted)
 			break
 		}
-		fitting, err := s.newcomers(ctx, request, known, opts)
-		if err != nil {
-			cause = fmt.Errorf("%w; looking for it: %w", cause, err)
+		if unlisted = c.list(ctx, c.add); unlisted != nil {
 			continue
 		}
-		named := withName(fitting, func(name string) bool { return name == request.Name })
-		if len(named) == 0 {
-			named = withName(fitting, func(name string) bool { return isTidied(name, request.Name) })
-		}
-		switch {
-		case len(named) == 1:
-			return &named[0], nil
-		case len(named) == 0 && len(fitting) == 1 && len(before) == 1 && before[0].ID == fitting[0].ID:
-			return &fitting[0], nil
-		}
-		before = fitting
-	}
-	return nil, &UnconfirmedError{Candidates: before, err: cause}
-}
-
-// newcomers are the devices that were not there before and contradict the request in nothing.
-func (s *DevicesService) newcomers(ctx context.Context, request CreateDeviceRequest, known map[int64]bool, opts []CallOption) ([]Device, error) {
-	var fitting []Device
-	for device, err := range s.boundedAll(ctx, opts...) {
-		if err != nil {
-			return nil, err
-		}
-		samePackage := device.Package.Code == "" || strings.EqualFold(string(device.Package.Code), string(request.Package))
-		sameName := device.Name == "" || isTidied(device.Name, request.Name)
-		if device.ID > 0 && !known[device.ID] && samePackage && sameName {
-			fitting = append(fitting, *device)
+		unseen = false
+		if found := c.identified(); found != nil {
+			return complete(found, c.request), nil
 		}
 	}
-	return fitting, nil
+	failed := &UnconfirmedError{Candidates: c.candidates, created: hideText(created.Error(), created), unseen: unseen}
+	if unlisted != nil {
+		failed.unlisted = hideText(unlisted.Error(), unlisted)
+	}
+	return nil, failed
 }
 
-func withName(devices []Device, fits func(string) bool) []Device {
-	var named []Device
-	for _, device := range devices {
-		if fits(device.Name) {
-			named = append(named, device)
+// stopped is the error of a search that the context ended after a list that may have failed.
+func stopped(ctx context.Context, unlisted error) error {
+	end := transport.ContextError(ctx)
+	switch {
+	case unlisted == nil:
+		return end
+	case errors.Is(unlisted, ctx.Err()):
+		return unlisted
+	default:
+		return fmt.Errorf("%w; %w", unlisted, end)
+	}
+}
+
+// add keeps a device that was not there before and is not on another package, in its latest state.
+func (c *creation) add(device Device) {
+	otherPackage := device.Package.Code != "" && !strings.EqualFold(string(device.Package.Code), string(c.request.Package))
+	if device.ID < 1 || c.known[device.ID] || otherPackage {
+		return
+	}
+	if i := slices.IndexFunc(c.candidates, func(d Device) bool { return d.ID == device.ID }); i >= 0 {
+		c.candidates[i] = device
+		return
+	}
+	c.candidates = append(c.candidates, device)
+}
+
+// identified is the only candidate with the requested name; nil if there is none, or more than one.
+func (c *creation) identified() *Device {
+	for _, form := range []func(string) string{exactly, tidied} {
+		var named []Device
+		for _, device := range c.candidates {
+			if device.Name != "" && form(device.Name) == form(c.request.Name) {
+				named = append(named, device)
+			}
+		}
+		if len(named) == 1 {
+			return &named[0]
+		}
+		if len(named) > 1 {
+			return nil
 		}
 	}
-	return named
+	return nil
 }
 
-// isTidied forgives what a server does to white space.
-func isTidied(stored, name string) bool {
-	return slices.Equal(strings.Fields(stored), strings.Fields(name))
+func exactly(name string) string { return name }
+
+// tidied undoes what servers do to a name: they escape it for HTML and change its white space.
+func tidied(name string) string {
+	return strings.Join(strings.Fields(html.UnescapeString(name)), " ")
 }
 
-// sleep waits, but not past the context; false when the context came first.
+// complete fills in what the caller asked for if the API does not repeat it.
+func complete(device *Device, request CreateDeviceRequest) *Device {
+	if device != nil {
+		device.Name = cmp.Or(device.Name, request.Name)
+		device.Package.Code = cmp.Or(device.Package.Code, request.Package)
+	}
+	return device
+}
+
+// sleep waits, but not past the context; false if the context ended first.
 func sleep(ctx context.Context, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

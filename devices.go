@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 	"github.com/whatspie-go/whatspie/internal/wire"
@@ -31,17 +32,17 @@ func newDevicesService(c *Client) *DevicesService {
 	return s
 }
 
-// Create makes a device on a package plan, which costs money. The request is sent a second time only where the
-// first certainly was not processed.
+// Create creates a device on a package plan, which costs money. The request is retried only if it certainly was not
+// processed. Name and Package.Code of the result are those of the request if the response lacks them.
 //
-// Errors: [ErrInvalidRequest] for a blank field, [ErrInvalidPackage], [ErrDeviceLimit], [ErrForbidden],
-// [ErrUnauthorized], [ErrRateLimited]. With [ErrOutcomeUnknown], which [ErrServer] and [ErrUnexpectedResponse] come with,
-// and with [ErrDeviceUnidentified] a device may exist: see there.
+// Errors: [ErrInvalidRequest] for a field that is blank or not valid UTF-8, [ErrInvalidPackage], [ErrDeviceLimit],
+// [ErrForbidden], [ErrUnauthorized], [ErrRateLimited], [ErrNoResponse]. If the error is [ErrOutcomeUnknown] or
+// [ErrDeviceUnidentified], a device may have been created; [DevicesService.CreateConfirmed] resolves that.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
 	created, err := do[createdAnswer](ctx, s.client, http.MethodPost, createRoute(request), request, opts)
-	return created.device(), err
+	return complete(created.device(), request), err
 }
 
 // List returns all devices of the account; none is an empty slice. For very many, [DevicesService.All] needs less
@@ -111,14 +112,18 @@ type route struct {
 func devicesRoute() route { return route{path: "/devices"} }
 
 func createRoute(request CreateDeviceRequest) route {
+	r := devicesRoute()
 	switch {
 	case strings.TrimSpace(string(request.Package)) == "":
-		return route{path: "/devices", err: errors.New("the package code is blank")}
+		r.err = errors.New("the package code is blank")
 	case strings.TrimSpace(request.Name) == "":
-		return route{path: "/devices", err: errors.New("the name is blank")}
-	default:
-		return devicesRoute()
+		r.err = errors.New("the name is blank")
+	case !utf8.ValidString(string(request.Package)):
+		r.err = errors.New("the package code is not valid UTF-8")
+	case !utf8.ValidString(request.Name): // JSON would carry another name, by which the device could not be found
+		r.err = errors.New("the name is not valid UTF-8")
 	}
+	return r
 }
 
 func deviceRoute(id int64, rest string) route {

@@ -127,11 +127,9 @@ func TestDriftCorpus(t *testing.T) {
 			case "device":
 				c.checkDevice(t)
 			case "get":
-				c.checkOne(t, func(client *whatspie.Client) (*whatspie.Device, error) { return client.Devices.Get(t.Context(), 7) })
+				c.checkGet(t)
 			case "create":
-				c.checkOne(t, func(client *whatspie.Client) (*whatspie.Device, error) {
-					return client.Devices.Create(t.Context(), newDevice)
-				})
+				c.checkCreate(t)
 			case "list":
 				c.checkList(t)
 			case "qr":
@@ -177,14 +175,29 @@ func (c *driftCase) checkDrift(t *testing.T, log *driftLog) {
 	assert.ElementsMatch(t, c.Drift, places)
 }
 
-func (c *driftCase) checkOne(t *testing.T, call func(*whatspie.Client) (*whatspie.Device, error)) {
+func (c *driftCase) checkGet(t *testing.T) {
 	t.Helper()
 	var log driftLog
-	device, err := call(c.client(t, &log))
+	device, err := c.client(t, &log).Devices.Get(t.Context(), 7)
 	if c.checkFailure(t, err) {
 		assert.Nil(t, device)
 	} else {
 		assert.Equal(t, wantedDevices(t, c.Result)[0], *device)
+	}
+	c.checkDrift(t, &log)
+}
+
+func (c *driftCase) checkCreate(t *testing.T) {
+	t.Helper()
+	var log driftLog
+	device, err := c.client(t, &log).Devices.Create(t.Context(), newDevice)
+	if c.checkFailure(t, err) {
+		assert.Nil(t, device)
+	} else {
+		want := wantedDevices(t, c.Result)[0]
+		want.Name = cmp.Or(want.Name, newDevice.Name)
+		want.Package.Code = cmp.Or(want.Package.Code, newDevice.Package)
+		assert.Equal(t, want, *device)
 	}
 	c.checkDrift(t, &log)
 }
@@ -198,10 +211,8 @@ func (c *driftCase) checkDevice(t *testing.T) {
 
 	one, many := *c, *c
 	one.body = `{"status":200,"message":"OK","data":` + c.body + `}`
-	one.checkOne(t, func(client *whatspie.Client) (*whatspie.Device, error) { return client.Devices.Get(t.Context(), 7) })
-	one.checkOne(t, func(client *whatspie.Client) (*whatspie.Device, error) {
-		return client.Devices.Create(t.Context(), newDevice)
-	})
+	one.checkGet(t)
+	one.checkCreate(t)
 	many.body = `{"status":200,"message":"OK","data":[` + c.body + `,` + c.body + `]}`
 	many.Result = json.RawMessage(`[` + string(c.Result) + `,` + string(c.Result) + `]`)
 	many.Drift = nil

@@ -237,12 +237,6 @@ func (p *poller) lookUpMissing(ctx context.Context, a *audience, id int64) {
 	_ = p.lookUp(ctx, newAudience(asking), id) // they are told
 }
 
-// hasEnvelope tells the API's own words from those of a proxy or another server.
-func hasEnvelope(err error) bool {
-	var failed *APIError
-	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "")
-}
-
 func phoneID(d *Device) int64 {
 	n, err := strconv.ParseInt(d.Phone, 10, 64)
 	if err != nil {

@@ -1,29 +1,34 @@
 package whatspie
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
 	"strings"
-	"unicode"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// isQR knows the calls whose answers are credentials.
+// isQR reports whether the response of a call may be a credential.
 func isQR(path string) bool {
 	return strings.HasSuffix(strings.ToLower(unescaped(transport.PathOnly(path))), "/qr")
 }
 
-// oneLine makes foreign text safe to print: no control characters, one line, bounded.
-func oneLine(text string) string {
-	const longest = 300
-	printable := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	runes := []rune(strings.Join(strings.Fields(printable), " "))
-	if len(runes) > longest {
-		return string(runes[:longest]) + "…"
+// hideMisfit hides the text of the error of decoding into a type of the caller's: it may quote the response. What the types
+// say is kept.
+func hideMisfit(out any, err error) error {
+	if err == nil || reflect.TypeOf(out).Elem().PkgPath() == reflect.TypeFor[APIError]().PkgPath() {
+		return err
 	}
-	return string(runes)
+	text := fmt.Sprintf("the data does not fit into a %v", reflect.TypeOf(out).Elem())
+	var misfit *json.UnmarshalTypeError
+	if errors.As(err, &misfit) {
+		kind, _, _ := strings.Cut(misfit.Value, " ") // behind it is a number of the response
+		text += fmt.Sprintf(": JSON %s into Go %v", kind, misfit.Type)
+		if misfit.Field != "" {
+			text += " in field " + misfit.Field
+		}
+	}
+	return hideText(text, err)
 }

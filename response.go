@@ -3,7 +3,7 @@ package whatspie
 import (
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net/http"
 	"time"
 
@@ -32,17 +32,17 @@ func withAsked(asked *time.Time) CallOption {
 	}
 }
 
-// Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged or encoded as JSON, it shows
-// neither Header nor Body. The exception is where fmt does not ask a value how to print it: in an unexported field of
-// another struct, with %p, and with the %w of [fmt.Errorf], which is for errors.
+// Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged, or encoded as JSON, XML, YAML or
+// TOML, it shows neither Header nor Body. fmt bypasses this for a Response in an unexported field of another struct, and
+// for the verbs %p and %w; encoding/gob keeps everything.
 type Response struct {
 	// StatusCode is the HTTP status; 0 when no answer arrived.
 	StatusCode int
 	// Header is the answer's header as it came, but for a redirect's Location that cannot be parsed; nil when no answer
 	// arrived.
-	Header http.Header `json:"-"`
+	Header http.Header `json:"-" toml:"-" xml:"-" yaml:"-"`
 	// Body is the answer as it came, decompressed; empty when none arrived. That of a QR call is a credential.
-	Body []byte `json:"-"`
+	Body []byte `json:"-" toml:"-" xml:"-" yaml:"-"`
 	// Attempts counts the requests that the call took; 0 when it was refused before the first.
 	Attempts int
 	// RequestID is the server's name for the last request; empty when it gave none.
@@ -67,11 +67,8 @@ func (r Response) String() string {
 	return fmt.Sprintf("whatspie.Response{%d, %d attempts, %d bytes, request %q}", r.StatusCode, r.Attempts, len(r.Body), r.RequestID)
 }
 
-// GoString is String, for %#v.
-func (r Response) GoString() string { return r.String() }
-
 // Format writes String, whatever the verb.
 func (r Response) Format(f fmt.State, _ rune) { writeString(f, r.String()) }
 
-// LogValue is String, for slog.
-func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
+// writeString leaves a failed write to the printer it came from, which reports it.
+func writeString(f fmt.State, s string) { _, _ = io.WriteString(f, s) }

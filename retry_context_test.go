@@ -120,7 +120,7 @@ func TestTheLastFailureOutlivesARefusalToTryAgain(t *testing.T) {
 	assert.Equal(t, 2, waits, "who refused is not asked again")
 
 	_, err = scriptOf(fails(refusedDial())).client(t, atOnce, second()).Devices.Create(t.Context(), newDevice)
-	assertOnly(t, err)
+	assertOnly(t, err, whatspie.ErrNoResponse)
 	require.ErrorIs(t, err, refusal)
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 	require.ErrorContains(t, err, "connection refused; before another attempt: limiter refused: would exceed the deadline (1 attempt)")

@@ -231,6 +231,7 @@ func sentinels() map[string]error {
 		"ErrRateLimited":        whatspie.ErrRateLimited,
 		"ErrRetryBudget":        whatspie.ErrRetryBudget,
 		"ErrServer":             whatspie.ErrServer,
+		"ErrNoResponse":         whatspie.ErrNoResponse,
 		"ErrOutcomeUnknown":     whatspie.ErrOutcomeUnknown,
 		"ErrDeviceUnidentified": whatspie.ErrDeviceUnidentified,
 		"ErrUnexpectedResponse": whatspie.ErrUnexpectedResponse,

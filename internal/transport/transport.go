@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/whatspie-go/whatspie/internal/redact"
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
@@ -100,7 +101,9 @@ type Result struct {
 	// Credential is that of the Request.
 	Credential bool
 
-	secrets *secrets
+	// hider hides the first of the Tokens, as many as hidden.
+	hider  *redact.Redactor
+	hidden int
 }
 
 // Do sends a call until an attempt succeeds, fails for good, or the policy or the context says stop.

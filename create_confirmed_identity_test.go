@@ -1,0 +1,215 @@
+package whatspie_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// listed is a list of devices as the API sends it.
+func listed(devices ...string) reply {
+	return ok(`{"status":200,"message":"OK","data":[` + strings.Join(devices, ",") + `]}`)
+}
+
+// A device is a result if its name says so, and a candidate if nothing but its package speaks against it.
+func TestCreateConfirmed_identity(t *testing.T) {
+	t.Parallel()
+	const old = `{"id":1,"name":"Café Tom & Jerry's","package":{"code":"BETA"}}`
+	tests := map[string]struct {
+		listed     []string
+		found      int64
+		candidates []int64
+	}{
+		"name":                         {listed: []string{`{"id":2,"name":"Café Tom & Jerry's","package":{"code":"BETA"}}`}, found: 2},
+		"name without package":         {listed: []string{`{"id":2,"name":"Café Tom & Jerry's"}`}, found: 2},
+		"name, package in lower case":  {listed: []string{`{"id":2,"name":"Café Tom & Jerry's","package":{"code":"beta"}}`}, found: 2},
+		"name, HTML":                   {listed: []string{`{"id":2,"name":"Caf&eacute; Tom &amp; Jerry&#039;s"}`}, found: 2},
+		"name, white space":            {listed: []string{`{"id":2,"name":" Café  Tom &\tJerry's"}`}, found: 2},
+		"name beside others":           {listed: []string{`{"id":2}`, `{"id":3,"name":"x"}`, `{"id":4,"name":"Café Tom & Jerry's"}`}, found: 4},
+		"exact beside tidied":          {listed: []string{`{"id":2,"name":"Café Tom &amp; Jerry's"}`, `{"id":3,"name":"Café Tom & Jerry's"}`}, found: 3},
+		"exact twice":                  {listed: []string{`{"id":2,"name":"Café Tom & Jerry's"}`, `{"id":3,"name":"Café Tom & Jerry's"}`}, candidates: []int64{2, 3}},
+		"tidied twice":                 {listed: []string{`{"id":2,"name":"Café Tom &amp; Jerry's"}`, `{"id":3,"name":"Café Tom &  Jerry's"}`}, candidates: []int64{2, 3}},
+		"no name":                      {listed: []string{`{"id":2}`}, candidates: []int64{2}},
+		"no name, package":             {listed: []string{`{"id":2,"package":{"code":"BETA"}}`}, candidates: []int64{2}},
+		"decomposed":                   {listed: []string{`{"id":2,"name":"Cafe\u0301 Tom & Jerry's"}`}, candidates: []int64{2}},
+		"cut":                          {listed: []string{`{"id":2,"name":"Café Tom"}`}, candidates: []int64{2}},
+		"slugged":                      {listed: []string{`{"id":2,"name":"cafe-tom-jerrys"}`}, candidates: []int64{2}},
+		"another name":                 {listed: []string{`{"id":2,"name":"Support"}`}, candidates: []int64{2}},
+		"another case":                 {listed: []string{`{"id":2,"name":"CAFÉ TOM & JERRY'S"}`}, candidates: []int64{2}},
+		"name, another package":        {listed: []string{`{"id":2,"name":"Café Tom & Jerry's","package":{"code":"BUSINESS"}}`}},
+		"no ID":                        {listed: []string{`{"name":"Café Tom & Jerry's"}`}},
+		"none":                         {},
+		"the old one without its name": {listed: []string{`{"id":1}`}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := scriptOf(listed(old), reply{status: 502}, listed(append(test.listed, old)...))
+				wanted := whatspie.CreateDeviceRequest{Package: "BETA", Name: "Café Tom & Jerry's"}
+				device, err := s.client(t).Devices.CreateConfirmed(t.Context(), wanted)
+				if test.found != 0 {
+					require.NoError(t, err)
+					assert.Equal(t, test.found, device.ID)
+					assert.True(t, strings.EqualFold("BETA", string(device.Package.Code)), "filled in from the request")
+					return
+				}
+				assert.Nil(t, device)
+				assertOnly(t, err, whatspie.ErrOutcomeUnknown)
+				var unconfirmed *whatspie.UnconfirmedError
+				require.ErrorAs(t, err, &unconfirmed)
+				var ids []int64
+				for _, candidate := range unconfirmed.Candidates {
+					ids = append(ids, candidate.ID)
+				}
+				assert.Equal(t, test.candidates, ids)
+				assert.Len(t, s.requests(), 7, "two requests and five lists")
+			})
+		})
+	}
+}
+
+// What one list showed and the next did not is still a candidate.
+func TestCreateConfirmed_keeps_candidates_of_earlier_lists(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptOf(listed(), reply{status: 502}, listed(`{"id":2}`), listed(`{"id":3}`), listed(`{"id":2,"phone":"628"}`), listed())
+		_, err := s.client(t).Devices.CreateConfirmed(t.Context(), newDevice)
+		var unconfirmed *whatspie.UnconfirmedError
+		require.ErrorAs(t, err, &unconfirmed)
+		assert.Equal(t, []whatspie.Device{{ID: 2, Phone: "628"}, {ID: 3}}, unconfirmed.Candidates)
+	})
+}
+
+// Two processes create at the same moment; the request of one is lost on its way.
+func TestCreateConfirmed_never_returns_the_device_of_another_process(t *testing.T) {
+	t.Parallel()
+	for name, theirs := range map[string]string{
+		"no names":     `{"id":2,"package":{"code":"BETA"}}`,
+		"another name": `{"id":2,"name":"B","package":{"code":"BETA"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := scriptOf(listed(), fails(reset()), listed(theirs)).client(t)
+				device, err := a.Devices.CreateConfirmed(t.Context(), whatspie.CreateDeviceRequest{Package: "BETA", Name: "A"})
+				assert.Nil(t, device)
+				var unconfirmed *whatspie.UnconfirmedError
+				require.ErrorAs(t, err, &unconfirmed)
+				assert.Len(t, unconfirmed.Candidates, 1)
+			})
+		})
+	}
+}
+
+// Without a list from before, an old device would pass for the new one.
+func TestCreateConfirmed_creates_nothing_without_a_list(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]reply{
+		"no data, a message": ok(`{"status":200,"message":"Server is restarting"}`),
+		"HTML":               ok("<html>"),
+		"cut":                {status: 200, body: `{"status":200,"data":[{"id":1}`, cut: true},
+		"503":                {status: 503},
+		"no response":        fails(reset()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := scriptOf(first)
+				_, err := s.client(t).Devices.CreateConfirmed(t.Context(), newDevice)
+				require.Error(t, err)
+				require.NotErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+				for _, request := range s.requests() {
+					assert.Equal(t, http.MethodGet, request.method)
+				}
+			})
+		})
+	}
+}
+
+// A failed list must not read "try again" either.
+func TestCreateConfirmed_when_no_list_succeeds(t *testing.T) {
+	t.Parallel()
+	for name, list := range map[string]reply{
+		"502": {status: 502}, "401": {status: 401, body: `{"code":401,"message":"Unauthorized"}`}, "429": {status: 429},
+		"HTML": ok("<html>"), "no response": fails(reset()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := scriptOf(listed(), reply{status: 504}, list)
+				_, err := s.client(t).Devices.CreateConfirmed(t.Context(), newDevice)
+				require.ErrorAs(t, err, new(*whatspie.UnconfirmedError))
+				assert.Regexp(t, `^whatspie: outcome unknown, the devices could not be listed afterwards; POST /devices: outcome unknown: `+
+					`504 Gateway Timeout \(1 attempt\); listing the devices: GET /devices: `, err.Error())
+				assert.NotContains(t, err.Error(), "\n")
+				assertOnly(t, err, whatspie.ErrOutcomeUnknown)
+				assert.False(t, apiError(t, err).Retryable())
+				assert.Equal(t, 504, apiError(t, err).StatusCode)
+			})
+		})
+	}
+}
+
+// A browser that goes away ends the context of its request, and all that was given it.
+func TestCreateConfirmed_when_the_context_ends_during_the_request(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, leave := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, leave)
+		s := scriptOf(listed(), reply{stall: true}, listed(`{"id":2,"name":"Sales desk"}`))
+		_, err := s.client(t).Devices.CreateConfirmed(ctx, salesDesk)
+		require.ErrorIs(t, err, context.Canceled)
+		assertOnly(t, err, whatspie.ErrOutcomeUnknown)
+		assert.Contains(t, err.Error(), "the devices could not be listed afterwards")
+
+		ctx, leave = context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, leave)
+		detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+		defer cancel()
+		s = scriptOf(listed(), reply{stall: true}, listed(`{"id":2,"name":"Sales desk"}`))
+		device, err := s.client(t).Devices.CreateConfirmed(detached, salesDesk)
+		require.NoError(t, err)
+		assert.Equal(t, int64(2), device.ID)
+	})
+}
+
+func TestCreate_refuses_invalid_UTF8(t *testing.T) {
+	t.Parallel()
+	for _, request := range []whatspie.CreateDeviceRequest{{Package: "BETA", Name: "Sales \xff"}, {Package: "BETA\xc3", Name: "x"}} {
+		s := scriptOf(ok("{}"))
+		devices := s.client(t).Devices
+		_, err := devices.Create(t.Context(), request)
+		assertOnly(t, err, whatspie.ErrInvalidRequest)
+		assert.Contains(t, err.Error(), "not valid UTF-8")
+		_, err = devices.CreateConfirmed(t.Context(), request)
+		assertOnly(t, err, whatspie.ErrInvalidRequest)
+		assert.Empty(t, s.requests())
+	}
+}
+
+func TestCreate_fills_in_what_the_response_lacks(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]whatspie.Device{
+		`{"data":{"id":7}}`:                                        {ID: 7, Name: "n", Package: whatspie.Package{Code: "BETA"}},
+		`{"data":{"id":7,"name":"m"}}`:                             {ID: 7, Name: "m", Package: whatspie.Package{Code: "BETA"}},
+		`{"data":{"id":7,"package":{"code":"B2","name":"Beta"}}}`:  {ID: 7, Name: "n", Package: whatspie.Package{Code: "B2", Name: "Beta"}},
+		`{"data":{"id":7,"device_name":"m","package":{"id":"1"}}}`: {ID: 7, Name: "m", Package: whatspie.Package{ID: 1, Code: "BETA"}},
+	} {
+		request := whatspie.CreateDeviceRequest{Package: "BETA", Name: "n"}
+		device, err := scriptOf(ok(body)).client(t).Devices.Create(t.Context(), request)
+		require.NoError(t, err)
+		assert.Equal(t, want, *device, body)
+		device, err = scriptOf(listed(), ok(body)).client(t).Devices.CreateConfirmed(t.Context(), request)
+		require.NoError(t, err)
+		assert.Equal(t, want, *device, body)
+	}
+}

@@ -1,0 +1,137 @@
+// Package redact decides what may be shown of text that comes from elsewhere: neither tokens nor QR codes, in bounded
+// length.
+package redact
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+const (
+	mark = "[redacted]"
+
+	// MaxText bounds what is shown of one text, in bytes.
+	MaxText = 4 << 10
+	// maxHeader bounds what is shown of a header, in bytes.
+	maxHeader = 64 << 10
+	// maxLine bounds a text within an error's line, in runes.
+	maxLine = 300
+)
+
+// Redactor takes the secrets of one call out of text.
+type Redactor struct {
+	// Code means that the response is a QR code: every link and every long run of characters may be a part of it.
+	Code bool
+
+	tokens []token
+}
+
+// New returns a Redactor that hides these tokens, as far as they are long enough, and QR codes.
+func New(tokens []string, code bool) *Redactor {
+	r := &Redactor{Code: code}
+	for _, secret := range tokens {
+		if len(secret) >= minToken {
+			r.tokens = append(r.tokens, newToken(secret))
+		}
+	}
+	return r
+}
+
+// Text hides the secrets in a text that is complete.
+func (r *Redactor) Text(text string) string { return r.hide(text, false) }
+
+// Start hides the secrets in the start of a text, at most so many bytes. If it is cut, then or before, its end may be a part
+// of a secret.
+func (r *Redactor) Start(text string, most int, cut bool) string {
+	if len(text) > most {
+		text, cut = text[:most], true
+	}
+	text = r.hide(text, cut)
+	return text[:min(len(text), most)]
+}
+
+func (r *Redactor) hide(text string, cut bool) string {
+	if text == "" {
+		return ""
+	}
+	lower := asciiLower(text)
+	if len(r.tokens) > 0 {
+		text = r.hideTokens(text, lower, cut)
+	}
+	if r.Code || mayHoldCode(lower) {
+		text = r.hideCode(text, cut)
+	}
+	return text
+}
+
+// What a QR code looks like: an image, the text in one, a JSON member named after it, and, if the response is a code, a
+// link, a long run of characters, and whatever runs into the cut.
+var (
+	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)|[0-9](?:@|%40)(?:[A-Za-z0-9+/=,\\]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]+;){20,}`)
+	member    = regexp.MustCompile(`(?i)("qr[a-z0-9_.-]*\\*"\s*:\s*)(?:(\\*")(?:[^"\\]|\\[^"])*|[\[{](?s:.*))`)
+	inCode    = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
+	lastRun   = regexp.MustCompile(`[^\s"<>]+\z`)
+)
+
+// mayHoldCode reports whether imageText or member can match: the expressions are slow.
+func mayHoldCode(lower string) bool {
+	for _, sign := range []string{`"qr`, "data:image", "ivborw0kggo", "png\r\n", "@", "%40"} {
+		if strings.Contains(lower, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Redactor) hideCode(text string, cut bool) string {
+	text = imageText.ReplaceAllString(text, mark)
+	text = member.ReplaceAllString(text, "${1}${2}"+mark)
+	if r.Code {
+		text = inCode.ReplaceAllString(text, mark)
+	}
+	if r.Code && cut {
+		text = lastRun.ReplaceAllString(text, mark)
+	}
+	return text
+}
+
+// Header returns a copy without secrets, without cookies, each value at most MaxText bytes, and without the names for which
+// there is no room.
+func (r *Redactor) Header(header http.Header) http.Header {
+	hidden, left := header.Clone(), maxHeader
+	hidden.Del("Set-Cookie")
+	for name, values := range hidden {
+		size := len(name)
+		for _, value := range values {
+			size += 1 + min(len(value), MaxText)
+		}
+		if size > left || r.Text(name) != name {
+			delete(hidden, name)
+			continue
+		}
+		left -= size
+		for i, value := range values {
+			if values[i] = r.Start(value, MaxText, false); r.Code && name == "Location" {
+				values[i] = mark
+			}
+		}
+	}
+	return hidden
+}
+
+// OneLine makes text safe to print: on one line, without control characters, at most 300 runes.
+func OneLine(text string) string {
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	runes := []rune(strings.Join(strings.Fields(printable), " "))
+	if len(runes) > maxLine {
+		return string(runes[:maxLine]) + "…"
+	}
+	return string(runes)
+}
