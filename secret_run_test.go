@@ -48,22 +48,37 @@ func encoders(tb testing.TB) map[string]func(string) string {
 		return string(text)
 	}
 	return map[string]func(string) string{
-		"plain":           func(s string) string { return s },
-		"Go":              strconv.Quote,
-		"JSON":            asJSON,
-		"JSON in JSON":    func(s string) string { return asJSON(asJSON(s)) },
-		"query":           url.QueryEscape,
-		"query twice":     func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
-		"path":            url.PathEscape,
-		"HTML":            html.EscapeString,
-		"HTML twice":      func(s string) string { return html.EscapeString(html.EscapeString(s)) },
-		"JSON in a query": func(s string) string { return url.QueryEscape(asJSON(s)) },
-		"JSON in HTML":    func(s string) string { return html.EscapeString(asJSON(s)) },
+		"plain":                func(s string) string { return s },
+		"Go":                   strconv.Quote,
+		"JSON":                 asJSON,
+		"JSON in JSON":         func(s string) string { return asJSON(asJSON(s)) },
+		"query":                url.QueryEscape,
+		"query twice":          func(s string) string { return url.QueryEscape(url.QueryEscape(s)) },
+		"path":                 url.PathEscape,
+		"HTML":                 html.EscapeString,
+		"HTML twice":           func(s string) string { return html.EscapeString(html.EscapeString(s)) },
+		"JSON in a query":      func(s string) string { return url.QueryEscape(asJSON(s)) },
+		"JSON in HTML":         func(s string) string { return html.EscapeString(asJSON(s)) },
+		"JSON, each character": each(`\u%04x`),
+		"URL, each character":  each("%%%02X"),
+		"HTML, each character": each("&#%d;"),
+		"HTML hex, each":       each("&#x%X;"),
 		"XML": func(s string) string {
 			var text bytes.Buffer
 			_ = xml.EscapeText(&text, []byte(s))
 			return text.String()
 		},
+	}
+}
+
+// each escapes every character, also those that need it not.
+func each(format string) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for _, c := range s {
+			fmt.Fprintf(&b, format, c)
+		}
+		return b.String()
 	}
 }
 

@@ -231,3 +231,16 @@ func TestNoErrorOnTheWayToTheCauseShowsASecret(t *testing.T) {
 		walk(name, err)
 	}
 }
+
+// Encoders that know no method of a Response go by its tags.
+func TestResponseHidesItselfFromEncoders(t *testing.T) {
+	t.Parallel()
+	response := reflect.TypeFor[whatspie.Response]()
+	for _, name := range []string{"Header", "Body"} {
+		field, found := response.FieldByName(name)
+		require.True(t, found)
+		for _, encoder := range []string{"json", "xml", "yaml", "toml"} {
+			assert.Equal(t, "-", field.Tag.Get(encoder), "%s of %s", encoder, name)
+		}
+	}
+}

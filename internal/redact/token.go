@@ -78,16 +78,18 @@ func (v view) find(found []span, form, original string, cut bool) []span {
 		found = append(found, span{v.at(from), v.at(from + len(form))})
 	}
 	if len(form) >= longToken {
+		end := 0
 		for from := range occurrences(v.text, form[:startToken]) {
-			if strings.HasPrefix(v.text[from:], form) {
+			if v.at(from) < end || strings.HasPrefix(v.text[from:], form) {
 				continue
 			}
-			end := v.at(from + startToken)
-			length := strings.IndexAny(original[end:], space+`"<>`)
-			if length < 0 {
-				length = len(original) - end
+			end = v.at(from + startToken)
+			if length := strings.IndexAny(original[end:], space+`"<>`); length >= 0 {
+				end += length
+			} else {
+				end = len(original)
 			}
-			found = append(found, span{v.at(from), end + length})
+			found = append(found, span{v.at(from), end})
 		}
 	}
 	if begin := strings.Index(v.text[rest:], form[:minToken]); cut && begin >= 0 {
@@ -165,8 +167,8 @@ func unescaped(text string) (plain string, size int) {
 	case '&':
 		const longest = 40 // of HTML's names
 		if end := strings.IndexByte(text[:min(len(text), longest)], ';'); end > 0 {
-			if name := text[:end+1]; !strings.HasSuffix(html.UnescapeString(name), ";") || name == "&semi;" {
-				return asciiLower(html.UnescapeString(name)), end + 1
+			if code := html.UnescapeString(text[:end+1]); code == ";" || !strings.HasSuffix(code, ";") {
+				return asciiLower(code), end + 1
 			}
 		}
 	}
