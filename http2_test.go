@@ -119,8 +119,8 @@ func TestNothingIsSentTwiceBehindOurBack(t *testing.T) {
 	}
 }
 
-// A read may be repeated, but not for as long as the server resets it.
-func TestReadsAreNotSentEndlesslyBehindOurBack(t *testing.T) {
+// What net/http repeats over HTTP/2 would count neither as an attempt nor for a limiter nor for the budget.
+func TestReadsAreSentOnceInEachAttempt(t *testing.T) {
 	t.Parallel()
 	const protocolError = 1
 	url, way, count := resettingServer(t, protocolError)
@@ -129,5 +129,9 @@ func TestReadsAreNotSentEndlesslyBehindOurBack(t *testing.T) {
 	failed := apiError(t, err)
 	assert.Equal(t, 4, failed.Attempts)
 	assert.True(t, failed.Retryable())
-	assert.EqualValues(t, 4*7, count.Load(), "a few times in each attempt")
+	assert.EqualValues(t, 4, count.Load(), "once in each attempt")
+
+	_, err = client.Devices.List(t.Context(), whatspie.WithoutRetry())
+	assert.Equal(t, 1, apiError(t, err).Attempts)
+	assert.EqualValues(t, 5, count.Load())
 }

@@ -9,7 +9,7 @@ import (
 
 // isQR knows the calls whose answers are credentials.
 func isQR(path string) bool {
-	return strings.HasSuffix(strings.ToLower(unescaped(transport.PathOnly(path))), "/qr")
+	return strings.HasSuffix(strings.ToLower(transport.Decoded(transport.Decoded(transport.PathOnly(path)))), "/qr")
 }
 
 // oneLine makes foreign text safe to print: no control characters, one line, bounded.

@@ -30,7 +30,13 @@ func TestParseRetryAfter(t *testing.T) {
 		strings.Repeat("9", 1000):        math.MaxInt64,
 		"-1":                             0,
 		"+1":                             0,
-		"1.5":                            0,
+		"1.5":                            1500 * time.Millisecond,
+		"0.25":                           250 * time.Millisecond,
+		".5":                             500 * time.Millisecond,
+		"1.":                             0,
+		".":                              0,
+		"1.5.2":                          0,
+		"9223372036.9":                   math.MaxInt64,
 		"1e3":                            0,
 		"0x10":                           0,
 		"1s":                             0,
@@ -49,7 +55,7 @@ func TestParseRetryAfter(t *testing.T) {
 		"2026-11-06T12:01:30Z":           0,
 		"Fri, 32 Nov 2026 12:01:30 GMT":  0,
 	} {
-		assert.Equal(t, want, transport.ParseRetryAfter(value, noon()), value)
+		assert.Equal(t, want, transport.ParseRetryAfter(http.Header{"Retry-After": {value}}, noon()), value)
 	}
 }
 
@@ -61,7 +67,7 @@ func FuzzParseRetryAfter(f *testing.F) {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		got := transport.ParseRetryAfter(value, noon())
+		got := transport.ParseRetryAfter(http.Header{"Retry-After": {value}}, noon())
 		require.GreaterOrEqual(t, got, time.Duration(0))
 		digits := strings.TrimSpace(value)
 		if digits == "" || strings.Trim(digits, "0123456789") != "" {

@@ -281,9 +281,3 @@ func (r *Result) RequestID() string {
 	}
 	return ""
 }
-
-// PathOnly is a path without its query.
-func PathOnly(path string) string {
-	before, _, _ := strings.Cut(path, "?")
-	return before
-}
