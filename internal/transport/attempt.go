@@ -9,12 +9,11 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
 )
 
-var (
-	errTooLate = errors.New("not sent")
-	errTimeout = attemptTimeoutError{}
-)
+var errTimeout = attemptTimeoutError{}
 
 // attemptTimeoutError is a deadline like any other to errors.Is and net.Error, as net/http's own timeout is.
 type attemptTimeoutError struct{}
@@ -34,6 +33,8 @@ type call struct {
 	result  Result
 	running attempt
 	wait    time.Duration
+	// loop is one for each call, which is the state of its callbacks.
+	loop retryablehttp.Client
 }
 
 // attempt is one that runs: from its first RoundTrip until checkRetry has judged what came of it.

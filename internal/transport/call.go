@@ -21,6 +21,10 @@ var (
 	ErrToken    = errors.New("token source failed")
 	ErrBadToken = errors.New("token source returned no usable token")
 	ErrLimiter  = errors.New("limiter refused")
+
+	errTooLate    = errors.New("not sent")
+	errUnsendable = errors.New("not an HTTP request")
+	errSwitched   = errors.New("the server switched to another protocol")
 )
 
 // Limiter holds an attempt back until it may be sent.

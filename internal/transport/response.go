@@ -11,11 +11,8 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-var errSwitched = errors.New("the server switched to another protocol")
-
 // receive reads the response of an attempt to its end, and judges it.
-func (c *call) receive(response *http.Response, err error) Attempt {
-	a := Attempt{Begun: c.running.begun}
+func (c *call) receive(a *Attempt, response *http.Response, err error) {
 	if response != nil {
 		a.StatusCode, a.Header = response.StatusCode, response.Header
 	}
@@ -24,7 +21,7 @@ func (c *call) receive(response *http.Response, err error) Attempt {
 		if response != nil { // a redirect that the caller's own rule refused; its body is closed
 			a.Err = fmt.Errorf("%w: %w", ErrRedirect, a.Err)
 		}
-		return a
+		return
 	}
 	defer closeBody(response)
 	a.Sent, a.RetryAfter = true, ParseRetryAfter(response.Header, time.Now())
@@ -32,17 +29,16 @@ func (c *call) receive(response *http.Response, err error) Attempt {
 	case a.StatusCode == http.StatusSwitchingProtocols:
 		a.Err = errSwitched // what follows is not HTTP: a read of it would outlast every deadline
 	case c.request.Stream != nil && a.succeeded():
-		c.stream(&a, response.Body)
+		c.stream(a, response.Body)
 	default:
-		c.read(&a, response.Body, response.ContentLength)
+		c.read(a, response.Body, response.ContentLength)
 		if a.Err == nil {
-			c.judge(&a)
+			c.judge(a)
 		}
 	}
 	if a.Cut {
 		a.Err = c.running.cause(a.Err)
 	}
-	return a
 }
 
 // closeBody leaves nothing in the response for go-retryablehttp to drain.

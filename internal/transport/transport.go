@@ -3,16 +3,14 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 )
-
-var errUnsendable = errors.New("not an HTTP request")
 
 // Transport sends calls. It is safe for concurrent use.
 type Transport struct {
@@ -67,30 +65,26 @@ func (t *Transport) send(ctx context.Context, c *call) {
 		c.result.Err = fmt.Errorf("%w: %w", errUnsendable, err)
 		return
 	}
-	c.setHeader(request.Request)
-	client := retryablehttp.Client{ // one per call, which is the state of its callbacks
+	maps.Copy(request.Header, c.request.Header.Clone())
+	c.loop = retryablehttp.Client{
 		HTTPClient:   &t.client,
 		RetryMax:     t.Policy.MaxAttempts - 1,
 		CheckRetry:   c.checkRetry,
 		Backoff:      c.backoff,
-		PrepareRetry: c.prepareRetry,
+		PrepareRetry: prepareRetry,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	response, err := client.Do(request)
+	response, err := c.loop.Do(request)
 	if err == nil {
 		_ = response.Body.Close() // http.NoBody by now
 	}
 }
 
-// setHeader gives an attempt a header map of its own, to which the http.Client adds its cookies.
-func (c *call) setHeader(request *http.Request) {
-	if request.Header = c.request.Header.Clone(); request.Header == nil {
+// prepareRetry begins with the header of the call again: to the last one the http.Client has added its cookies.
+func prepareRetry(request *http.Request) error {
+	if request.Header = callOf(request.Context()).request.Header.Clone(); request.Header == nil {
 		request.Header = http.Header{}
 	}
-}
-
-func (c *call) prepareRetry(request *http.Request) error {
-	c.setHeader(request)
 	return nil
 }
 
@@ -127,7 +121,8 @@ func (c *call) finish(ctx context.Context, response *http.Response, err error) {
 	if running.heldBack != nil {
 		c.result.Attempt = Attempt{Err: running.heldBack}
 	} else {
-		c.result.Attempt = c.receive(response, err)
+		c.result.Attempt = Attempt{Begun: running.begun}
+		c.receive(&c.result.Attempt, response, err)
 		if answered := before.StatusCode != 0 && !before.Cut; answered || c.result.Asked.IsZero() {
 			c.result.Asked = c.result.Begun
 		}
