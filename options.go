@@ -89,9 +89,12 @@ func WithBaseURL(baseURL string) Option {
 	}
 }
 
-// WithHTTPClient sends the calls through a copy of the client, which itself is never changed: its transport,
-// cookie jar and timeout (of one attempt) are used, its CheckRedirect is asked after our own rule. Its idle
-// connections are left alone. Default: [http.DefaultClient].
+// WithHTTPClient sends the calls through a copy of the client, which itself is never changed. Its transport and cookie jar
+// are used. Its Timeout, if shorter, takes the place of [WithAttemptTimeout]. Its CheckRedirect is asked after our own
+// rule. Its idle connections are left alone. Default: [http.DefaultClient].
+//
+// A transport that retries by itself cannot send a request twice: once the request was sent, a second connection for it
+// ends the attempt. Each retry is the client's own, so that its attempts, limiter and budget count what is sent.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
