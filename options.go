@@ -94,7 +94,8 @@ func WithBaseURL(baseURL string) Option {
 // rule. Its idle connections are left alone. Default: [http.DefaultClient].
 //
 // A transport that retries by itself cannot send a request twice: once the request was sent, a second connection for it
-// ends the attempt. Each retry is the client's own, so that its attempts, limiter and budget count what is sent.
+// ends the attempt. Each retry is the client's own, so that its attempts, limiter and budget count what is sent. A transport
+// that sends requests of its own, such as one for a token, gives them a context of their own.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {

@@ -168,10 +168,3 @@ func TestHiddenHeaderIsBounded(t *testing.T) {
 	assert.Len(t, result.Header, 1004, "the answer's own is left alone")
 	assert.Nil(t, (&transport.Result{}).HiddenHeader())
 }
-
-func TestPathOnly(t *testing.T) {
-	t.Parallel()
-	for path, want := range map[string]string{"/a": "/a", "/a?b=c?d": "/a", "?": "", "": ""} {
-		assert.Equal(t, want, transport.PathOnly(path))
-	}
-}

@@ -26,6 +26,7 @@ type sendTrace struct {
 	mu                 sync.Mutex
 	wanted, got, fresh bool // a connection
 	written, stopped   bool
+	address            string
 	conn               net.Conn
 }
 
@@ -43,10 +44,14 @@ func (s *sendTrace) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &s.hooks)
 }
 
-func (s *sendTrace) getConn(string) {
+// getConn lets a transport send reads to several places, such as one for a token first.
+func (s *sendTrace) getConn(address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wanted = true
+	if s.repeatable && address != s.address {
+		s.written = false
+	}
+	s.wanted, s.address = true, address
 	s.stopSecond()
 }
 
