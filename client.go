@@ -192,7 +192,7 @@ func prepare(ctx context.Context, request transport.Request, in any) ([]byte, er
 	if !isMethod(request.Method) {
 		return nil, fmt.Errorf("method %q is not an HTTP method", request.Method)
 	}
-	if err := checkPath(request.Path); err != nil {
+	if err := transport.CheckPath(request.Path); err != nil {
 		return nil, err
 	}
 	return encode(in)

@@ -185,7 +185,7 @@ func TestRequestsCarryTheirHeaders(t *testing.T) {
 	assert.Equal(t, http.Header{
 		"Authorization": {"Bearer " + token},
 		"Accept":        {"application/json; charset=utf-8"},
-		"User-Agent":    {"whatspie-go"},
+		"User-Agent":    {"whatspie-go/" + whatspie.Version},
 	}, get.header)
 	assert.Equal(t, "application/json", create.header.Get("Content-Type"))
 	assert.Equal(t, []string{"a", "b"}, create.header.Values("X-Trace-Id"))

@@ -321,7 +321,7 @@ func TestErrNoResponse(t *testing.T) {
 	}{
 		"dial":         {fails(refusedDial()), whatspie.ErrNoResponse, whatspie.ErrNoResponse},
 		"no such host": {fails(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}), whatspie.ErrNoResponse, whatspie.ErrNoResponse},
-		"certificate":  {fails(&tls.CertificateVerificationError{Err: errors.New("expired")}), whatspie.ErrNoResponse, whatspie.ErrOutcomeUnknown},
+		"certificate":  {fails(&tls.CertificateVerificationError{Err: errors.New("expired")}), whatspie.ErrNoResponse, whatspie.ErrNoResponse},
 		"reset":        {fails(reset()), whatspie.ErrNoResponse, whatspie.ErrOutcomeUnknown},
 		"timeout":      {reply{stall: true}, whatspie.ErrNoResponse, whatspie.ErrOutcomeUnknown},
 	} {

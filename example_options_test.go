@@ -40,6 +40,25 @@ func ExampleWithTokenSource() {
 	// 0 <nil>
 }
 
+func ExampleOperation() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	id := srv.AddDevice(whatspie.Device{Name: "support"})
+	counted := map[string]int{} // stands for a metric with a label
+	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+		counted[whatspie.Operation(r.Context())]++
+		return http.DefaultTransport.RoundTrip(r)
+	})
+
+	client := srv.Client(whatspie.WithHTTPClient(&http.Client{Transport: transport}))
+	_, _ = client.Devices.Get(context.Background(), id)
+	_, _ = client.Devices.Get(context.Background(), id+1)
+	_, _ = client.Devices.List(context.Background())
+	fmt.Println(counted)
+	// Output:
+	// map[GET /devices:1 GET /devices/{id}:2]
+}
+
 func ExampleWithRetry() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()

@@ -165,10 +165,8 @@ func FuzzPath(f *testing.F) {
 		assert.Equal(t, "https://api.whatspie.com", sentURL.Scheme+"://"+sentURL.Host)
 		assert.Equal(t, "https://api.whatspie.com/v1"+given, sentURL.String())
 		plain := sentURL.Path
-		for range len(given) {
-			if decoded, err := url.PathUnescape(plain); err == nil {
-				plain = decoded
-			}
+		if decoded, err := url.PathUnescape(plain); err == nil { // by a proxy that decodes once more
+			plain = decoded
 		}
 		plain = strings.ReplaceAll(plain, `\`, "/")
 		assert.Equal(t, path.Clean(plain), plain, "nothing to resolve in it")

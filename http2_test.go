@@ -21,12 +21,15 @@ import (
 
 // Of HTTP/2's frames and flags (RFC 9113), what a server needs that reads requests and resets their streams.
 const (
-	frameData, frameHeaders, frameReset, frameSettings = 0, 1, 3, 4
+	frameData, frameHeaders, frameReset, frameSettings, frameGoAway = 0, 1, 3, 4, 7
 
 	flagEndStream, flagAck = 1, 1
 	prefaceLength          = len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 	frameHeaderLength      = 9
 )
+
+// goAway, in place of a code, ends the connection with a frame that says that no request on it was processed.
+const goAway = 1 << 31
 
 // resetting reads whole requests over HTTP/2, acts on them, and resets each one's stream with the code.
 func resetting(conn net.Conn, code uint32, count *atomic.Int64) {
@@ -53,6 +56,10 @@ func resetting(conn net.Conn, code uint32, count *atomic.Int64) {
 			send(0, frameSettings, flagAck, 0)
 		case (kind == frameData || kind == frameHeaders) && flags&flagEndStream != 0:
 			count.Add(1)
+			if code == goAway {
+				send(8, frameGoAway, 0, 0, make([]byte, 8)...)
+				return
+			}
 			send(4, frameReset, 0, stream, binary.BigEndian.AppendUint32(nil, code)...)
 		}
 	}
@@ -99,7 +106,7 @@ func TestNothingIsSentTwiceBehindOurBack(t *testing.T) {
 	const noError, protocolError, internalError, refusedStream, enhanceYourCalm = 0, 1, 2, 7, 11
 	for name, code := range map[string]uint32{
 		"no error": noError, "protocol error": protocolError, "internal error": internalError,
-		"refused stream": refusedStream, "enhance your calm": enhanceYourCalm,
+		"refused stream": refusedStream, "enhance your calm": enhanceYourCalm, "GOAWAY": goAway,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,15 +126,30 @@ func TestNothingIsSentTwiceBehindOurBack(t *testing.T) {
 	}
 }
 
-// A read may be repeated, but not for as long as the server resets it.
-func TestReadsAreNotSentEndlesslyBehindOurBack(t *testing.T) {
+// What net/http repeats over HTTP/2 would count neither as an attempt nor for a limiter nor for the budget.
+func TestReadsAreSentOnceInEachAttempt(t *testing.T) {
 	t.Parallel()
-	const protocolError = 1
-	url, way, count := resettingServer(t, protocolError)
-	client := newClient(t, atOnce, whatspie.WithBaseURL(url), through(way))
-	_, err := client.Devices.List(t.Context())
-	failed := apiError(t, err)
-	assert.Equal(t, 4, failed.Attempts)
-	assert.True(t, failed.Retryable())
-	assert.EqualValues(t, 4*7, count.Load(), "a few times in each attempt")
+	const protocolError, refusedStream = 1, 7
+	for name, code := range map[string]uint32{"protocol error": protocolError, "refused stream": refusedStream, "GOAWAY": goAway} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, way, count := resettingServer(t, code)
+			var waits atomic.Int64
+			limiter := whatspie.WithLimiter(limiterFunc(func(context.Context) error {
+				waits.Add(1)
+				return nil
+			}))
+			client := newClient(t, atOnce, limiter, whatspie.WithBaseURL(url), through(way))
+			_, err := client.Devices.List(t.Context())
+			failed := apiError(t, err)
+			assert.Equal(t, 4, failed.Attempts)
+			assert.True(t, failed.Retryable())
+			assert.EqualValues(t, 4, count.Load(), "once in each attempt")
+
+			_, err = client.Devices.List(t.Context(), whatspie.WithoutRetry())
+			assert.Equal(t, 1, apiError(t, err).Attempts)
+			assert.EqualValues(t, 5, count.Load())
+			assert.EqualValues(t, 5, waits.Load())
+		})
+	}
 }

@@ -28,7 +28,7 @@ const (
 	defaultRetryBudget      = 100
 	defaultAttemptTimeout   = 30 * time.Second
 	defaultMaxResponseBytes = 32 << 20
-	defaultUserAgent        = "whatspie-go"
+	defaultUserAgent        = "whatspie-go/" + Version
 )
 
 // Option sets one thing of a [Client]. Options may be given in any order; of two that set the same thing, the
@@ -63,13 +63,12 @@ type RetryPolicy struct {
 	MaxRetryAfter time.Duration
 	// Budget bounds the retries of all calls of the Client together, so that its callers do not multiply an
 	// outage: that many at once, one more each second, and one more for every 10 calls that the server answers.
-	// When it is spent, a call fails with its last failure and ErrRetryBudget. Default 100; UnlimitedRetries for no
-	// bound.
+	// When it is spent, a call fails with its last failure and ErrRetryBudget. Default 100; NoRetryBudget for no bound.
 	Budget int
 }
 
-// UnlimitedRetries is the [RetryPolicy.Budget] that leaves only MaxAttempts to bound the retries.
-const UnlimitedRetries = -1
+// NoRetryBudget is the [RetryPolicy.Budget] of a client whose calls share no budget: only MaxAttempts bounds the retries.
+const NoRetryBudget = -1
 
 type settings struct {
 	config        transport.Config
@@ -90,9 +89,13 @@ func WithBaseURL(baseURL string) Option {
 	}
 }
 
-// WithHTTPClient sends the calls through a copy of the client, which itself is never changed: its transport,
-// cookie jar and timeout (of one attempt) are used, its CheckRedirect is asked after our own rule. Its idle
-// connections are left alone. Default: [http.DefaultClient].
+// WithHTTPClient sends the calls through a copy of the client, which itself is never changed. Its transport and cookie jar
+// are used. Its Timeout, if shorter, takes the place of [WithAttemptTimeout]. Its CheckRedirect is asked after our own
+// rule. Its idle connections are left alone. Default: [http.DefaultClient].
+//
+// A transport that retries by itself cannot send a request twice: once the request was sent, a second connection for it
+// ends the attempt. Each retry is the client's own, so that its attempts, limiter and budget count what is sent. A transport
+// that sends requests of its own, such as one for a token, gives them a context of their own.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
@@ -118,7 +121,7 @@ func WithTokenSource(source TokenSource) Option {
 // WithRetry changes the retries. Fields left zero keep their defaults.
 func WithRetry(policy RetryPolicy) Option {
 	return func(s *settings) error {
-		if policy.MaxAttempts < 0 || policy.MinWait < 0 || policy.MaxWait < 0 || policy.MaxRetryAfter < 0 || policy.Budget < UnlimitedRetries {
+		if policy.MaxAttempts < 0 || policy.MinWait < 0 || policy.MaxWait < 0 || policy.MaxRetryAfter < 0 || policy.Budget < NoRetryBudget {
 			return errors.New("WithRetry: a field is negative")
 		}
 		if policy.MaxWait > 0 && policy.MinWait > policy.MaxWait {
@@ -164,7 +167,7 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithUserAgent sets the User-Agent header. Default "whatspie-go".
+// WithUserAgent sets the User-Agent header. Default "whatspie-go/" and [Version].
 func WithUserAgent(userAgent string) Option {
 	return func(s *settings) error {
 		if strings.TrimSpace(userAgent) == "" || hasControl(userAgent) {
@@ -244,7 +247,7 @@ func (p RetryPolicy) merged() transport.Policy {
 	switch p.Budget {
 	case 0:
 		merged.Budget = defaultRetryBudget
-	case UnlimitedRetries:
+	case NoRetryBudget:
 		merged.Budget = 0
 	}
 	if merged.MaxWait == 0 {
@@ -269,11 +272,11 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return nil, errors.New("the base URL has a query or a fragment")
 	case base.Scheme == "http" && !insecure && !isLoopback(base.Hostname()):
-		return nil, fmt.Errorf("%w: the token would be readable on its way to %s", ErrInsecureURL, base.Host)
+		return nil, fmt.Errorf("%w: the token would be readable on its way to %s; WithInsecureHTTP allows that", ErrInsecureURL, base.Host)
 	}
 	trimmed := strings.TrimRight(base.EscapedPath(), "/")
 	if trimmed != "" {
-		if err := checkPath(trimmed); err != nil {
+		if err := transport.CheckPath(trimmed); err != nil {
 			return nil, fmt.Errorf("the base URL's path: %w", err)
 		}
 	}

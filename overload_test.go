@@ -54,7 +54,7 @@ func TestRetryBudgetStopsCallersFromMultiplyingAnOutage(t *testing.T) {
 	}{
 		"default":   {whatspie.RetryPolicy{}, 1.1, 1.15}, // 100 at once, and one more each second
 		"small":     {whatspie.RetryPolicy{Budget: 1}, 1, 1.05},
-		"unlimited": {whatspie.RetryPolicy{Budget: whatspie.UnlimitedRetries}, 4, 4},
+		"unlimited": {whatspie.RetryPolicy{Budget: whatspie.NoRetryBudget}, 4, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

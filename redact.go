@@ -12,7 +12,7 @@ import (
 
 // isQR reports whether the response of a call may be a credential.
 func isQR(path string) bool {
-	return strings.HasSuffix(strings.ToLower(unescaped(transport.PathOnly(path))), "/qr")
+	return strings.HasSuffix(strings.ToLower(transport.Decoded(transport.Decoded(transport.PathOnly(path)))), "/qr")
 }
 
 // hideMisfit hides the text of the error of decoding into a type of the caller's: it may quote the response. What the types

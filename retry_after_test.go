@@ -50,7 +50,7 @@ func TestRetryAfterIsAFloor(t *testing.T) {
 		"past":                  {in(-time.Hour, http.TimeFormat), 0, 500 * time.Millisecond},
 		"long past":             {plain("Thu, 01 Jan 1970 00:00:00 GMT"), 0, 500 * time.Millisecond},
 		"negative":              {plain("-10"), 0, 500 * time.Millisecond},
-		"fraction":              {plain("1.5"), 0, 500 * time.Millisecond},
+		"fraction":              {plain("1.5"), 1500 * time.Millisecond, 4 * time.Second},
 		"words":                 {plain("soon"), 0, 500 * time.Millisecond},
 		"hexadecimal":           {plain("0x10"), 0, 500 * time.Millisecond},
 		"empty":                 {plain(""), 0, 500 * time.Millisecond},

@@ -90,7 +90,7 @@ func (l *lab) newClient(scheme string, options ...whatspie.Option) (*whatspie.Cl
 		whatspie.WithBaseURL(scheme + "://" + l.proxy.Listen),
 		whatspie.WithHTTPClient(&http.Client{Transport: l.transport}),
 		whatspie.WithAttemptTimeout(attemptTimeout),
-		whatspie.WithRetry(whatspie.RetryPolicy{MinWait: time.Millisecond, MaxWait: 20 * time.Millisecond, Budget: whatspie.UnlimitedRetries}),
+		whatspie.WithRetry(whatspie.RetryPolicy{MinWait: time.Millisecond, MaxWait: 20 * time.Millisecond, Budget: whatspie.NoRetryBudget}),
 	}, options...)
 	return whatspie.NewClient(l.api.Token, options...)
 }

@@ -25,7 +25,7 @@ const (
 // overload is what the SDK does to a server that has trouble already.
 func overload() (figures *table, broken []string) {
 	with, err := outage(0)
-	without, errWithout := outage(whatspie.UnlimitedRetries)
+	without, errWithout := outage(whatspie.NoRetryBudget)
 	share, errShare := stampede()
 	if err := errors.Join(err, errWithout, errShare); err != nil {
 		broken = append(broken, err.Error())

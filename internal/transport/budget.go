@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"math"
 	"sync"
 	"time"
 )
@@ -12,9 +11,6 @@ const (
 	retryCost  = time.Second
 	answerGain = retryCost / 10
 )
-
-// mostRetries is what a bucket can count: more than anybody makes.
-const mostRetries = math.MaxInt32
 
 // budget is a token bucket of retries, which all calls of one client share. It is counted in time: a retry is worth
 // a second.
@@ -27,7 +23,7 @@ type budget struct {
 	fullAt time.Time
 }
 
-// take takes one retry; false when there is none.
+// take takes one retry; false if there is none.
 func (b *budget) take() bool {
 	if b.size == 0 {
 		return true
@@ -38,7 +34,8 @@ func (b *budget) take() bool {
 	if b.fullAt.Before(now) {
 		b.fullAt = now
 	}
-	if b.fullAt.Sub(now) > time.Duration(b.size-1)*retryCost {
+	taken := (b.fullAt.Sub(now) + retryCost - 1) / retryCost
+	if int64(taken) >= int64(b.size) {
 		return false
 	}
 	b.fullAt = b.fullAt.Add(retryCost)

@@ -8,15 +8,14 @@ import (
 
 const maxRedirects = 3
 
-// redirectRule follows a redirect only where the token may go: a read, the same scheme and host, a few times. Any
-// other redirect is handed back as the answer. The caller's own rule can only narrow that.
+// redirectRule follows a redirect only if the token may go there: a read, the same scheme and host, a few times. Any
+// other redirect is handed back as the response. The caller's own rule can only narrow that.
 func redirectRule(theirs func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
 	return func(next *http.Request, via []*http.Request) error {
 		first := via[0]
 		if !Repeatable(first.Method) || len(via) > maxRedirects || !sameOrigin(first.URL, next.URL) {
 			return http.ErrUseLastResponse
 		}
-		next.Header["Authorization"] = first.Header["Authorization"] // net/http drops it where only the host's case differs
 		if theirs != nil {
 			return theirs(next, via)
 		}
@@ -24,24 +23,15 @@ func redirectRule(theirs func(*http.Request, []*http.Request) error) func(*http.
 	}
 }
 
-// readable takes a Location away that cannot be parsed: net/http would keep nothing of the answer but that text. As in an
-// http.Client, nil is http.DefaultTransport, whatever that is when a request is sent.
-type readable struct{ next http.RoundTripper }
-
-func (r readable) RoundTrip(request *http.Request) (*http.Response, error) {
-	next := r.next
-	if next == nil {
-		next = http.DefaultTransport
+// dropBrokenLocation removes a Location that cannot be parsed: net/http would keep nothing of the response but that text.
+func dropBrokenLocation(from *url.URL, response *http.Response) {
+	if response.StatusCode/100 != 3 || response.Header["Location"] == nil {
+		return
 	}
-	response, err := next.RoundTrip(request)
-	if err != nil || response == nil || response.StatusCode/100 != 3 || response.Header["Location"] == nil {
-		return response, err
-	}
-	if _, err := request.URL.Parse(response.Header.Get("Location")); err != nil {
+	if _, err := from.Parse(response.Header.Get("Location")); err != nil {
 		response.Header = response.Header.Clone()
 		response.Header.Del("Location")
 	}
-	return response, nil
 }
 
 func sameOrigin(a, b *url.URL) bool {

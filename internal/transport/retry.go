@@ -7,19 +7,11 @@ import (
 	"math"
 	"math/big"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// Policy says how often and how patiently a call is tried. All fields are set and positive, but for Budget, which is
-// 0 for no bound.
-type Policy struct {
-	MaxAttempts, Budget             int
-	MinWait, MaxWait, MaxRetryAfter time.Duration
-}
-
-// wait is how long to pause after the given attempt, the first being 1, where so much time is left: full jitter, and
+// wait is how long to pause after the given attempt, the first being 1, if so much time is left: full jitter, and
 // on top of what the server asked for enough that its clients do not all come back at once.
 func (p Policy) wait(attempt int, retryAfter, left time.Duration) time.Duration {
 	ceiling := p.MinWait
@@ -51,31 +43,44 @@ func jitter(ceiling time.Duration) time.Duration {
 	return time.Duration(picked.Int64())
 }
 
-// ParseRetryAfter reads a Retry-After header in either of HTTP's forms; 0 for none, for nonsense and for the past.
-func ParseRetryAfter(value string, now time.Time) time.Duration {
-	value = strings.TrimSpace(value)
-	if value == "" {
+// ParseRetryAfter reads the Retry-After of a header in either of HTTP's forms, or in seconds with a fraction; 0 for none,
+// for nonsense and for the past. A date is compared with the server's own Date, if there is one: clocks differ.
+func ParseRetryAfter(header http.Header, now time.Time) time.Duration {
+	if header["Retry-After"] == nil {
 		return 0
 	}
-	if isDigits(value) {
-		seconds, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || seconds > int64(math.MaxInt64/time.Second) {
-			return math.MaxInt64
-		}
-		return time.Duration(seconds) * time.Second
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if whole, fraction, dot := strings.Cut(value, "."); isDigits(whole) && isDigits(fraction) && dot == (fraction != "") {
+		return seconds(value)
 	}
 	date, err := http.ParseTime(value)
 	if err != nil {
 		return 0
 	}
+	if servers, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = servers
+	}
 	return max(0, date.Sub(now)) // Sub saturates
+}
+
+// seconds reads a decimal number, which saturates.
+func seconds(value string) time.Duration {
+	d, err := time.ParseDuration(value + "s")
+	switch {
+	case value == "":
+		return 0
+	case err != nil: // an overflow: there are only digits
+		return math.MaxInt64
+	default:
+		return d
+	}
 }
 
 func isDigits(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
 }
 
-// retryable tells whether the call may be sent again without any risk of doing twice what it did once.
+// retryable reports whether the call may be sent again without any risk of doing twice what it did once.
 func (a *Attempt) retryable(method string) bool {
 	if a.Err == nil || a.Streamed {
 		return false
@@ -91,7 +96,7 @@ func (a *Attempt) retryable(method string) bool {
 		status >= http.StatusInternalServerError || !errors.Is(a.Err, ErrRefused) && isTransient(a.Err))
 }
 
-// DidNotAct tells that the server said for certain that it refused the request: with a 4xx of HTTP, or in the body under
+// DidNotAct reports that the server said for certain that it refused the request: with a 4xx of HTTP, or in the body under
 // HTTP's 200, unless that contradicts itself. Under a 201 or a redirect, a refusal is a contradiction as it stands.
 func (a *Attempt) DidNotAct() bool {
 	if !errors.Is(a.Err, ErrRefused) {
@@ -105,7 +110,7 @@ func (a *Attempt) DidNotAct() bool {
 	return a.StatusCode >= http.StatusBadRequest || a.StatusCode == http.StatusOK && !a.Envelope.Contradictory
 }
 
-// Retryable tells whether the same call, sent again later, is safe and may do better. A stream that broke off may be
+// Retryable reports whether the same call, sent again later, is safe and may do better. A stream that broke off may be
 // begun again, though not behind the back of who has its first elements.
 func (r *Result) Retryable(method string) bool {
 	afresh := r.Attempt
@@ -121,7 +126,7 @@ func (a *Attempt) Status() int {
 	return a.StatusCode
 }
 
-// Repeatable tells HTTP's safe methods, which change nothing on the server and which net/http repeats by itself.
+// Repeatable reports whether a method is one of HTTP's safe ones, which change nothing on the server.
 func Repeatable(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:

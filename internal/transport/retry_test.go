@@ -3,17 +3,20 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"io"
 	"math"
 	"math/big"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
+	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
 // noon is on the second, as HTTP's dates are.
@@ -30,7 +33,13 @@ func TestParseRetryAfter(t *testing.T) {
 		strings.Repeat("9", 1000):        math.MaxInt64,
 		"-1":                             0,
 		"+1":                             0,
-		"1.5":                            0,
+		"1.5":                            1500 * time.Millisecond,
+		"0.25":                           250 * time.Millisecond,
+		".5":                             500 * time.Millisecond,
+		"1.":                             0,
+		".":                              0,
+		"1.5.2":                          0,
+		"9223372036.9":                   math.MaxInt64,
 		"1e3":                            0,
 		"0x10":                           0,
 		"1s":                             0,
@@ -49,8 +58,155 @@ func TestParseRetryAfter(t *testing.T) {
 		"2026-11-06T12:01:30Z":           0,
 		"Fri, 32 Nov 2026 12:01:30 GMT":  0,
 	} {
-		assert.Equal(t, want, transport.ParseRetryAfter(value, noon()), value)
+		assert.Equal(t, want, transport.ParseRetryAfter(http.Header{"Retry-After": {value}}, noon()), value)
 	}
+}
+
+// Clocks differ: a date is measured by that of the server which set it, if that is told.
+func TestRetryAfterIsMeasuredByTheServersDate(t *testing.T) {
+	t.Parallel()
+	for date, want := range map[string]time.Duration{
+		"":                              90 * time.Second,
+		"yesterday":                     90 * time.Second,
+		"Fri, 06 Nov 2026 11:01:30 GMT": time.Hour,
+		"Fri, 06 Nov 2026 12:01:00 GMT": 30 * time.Second,
+		"Fri, 06 Nov 2026 13:00:00 GMT": 0,
+	} {
+		header := http.Header{"Retry-After": {"Fri, 06 Nov 2026 12:01:30 GMT"}, "Date": {date}}
+		assert.Equal(t, want, transport.ParseRetryAfter(header, noon()), date)
+	}
+	assert.Zero(t, transport.ParseRetryAfter(nil, noon()))
+}
+
+// failure is the envelope of a failure that the API reports.
+func failure(code int, contradictory bool) func(int, string, []byte) (wire.Envelope, error) {
+	return func(int, string, []byte) (wire.Envelope, error) {
+		return wire.Envelope{Failed: true, Code: code, Contradictory: contradictory}, nil
+	}
+}
+
+type transient struct{ error }
+
+func (transient) Transient() bool { return true }
+
+func TestWhatIsSentAgain(t *testing.T) {
+	t.Parallel()
+	fails := func(err error) func(int, string, []byte) (wire.Envelope, error) {
+		return func(int, string, []byte) (wire.Envelope, error) { return wire.Envelope{}, err }
+	}
+	for name, test := range map[string]struct {
+		status               int
+		read                 func(int, string, []byte) (wire.Envelope, error)
+		gets, posts          int
+		didNotAct, retryable bool // a POST
+	}{
+		"429":                         {429, failure(0, false), 3, 3, true, true},
+		"429 in the body":             {200, failure(429, false), 3, 3, true, true},
+		"429 in the body, in doubt":   {200, failure(429, true), 3, 1, false, false},
+		"429 under a 201":             {201, failure(429, false), 3, 1, false, false},
+		"503 in the body of a 429":    {429, failure(503, false), 3, 1, false, false},
+		"500 in the body":             {200, failure(500, false), 3, 1, false, false},
+		"404 in the body":             {200, failure(404, false), 1, 1, true, false},
+		"408":                         {408, failure(0, false), 3, 1, false, false},
+		"404":                         {404, failure(0, false), 1, 1, true, false},
+		"301":                         {301, failure(0, false), 1, 1, false, false},
+		"a body that cannot be read":  {200, fails(io.ErrUnexpectedEOF), 1, 1, false, false},
+		"one that will be soon":       {200, fails(transient{io.EOF}), 3, 1, false, false},
+		"503 that will not be better": {503, fails(io.EOF), 3, 1, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			do := answering(t, get(test.status, "{}"))
+			for method, want := range map[string]int{"GET": test.gets, "POST": test.posts} {
+				result := do.Do(t.Context(), transport.Request{Method: method, Path: "/x", Read: test.read})
+				assert.Equal(t, want, result.Attempts, method)
+				if method == "POST" {
+					assert.Equal(t, test.didNotAct, result.DidNotAct())
+					assert.Equal(t, test.retryable, result.Retryable(method))
+				}
+			}
+			once := do.Do(t.Context(), transport.Request{Method: "GET", Path: "/x", Read: test.read, NoRetry: true})
+			assert.Equal(t, 1, once.Attempts)
+		})
+	}
+}
+
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	patient := func(c *transport.Config) {
+		c.Policy = transport.Policy{MaxAttempts: 3, MinWait: time.Second, MaxWait: 3 * time.Second, MaxRetryAfter: time.Minute}
+	}
+	after := func(value string) roundTripper {
+		return func(r *http.Request) (*http.Response, error) {
+			response, err := get(503, "")(r)
+			response.Header.Set("Retry-After", value)
+			return response, err
+		}
+	}
+	for name, test := range map[string]struct {
+		answer      roundTripper
+		within      time.Duration // of the context, 0 for none
+		attempts    int
+		least, most time.Duration
+		ended       bool
+	}{
+		"backoff":                 {get(503, ""), 0, 3, 0, 4 * time.Second, false},
+		"as asked for":            {after("10"), 0, 3, 20 * time.Second, 23 * time.Second, false},
+		"longer than is allowed":  {after("61"), 0, 1, 0, 0, false},
+		"longer than there is":    {after("10"), 9 * time.Second, 1, 0, 0, true},
+		"less spread, to fit in":  {after("10"), 21 * time.Second, 3, 20 * time.Second, 21 * time.Second, false},
+		"once, then out of time":  {after("10"), 15 * time.Second, 2, 10 * time.Second, 13 * time.Second, true},
+		"no context ends a first": {get(503, ""), time.Hour, 3, 0, 4 * time.Second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				if test.within > 0 {
+					ctx, cancel = context.WithTimeout(ctx, test.within)
+				}
+				defer cancel()
+				start := time.Now()
+				result := answering(t, test.answer, patient).Do(ctx, read("GET"))
+				assert.GreaterOrEqual(t, time.Since(start), test.least)
+				assert.LessOrEqual(t, time.Since(start), test.most)
+				assert.Equal(t, test.attempts, result.Attempts)
+				assert.Equal(t, test.ended, result.ContextErr != nil)
+				require.ErrorIs(t, result.Err, transport.ErrRefused)
+			})
+		})
+	}
+}
+
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		status := 503
+		do := answering(t, roundTripper(func(r *http.Request) (*http.Response, error) { return get(status, "{}")(r) }), func(c *transport.Config) {
+			c.Policy = transport.Policy{MaxAttempts: 4, MinWait: 1, MaxWait: 1, Budget: 5}
+		})
+		call := func() (int, bool) {
+			result := do.Do(t.Context(), read("GET"))
+			return result.Attempts, result.OutOfBudget
+		}
+		for i, want := range []int{4, 3, 1, 1} {
+			attempts, out := call()
+			assert.Equal(t, want, attempts, i)
+			assert.Equal(t, i > 0, out, i)
+		}
+		time.Sleep(time.Second + time.Millisecond)
+		attempts, _ := call()
+		assert.Equal(t, 2, attempts, "a second gives one back")
+		status = 200
+		for range 10 {
+			call()
+		}
+		status = 503
+		attempts, _ = call()
+		assert.Equal(t, 2, attempts, "ten calls that succeed give one back")
+	})
+	boundless := answering(t, get(503, ""), func(c *transport.Config) { c.Policy.Budget = math.MaxInt })
+	assert.Equal(t, 3, boundless.Do(t.Context(), read("GET")).Attempts)
 }
 
 func FuzzParseRetryAfter(f *testing.F) {
@@ -61,7 +217,7 @@ func FuzzParseRetryAfter(f *testing.F) {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		got := transport.ParseRetryAfter(value, noon())
+		got := transport.ParseRetryAfter(http.Header{"Retry-After": {value}}, noon())
 		require.GreaterOrEqual(t, got, time.Duration(0))
 		digits := strings.TrimSpace(value)
 		if digits == "" || strings.Trim(digits, "0123456789") != "" {

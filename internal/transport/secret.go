@@ -74,9 +74,3 @@ func CheckToken(token string) error {
 	}
 	return nil
 }
-
-// PathOnly is a path without its query.
-func PathOnly(path string) string {
-	before, _, _ := strings.Cut(path, "?")
-	return before
-}

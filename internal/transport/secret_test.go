@@ -46,10 +46,3 @@ func TestRequestID(t *testing.T) {
 		assert.Equal(t, test.want, result.RequestID(), name)
 	}
 }
-
-func TestPathOnly(t *testing.T) {
-	t.Parallel()
-	for path, want := range map[string]string{"/a": "/a", "/a?b=c?d": "/a", "?": "", "": ""} {
-		assert.Equal(t, want, transport.PathOnly(path))
-	}
-}

@@ -26,11 +26,11 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
 // answering is a transport over a function, with the waits taken out.
-func answering(t *testing.T, answer roundTripper) *transport.Transport {
+func answering(t *testing.T, answer http.RoundTripper, changes ...func(*transport.Config)) *transport.Transport {
 	t.Helper()
 	base, err := url.Parse("https://api.example.com/v1")
 	require.NoError(t, err)
-	return transport.New(transport.Config{
+	config := transport.Config{
 		Base:           base,
 		HTTPClient:     &http.Client{Transport: answer},
 		Token:          func(context.Context) (string, error) { return "s3cr3t", nil },
@@ -39,7 +39,11 @@ func answering(t *testing.T, answer roundTripper) *transport.Transport {
 		MaxBytes:       100,
 		Logger:         slog.New(slog.DiscardHandler),
 		UserAgent:      "test",
-	})
+	}
+	for _, change := range changes {
+		change(&config)
+	}
+	return transport.New(config)
 }
 
 func get(status int, body string) roundTripper {
@@ -104,10 +108,10 @@ func TestDoSendsTheRequest(t *testing.T) {
 	t.Parallel()
 	header := http.Header{"X-Trace": {"1"}}
 	var seen *http.Request
-	do := answering(t, func(request *http.Request) (*http.Response, error) {
+	do := answering(t, roundTripper(func(request *http.Request) (*http.Response, error) {
 		seen = request
 		return get(200, `{}`)(request)
-	})
+	}))
 	result := do.Do(t.Context(), transport.Request{Method: "PUT", Path: "/a%2Fb?c=d", Header: header, Body: []byte("{}"), Read: accept})
 	require.NoError(t, result.Err)
 	assert.Equal(t, "https://api.example.com/v1/a%2Fb?c=d", seen.URL.String())

@@ -1,0 +1,43 @@
+package transport
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+func (c *call) logAttempt(ctx context.Context) {
+	if !c.config.Logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	number, took := c.result.Attempts, time.Since(c.running.begun)
+	if c.running.heldBack != nil {
+		number, took = number+1, 0
+	}
+	attrs := []slog.Attr{
+		slog.String("method", c.request.Method),
+		slog.String("path", PathOnly(c.request.Path)),
+		slog.Int("attempt", number),
+		slog.Int("status", c.result.StatusCode),
+		slog.Duration("duration", took),
+		slog.String("request_id", c.result.RequestID()),
+	}
+	if c.result.Err != nil {
+		attrs = append(attrs, slog.String("error", c.result.Hide(c.result.Err.Error())))
+	}
+	c.config.Logger.LogAttrs(ctx, slog.LevelDebug, "whatspie: attempt", attrs...)
+}
+
+func (c *call) logRetry(ctx context.Context) {
+	if !c.config.Logger.Enabled(ctx, slog.LevelWarn) {
+		return
+	}
+	c.config.Logger.LogAttrs(ctx, slog.LevelWarn, "whatspie: retry",
+		slog.String("method", c.request.Method),
+		slog.String("path", PathOnly(c.request.Path)),
+		slog.Int("attempt", c.result.Attempts),
+		slog.Int("status", c.result.StatusCode),
+		slog.Duration("wait", c.wait),
+		slog.String("error", c.result.Hide(c.result.Err.Error())),
+	)
+}

@@ -1,0 +1,72 @@
+package transport
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// CheckPath refuses a path that a server, or a proxy that decodes once more than the server, could route to another
+// endpoint. No error repeats the path: its query may hold a secret.
+func CheckPath(path string) error {
+	before, query, _ := strings.Cut(path, "?")
+	switch {
+	case !strings.HasPrefix(path, "/"):
+		return errors.New("the path does not start with a slash")
+	case strings.Contains(path, "#") || strings.ContainsFunc(path, isUnprintable):
+		return errors.New("the path has a fragment or a character in it that must be escaped")
+	}
+	once := Decoded(before)
+	for _, plain := range [...]string{before, once, Decoded(once)} {
+		if strings.ContainsFunc(plain, isControlOrBackslash) {
+			return errors.New("the path has a control character or a backslash in it")
+		}
+		for segment := range strings.SplitSeq(plain[1:], "/") {
+			switch segment {
+			case "":
+				return errors.New("the path has an empty segment")
+			case ".", "..":
+				return errors.New("the path has a dot segment")
+			}
+		}
+	}
+	if strings.ContainsFunc(Decoded(Decoded(query)), unicode.IsControl) {
+		return errors.New("the query has a control character in it")
+	}
+	return checkEscapes(before)
+}
+
+// checkEscapes refuses a path that net/url would escape anew: an escaped slash in it would become a plain one.
+func checkEscapes(before string) error {
+	if !strings.ContainsFunc(before, isReserved) {
+		return nil
+	}
+	if sent, err := url.ParseRequestURI(before); err != nil || sent.EscapedPath() != before {
+		return errors.New("the path has a broken escape or a character in it that must be escaped")
+	}
+	return nil
+}
+
+// Decoded undoes percent-encoding once. A text with a broken escape is returned as it is.
+func Decoded(text string) string {
+	if decoded, err := url.PathUnescape(text); err == nil {
+		return decoded
+	}
+	return text
+}
+
+// PathOnly is a path without its query.
+func PathOnly(path string) string {
+	before, _, _ := strings.Cut(path, "?")
+	return before
+}
+
+func isUnprintable(r rune) bool { return r <= ' ' || r >= unicode.MaxASCII }
+
+func isControlOrBackslash(r rune) bool { return unicode.IsControl(r) || r == '\\' }
+
+func isReserved(r rune) bool {
+	letter := 'a' <= r|0x20 && r|0x20 <= 'z'
+	return !letter && !strings.ContainsRune("0123456789-._~/", r)
+}

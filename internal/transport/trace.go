@@ -1,0 +1,130 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+)
+
+// errSentAgain ends an attempt whose request was sent, and would be sent once more without our knowledge: by net/http,
+// which repeats requests over HTTP/2, or by a transport that retries by itself.
+var errSentAgain = errors.New("the request was sent, and the transport would have sent it again")
+
+// sendTrace watches one request on its way: whether it may have been sent, and that it is not sent twice.
+type sendTrace struct {
+	hooks httptrace.ClientTrace
+	stop  context.CancelCauseFunc
+	// direct reports that nothing stands between us and net/http, which calls every hook.
+	direct bool
+	// repeatable reports that the request changes nothing: net/http sends it again even if the server has seen it.
+	repeatable bool
+
+	mu                 sync.Mutex
+	wanted, got, fresh bool // a connection
+	written, stopped   bool
+	address            string
+	conn               net.Conn
+}
+
+// watch returns a context whose trace is s. The hooks of the dialer would cost ten allocations more.
+func (s *sendTrace) watch(ctx context.Context) context.Context {
+	s.hooks = httptrace.ClientTrace{
+		GetConn:          s.getConn,
+		GotConn:          s.gotConn,
+		WroteHeaderField: s.wroteHeaderField,
+		WroteHeaders:     s.wroteHeaders,
+	}
+	if !s.repeatable {
+		s.hooks.GotFirstResponseByte = s.gotFirstResponseByte
+	}
+	return httptrace.WithClientTrace(ctx, &s.hooks)
+}
+
+// getConn lets a transport send reads to several places, such as one for a token first.
+func (s *sendTrace) getConn(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.repeatable && address != s.address {
+		s.written = false
+	}
+	s.wanted, s.address = true, address
+	s.stopSecond()
+}
+
+func (s *sendTrace) gotConn(info httptrace.GotConnInfo) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.got, s.fresh, s.conn = true, !info.Reused, info.Conn
+	s.stopSecond()
+}
+
+// stopSecond ends the attempt if the request has a connection in view after it was written to another.
+func (s *sendTrace) stopSecond() {
+	if s.written {
+		s.stopped = true
+		s.stop(errSentAgain)
+	}
+}
+
+// wroteHeaderField knows HTTP/2 by its pseudo-headers, which are on the wire at once. HTTP/1 still buffers, and has not
+// looked at the context since it got the connection: only closing that keeps the request from being sent again.
+func (s *sendTrace) wroteHeaderField(name string, _ []string) {
+	if name != ":method" && name != "Host" {
+		return
+	}
+	s.mu.Lock()
+	isHTTP2 := name == ":method"
+	s.got, s.written = true, s.written || isHTTP2
+	conn, stopped := s.conn, s.stopped
+	s.mu.Unlock()
+	if stopped && !isHTTP2 && conn != nil {
+		_ = conn.Close()
+	}
+}
+
+// wroteHeaders is called over HTTP/1 before a byte has left. If none could, because an idle connection was dead, net/http
+// takes another one, and that is all that it does by itself over HTTP/1 with a request that changes something.
+func (s *sendTrace) wroteHeaders() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maySendAgain := s.direct && !s.repeatable && !s.fresh
+	s.got, s.written = true, s.written || !maySendAgain
+}
+
+func (s *sendTrace) gotFirstResponseByte() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.got, s.written = true, true
+}
+
+// sent reports whether a server may have seen a request that ended in err. It errs on the side of yes: no is proven only
+// by net/http's own trace, without a connection in it, or by an error from before the request.
+func (s *sendTrace) sent(err error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.got {
+		return true
+	}
+	return !(s.direct && s.wanted) && !isConnectError(err)
+}
+
+// isConnectError knows the failures to connect. Of several joined errors it believes none: another one may have followed
+// a request.
+func isConnectError(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		switch e := err.(type) { //nolint:errorlint // errors.As would look into joined errors
+		case *net.OpError:
+			return e.Op == "dial" || e.Op == "proxyconnect"
+		case *tls.CertificateVerificationError, tls.RecordHeaderError:
+			return true
+		}
+		if err == http.ErrSchemeMismatch { //nolint:errorlint // likewise
+			return true
+		}
+	}
+	return false
+}
