@@ -23,7 +23,7 @@ func TestStreamOutlivesTheServersTimeouts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const timeout = time.Second
-			h := newHouse(t, whatspie.Device{Phone: "62811"}, pairweb.WithPairOptions(whatspie.WithPollInterval(20*time.Millisecond)))
+			h := newHouse(t, whatspie.Device{Phone: "62811"})
 			server := httptest.NewUnstartedServer(h.handler)
 			server.Config.ReadTimeout, server.Config.WriteTimeout = timeout, timeout
 			server.EnableHTTP2 = http2
