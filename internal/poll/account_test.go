@@ -51,10 +51,9 @@ type account struct {
 	next    func() fault // of the next list; nil for none
 	getErr  func(id int64) error
 
-	lists   []shown
-	gets    []lookup
-	gone    map[int64]bool // said so of these, at any time
-	changes int
+	lists []shown
+	gets  []lookup
+	gone  map[int64]bool // said so of these, at any time
 }
 
 // shown is one call of the list.
@@ -63,6 +62,7 @@ type shown struct {
 	end      time.Time
 	devices  []device
 	complete bool
+	err      error
 }
 
 type lookup struct {
@@ -124,13 +124,12 @@ func (a *account) list(ctx context.Context) iter.Seq2[*device, error] {
 				yield(&device{id: d.id, status: "another"}, nil)
 			}
 		}
+		a.mu.Lock()
+		a.lists[index].complete, a.lists[index].end, a.lists[index].err = f.err == nil, time.Now(), f.err
+		a.mu.Unlock()
 		if f.err != nil {
 			yield(nil, f.err)
-			return
 		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.lists[index].complete, a.lists[index].end = true, time.Now()
 	}
 }
 

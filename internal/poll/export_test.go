@@ -6,10 +6,3 @@ func (t *Tracker[D]) Queued() (entries, live int) {
 	defer t.mu.Unlock()
 	return len(t.queue.events), len(t.queue.events) - t.queue.dropped
 }
-
-// The bounds that the tests hold the package to.
-const (
-	MinGap     = minGap
-	MaxLookups = maxLookups
-	MaxMisses  = maxMisses
-)

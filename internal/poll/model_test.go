@@ -194,32 +194,14 @@ func (m *model) checkPace() {
 		if gap < interval {
 			early++
 		}
-		if !lists[i-1].complete && !lists[i-1].end.IsZero() {
+		if lists[i-1].err != nil {
 			assert.GreaterOrEqual(m.t, gap, interval, "after a failure")
+		}
+		if errors.Is(lists[i-1].err, errPlease) {
+			assert.GreaterOrEqual(m.t, gap, restFor)
 		}
 	}
 	assert.LessOrEqual(m.t, early, m.joins, "only a loop that joins brings a poll forward")
-	for i, list := range lists {
-		beside := 0
-		for _, get := range m.account.gets {
-			if !get.at.Before(list.at) && (i+1 == len(lists) || get.at.Before(lists[i+1].at)) {
-				beside++
-			}
-		}
-		perInterval := MaxRequestsBeside(lists, i)
-		assert.LessOrEqual(m.t, beside, perInterval, "look-ups beside a list")
-	}
-}
-
-// MaxRequestsBeside allows the look-ups of one list, and those of a single loop until the next.
-func MaxRequestsBeside(lists []shown, i int) int {
-	most := poll.MaxLookups
-	if i+1 < len(lists) {
-		most += int(lists[i+1].at.Sub(lists[i].at)/poll.MinGap) + 1
-	} else {
-		most += int(5 * time.Minute / poll.MinGap)
-	}
-	return most
 }
 
 // consumer ranges over a Tracker, and folds what it takes.
@@ -354,7 +336,7 @@ func (c *consumer) mayBeGone(id int64) bool {
 		case list.complete:
 			misses++
 		}
-		if misses >= poll.MaxMisses || misses > 0 && said {
+		if misses >= 3 || misses > 0 && said {
 			return true
 		}
 	}

@@ -132,28 +132,30 @@ func (t *Tracker[D]) listed() (missing []int64) {
 			}
 		}
 		slices.Sort(missing)
-		missing = slices.DeleteFunc(missing, func(id int64) bool { return t.removeIf(id, maxMisses) })
+		missing = slices.DeleteFunc(missing, func(id int64) bool {
+			isGone := t.devices[id].misses == maxMisses
+			if isGone {
+				t.remove(id)
+			}
+			return isGone
+		})
 		t.poll++
 	})
 	return missing
 }
 
-// removeIf removes a device that at least so many lists lacked.
-func (t *Tracker[D]) removeIf(id int64, misses int) bool {
-	device := t.devices[id]
-	if device == nil || device.misses < misses {
-		return false
+func (t *Tracker[D]) remove(id int64) {
+	if device := t.devices[id]; device != nil {
+		t.queue.remove(id, device.device)
+		delete(t.devices, id)
 	}
-	t.queue.remove(id, device.device)
-	delete(t.devices, id)
-	return true
 }
 
 // complete takes in the end of a poll that did not fail, and the devices that do not exist, as the server said meanwhile.
 func (t *Tracker[D]) complete(gone []int64) {
 	t.update(func() {
 		for _, id := range gone {
-			t.removeIf(id, 1)
+			t.remove(id)
 		}
 		if !t.synced || t.failing != nil {
 			t.queue.sync()
