@@ -302,6 +302,49 @@ func TestSingleDeviceFails(t *testing.T) {
 	}
 }
 
+// A pause that the server asked for outlasts the loops, beside a poll that succeeded too.
+func TestLookupRestOutlastsTheLoops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount(device{id: 1})
+		a.getErr = func(int64) error { return errPlease }
+		p := poll.New(a.source(), interval)
+		_, leave := watching(t, p)
+		_, _, _, leaveToo := following(t, p, 9, true)
+		time.Sleep(2 * time.Second) // the second poll has asked for the one that the list lacks
+		leave()
+		leaveToo()
+		lists := len(a.served(0))
+		_, leave = watching(t, p)
+		defer leave()
+		time.Sleep(restFor - 2*time.Second)
+		assert.Len(t, a.served(0), lists)
+	})
+}
+
+// An outage that is over is forgotten: the next one begins with short pauses.
+func TestBackoffBeginsAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount()
+		calls := 0
+		a.next = func() fault {
+			if calls++; calls%4 == 0 {
+				return fault{}
+			}
+			return fault{err: errDown}
+		}
+		_, leave := watching(t, poll.New(a.source(), interval))
+		defer leave()
+		time.Sleep(5 * time.Minute)
+		for i, gap := range gaps(a)[:12] {
+			least := []time.Duration{interval, 2 * interval, 4 * interval, interval}[i%4]
+			assert.GreaterOrEqual(t, gap, least)
+			assert.LessOrEqual(t, gap, least*3/2)
+		}
+	})
+}
+
 // What the list lacks is looked up, ten at a time, in turn.
 func TestLookupsInTurn(t *testing.T) {
 	t.Parallel()

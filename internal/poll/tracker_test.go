@@ -163,7 +163,7 @@ func TestEventsAreTheTakersOwn(t *testing.T) {
 		defer leave()
 		two, leaveToo := watching(t, p)
 		defer leaveToo()
-		time.Sleep(interval)
+		time.Sleep(2 * interval)
 		for range 2 {
 			event, ok := one.Next()
 			assert.True(t, ok)
@@ -174,7 +174,7 @@ func TestEventsAreTheTakersOwn(t *testing.T) {
 		event, _ := two.Next()
 		assert.Equal(t, "a", event.Device.status)
 		a.set(device{id: 1, status: "b"})
-		time.Sleep(interval)
+		time.Sleep(2 * interval)
 		event, _ = one.Next()
 		assert.Equal(t, "a", event.Previous.status)
 	})
