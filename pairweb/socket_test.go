@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
-	"github.com/whatspie-go/whatspie/pairweb"
 )
 
 // A server's timeouts are meant for requests that end. In each protocol they would cut the stream in another way.

@@ -52,7 +52,7 @@ type account struct {
 	getErr  func(id int64) error
 
 	lists []shown
-	gets  []lookup
+	gets  int
 	gone  map[int64]bool // said so of these, at any time
 }
 
@@ -63,11 +63,6 @@ type shown struct {
 	devices  []device
 	complete bool
 	err      error
-}
-
-type lookup struct {
-	at time.Time
-	id int64
 }
 
 func newAccount(devices ...device) *account {
@@ -136,7 +131,7 @@ func (a *account) list(ctx context.Context) iter.Seq2[*device, error] {
 func (a *account) get(_ context.Context, id int64) (*device, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.gets = append(a.gets, lookup{time.Now(), id})
+	a.gets++
 	if a.getErr != nil {
 		if err := a.getErr(id); err != nil {
 			return nil, err
@@ -148,6 +143,20 @@ func (a *account) get(_ context.Context, id int64) (*device, error) {
 		return nil, errGone
 	}
 	return &d, nil
+}
+
+// meet lets the lists meet other faults from now on.
+func (a *account) meet(next func() fault) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.next = next
+}
+
+// looked returns how many single devices were asked for.
+func (a *account) looked() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.gets
 }
 
 func (a *account) all() []device {

@@ -206,12 +206,12 @@ func TestLeaveEndsThePolls(t *testing.T) {
 		leave()
 		time.Sleep(10 * time.Second)
 		leaveToo()
-		lists, gets := len(a.served(0)), len(a.gets)
+		lists, gets := len(a.served(0)), a.looked()
 		assert.Equal(t, 4, lists)
 		assert.Equal(t, 3, gets, "the last loop asks for its own device")
 		time.Sleep(time.Hour)
 		assert.Len(t, a.served(0), lists)
-		assert.Len(t, a.gets, gets)
+		assert.Equal(t, gets, a.looked())
 	})
 }
 
@@ -228,7 +228,9 @@ func TestLeaveDuringAPoll(t *testing.T) {
 		start := time.Now()
 		var left sync.WaitGroup
 		left.Go(leave)
+		a.mu.Lock()
 		delay = 0
+		a.mu.Unlock()
 		tracker, leaveToo := watching(t, p)
 		defer leaveToo()
 		left.Wait()
@@ -273,13 +275,13 @@ func TestSingleDevice(t *testing.T) {
 		time.Sleep(2*interval + 1)
 		assert.Equal(t, int64(3), first.Load())
 		assert.Equal(t, int64(2), second.Load())
-		assert.Len(t, a.gets, 3)
+		assert.Equal(t, 3, a.looked())
 		other, ok, _, leaveOther := following(t, p, 2, false)
 		defer leaveOther()
 		time.Sleep(interval)
 		assert.Equal(t, int64(1), other.Load())
 		assert.Equal(t, int64(1), ok.Load())
-		assert.Len(t, a.gets, 3)
+		assert.Equal(t, 3, a.looked())
 		assert.Len(t, a.served(0), 1)
 	})
 }
@@ -296,8 +298,8 @@ func TestSingleDeviceFails(t *testing.T) {
 			leave()
 			require.ErrorIs(t, failed.Load().(error), want) //nolint:forcetypeassert // stored above
 			assert.Zero(t, seen.Load()+ok.Load())
-			assert.LessOrEqual(t, len(a.gets), gets)
-			assert.GreaterOrEqual(t, len(a.gets), gets-1)
+			assert.LessOrEqual(t, a.looked(), gets)
+			assert.GreaterOrEqual(t, a.looked(), gets-1)
 		})
 	}
 }
@@ -361,12 +363,12 @@ func TestLookupsInTurn(t *testing.T) {
 			defer leave()
 		}
 		time.Sleep(4*interval + 1)
-		assert.Len(t, a.gets, 40)
+		assert.Equal(t, 40, a.looked())
 		for i := range loops {
 			assert.GreaterOrEqual(t, seen[i].Load(), int64(1), "%d", i+1)
 		}
 		time.Sleep(3 * interval)
-		assert.Len(t, a.gets, 70)
+		assert.Equal(t, 70, a.looked())
 		for i := range loops {
 			assert.GreaterOrEqual(t, seen[i].Load(), int64(2), "%d", i+1)
 		}

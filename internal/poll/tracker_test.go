@@ -18,9 +18,7 @@ func play(t *testing.T, steps ...func(*account)) (tracker *poll.Tracker[device],
 	synctest.Wait()
 	assert.Equal(t, []poll.Kind{poll.Present, poll.Present, poll.Synced}, kinds(tracker))
 	for _, step := range steps {
-		a.mu.Lock()
-		a.next = nil
-		a.mu.Unlock()
+		a.meet(nil)
 		step(a)
 		time.Sleep(6 * interval) // more than a pause after one failure, and three lists
 	}
@@ -34,14 +32,11 @@ func TestQueueMerges(t *testing.T) {
 	}
 	remove := func(id int64) func(*account) { return func(a *account) { a.remove(id) } }
 	fail := func(a *account) {
-		done := false
-		a.next = func() fault {
-			if done {
-				return fault{}
-			}
-			done = true
-			return fault{err: errDown}
-		}
+		faults := []fault{{err: errDown}}
+		a.meet(func() fault {
+			defer func() { faults = []fault{{}} }()
+			return faults[0]
+		})
 	}
 	tests := map[string]struct {
 		steps []func(*account)
