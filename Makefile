@@ -57,6 +57,7 @@ browser:
 # everything.
 chaos:
 	$(GO) run -C internal/chaos -race . $(FORM)
+	$(GO) test -C internal/chaos -count=1 -v .
 
 # Shows what a change does to the public surface, and to those who use the last tag; UPDATE=-update writes it down anew.
 api:

@@ -47,7 +47,8 @@ func NewClient(token string, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("whatspie: %w", err)
 	}
 	c := &Client{transport: transport.New(s.config), drifts: s.drifts}
-	c.Devices = newDevicesService(c)
+	polls := &Client{transport: transport.New(s.polling()), drifts: s.drifts}
+	c.Devices = newDevicesService(c, polls, s.pollInterval)
 	return c, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/whatspie-go/whatspie/internal/poll"
 	"github.com/whatspie-go/whatspie/internal/transport"
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
@@ -20,16 +21,23 @@ import (
 // DevicesService manages the account's devices. It is safe for concurrent use; find it at [Client].Devices.
 type DevicesService struct {
 	client *Client
-	poller *poller
-	codes  *shownCodes
+	poller *poll.Poller[Device]
+	// pollInterval is that of the poller.
+	pollInterval time.Duration
+	codes        *shownCodes
 	// confirming lets one CreateConfirmed at a time tell new devices from old ones.
 	confirming chan struct{}
 }
 
-func newDevicesService(c *Client) *DevicesService {
-	s := &DevicesService{client: c, confirming: make(chan struct{}, 1), codes: &shownCodes{byDevice: map[int64]shownCode{}}}
-	s.poller = &poller{service: s, observers: map[*observer]struct{}{}}
-	return s
+// newDevicesService sends its calls through c, and its polls through another client for the same account.
+func newDevicesService(c, polls *Client, pollInterval time.Duration) *DevicesService {
+	return &DevicesService{
+		client:       c,
+		poller:       newPoller(&DevicesService{client: polls}, pollInterval),
+		pollInterval: pollInterval,
+		codes:        &shownCodes{byDevice: map[int64]shownCode{}},
+		confirming:   make(chan struct{}, 1),
+	}
 }
 
 // Create creates a device on a package plan, which costs money. The request is retried only if it certainly was not

@@ -29,12 +29,11 @@ func isNoCode(err error) bool {
 		errors.Is(err, ErrUnexpectedResponse)
 }
 
-// isFinal knows the failures that waiting does not mend.
+// isFinal reports whether waiting cannot mend a failure. Of a proxy's refusal it can.
 func isFinal(err error) bool {
-	for _, final := range []error{ErrUnauthorized, ErrForbidden, ErrNotFound, ErrBadRequest, ErrInvalidRequest} {
-		if errors.Is(err, final) {
-			return true
-		}
+	if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrInvalidRequest) {
+		return true
 	}
-	return false
+	refused := errors.Is(err, ErrForbidden) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrBadRequest)
+	return refused && hasEnvelope(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net/http"
 	"os"
@@ -145,8 +146,7 @@ func ExampleWithMaxQRCodes() {
 
 	pair := srv.Client().Devices.Pair(context.Background(), id,
 		whatspie.WithMaxQRCodes(1),
-		whatspie.WithQRLifetime(20*time.Millisecond),
-		whatspie.WithPollInterval(5*time.Millisecond))
+		whatspie.WithQRLifetime(20*time.Millisecond))
 	for _, err := range pair {
 		if err != nil {
 			fmt.Println("nobody came:", errors.Is(err, whatspie.ErrQRCodesExhausted))
@@ -162,18 +162,22 @@ func ExampleWithChangesOnly() {
 	support := srv.AddDevice(whatspie.Device{Name: "Support"})
 	sales := srv.AddDevice(whatspie.Device{Name: "Sales"})
 
-	changes := srv.Client().Devices.Watch(context.Background(),
+	client := srv.Client(whatspie.WithPollInterval(time.Second)) // the fake does not mind; leave it out for the real API
+	events := client.Devices.Watch(context.Background(),
 		whatspie.WithChangesOnly(), // no snapshot first
-		whatspie.WithDevices(support),
-		whatspie.WithPollInterval(5*time.Millisecond))
-	time.AfterFunc(50*time.Millisecond, func() {
-		srv.Scan(sales)
-		srv.Scan(support)
-	})
-	for change, err := range changes {
-		if err == nil && change.Err == nil {
-			fmt.Println(change.Device.Name, change.Device.PairedStatus)
-			break
+		whatspie.WithDevices(support))
+	for event, err := range events {
+		if err != nil {
+			log.Println(err)
+			return
+		}
+		if event.Kind == whatspie.WatchSynced {
+			srv.Scan(sales)
+			srv.Scan(support)
+		}
+		if event.Kind == whatspie.WatchChanged {
+			fmt.Println(event.Device.Name, event.Device.PairedStatus)
+			return
 		}
 	}
 	// Output:

@@ -16,11 +16,10 @@ import (
 func ExampleDevicesService_Pair() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	client := srv.Client()
+	client := srv.Client(whatspie.WithPollInterval(time.Second)) // the fake does not mind; leave it out for the real API
 	id := srv.AddDevice(whatspie.Device{Name: "Customer Service", Phone: "6289510154496"})
 
-	soon := whatspie.WithPollInterval(10 * time.Millisecond) // the fake does not mind; leave it out for the real API
-	for event, err := range client.Devices.Pair(context.Background(), id, soon) {
+	for event, err := range client.Devices.Pair(context.Background(), id) {
 		if err != nil {
 			log.Println(err)
 			return
@@ -45,32 +44,52 @@ func ExampleDevicesService_Pair() {
 func ExampleDevicesService_Watch() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	client := srv.Client()
+	client := srv.Client(whatspie.WithPollInterval(time.Second)) // the fake does not mind; leave it out for the real API
 	support := srv.AddDevice(whatspie.Device{Name: "Support", PairedStatus: whatspie.PairedStatusPaired})
 	srv.AddDevice(whatspie.Device{Name: "Sales"})
 
-	soon := whatspie.WithPollInterval(10 * time.Millisecond) // the fake does not mind; leave it out for the real API
-	for change, err := range client.Devices.Watch(context.Background(), soon) {
-		switch {
-		case err != nil:
+	for event, err := range client.Devices.Watch(context.Background()) {
+		if err != nil {
 			log.Println(err)
 			return
-		case change.Err != nil:
-			fmt.Println("for the moment:", change.Err)
-		case change.Previous == nil:
-			fmt.Println(change.Device.Name, "is", change.Device.PairedStatus)
-		default:
-			fmt.Println(change.Device.Name, "went from", change.Previous.PairedStatus, "to", change.Device.PairedStatus)
-			return
 		}
-		if change.Device.Name == "Sales" {
+		switch device := event.Device; event.Kind {
+		case whatspie.WatchDevice, whatspie.WatchAdded:
+			fmt.Println(device.Name, "is", device.PairedStatus)
+		case whatspie.WatchSynced:
+			fmt.Println("up to date")
 			srv.Disconnect(support) // somebody logs out on the phone
+		case whatspie.WatchChanged:
+			fmt.Println(device.Name, "went from", event.Previous.PairedStatus, "to", device.PairedStatus)
+			return
+		case whatspie.WatchRemoved:
+			fmt.Println(device.Name, "is gone")
+		case whatspie.WatchRetry:
+			fmt.Println("out of date:", event.Err)
 		}
 	}
 	// Output:
 	// Support is PAIRED
 	// Sales is UNPAIRED
+	// up to date
 	// Support went from PAIRED to UNPAIRED
+}
+
+func ExampleDevicesService_WaitPaired() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	client := srv.Client()
+	id := srv.AddDevice(whatspie.Device{Name: "Customer Service", Phone: "6289510154496"})
+	srv.Scan(id) // the person with the phone, in the dashboard
+
+	device, err := client.Devices.WaitPaired(context.Background(), id)
+	if err != nil {
+		log.Println(err)
+		return
+	}
+	fmt.Println("connected to", device.Phone)
+	// Output:
+	// connected to 6289510154496
 }
 
 func ExampleDevicesService_CreateConfirmed() {

@@ -28,9 +28,9 @@ func newInbox() *inbox {
 	return &inbox{ready: make(chan struct{}, 1), decide: func(error) {}}
 }
 
-func (i *inbox) seen(device *Device, how sighting) {
+func (i *inbox) seen(device *Device, asked time.Time) {
 	own := *device // the other loops have the same one
-	i.put(func() { i.device, i.asked = &own, how.asked })
+	i.put(func() { i.device, i.asked = &own, asked })
 }
 
 func (i *inbox) polled(err error) {

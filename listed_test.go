@@ -58,7 +58,7 @@ func exportedTypes(t *testing.T, dir string) []string {
 // A new endpoint goes through the tests that hold for every endpoint.
 func TestEveryEndpointIsListed(t *testing.T) {
 	t.Parallel()
-	severalCalls := []string{"CreateConfirmed", "Pair", "Watch"}
+	severalCalls := []string{"CreateConfirmed", "Pair", "WaitPaired", "Watch"}
 	tested := calls(newClient(t))
 	service := reflect.TypeFor[*whatspie.DevicesService]()
 	for i := range service.NumMethod() {

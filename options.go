@@ -77,6 +77,7 @@ type settings struct {
 	retry         RetryPolicy
 	tokenReplaced bool
 	drifts        *drifts
+	pollInterval  time.Duration
 }
 
 // WithBaseURL sends the calls to another place than [DefaultBaseURL], such as a test server or a proxy. A path is
@@ -198,9 +199,24 @@ func WithInsecureHTTP() Option {
 	}
 }
 
+// WithPollInterval sets how often the status of devices is read while loops run: [DevicesService.Watch],
+// [DevicesService.Pair], [DevicesService.WaitPaired]. They share their polls. Default 3 s; the API's documentation asks for
+// 3 to 5 s, and less than 1 s is refused. A poll that hangs for three intervals, or for the time of [WithAttemptTimeout]
+// if that is shorter, has failed.
+func WithPollInterval(interval time.Duration) Option {
+	return func(s *settings) error {
+		if interval < minPollInterval {
+			return fmt.Errorf("WithPollInterval: %v is below %v", interval, minPollInterval)
+		}
+		s.pollInterval = interval
+		return nil
+	}
+}
+
 func newSettings(token string, opts []Option) (*settings, error) {
 	s := &settings{
-		baseURL: DefaultBaseURL,
+		baseURL:      DefaultBaseURL,
+		pollInterval: defaultPollInterval,
 		config: transport.Config{
 			HTTPClient:     http.DefaultClient,
 			Token:          func(context.Context) (string, error) { return token, nil },
@@ -227,6 +243,15 @@ func newSettings(token string, opts []Option) (*settings, error) {
 	base, err := parseBaseURL(s.baseURL, s.insecureHTTP)
 	s.config.Base = base
 	return s, err
+}
+
+// polling is the configuration of polls, which are given up earlier than calls.
+func (s *settings) polling() transport.Config {
+	config := s.config
+	if s.pollInterval < config.AttemptTimeout/pollPatience {
+		config.AttemptTimeout = pollPatience * s.pollInterval
+	}
+	return config
 }
 
 // merged fills in the defaults, which give way where the field beside them was set beyond them.

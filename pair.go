@@ -8,11 +8,12 @@ import (
 	"iter"
 	"net/http"
 	"time"
+
+	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
 // The defaults of [DevicesService.Pair].
 const (
-	defaultPollInterval    = 3 * time.Second
 	defaultQRLifetime      = 20 * time.Second
 	defaultFirstQRLifetime = 60 * time.Second
 	defaultMaxQRCodes      = 6
@@ -42,15 +43,7 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 			return
 		}
 		p := &pairing{service: s, ctx: ctx, id: id, path: to.path, config: config, yield: yield, inbox: newInbox()}
-		watch := &observer{
-			interval: config.interval,
-			ids:      map[int64]bool{id: true},
-			confirm:  true,
-			seen:     p.inbox.seen,
-			polled:   p.inbox.polled,
-		}
-		s.poller.join(ctx, watch)
-		defer s.poller.leave(watch)
+		defer s.poller.Join(ctx, &poll.Loop[Device]{ID: id, Seen: p.inbox.seen, Polled: p.inbox.polled})()
 		for p.nextCode() && p.untilExpired() {
 			continue
 		}
@@ -142,7 +135,7 @@ func (p *pairing) retry(err error) bool {
 	if !p.yield(PairEvent{Kind: PairRetry, Err: err}, nil) {
 		return false
 	}
-	timer := time.NewTimer(max(p.config.interval, p.service.asked(err)))
+	timer := time.NewTimer(max(p.service.pollInterval, p.service.retryAfter(err)))
 	defer timer.Stop()
 	if !p.watch(timer, false) {
 		return false

@@ -109,7 +109,7 @@ func TestALatePollDoesNotTakeANewCodeBack(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		polls := 0
-		client := srv.Client(through(roundTripper(func(r *http.Request) (*http.Response, error) {
+		client := srv.Client(whatspie.WithPollInterval(30*time.Second), through(roundTripper(func(r *http.Request) (*http.Response, error) {
 			answer, err := srv.Transport().RoundTrip(r)
 			if !isQRRequest(r) {
 				if polls++; polls == 2 { // asked at 60 s, when the first code had just expired
@@ -120,7 +120,7 @@ func TestALatePollDoesNotTakeANewCodeBack(t *testing.T) {
 			}
 			return answer, err
 		})))
-		steps, _, err := pairUntilEnd(t.Context(), client, id, whatspie.WithMaxQRCodes(2), whatspie.WithPollInterval(30*time.Second))
+		steps, _, err := pairUntilEnd(t.Context(), client, id, whatspie.WithMaxQRCodes(2))
 		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
 		assert.Equal(t, []step{
 			{whatspie.PairQR, 1},

@@ -44,7 +44,7 @@ func TestPairShowsCodesUntilThePhoneConnects(t *testing.T) {
 		time.AfterFunc(66*time.Second, func() { srv.Scan(id) })
 
 		// An interval that is no part of 60 s: no poll falls together with the end of a code.
-		steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithPollInterval(7*time.Second))
+		steps, events, err := pairUntilEnd(t.Context(), srv.Client(whatspie.WithPollInterval(7*time.Second)), id)
 
 		require.NoError(t, err)
 		assert.Equal(t, []step{
@@ -275,7 +275,6 @@ func TestPairFindsADeviceByItsPhoneNumber(t *testing.T) {
 func TestPairOptionsValidate(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]whatspie.PairOption{
-		"no interval": whatspie.WithPollInterval(0),
 		"no lifetime": whatspie.WithQRLifetime(-time.Second),
 		"no codes":    whatspie.WithMaxQRCodes(0),
 		"nil":         nil,

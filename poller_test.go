@@ -2,6 +2,8 @@ package whatspie_test
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -124,7 +126,7 @@ func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
 					require.ErrorIs(t, err, test.want)
 				}
 				lists, gets := statusRequests(srv)
-				assert.LessOrEqual(t, gets, lists, "at most one look-up beside each list")
+				assert.LessOrEqual(t, gets, lists, "one look-up beside each list: the other device is in it")
 			})
 		})
 	}
@@ -209,7 +211,7 @@ func TestAFailingLookUpSlowsNobodyElse(t *testing.T) {
 		background, stop := context.WithCancel(t.Context())
 		go func() { _, _, _ = pairUntilEnd(background, client, 999) }()
 
-		assert.Equal(t, []string{"0 1 UNPAIRED"}, watchFor(t, client, 5*time.Minute))
+		assert.Equal(t, []string{"0 1 UNPAIRED", "0 synced"}, watchFor(t, client, 5*time.Minute))
 
 		stop()
 		lists, _ := statusRequests(srv)
@@ -217,30 +219,33 @@ func TestAFailingLookUpSlowsNobodyElse(t *testing.T) {
 	})
 }
 
-// A server that asked to be left alone is, by loops that begin meanwhile too.
+// A server that asked to be left alone is, by loops that begin meanwhile too, and by one that begins after the last one left.
 func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		srv.AddDevice(whatspie.Device{})
-		srv.Inject(whatspietest.Fault{Path: "/devices", Status: 429, Header: http.Header{"Retry-After": {"50"}}})
-		client := srv.Client()
-		var all sync.WaitGroup
-		for i := range 10 {
-			time.Sleep(4 * time.Second)
-			all.Go(func() {
-				seen := watchFor(t, client, 60*time.Second-time.Duration(i)*4*time.Second)
-				assert.Contains(t, seen[len(seen)-1], "1 UNPAIRED")
+	for name, period := range map[string]time.Duration{"beside the first": time.Minute, "after the first": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				srv.AddDevice(whatspie.Device{})
+				srv.Inject(whatspietest.Fault{Path: "/devices", Status: 429, Header: http.Header{"Retry-After": {"50"}}})
+				client := srv.Client()
+				var all sync.WaitGroup
+				all.Go(func() { watchFor(t, client, period) })
+				for range 10 {
+					time.Sleep(4 * time.Second)
+					all.Go(func() { assert.Contains(t, withoutTimes(watchFor(t, client, 60*time.Second)), "1 UNPAIRED") })
+				}
+				time.Sleep(9 * time.Second) // 49 s behind the first
+				lists, _ := statusRequests(srv)
+				assert.Equal(t, 1, lists)
+				all.Wait()
 			})
-		}
-		time.Sleep(9 * time.Second) // 49 s behind the first
-		lists, _ := statusRequests(srv)
-		assert.Equal(t, 1, lists)
-		all.Wait()
-	})
+		})
+	}
 }
 
-// So is it by a loop that began while the answer was on its way.
+// So is it by a loop that began while the response was on its way.
 func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -248,13 +253,143 @@ func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
 		srv.AddDevice(whatspie.Device{})
 		srv.Inject(whatspietest.Fault{Path: "/devices", Status: 429, Delay: 2 * time.Second, Header: http.Header{"Retry-After": {"50"}}})
 		client := srv.Client()
+		start := time.Now()
 		var first sync.WaitGroup
-		first.Go(func() { watchFor(t, client, 54*time.Second) })
+		first.Go(func() { watchFor(t, client, time.Minute) })
 		time.Sleep(time.Second)
-		assert.Equal(t, []string{"51 1 UNPAIRED"}, watchFor(t, client, 52*time.Second))
+		for event, err := range client.Devices.Watch(t.Context()) {
+			require.NoError(t, err)
+			assert.Equal(t, whatspie.WatchDevice, event.Kind)
+			assert.GreaterOrEqual(t, time.Since(start), 52*time.Second)
+			break
+		}
 		first.Wait()
+	})
+}
+
+// The pauses of an outage grow, whoever comes and goes.
+func TestJoiningLoopsDoNotResetAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.Inject(whatspietest.Fault{Times: -1, Drop: true})
+		client := srv.Client()
+		for range 300 {
+			watchFor(t, client, time.Second)
+		}
 		lists, _ := statusRequests(srv)
-		assert.Equal(t, 2, lists)
+		assert.LessOrEqual(t, lists, 4+300/20, "from 3 s to 20 s, and then every 20 to 30 s")
+		assert.GreaterOrEqual(t, lists, 10)
+	})
+}
+
+// One poll that hangs hides a scan for a few intervals, not for the attempt timeout of calls.
+func TestAHangingPollIsGivenUp(t *testing.T) {
+	t.Parallel()
+	for _, loops := range []int{1, 2} { // one device by itself, the list
+		synctest.Test(t, func(t *testing.T) {
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			client := srv.Client()
+			var all sync.WaitGroup
+			start := time.Now()
+			for range loops {
+				id := srv.AddDevice(whatspie.Device{})
+				all.Go(func() {
+					device, err := client.Devices.WaitPaired(t.Context(), id)
+					assert.NoError(t, err)
+					assert.Equal(t, id, device.ID)
+					assert.LessOrEqual(t, time.Since(start), 21*time.Second)
+				})
+			}
+			time.AfterFunc(4*time.Second, func() { srv.Inject(whatspietest.Fault{Method: http.MethodGet, Delay: time.Hour}) })
+			time.AfterFunc(7*time.Second, func() {
+				for id := range int64(loops) {
+					srv.Scan(id + 1)
+				}
+			})
+			all.Wait()
+		})
+	}
+}
+
+// A list that goes on arriving is not given up.
+func TestASlowListIsNoFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const devices = 10
+		client := newClient(t, through(roundTripper(func(request *http.Request) (*http.Response, error) {
+			count := 0
+			body := readerFunc(func(p []byte) (int, error) {
+				time.Sleep(5 * time.Second)
+				switch count++; {
+				case count == 1:
+					return copy(p, `{"data":[{"id":1}`), nil
+				case count <= devices:
+					return copy(p, fmt.Sprintf(`,{"id":%d}`, count)), nil
+				default:
+					return copy(p, `]}`), io.EOF
+				}
+			})
+			return scriptOf(reply{status: 200, stream: body}).RoundTrip(request)
+		})))
+		events := withoutTimes(watchFor(t, client, time.Minute))
+		assert.Len(t, events, devices+1)
+		assert.Equal(t, "synced", events[devices])
+	})
+}
+
+// Of many pairings that the list lacks, each is looked up in its turn.
+func TestManyLoopsThatTheListLacks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const loops = 40
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		client := srv.Client()
+		srv.Inject(whatspietest.Fault{Path: "/devices", Times: -1, Body: `{"status":200,"message":"OK","data":[]}`})
+		var all sync.WaitGroup
+		for range loops {
+			id := srv.AddDevice(whatspie.Device{})
+			all.Go(func() {
+				device, err := client.Devices.WaitPaired(t.Context(), id)
+				assert.NoError(t, err)
+				assert.True(t, device.Paired())
+			})
+		}
+		time.Sleep(30 * time.Second)
+		for id := range int64(loops) {
+			srv.Scan(id + 1)
+		}
+		start := time.Now()
+		all.Wait()
+		assert.LessOrEqual(t, time.Since(start), 12*time.Second, "four intervals")
+		lists, gets := statusRequests(srv)
+		assert.LessOrEqual(t, gets, 10*lists+1)
+	})
+}
+
+// The list is matched by ID alone: a phone number is looked up, and another device that shows it is not taken for it.
+func TestALoopByPhoneNumber(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const number = 6281234567890
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		other := srv.AddDevice(whatspie.Device{Phone: "6281234567890", PairedStatus: whatspie.PairedStatusPaired})
+		mine := srv.AddDevice(whatspie.Device{})
+		client := srv.Client(through(roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path == "/devices/6281234567890" {
+				r = r.Clone(r.Context())
+				r.URL.Path = fmt.Sprintf("/devices/%d", mine)
+			}
+			return srv.Transport().RoundTrip(r)
+		})))
+		var watch sync.WaitGroup
+		watch.Go(func() { watchFor(t, client, time.Minute) })
+		time.AfterFunc(20*time.Second, func() { srv.Scan(mine) })
+		device, err := client.Devices.WaitPaired(t.Context(), number)
+		require.NoError(t, err)
+		assert.Equal(t, mine, device.ID)
+		assert.NotEqual(t, other, device.ID)
+		watch.Wait()
 	})
 }
 

@@ -56,7 +56,6 @@ func secretSamples(t *testing.T) []samples {
 		of[whatspie.Client](t, client, *client, *newClient(t), &whatspie.Client{}, (*whatspie.Client)(nil)),
 		of[whatspie.CreateDeviceRequest](t, newDevice),
 		of[whatspie.Device](t, sent, &sent),
-		of[whatspie.DeviceChange](t, whatspie.DeviceChange{Device: &sent, Previous: &sent}, whatspie.DeviceChange{Err: failures["transport"]}),
 		of[whatspie.DeviceStatus](t, whatspie.DeviceStatusActive),
 		of[whatspie.DevicesService](t, client.Devices, *client.Devices),
 		of[whatspie.Drift](t, anys(driftsWithSecrets(t))...),
@@ -70,7 +69,6 @@ func secretSamples(t *testing.T) []samples {
 		of[whatspie.PairEventKind](t, whatspie.PairQR),
 		of[whatspie.PairOption](t, whatspie.WithMaxQRCodes(1), whatspie.WithQRLifetime(1)),
 		of[whatspie.PairedStatus](t, whatspie.PairedStatusPaired),
-		of[whatspie.PollOption](t, whatspie.WithPollInterval(1)),
 		of[whatspie.QRCode](t, image, *image, link, *link, whatspie.QRCode{}, (*whatspie.QRCode)(nil)),
 		of[whatspie.Response](t, response, &response),
 		of[whatspie.RetryPolicy](t, whatspie.RetryPolicy{MaxAttempts: 1}),
@@ -78,6 +76,9 @@ func secretSamples(t *testing.T) []samples {
 		of[whatspie.Subscription](t, sent.Subscription),
 		of[whatspie.TokenSource](t, source),
 		of[whatspie.UnconfirmedError](t, unconfirmed(t)),
+		of[whatspie.WatchEvent](t, whatspie.WatchEvent{Kind: whatspie.WatchChanged, Device: &sent, Previous: &sent},
+			whatspie.WatchEvent{Kind: whatspie.WatchRetry, Err: failures["transport"]}),
+		of[whatspie.WatchEventKind](t, whatspie.WatchSynced),
 		of[whatspie.WatchOption](t, whatspie.WithDevices(1), whatspie.WithUsage()),
 	)
 }

@@ -3,57 +3,185 @@ package whatspie
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"maps"
 	"net/http"
+	"strconv"
+
+	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
-// DeviceChange is one thing that [DevicesService.Watch] noticed.
-type DeviceChange struct {
-	// Device is the device as it is now, or as it last was if Removed; nil only where Err is set.
-	Device *Device
-	// Previous is the device as it was before; nil for the snapshot, for a new device and where Err is set.
-	Previous *Device
-	// Removed tells that the account has the device no longer.
-	Removed bool
-	// Err is a transient failure of a poll; nil for a change. The loop goes on by itself, more slowly while
-	// failures last.
-	Err error
+// WatchOption changes one [DevicesService.Watch].
+type WatchOption func(*watchConfig) error
+
+type watchConfig struct {
+	ids         map[int64]bool // nil for all
+	changesOnly bool
+	usage       bool
 }
 
-// Watch yields every device as it is, then everything that changes: a connection made or lost, a suspension, a new
-// name, number or plan, a new device, a removed one. Changes wait for a slow consumer, none is dropped, and a device
-// that changes back and forth is told of every time. What happens and ends between two polls the API does not show. A
-// moved UpdatedAt alone is no change, and a device without an ID is left out.
+// WithDevices watches only these devices. Default: all of the account. A phone number in place of an ID stands for the
+// device that shows it; once seen, the device is watched until the loop ends, whatever its number.
+func WithDevices(ids ...int64) WatchOption {
+	return func(c *watchConfig) error {
+		if len(ids) == 0 {
+			return errors.New("WithDevices: no device is named")
+		}
+		if c.ids == nil {
+			c.ids = make(map[int64]bool, len(ids))
+		}
+		for _, id := range ids {
+			if id < 1 {
+				return fmt.Errorf("WithDevices: device ID %d is below 1", id)
+			}
+			c.ids[id] = true
+		}
+		return nil
+	}
+}
+
+// WithChangesOnly leaves out the snapshot at the start, which is every [WatchDevice]: only what changes after it is
+// yielded, and [WatchSynced].
+func WithChangesOnly() WatchOption {
+	return func(c *watchConfig) error {
+		c.changesOnly = true
+		return nil
+	}
+}
+
+// WithUsage counts a different message quota, available or used, as a change too. Default: it does not, because it moves
+// with every message.
+func WithUsage() WatchOption {
+	return func(c *watchConfig) error {
+		c.usage = true
+		return nil
+	}
+}
+
+func newWatchConfig(opts []WatchOption) (watchConfig, error) {
+	var c watchConfig
+	for _, opt := range opts {
+		if opt == nil {
+			return c, errors.New("a watch option is nil")
+		}
+		if err := opt(&c); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (c *watchConfig) rules() poll.Rules[Device] {
+	watched := maps.Clone(c.ids)
+	return poll.Rules[Device]{
+		Includes: func(device *Device) bool {
+			if watched != nil && watched[phoneID(device)] {
+				watched[device.ID] = true
+			}
+			return watched == nil || watched[device.ID]
+		},
+		IsChange:    c.isChange,
+		Ends:        isFinal,
+		ChangesOnly: c.changesOnly,
+	}
+}
+
+func (c *watchConfig) isChange(before, now Device) bool {
+	before.UpdatedAt = now.UpdatedAt
+	if !c.usage {
+		before.Subscription = now.Subscription
+	}
+	return before != now
+}
+
+// phoneID is the device's phone number as an ID; 0 if it has none.
+func phoneID(device *Device) int64 {
+	n, err := strconv.ParseInt(device.Phone, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Watch yields every device as it is ([WatchDevice]), then [WatchSynced], then what changes: a connection made or lost, a
+// suspension, a new name, number or plan ([WatchChanged]), a new device ([WatchAdded]), a device that is gone
+// ([WatchRemoved]). A different UpdatedAt alone is no change, and a device without an ID is left out. A change that
+// reverts between two polls is not seen. Breaking out of the range leaves nothing running.
 //
-// Transient failures are changes with Err set: a poll is not retried, the next one takes its place. Breaking out
-// of the range leaves nothing running. All loops of one [Client] share their status requests: a Watch costs one
-// GET /devices per interval, whatever the number of devices.
+// A Watch reads GET /devices once per [WithPollInterval], whatever the number of devices. All loops of one [Client] share
+// their polls. A poll that fails is not retried but reported as [WatchRetry]; the next poll takes its place, after a pause
+// that grows up to 30 s while failures last and is never shorter than the server's Retry-After. The first poll that
+// succeeds again ends with [WatchSynced]. So an account can be called up to date from WatchSynced until WatchRetry.
 //
-// Errors that end it: [ErrUnauthorized], [ErrForbidden], [ErrNotFound] where the API is not, [ErrBadRequest],
-// [ErrInvalidRequest], and the context's, with the failure of the last poll in it.
+// A device that one list lacks is not reported as removed. [WatchRemoved] follows when GET /devices/{id} says in the API's
+// own words that the device does not exist, which is asked for up to ten missing devices per poll, or when three complete
+// lists in a row lack it. If it comes back later, it is [WatchAdded].
+//
+// Events wait for a slow consumer in bounded memory, for which they are merged: at most one change of each device waits,
+// from the state that the consumer took last (the oldest Previous) to the latest state. States in between are left out.
+// A device that is back in its old state, or was added and removed again, is no event; one that was removed and is back is
+// [WatchChanged] if it differs. Failures in a row become one WatchRetry with the latest error, and so does an outage that
+// returns before its WatchSynced was taken. What the consumer takes is therefore a true sequence of states of each device,
+// in order: it may miss a PairedStatus that did not last, and never sees one that the API did not show. The order of
+// events of different devices is not defined.
+//
+// Errors that end it: [ErrUnauthorized]; [ErrBadRequest], [ErrForbidden] and [ErrNotFound] in the API's own envelope;
+// [ErrInvalidRequest]; and the context's, joined with the failure of the last poll. A response without that envelope, such
+// as a proxy's 404 or a maintenance page, is an outage: WatchRetry. What was queued before the error is yielded first,
+// except when the context ends.
 //
 // Source: https://docs.whatspie.com/docs/device-management
-func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Seq2[DeviceChange, error] {
-	return func(yield func(DeviceChange, error) bool) {
+func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Seq2[WatchEvent, error] {
+	return func(yield func(WatchEvent, error) bool) {
+		path := devicesRoute().path
 		config, err := newWatchConfig(opts)
 		if err = errors.Join(err, contextGiven(ctx)); err != nil {
-			yield(DeviceChange{}, invalid(http.MethodGet, devicesRoute().path, err))
+			yield(WatchEvent{}, invalid(http.MethodGet, path, err))
 			return
 		}
-		f := newFleet(config)
-		watch := &observer{interval: config.interval, ids: config.ids, urgent: true, seen: f.seen, polled: f.polled}
-		s.poller.join(ctx, watch)
-		defer s.poller.leave(watch)
+		tracker := poll.NewTracker(config.rules())
+		defer s.poller.JoinAll(ctx, tracker)()
 		for {
 			select {
 			case <-ctx.Done():
-				yield(DeviceChange{}, ended(ctx, http.MethodGet, devicesRoute().path, f.lastFailure()))
+				yield(WatchEvent{}, ended(ctx, http.MethodGet, path, tracker.Failing()))
 				return
-			case <-f.ready:
+			case <-tracker.Ready():
 			}
-			if !f.hand(ctx, yield) {
+			if !yieldQueued(ctx, tracker, yield) {
 				return
 			}
 		}
 	}
+}
+
+// yieldQueued yields what waits, unless the context ends. It reports whether the loop goes on.
+func yieldQueued(ctx context.Context, tracker *poll.Tracker[Device], yield func(WatchEvent, error) bool) bool {
+	for ctx.Err() == nil {
+		event, ok := tracker.Next()
+		if !ok {
+			return true
+		}
+		if event.Kind == poll.Ended {
+			yield(WatchEvent{}, event.Err)
+			return false
+		}
+		if !yield(newWatchEvent(event), nil) {
+			return false
+		}
+	}
+	return true
+}
+
+func newWatchEvent(event poll.Event[Device]) WatchEvent {
+	kind := map[poll.Kind]WatchEventKind{
+		poll.Present: WatchDevice,
+		poll.Synced:  WatchSynced,
+		poll.Added:   WatchAdded,
+		poll.Changed: WatchChanged,
+		poll.Removed: WatchRemoved,
+		poll.Retry:   WatchRetry,
+	}[event.Kind]
+	return WatchEvent{Kind: kind, Device: event.Device, Previous: event.Previous, Err: event.Err}
 }

@@ -1,6 +1,7 @@
 package whatspie_test
 
 import (
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,34 +13,78 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// A list that is cut in the middle says nothing of the devices behind the cut.
-func TestWatchDoesNotTakeACutListForRemovals(t *testing.T) {
+// Absence is not deletion: a device is removed when the API says so, or when three lists in a row lack it.
+func TestWatchRemoved(t *testing.T) {
+	t.Parallel()
+	const one, two = `{"id":1,"paired_status":"UNPAIRED"}`, `{"id":2,"paired_status":"UNPAIRED"}`
+	whole, without := ok(`{"status":200,"data":[`+one+","+two+`]}`), ok(`{"status":200,"message":"OK","data":[`+two+`]}`)
+	there := ok(`{"status":200,"data":` + one + `}`)
+	tests := map[string]struct {
+		lists []reply // between two whole ones
+		check reply   // of device 1
+		want  []string
+	}{
+		"not after one list":      {lists: []reply{without}, check: there},
+		"not after two lists":     {lists: []reply{without, without}, check: there},
+		"not after an empty list": {lists: []reply{ok(`{"status":200,"message":"OK","data":[]}`)}, check: there},
+		"not after a null list":   {lists: []reply{ok(`{"status":200,"message":"OK","data":null}`)}, check: there},
+		"not after a cut list": {
+			lists: []reply{{status: 200, cut: true, body: `{"status":200,"data":[` + two}},
+			want:  []string{"retry", "synced"},
+		},
+		"not after a refusal":       {lists: []reply{ok(`{"message":"Unauthenticated."}`)}, want: []string{"retry", "synced"}},
+		"after three lists":         {lists: []reply{without, without, without}, check: there, want: []string{"1 removed", "1 added UNPAIRED"}},
+		"after three with a retry":  {lists: []reply{without, {status: 502}, without, without}, check: there, want: []string{"retry", "synced", "1 removed", "1 added UNPAIRED"}},
+		"not after two with a list": {lists: []reply{without, without, whole, without, without}, check: there},
+		"after the API's 404":       {lists: []reply{without}, check: reply{status: 404, body: `{"code":404}`}, want: []string{"1 removed", "1 added UNPAIRED"}},
+		"after another 404 of it":   {lists: []reply{without}, check: reply{status: 404, body: `{"message":"Not found"}`}, want: []string{"1 removed", "1 added UNPAIRED"}},
+		"not after a proxy's 404":   {lists: []reply{without}, check: reply{status: 404, body: "<html>"}},
+		"not after a failing check": {lists: []reply{without}, check: reply{status: 503}},
+		"not after a hanging check": {lists: []reply{without}, check: reply{stall: true}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				lists, check := scriptOf(append(append([]reply{whole}, test.lists...), whole)...), scriptOf(test.check)
+				client := newClient(t, through(roundTripper(func(r *http.Request) (*http.Response, error) {
+					if r.URL.Path == "/devices" {
+						return lists.RoundTrip(r)
+					}
+					return check.RoundTrip(r)
+				})))
+				events := withoutTimes(watchFor(t, client, 40*time.Second))
+				assert.Equal(t, append([]string{"1 UNPAIRED", "2 UNPAIRED", "synced"}, test.want...), events)
+			})
+		})
+	}
+}
+
+// An account that is emptied is reported soon, with a bounded number of checks per poll.
+func TestWatchRemovedAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		const devices = 100
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		for range 3 {
+		for range devices {
 			srv.AddDevice(whatspie.Device{})
 		}
-		time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Truncate: 700}) })
-
-		assert.Equal(t, []string{"0 1 UNPAIRED", "0 2 UNPAIRED", "0 3 UNPAIRED", "3 error"},
-			watchFor(t, srv.Client(), 8*time.Second))
+		time.AfterFunc(time.Second, func() {
+			for id := range int64(devices) {
+				srv.RemoveDevice(id + 1)
+			}
+		})
+		events := watchFor(t, srv.Client(), 20*time.Second)
+		require.Len(t, events, 2*devices+1)
+		assert.Contains(t, events[devices+1], "3 1 removed")
+		assert.Contains(t, events[2*devices], "9 ")
+		_, gets := statusRequests(srv)
+		assert.Equal(t, 20, gets, "ten beside each of two lists")
 	})
 }
 
-// Nor does an answer that is no list.
-func TestWatchDoesNotTakeADoubtfulAnswerForRemovals(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		srv.AddDevice(whatspie.Device{})
-		time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Body: `{"message":"Unauthenticated."}`}) })
-		assert.Equal(t, []string{"0 1 UNPAIRED", "3 error"}, watchFor(t, srv.Client(), 8*time.Second))
-	})
-}
-
-// What a cut list still showed must not hide a removal from the next whole one.
-func TestWatchNoticesARemovalRightAfterACutList(t *testing.T) {
+// What a cut list still showed must not hide a removal from the next complete one.
+func TestWatchRemovedAfterCutList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -48,38 +93,34 @@ func TestWatchNoticesARemovalRightAfterACutList(t *testing.T) {
 		}
 		time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Truncate: 700}) })
 		time.AfterFunc(4*time.Second, func() { srv.RemoveDevice(1) })
-
-		assert.Equal(t, []string{"0 1 UNPAIRED", "0 2 UNPAIRED", "0 3 UNPAIRED", "3 error", "6 1 removed"},
-			watchFor(t, srv.Client(), 8*time.Second))
+		assert.Equal(t, []string{"1 UNPAIRED", "2 UNPAIRED", "3 UNPAIRED", "synced", "retry", "1 removed", "synced"},
+			withoutTimes(watchFor(t, srv.Client(), 10*time.Second)))
 	})
 }
 
-// One device is asked for by itself. That it is gone is a removal, in whatever words of the API.
-func TestWatchTellsTheRemovalOfAnOnlyDevice(t *testing.T) {
-	t.Parallel()
-	for _, body := range []string{`{"code":404,"message":"Device not found"}`, `{"code":404}`, `{"message":"Not found"}`, `{"error":"Device not found"}`} {
-		synctest.Test(t, func(t *testing.T) {
-			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-			id := srv.AddDevice(whatspie.Device{})
-			srv.AddDevice(whatspie.Device{})
-			time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Path: "/devices/1", Status: 404, Body: body}) })
-
-			assert.Equal(t, []string{"0 1 UNPAIRED", "3 1 removed", "6 1 UNPAIRED"},
-				watchFor(t, srv.Client(), 8*time.Second, whatspie.WithDevices(id)))
-		})
-	}
-}
-
-func TestWatchEndsWithOneTypedError(t *testing.T) {
+func TestWatchEnds(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fault whatspietest.Fault
-		want  error
+		want  error // nil if the loop goes on
 	}{
-		"revoked":   {whatspietest.Fault{Status: 401, Body: `{"code":401,"message":"Unauthorized"}`}, whatspie.ErrUnauthorized},
-		"forbidden": {whatspietest.Fault{Body: `{"code":403,"message":"Forbidden"}`}, whatspie.ErrForbidden},
-		"not there": {whatspietest.Fault{Status: 404, Body: `<html>`}, whatspie.ErrNotFound},
-		"as of one": {whatspietest.Fault{Status: 404, Body: `{"code":404,"message":"Device not found"}`}, whatspie.ErrDeviceNotFound},
+		"401":                     {whatspietest.Fault{Status: 401, Body: `{"code":401,"message":"Unauthorized"}`}, whatspie.ErrUnauthorized},
+		"401 of a proxy":          {whatspietest.Fault{Status: 401, Body: `<html>`}, whatspie.ErrUnauthorized},
+		"403 under 200":           {whatspietest.Fault{Body: `{"code":403,"message":"Forbidden"}`}, whatspie.ErrForbidden},
+		"400":                     {whatspietest.Fault{Status: 400, Body: `{"code":400,"message":"Bad"}`}, whatspie.ErrBadRequest},
+		"404":                     {whatspietest.Fault{Status: 404, Body: `{"code":404,"message":"Device not found"}`}, whatspie.ErrDeviceNotFound},
+		"404 in HTML":             {whatspietest.Fault{Status: 404, Body: `<html>`}, nil},
+		"404 in text":             {whatspietest.Fault{Status: 404, Body: `404 page not found`}, nil},
+		"404 without a body":      {whatspietest.Fault{Status: 404, Body: ` `}, nil},
+		"404 cut":                 {whatspietest.Fault{Status: 404, Body: `{"code":404,"message":"Device not found"}`, Truncate: 10}, nil},
+		"403 challenge":           {whatspietest.Fault{Status: 403, Body: `<html>Just a moment...`}, nil},
+		"400 in HTML":             {whatspietest.Fault{Status: 400, Body: `<html>400 Bad Request`}, nil},
+		"421":                     {whatspietest.Fault{Status: 421, Body: `Misdirected Request`}, nil},
+		"520":                     {whatspietest.Fault{Status: 520, Body: `error code: 520`}, nil},
+		"maintenance page":        {whatspietest.Fault{Status: 200, Body: `<html>Back soon`}, nil},
+		"empty success":           {whatspietest.Fault{Status: 200, Body: ` `}, nil},
+		"connection cut":          {whatspietest.Fault{Drop: true}, nil},
+		"server error in the API": {whatspietest.Fault{Status: 500, Body: `{"code":500,"message":"Oops"}`}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -87,18 +128,33 @@ func TestWatchEndsWithOneTypedError(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 				srv.AddDevice(whatspie.Device{})
+				test.fault.Path, test.fault.Times = "/devices", -1
 				time.AfterFunc(time.Second, func() { srv.Inject(test.fault) })
-				var changes int
+				time.AfterFunc(11*time.Second, srv.ClearFaults)
+				synced := 0
+				var events []string
 				var end error
-				for _, err := range srv.Client().Devices.Watch(t.Context()) {
+				for event, err := range srv.Client().Devices.Watch(t.Context()) {
 					if err != nil {
 						end = err
 						continue
 					}
-					changes++
+					events = append(events, describe(event))
+					if event.Kind == whatspie.WatchSynced {
+						synced++
+					}
+					if synced == 2 {
+						break
+					}
 				}
 				require.ErrorIs(t, end, test.want)
-				assert.Equal(t, 1, changes)
+				if test.want != nil {
+					assert.Equal(t, []string{"1 UNPAIRED", "synced"}, events)
+					return
+				}
+				require.NoError(t, end)
+				assert.Equal(t, []string{"1 UNPAIRED", "synced", "retry"}, events[:3])
+				assert.Equal(t, "synced", events[len(events)-1])
 			})
 		})
 	}

@@ -55,16 +55,17 @@ func heldByAll(body []byte) int64 {
 // shows nothing new, beyond what All does.
 func watch(body []byte) (perDevice, perPoll float64) {
 	arrived, turn := make(chan struct{}, 1), make(chan struct{}, 1)
-	client := must(whatspie.NewClient(token, whatspie.WithHTTPClient(&http.Client{Transport: turns{same200(body), arrived, turn}})))
+	client := must(whatspie.NewClient(token, whatspie.WithPollInterval(time.Second),
+		whatspie.WithHTTPClient(&http.Client{Transport: turns{same200(body), arrived, turn}})))
 	all := mallocs(func() { heldByAll(body) })
 	before, seen := liveHeap(), 0
 	turn <- struct{}{}
-	for _, err := range client.Devices.Watch(context.Background(), whatspie.WithPollInterval(time.Millisecond)) {
+	for _, err := range client.Devices.Watch(context.Background()) {
 		check(err)
 		if seen++; seen == 1 {
 			<-arrived
 		}
-		if seen < fleetSize {
+		if seen <= fleetSize { // the devices, and that they were all
 			continue
 		}
 		<-arrived

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
-	"github.com/whatspie-go/whatspie/pairweb"
 )
 
 // A server's timeouts are meant for requests that end. In each protocol they would cut the stream in another way.
@@ -23,7 +22,7 @@ func TestStreamOutlivesTheServersTimeouts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const timeout = time.Second
-			h := newHouse(t, whatspie.Device{Phone: "62811"}, pairweb.WithPairOptions(whatspie.WithPollInterval(20*time.Millisecond)))
+			h := newHouse(t, whatspie.Device{Phone: "62811"})
 			server := httptest.NewUnstartedServer(h.handler)
 			server.Config.ReadTimeout, server.Config.WriteTimeout = timeout, timeout
 			server.EnableHTTP2 = http2

@@ -11,8 +11,6 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-const demoInterval = 500 * time.Millisecond
-
 func main() { demo.Main("monitor", run) }
 
 func run(ctx context.Context, app demo.App) error {
@@ -29,9 +27,7 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	defer session.Close()
-	opts := []whatspie.WatchOption{whatspie.WithUsage()}
 	if session.Server != nil {
-		opts = append(opts, whatspie.WithPollInterval(demoInterval))
 		stop := play(session)
 		defer stop()
 	}
@@ -42,14 +38,14 @@ func run(ctx context.Context, app demo.App) error {
 	defer cancel()
 	v := newView(app)
 	defer v.close()
-	for change, err := range session.Client.Devices.Watch(watching, opts...) {
+	for event, err := range session.Client.Devices.Watch(watching, whatspie.WithUsage()) {
 		switch {
 		case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
 			return nil // the period is over
 		case err != nil:
 			return err
 		}
-		if err := v.show(change); err != nil {
+		if err := v.show(event); err != nil {
 			return err
 		}
 	}

@@ -28,7 +28,7 @@ func TestMonitorTheDemo(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := demotest.Run(t.Context(), t, run, test.terminal, "-for", "3s")
+			got := demotest.Run(t.Context(), t, run, test.terminal, "-for", "4s")
 			assert.Equal(t, 0, got.Code)
 			for _, want := range test.want {
 				assert.Contains(t, got.Stdout, want)
@@ -71,11 +71,12 @@ func TestViewTellsEveryKindOfChange(t *testing.T) {
 	var out strings.Builder
 	v := newView(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 0, 0, false }})
 	device := &whatspie.Device{ID: 1, Name: "Sales", PairedStatus: whatspie.PairedStatusPaired}
-	require.NoError(t, v.show(whatspie.DeviceChange{Device: device}))
-	require.NoError(t, v.show(whatspie.DeviceChange{Device: device, Previous: device}))
-	require.NoError(t, v.show(whatspie.DeviceChange{Err: errors.New("no\x1bnetwork")}))
-	require.NoError(t, v.show(whatspie.DeviceChange{Device: device, Previous: device, Removed: true}))
-	for _, want := range []string{"1 Sales: PAIRED, quota -\n", "for the moment: nonetwork\n", "1 Sales: removed\n"} {
+	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchDevice, Device: device}))
+	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchChanged, Device: device, Previous: device}))
+	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchRetry, Err: errors.New("no\x1bnetwork")}))
+	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchSynced}))
+	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchRemoved, Device: device}))
+	for _, want := range []string{"1 Sales: PAIRED, quota -\n", "for the moment: nonetwork\n", "up to date\n", "1 Sales: removed\n"} {
 		assert.Contains(t, out.String(), want)
 	}
 }
@@ -85,9 +86,9 @@ func TestViewFitsItsTerminal(t *testing.T) {
 	var out strings.Builder
 	v := newView(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 20, 5, true }})
 	for id := range int64(10) {
-		require.NoError(t, v.show(whatspie.DeviceChange{Device: &whatspie.Device{ID: id + 1, Name: "a long name for a device"}}))
+		require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchDevice, Device: &whatspie.Device{ID: id + 1, Name: "a long name for a device"}}))
 	}
-	require.NoError(t, v.show(whatspie.DeviceChange{Err: errors.New("no network")}))
+	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchRetry, Err: errors.New("no network")}))
 	_, last, _ := strings.Cut(out.String()[strings.LastIndex(out.String(), demo.ClearBelow):], demo.ClearBelow)
 	lines := strings.Split(strings.TrimSuffix(last, "\n"), "\n")
 	assert.Len(t, lines, 4)

@@ -44,42 +44,44 @@ func (v *view) close() {
 }
 
 // show returns why it could not be seen.
-func (v *view) show(change whatspie.DeviceChange) error {
-	v.trouble = ""
-	switch {
-	case change.Err != nil:
-		v.trouble = "for the moment: " + demo.Printable(change.Err.Error())
-	case change.Removed:
-		delete(v.rows, change.Device.ID)
+func (v *view) show(event whatspie.WatchEvent) error {
+	switch event.Kind {
+	case whatspie.WatchRetry:
+		v.trouble = "for the moment: " + demo.Printable(event.Err.Error())
+	case whatspie.WatchSynced:
+		v.trouble = ""
+	case whatspie.WatchRemoved:
+		delete(v.rows, event.Device.ID)
 	default:
 		since := time.Now()
-		if change.Previous != nil && change.Previous.PairedStatus == change.Device.PairedStatus {
-			since = v.rows[change.Device.ID].since
+		if event.Previous != nil && event.Previous.PairedStatus == event.Device.PairedStatus {
+			since = v.rows[event.Device.ID].since
 		}
-		v.rows[change.Device.ID] = row{change.Device, since}
+		v.rows[event.Device.ID] = row{event.Device, since}
 	}
 	if v.terminal {
 		v.redraw()
 	} else {
-		v.write(time.Now().Format(time.TimeOnly) + " " + v.line(change) + "\n")
+		v.write(time.Now().Format(time.TimeOnly) + " " + v.line(event) + "\n")
 	}
 	return v.failure
 }
 
-// line is a change in words.
-func (v *view) line(change whatspie.DeviceChange) string {
-	if change.Err != nil {
+// line describes an event.
+func (v *view) line(event whatspie.WatchEvent) string {
+	if event.Kind == whatspie.WatchRetry {
 		return v.trouble
 	}
-	device := change.Device
+	if event.Kind == whatspie.WatchSynced {
+		return "up to date"
+	}
+	device := event.Device
 	name := fmt.Sprintf("%d %s", device.ID, demo.Or(device.Name))
 	switch {
-	case change.Removed:
+	case event.Kind == whatspie.WatchRemoved:
 		return name + ": removed"
-	case change.Previous == nil:
-		return name + ": " + status(device) + ", quota " + bar(device.Subscription)
-	case change.Previous.PairedStatus != device.PairedStatus:
-		return name + ": " + status(change.Previous) + " to " + status(device)
+	case event.Previous != nil && event.Previous.PairedStatus != device.PairedStatus:
+		return name + ": " + status(event.Previous) + " to " + status(device)
 	default:
 		return name + ": " + status(device) + ", quota " + bar(device.Subscription)
 	}

@@ -17,7 +17,6 @@ import (
 // The demo is quick: the first code expires, the second is scanned.
 const (
 	demoLifetime = 4 * time.Second
-	demoInterval = 500 * time.Millisecond
 	demoScan     = 2 * time.Second
 )
 
@@ -90,7 +89,7 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 	defer f.png.Remove()
 	var opts []whatspie.PairOption
 	if session.Server != nil {
-		opts = append(opts, whatspie.WithQRLifetime(demoLifetime), whatspie.WithPollInterval(demoInterval))
+		opts = append(opts, whatspie.WithQRLifetime(demoLifetime))
 		app.Remarkf("A code lives for %v here, to keep this short; WhatsApp's first one for a minute.", demoLifetime)
 	}
 	for event, err := range session.Client.Devices.Pair(ctx, f.id, opts...) {

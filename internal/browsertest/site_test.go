@@ -32,14 +32,13 @@ type site struct {
 func newSite(t *testing.T, lifetime time.Duration, opts ...whatspie.PairOption) *site {
 	t.Helper()
 	api := []whatspietest.Option{whatspietest.WithoutSocket()}
-	opts = append(opts, whatspie.WithPollInterval(200*time.Millisecond))
 	if lifetime > 0 {
 		api = append(api, whatspietest.WithQRLifetime(lifetime))
 		opts = append(opts, whatspie.WithQRLifetime(lifetime))
 	}
 	s := &site{api: whatspietest.NewServer(api...)}
 	s.id = s.api.AddDevice(whatspie.Device{Name: "Customer Service"})
-	handler := pairweb.NewHandler(s.api.Client(), s.authorize, pairweb.WithPairOptions(opts...))
+	handler := pairweb.NewHandler(s.api.Client(whatspie.WithPollInterval(time.Second)), s.authorize, pairweb.WithPairOptions(opts...))
 	mux := http.NewServeMux()
 	mux.Handle(mount+"/", http.StripPrefix(mount, handler))
 	mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("elsewhere")) })

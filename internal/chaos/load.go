@@ -48,7 +48,9 @@ type load struct {
 func mixedLoad(d time.Duration) *tally {
 	t := newTally("mixed load, 200 goroutines")
 	t.crowded = true
-	l, err := newLab(setup{reuse: true, options: []whatspie.Option{whatspie.WithAttemptTimeout(500 * time.Millisecond)}})
+	l, err := newLab(setup{reuse: true, options: []whatspie.Option{
+		whatspie.WithAttemptTimeout(500 * time.Millisecond), whatspie.WithPollInterval(loopInterval),
+	}})
 	if err != nil {
 		t.breakf("%v", err)
 		return t

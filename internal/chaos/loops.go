@@ -10,15 +10,15 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// loopInterval is how often the loops of the mixed load poll.
-const loopInterval = 200 * time.Millisecond
+// loopInterval is how often the loops poll, which is as often as they may.
+const loopInterval = time.Second
 
 // pair connects a phone to a device that was just disconnected.
 func (l *load) pair(id int64) {
 	l.api.Disconnect(id)
 	var scanned atomic.Bool
 	l.t.timed(5*time.Second, func(ctx context.Context) error {
-		for event, err := range l.client.Devices.Pair(ctx, id, whatspie.WithPollInterval(loopInterval)) {
+		for event, err := range l.client.Devices.Pair(ctx, id) {
 			switch {
 			case err != nil:
 				return err
@@ -42,40 +42,49 @@ func (l *load) pair(id int64) {
 type view struct {
 	*load
 
-	mu   sync.Mutex
-	last map[int64]whatspie.Device
+	mu     sync.Mutex
+	last   map[int64]whatspie.Device
+	synced bool
 }
 
-// watch follows the flickering devices, or all there are, and holds each change against what it knew.
+// watch follows the flickering devices, or all there are, and holds each event against what it knew.
 func (v *view) watch(ctx context.Context, all bool) {
-	opts := []whatspie.WatchOption{whatspie.WithPollInterval(loopInterval)}
+	var opts []whatspie.WatchOption
 	if !all {
 		opts = append(opts, whatspie.WithDevices(v.flicker...))
 	}
-	for change, err := range v.client.Devices.Watch(ctx, opts...) {
+	for event, err := range v.client.Devices.Watch(ctx, opts...) {
 		if err != nil {
 			if !errors.Is(err, context.Canceled) {
 				v.t.breakf("a watch ended: %v", err)
 			}
 			return
 		}
-		if change.Err == nil {
-			v.take(change)
-		}
+		v.take(event)
 	}
 }
 
-func (v *view) take(change whatspie.DeviceChange) {
+func (v *view) take(event whatspie.WatchEvent) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	now := *change.Device
+	switch event.Kind {
+	case whatspie.WatchSynced, whatspie.WatchRetry:
+		if v.synced && event.Kind == whatspie.WatchSynced {
+			v.t.breakf("a watch was synced twice")
+		}
+		v.synced = event.Kind == whatspie.WatchSynced
+		return
+	case whatspie.WatchRemoved:
+		v.t.breakf("device %d passes for removed", event.Device.ID)
+		return
+	default:
+	}
+	now := *event.Device
 	now.UpdatedAt = time.Time{} // it moves alone, and that is no change
 	before, known := v.last[now.ID]
 	switch {
-	case change.Removed:
-		v.t.breakf("device %d passes for removed", now.ID)
-	case known != (change.Previous != nil), known && change.Previous.PairedStatus != before.PairedStatus:
-		v.t.breakf("device %d changed from %v, which it was not", now.ID, change.Previous)
+	case known != (event.Kind == whatspie.WatchChanged), known && event.Previous.PairedStatus != before.PairedStatus:
+		v.t.breakf("%v of device %d from %v, which it was not", event.Kind, now.ID, event.Previous)
 	case known && now == before:
 		v.t.breakf("device %d changed to what it was", now.ID)
 	}
@@ -92,7 +101,7 @@ func (v *view) catchUp(number int) {
 		truth, _ := v.api.Device(id)
 		believed := v.believed(id)
 		for ; believed != truth.PairedStatus && time.Now().Before(end); believed = v.believed(id) {
-			time.Sleep(loopInterval / 5)
+			time.Sleep(loopInterval / 20)
 		}
 		if believed != truth.PairedStatus {
 			v.t.breakf("watcher %d lost an update: device %d is %s and passes for %s", number, id, truth.PairedStatus, believed)

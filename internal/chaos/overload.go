@@ -26,7 +26,9 @@ const (
 func overload() (figures *table, broken []string) {
 	with, err := outage(0)
 	without, errWithout := outage(whatspie.NoRetryBudget)
-	share, errShare := stampede()
+	share, errShare := stampede(fleet, func(client *whatspie.Client) {
+		_, _ = client.Devices.List(context.Background()) // the slots say whether it came back
+	})
 	if err := errors.Join(err, errWithout, errShare); err != nil {
 		broken = append(broken, err.Error())
 	}
@@ -80,13 +82,13 @@ func outage(budget int) (float64, error) {
 	return float64(requests) / (outageCallers * outageCalls), nil
 }
 
-// stampede sends a fleet of clients away at once, and returns the largest share that came back at once.
-func stampede() (float64, error) {
+// stampede sends so many clients away at once, and returns the largest share that came back at once.
+func stampede(size int, call func(*whatspie.Client)) (float64, error) {
 	var mu sync.Mutex
 	slots := map[time.Duration]int{}
 	start := time.Now()
 	var clients sync.WaitGroup
-	for range fleet {
+	for range size {
 		var asked bool
 		busy := roundTripper(func(request *http.Request) (*http.Response, error) {
 			if !asked {
@@ -102,9 +104,7 @@ func stampede() (float64, error) {
 		if err != nil {
 			return 0, fmt.Errorf("stampede: %w", err)
 		}
-		clients.Go(func() {
-			_, _ = client.Devices.List(context.Background()) // the slots tell whether it came back
-		})
+		clients.Go(func() { call(client) })
 	}
 	clients.Wait()
 	fullest, all := 0, 0
@@ -112,8 +112,8 @@ func stampede() (float64, error) {
 		fullest = max(fullest, count)
 		all += count
 	}
-	if all != fleet {
-		return 0, fmt.Errorf("stampede: %d of %d clients came back", all, fleet)
+	if all != size {
+		return 0, fmt.Errorf("stampede: %d of %d clients came back", all, size)
 	}
-	return float64(fullest) / fleet, nil
+	return float64(fullest) / float64(size), nil
 }

@@ -13,7 +13,7 @@ import (
 // server goes away, comes back, and only then does the phone scan.
 func pairings(n int) *tally {
 	t := newTally("server restart in mid-pairing")
-	l, err := newLab(setup{reuse: true})
+	l, err := newLab(setup{reuse: true, options: []whatspie.Option{whatspie.WithPollInterval(loopInterval)}})
 	if err != nil {
 		t.breakf("%v", err)
 		return t
@@ -31,7 +31,7 @@ func (l *lab) pairThroughARestart(ctx context.Context, t *tally) error {
 	var scanned atomic.Bool
 	back := make(chan error, 1)
 	restarted := false
-	for event, err := range l.client.Devices.Pair(ctx, id, whatspie.WithPollInterval(20*time.Millisecond)) {
+	for event, err := range l.client.Devices.Pair(ctx, id) {
 		switch {
 		case err != nil:
 			return err

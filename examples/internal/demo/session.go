@@ -4,6 +4,7 @@ package demo
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/whatspie-go/whatspie"
@@ -33,6 +34,7 @@ func open(app App, fake []whatspietest.Option, opts []whatspie.Option) (*Session
 	}
 	app.Remarkf("%s", notice)
 	server := whatspietest.NewServer(fake...)
+	opts = append(opts, whatspie.WithPollInterval(time.Second)) // it does not mind
 	return &Session{Client: server.Client(opts...), Server: server}, nil
 }
 

@@ -25,7 +25,8 @@ type Devices interface {
 	Get(ctx context.Context, id int64, opts ...whatspie.CallOption) (*whatspie.Device, error)
 	QR(ctx context.Context, id int64, opts ...whatspie.CallOption) (*whatspie.QRCode, error)
 	Pair(ctx context.Context, id int64, opts ...whatspie.PairOption) iter.Seq2[whatspie.PairEvent, error]
-	Watch(ctx context.Context, opts ...whatspie.WatchOption) iter.Seq2[whatspie.DeviceChange, error]
+	Watch(ctx context.Context, opts ...whatspie.WatchOption) iter.Seq2[whatspie.WatchEvent, error]
+	WaitPaired(ctx context.Context, id int64) (*whatspie.Device, error)
 }
 
 // Numbers is a part of a service that rents out WhatsApp numbers.
@@ -45,6 +46,7 @@ func New(token string, limiter whatspie.Limiter, logger *slog.Logger) (*Numbers,
 		whatspie.WithAttemptTimeout(time.Second),
 		whatspie.WithMaxResponseBytes(1<<20),
 		whatspie.WithUserAgent("numbers"),
+		whatspie.WithPollInterval(time.Second),
 		whatspie.WithDriftHandler(func(d whatspie.Drift) { logger.Warn("drift", "at", d.Operation+d.Path, "kind", d.Kind) }),
 	)
 	if err != nil {
@@ -69,7 +71,7 @@ func (n *Numbers) Rent(ctx context.Context, name string) (phone string, err erro
 	case err != nil:
 		return "", err
 	}
-	for event, err := range n.Devices.Pair(ctx, device.ID, whatspie.WithMaxQRCodes(3), whatspie.WithPollInterval(time.Second)) {
+	for event, err := range n.Devices.Pair(ctx, device.ID, whatspie.WithMaxQRCodes(3)) {
 		if err != nil {
 			return "", err
 		}
@@ -89,12 +91,13 @@ func (n *Numbers) Rent(ctx context.Context, name string) (phone string, err erro
 
 // Lost tells of each number that drops.
 func (n *Numbers) Lost(ctx context.Context, tell func(whatspie.Device)) error {
-	for change, err := range n.Devices.Watch(ctx, whatspie.WithChangesOnly()) {
+	for event, err := range n.Devices.Watch(ctx, whatspie.WithChangesOnly()) {
 		switch {
 		case err != nil:
 			return err
-		case change.Previous.Paired() && (change.Removed || !change.Device.Paired()):
-			tell(*change.Previous)
+		case event.Kind == whatspie.WatchRemoved && event.Device.Paired(),
+			event.Kind == whatspie.WatchChanged && event.Previous.Paired() && !event.Device.Paired():
+			tell(*event.Device)
 		}
 	}
 	return nil

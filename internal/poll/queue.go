@@ -1,0 +1,172 @@
+package poll
+
+import "slices"
+
+// Kind is what an [Event] reports.
+type Kind int
+
+// The kinds of [Event].
+const (
+	// Present is a device that was there before the first complete list ended.
+	Present Kind = iota + 1
+	// Synced means that everything the lists showed has been taken.
+	Synced
+	// Added is a device that was not there.
+	Added
+	// Changed is a device in another state.
+	Changed
+	// Removed is a device that is gone, in its last state.
+	Removed
+	// Retry is a failed poll.
+	Retry
+	// Ended is the failure that ends the loop.
+	Ended
+)
+
+// Event is one thing that a [Tracker] noticed. The devices are the taker's own.
+type Event[D any] struct {
+	Kind             Kind
+	Device, Previous *D
+	Err              error
+}
+
+// queue holds at most one change of each device, and at most three other events: Synced, Retry, Synced. A change leads
+// from the state that was taken last to the latest one, so what is taken is the history with states left out.
+type queue[D any] struct {
+	isChange func(before, now D) bool
+	events   []*entry[D] // some of them dropped
+	dropped  int
+	changes  map[int64]*entry[D]
+	// retrying is the Retry that waits, recovered the Synced that waits behind it.
+	retrying, recovered *entry[D]
+}
+
+// entry is an event that waits.
+type entry[D any] struct {
+	kind        Kind // of a change that brings a device: Present or Added
+	id          int64
+	before, now *D // before is nil if the device is new to the taker
+	removed     bool
+	err         error
+	dropped     bool
+}
+
+func newQueue[D any](isChange func(before, now D) bool) queue[D] {
+	return queue[D]{isChange: isChange, changes: map[int64]*entry[D]{}}
+}
+
+// change queues a device's state; before is nil for a device that was not there.
+func (q *queue[D]) change(id int64, before, now *D, first bool) {
+	kind := Added
+	if first {
+		kind = Present
+	}
+	q.merge(&entry[D]{kind: kind, id: id, before: before, now: now})
+}
+
+// remove queues the removal of a device that was last in that state.
+func (q *queue[D]) remove(id int64, last *D) {
+	q.merge(&entry[D]{id: id, before: last, now: last, removed: true})
+}
+
+// merge lets the change that waits for the same device lead to the newest state. A change to nothing new is dropped.
+func (q *queue[D]) merge(newest *entry[D]) {
+	waiting := q.changes[newest.id]
+	if waiting != nil {
+		waiting.now, waiting.removed = newest.now, newest.removed
+	} else {
+		waiting = q.push(newest)
+		q.changes[newest.id] = waiting
+	}
+	if q.isNothing(waiting) {
+		q.drop(waiting)
+	}
+}
+
+func (q *queue[D]) isNothing(e *entry[D]) bool {
+	if e.removed || e.before == nil {
+		return e.removed && e.before == nil
+	}
+	return !q.isChange(*e.before, *e.now)
+}
+
+// retry queues a failure. One that waits is replaced, and so is the recovery from it.
+func (q *queue[D]) retry(err error) {
+	for _, stale := range []*entry[D]{q.recovered, q.retrying} {
+		if stale != nil {
+			q.drop(stale)
+		}
+	}
+	q.retrying = q.push(&entry[D]{kind: Retry, err: err})
+}
+
+// sync queues that everything before it was all there is.
+func (q *queue[D]) sync() {
+	synced := q.push(&entry[D]{kind: Synced})
+	if q.retrying != nil {
+		q.recovered = synced
+	}
+}
+
+func (q *queue[D]) push(e *entry[D]) *entry[D] {
+	q.events = append(q.events, e)
+	return e
+}
+
+// drop takes a waiting event back.
+func (q *queue[D]) drop(e *entry[D]) {
+	q.forget(e)
+	e.dropped = true
+	if q.dropped++; q.dropped > len(q.events)/2 {
+		q.events = slices.DeleteFunc(q.events, func(e *entry[D]) bool { return e.dropped })
+		q.dropped = 0
+	}
+}
+
+// forget makes the next event of the kind, or of the device, one of its own.
+func (q *queue[D]) forget(e *entry[D]) {
+	switch e {
+	case q.retrying:
+		q.retrying, q.recovered = nil, nil
+	case q.recovered:
+		q.recovered = nil
+	default:
+		delete(q.changes, e.id) // a Synced has the ID 0, as no device has
+	}
+}
+
+// take returns the oldest event.
+func (q *queue[D]) take() (Event[D], bool) {
+	for len(q.events) > 0 {
+		e := q.events[0]
+		q.events[0] = nil
+		if q.events = q.events[1:]; len(q.events) == 0 {
+			q.events = nil
+		}
+		if !e.dropped {
+			q.forget(e)
+			return e.event(), true
+		}
+		q.dropped--
+	}
+	return Event[D]{}, false
+}
+
+func (e *entry[D]) event() Event[D] {
+	event := Event[D]{Kind: e.kind, Device: own(e.now), Err: e.err}
+	switch {
+	case e.removed:
+		event.Kind = Removed
+	case e.before != nil:
+		event.Kind, event.Previous = Changed, own(e.before)
+	}
+	return event
+}
+
+func own[D any](device *D) *D {
+	if device == nil {
+		return nil
+	}
+	mine := *device
+	return &mine
+}

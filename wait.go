@@ -1,0 +1,81 @@
+package whatspie
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/whatspie-go/whatspie/internal/poll"
+)
+
+// WaitPaired blocks until a phone is connected to the device, and returns the device. It asks at once, then once per
+// [WithPollInterval], and shares its polls with the other loops of the [Client]. It asks for no QR code: [DevicesService.Pair]
+// does. A poll that fails is not
+// retried: the next one takes its place, after the pauses of [DevicesService.Watch].
+//
+// Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrDeviceNotFound] or another [ErrNotFound],
+// [ErrForbidden] and [ErrBadRequest] in the API's own envelope; [ErrInvalidRequest]; and the context's, joined with the
+// failure of the last poll.
+//
+// Source: https://docs.whatspie.com/docs/device-management
+func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {
+	to := deviceRoute(id, "")
+	if err := errors.Join(to.err, contextGiven(ctx)); err != nil {
+		return nil, invalid(http.MethodGet, to.path, err)
+	}
+	w := &pairedWait{outcome: make(chan pairedOutcome, 1)}
+	defer s.poller.Join(ctx, &poll.Loop[Device]{ID: id, AtOnce: true, Seen: w.seen, Polled: w.polled})()
+	select {
+	case <-ctx.Done():
+		return nil, ended(ctx, http.MethodGet, to.path, w.lastFailure())
+	case outcome := <-w.outcome:
+		if outcome.err != nil {
+			return nil, ended(context.Background(), http.MethodGet, to.path, outcome.err)
+		}
+		return outcome.device, nil
+	}
+}
+
+// pairedWait takes from the polls what one WaitPaired waits for.
+type pairedWait struct {
+	outcome chan pairedOutcome
+	failing atomic.Pointer[error]
+}
+
+type pairedOutcome struct {
+	device *Device
+	err    error
+}
+
+func (w *pairedWait) seen(device *Device, _ time.Time) {
+	switch {
+	case device.Paired():
+		own := *device
+		w.end(pairedOutcome{device: &own})
+	case device.PairedStatus.is(PairedStatusSuspended):
+		w.end(pairedOutcome{err: ErrDeviceSuspended})
+	}
+}
+
+func (w *pairedWait) polled(err error) {
+	w.failing.Store(&err)
+	if isFinal(err) {
+		w.end(pairedOutcome{err: err})
+	}
+}
+
+func (w *pairedWait) end(outcome pairedOutcome) {
+	select {
+	case w.outcome <- outcome:
+	default: // it has one
+	}
+}
+
+func (w *pairedWait) lastFailure() error {
+	if err := w.failing.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
