@@ -29,16 +29,15 @@ func TestDecodeBoundsWhatItTakes(t *testing.T) {
 		file []byte
 		want error
 	}{
-		"nothing":           {nil, qrimage.ErrNotPNG},
-		"text":              {[]byte("hello"), qrimage.ErrNotPNG},
-		"GIF":               {[]byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), qrimage.ErrNotPNG},
-		"signature alone":   {file[:8], qrimage.ErrNotPNG},
-		"cut":               {file[:len(file)/2], qrimage.ErrNotPNG},
-		"no width":          {resized(file, 0, 100), qrimage.ErrNotPNG},
-		"too wide":          {resized(file, 4097, 1), qrimage.ErrTooLarge},
-		"too high":          {resized(file, 1, 1<<24), qrimage.ErrTooLarge},
+		"nothing":           {nil, qrimage.ErrFormat},
+		"text":              {[]byte("hello"), qrimage.ErrFormat},
+		"signature alone":   {file[:8], qrimage.ErrDamaged},
+		"cut":               {file[:len(file)/2], qrimage.ErrDamaged},
+		"no width":          {resized(file, 0, 100), qrimage.ErrDamaged},
+		"too wide":          {resized(file, 1<<28, 1), qrimage.ErrTooLarge},
+		"too high":          {resized(file, 1, 1<<28), qrimage.ErrTooLarge},
 		"too many bytes":    {append(file, make([]byte, 8<<20)...), qrimage.ErrTooLarge},
-		"more than it says": {resized(file, 4096, 4096), qrimage.ErrNotPNG},
+		"more than it says": {resized(file, 4096, 4096), qrimage.ErrDamaged},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +46,6 @@ func TestDecodeBoundsWhatItTakes(t *testing.T) {
 			require.ErrorIs(t, err, test.want)
 		})
 	}
-	require.NoError(t, qrimage.Check(file))
 }
 
 func FuzzDecode(f *testing.F) {

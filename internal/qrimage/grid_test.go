@@ -34,7 +34,7 @@ func drawn(code *qr.Code) string {
 func terminal(tb testing.TB, grid *qrimage.Grid) string {
 	tb.Helper()
 	var out bytes.Buffer
-	require.NoError(tb, grid.WriteTerminal(&out))
+	require.NoError(tb, grid.WriteTerminal(&out, qrimage.HalfBlocks()))
 	return out.String()
 }
 
@@ -181,16 +181,17 @@ func TestWriteTerminal(t *testing.T) {
 	grid, err := qrimage.Find(paint(code, 5, 0, color.Black, color.White))
 	require.NoError(t, err)
 	lines := strings.Split(strings.TrimSuffix(terminal(t, grid), "\n"), "\n")
-	assert.Len(t, lines, grid.Rows())
-	assert.Equal(t, 29, grid.Columns(), "21 modules and a quiet zone of 4 on each side")
-	assert.Equal(t, 15, grid.Rows())
+	columns, rows := grid.TerminalSize(qrimage.HalfBlocks())
+	assert.Len(t, lines, rows)
+	assert.Equal(t, 29, columns, "21 modules and a quiet zone of 4 on each side")
+	assert.Equal(t, 15, rows)
 	for _, line := range lines {
 		assert.True(t, strings.HasPrefix(line, "\x1b[38;5;16;48;5;231m"))
 		assert.True(t, strings.HasSuffix(line, "\x1b[0m"), "no colour leaks into what follows")
-		assert.Len(t, []rune(plain(line)), grid.Columns())
+		assert.Len(t, []rune(plain(line)), columns)
 	}
 	broken := errors.New("broken pipe")
-	require.ErrorIs(t, grid.WriteTerminal(failingWriter{broken}), broken)
+	require.ErrorIs(t, grid.WriteTerminal(failingWriter{broken}, qrimage.HalfBlocks()), broken)
 }
 
 type failingWriter struct{ err error }
