@@ -8,7 +8,7 @@ import (
 )
 
 // maxCanvas is the side in pixels above which an image is looked at on a smaller scale.
-const maxCanvas = 4096
+const maxCanvas = 2048
 
 // canvas is an image as one number a pixel, row by row.
 type canvas struct {
@@ -52,12 +52,18 @@ func newCanvas(picture image.Image, background color.Color, weights channel) *ca
 	return c
 }
 
-func (c *canvas) extremes() (darkest, lightest float64) {
-	low, high := uint8(math.MaxUint8), uint8(0)
-	for _, light := range c.pixels {
-		low, high = min(low, light), max(high, light)
+// halved is the image at half the scale.
+func (c *canvas) halved() *canvas {
+	half := &canvas{width: c.width / 2, height: c.height / 2}
+	half.pixels = make([]uint8, 0, half.width*half.height)
+	for y := range half.height {
+		upper, lower := c.pixels[2*y*c.width:], c.pixels[(2*y+1)*c.width:]
+		for x := range half.width {
+			sum := uint32(upper[2*x]) + uint32(upper[2*x+1]) + uint32(lower[2*x]) + uint32(lower[2*x+1])
+			half.pixels = append(half.pixels, uint8(sum/4))
+		}
 	}
-	return float64(low), float64(high)
+	return half
 }
 
 // thresholds part the pixels in two groups that differ most, and each of the groups again: a code on a card is not misled by
@@ -94,44 +100,4 @@ func (h *histogram) threshold(from, to int) int {
 		}
 	}
 	return threshold
-}
-
-// ink is the brightness of a code's modules and of what they are on, which may be the darker one.
-type ink struct{ dark, light float64 }
-
-// strength is 1 for ink and 0 for what it is on.
-func (i ink) strength(light uint8) float64 {
-	return max(0, min(1, (i.light-float64(light))/(i.light-i.dark)))
-}
-
-// inked is the smallest area around all ink that is at least so strong.
-func (c *canvas) inked(i ink, faintest float64) area {
-	columns, rows := make([]float64, c.width), make([]float64, c.height)
-	for y := range rows {
-		for x := range columns {
-			strength := i.strength(c.pixels[y*c.width+x])
-			columns[x], rows[y] = max(columns[x], strength), max(rows[y], strength)
-		}
-	}
-	left, right := edges(columns, faintest)
-	top, bottom := edges(rows, faintest)
-	return area{left, top, right, bottom}
-}
-
-// edges are where the ink begins and ends. Smoothing leaves a pixel at the edge as dark as much of it is covered, which
-// shows where in the pixel the edge is.
-func edges(strongest []float64, faintest float64) (from, to float64) {
-	first, last := -1, -1
-	for i, strength := range strongest {
-		if strength >= faintest {
-			last = i
-			if first < 0 {
-				first = i
-			}
-		}
-	}
-	if first < 0 {
-		return 0, 0
-	}
-	return float64(first+1) - strongest[first], float64(last) + strongest[last]
 }

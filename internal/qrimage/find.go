@@ -51,29 +51,32 @@ func channels(picture image.Image) []channel {
 
 // find looks at the whole image first: what the API sends is a code and nothing else.
 func (c *canvas) find() *Grid {
-	darkest, lightest := c.extremes()
-	if lightest-darkest < minContrast {
+	o := c.outline()
+	inks := o.inks()
+	if len(inks) == 0 {
 		return nil
 	}
-	if g := c.alone(darkest, lightest); g != nil {
+	if g := c.alone(o, inks); g != nil {
 		return g
 	}
-	for _, threshold := range c.thresholds() {
-		if g := c.among(threshold); g != nil {
-			return g
+	for ; min(c.width, c.height) >= minSize; c = c.halved() { // halving closes the gaps between modules drawn apart
+		for _, threshold := range c.thresholds() {
+			if g := c.among(threshold); g != nil {
+				return g
+			}
 		}
 	}
 	return nil
 }
 
-// alone reads a code of any size whose edges are those of all that differs from the background.
-func (c *canvas) alone(darkest, lightest float64) *Grid {
+// alone reads a code of any size whose edges are those of all ink.
+func (c *canvas) alone(o outline, inks []ink) *Grid {
 	var best reading
-	for _, ink := range []ink{{darkest, lightest}, {lightest, darkest}} {
+	for _, i := range inks {
 		for _, faintest := range []float64{0.5, 0.1} {
-			box := c.inked(ink, faintest)
+			all := o.area(i, faintest)
 			for size := minSize; size <= maxSize; size += sizeStep {
-				f := box.frame(size)
+				f := all.frame(size)
 				if f.pitch() < minPitch {
 					break
 				}

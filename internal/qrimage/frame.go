@@ -27,9 +27,6 @@ func (f frame) turned(size int) frame {
 	return frame{origin: f.at(float64(size), 0), right: f.down, down: f.right.times(-1)}
 }
 
-// area is an upright rectangle whose edges may lie within pixels.
-type area struct{ left, top, right, bottom float64 }
-
 func (a area) frame(size int) frame {
 	return frame{
 		origin: point{a.left, a.top},

@@ -51,21 +51,20 @@ func (c *canvas) spots(threshold uint8) [2][]spot {
 	return s.found
 }
 
-func (s *spotter) isDark(x, y int) bool { return s.pixels[y*s.width+x] < s.threshold }
-
 // scan looks at each five runs of pixels in a row.
 func (s *spotter) scan(y int) {
+	row := s.pixels[y*s.width : (y+1)*s.width]
 	var cut [finderRuns]int
-	dark, start := s.isDark(0, y), 0
-	for x := 1; x <= s.width; x++ {
-		if x < s.width && s.isDark(x, y) == dark {
+	dark, start := row[0] < s.threshold, 0
+	for x := 1; x <= len(row); x++ {
+		if x < len(row) && (row[x] < s.threshold) == dark {
 			continue
 		}
-		copy(cut[:], cut[1:])
-		cut[finderRuns-1] = x - start
+		cut = [finderRuns]int{cut[1], cut[2], cut[3], cut[4], x - start}
 		if isFinderCut(cut) && s.cuts < maxCuts {
 			s.cuts++
-			s.add(x-cut[4]-cut[3]-cut[2], x-cut[4]-cut[3], y, pitch(cut), dark)
+			end := x - cut[4] - cut[3]
+			s.add(end-cut[2], end, y, pitch(cut), dark)
 		}
 		dark, start = !dark, x
 	}
@@ -73,7 +72,7 @@ func (s *spotter) scan(y int) {
 
 // add keeps the cut through a row whose block is from one pixel to another, if the column crosses the pattern alike.
 func (s *spotter) add(from, to, y int, pitchX float64, dark bool) {
-	top, bottom, pitchY, ok := s.column((from+to)/2, y, dark)
+	top, bottom, pitchY, ok := s.column((from+to)/2, y, to-from, dark)
 	if !ok {
 		return
 	}
@@ -93,15 +92,16 @@ func (s *spotter) add(from, to, y int, pitchX float64, dark bool) {
 	}
 }
 
-// column cuts through a column, from a pixel of the block in the middle.
-func (s *spotter) column(x, y int, dark bool) (top, bottom int, pitchY float64, ok bool) {
+// column cuts through a column, from a pixel of the block in the middle. No run is followed for longer than would fit the
+// block's width in its row.
+func (s *spotter) column(x, y, width int, dark bool) (top, bottom int, pitchY float64, ok bool) {
 	var cut [finderRuns]int
 	walk := func(y, step int) {
 		for part, want := finderRuns/2, dark; y >= 0 && y < s.height; y += step {
-			if s.isDark(x, y) != want {
+			if (s.pixels[y*s.width+x] < s.threshold) != want {
 				part, want = part+step, !want
 			}
-			if part < 0 || part >= finderRuns {
+			if part < 0 || part >= finderRuns || cut[part] > 2*width {
 				return
 			}
 			cut[part]++
@@ -122,8 +122,7 @@ func pitch(cut [finderRuns]int) float64 { return float64(cut[1]+cut[2]+cut[3]) /
 // isFinderCut reports whether the runs have a pattern's proportions, 1:1:3:1:1, give or take half of each. Without a margin,
 // what lies around the code may lengthen the first and the last.
 func isFinderCut(cut [finderRuns]int) bool {
-	module := pitch(cut)
-	near := func(run int, want float64) bool { return math.Abs(float64(run)-want) <= want/2 }
-	return near(cut[1], module) && near(cut[2], 3*module) && near(cut[3], module) &&
-		float64(cut[0]) >= module/2 && float64(cut[4]) >= module/2
+	within := cut[1] + cut[2] + cut[3] // 5 modules
+	isNear := func(run, modules int) bool { return 2*abs(5*run-modules*within) <= modules*within }
+	return isNear(cut[2], 3) && isNear(cut[1], 1) && isNear(cut[3], 1) && 10*min(cut[0], cut[4]) >= within
 }
