@@ -38,7 +38,10 @@ var (
 // JPEG, or the first frame of a GIF, is decoded and encoded again.
 func ToPNG(file []byte) ([]byte, error) {
 	if isPNG(file) {
-		return file, check(file)
+		if err := check(file); err != nil {
+			return nil, err
+		}
+		return file, nil
 	}
 	picture, err := Decode(file)
 	if err != nil {
@@ -48,7 +51,10 @@ func ToPNG(file []byte) ([]byte, error) {
 	if err := png.Encode(&encoded, picture); err != nil {
 		return nil, fmt.Errorf("encoding the image as PNG: %w", err)
 	}
-	return encoded.Bytes(), check(encoded.Bytes())
+	if encoded.Len() > maxBytes {
+		return nil, ErrTooLarge
+	}
+	return encoded.Bytes(), nil
 }
 
 // Decode decodes the pixels of a file that [ToPNG] takes. It refuses what would need too much memory before it does.

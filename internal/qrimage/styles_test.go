@@ -4,8 +4,12 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"testing"
 
+	"github.com/stretchr/testify/require"
 	"rsc.io/qr"
+
+	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
 // style is how an encoder draws modules and the finder patterns, the eyes. All coordinates are in modules.
@@ -134,7 +138,7 @@ func plainScene(pitch float64) scene {
 
 // render draws a code, each pixel an average of places within it.
 func (s style) render(code *qr.Code, in scene) *image.NRGBA {
-	const fine = 4
+	const fine = 3
 	half := float64(code.Size) / 2
 	turn := in.angle * math.Pi / 180
 	sin, cos := math.Sin(turn), math.Cos(turn)
@@ -166,4 +170,73 @@ func (s style) render(code *qr.Code, in scene) *image.NRGBA {
 		}
 	}
 	return picture
+}
+
+// scenes are places in which a code is found as well as in the usual one.
+func scenes() map[string]func(pitch float64) scene {
+	green := color.NRGBA{G: 0x80, A: 0xff} // as bright as the red
+	return map[string]func(float64) scene{
+		"black on white": plainScene,
+		"white on black": func(pitch float64) scene {
+			return scene{pitch: pitch, margin: 4, ink: white, paper: black, around: black}
+		},
+		"red on green": func(pitch float64) scene {
+			return scene{pitch: pitch, margin: 4, ink: color.NRGBA{R: 0xff, A: 0xff}, paper: green, around: green}
+		},
+		"no margin on a black card": func(pitch float64) scene {
+			return scene{pitch: pitch, page: 5, ink: black, paper: white, around: black}
+		},
+		"no margin on a grey card": func(pitch float64) scene {
+			return scene{pitch: pitch, page: 5, ink: black, paper: white, around: color.NRGBA{60, 60, 60, 0xff}}
+		},
+		"turned by 3 degrees": func(pitch float64) scene {
+			turned := plainScene(pitch)
+			turned.angle = 3
+			return turned
+		},
+		"turned on a black card": func(pitch float64) scene {
+			return scene{pitch: pitch, margin: 4, page: 3, angle: -3, ink: black, paper: white, around: black}
+		},
+	}
+}
+
+func TestFindReadsStyles(t *testing.T) {
+	t.Parallel()
+	for where, in := range scenes() {
+		for i, s := range styles() {
+			if s.logo > 0 {
+				continue // it covers modules, so that no reading is the right one
+			}
+			t.Run(where+"/"+s.name, func(t *testing.T) {
+				t.Parallel()
+				code := encode(t, payload(2+i%5, i))
+				for _, pitch := range []float64{3.3, 6} {
+					requireCode(t, code, s.render(code, in(pitch)))
+				}
+			})
+		}
+	}
+}
+
+// What a logo covers is read as it looks: the code's own correction makes up for it.
+func TestFindReadsAroundALogo(t *testing.T) {
+	t.Parallel()
+	for _, s := range styles() {
+		if s.logo == 0 {
+			continue
+		}
+		code, err := qr.Encode(payload(2, 2), qr.H)
+		require.NoError(t, err)
+		grid, err := qrimage.Find(s.render(code, plainScene(6)))
+		require.NoError(t, err)
+		want, got := []rune(drawn(code)), []rune(plain(terminal(t, grid)))
+		require.Len(t, got, len(want))
+		wrong := 0
+		for i := range want {
+			if want[i] != got[i] {
+				wrong++
+			}
+		}
+		require.Less(t, wrong, code.Size*code.Size/20, s.name)
+	}
 }
