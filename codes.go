@@ -20,7 +20,7 @@ type shownCodes struct {
 // digest stands for a code without being one.
 type digest [sha256.Size]byte
 
-func (q QRCode) digest() digest { return sha256.Sum256(append(q.PNG(), q.URL()...)) }
+func (q *QRCode) digest() digest { return sha256.Sum256(append(q.PNG(), q.URL()...)) }
 
 // shownCode is a code with its end. The server made it at some time between the request and the answer: it works until
 // expiresAt, unless that took very long, and from goneAt on it does not.

@@ -65,10 +65,10 @@ func TestQRCodeTellsItsKind(t *testing.T) {
 	require.NoError(t, err)
 	link, err := whatspie.ParseQRCode("https://host/s3cr3t")
 	require.NoError(t, err)
-	assert.Equal(t, fmt.Sprintf("whatspie.QRCode{image, %d bytes}", len(code.PNG())), fmt.Sprintf("%#v", code))
-	assert.Equal(t, "whatspie.QRCode{link}", fmt.Sprintf("%+v", *link))
-	assert.Equal(t, code.String(), code.GoString())
-	assert.Equal(t, "whatspie.QRCode{}", fmt.Sprintf("%d", whatspie.QRCode{}))
+	assert.Equal(t, fmt.Sprintf("whatspie.QRCode{image, %d bytes}", len(code.PNG())), fmt.Sprintf("%+v", code))
+	assert.Equal(t, "whatspie.QRCode{link}", fmt.Sprint(link))
+	assert.Equal(t, "whatspie.QRCode{}", new(whatspie.QRCode).String())
+	assert.Equal(t, "<nil>", (*whatspie.QRCode)(nil).String())
 }
 
 func TestResponseTellsItsSize(t *testing.T) {

@@ -5,159 +5,99 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
-	"slices"
 )
 
-// canvas is an image as brightness, row by row.
+// maxCanvas is the side in pixels above which an image is looked at on a smaller scale.
+const maxCanvas = 2048
+
+// canvas is an image as one number a pixel, row by row.
 type canvas struct {
 	width, height int
 	pixels        []uint8
-	// What is darkest and lightest in each column and row tells where the ink ends, whichever of both it is.
-	columns, rows []extremes
 }
 
-type extremes struct{ darkest, lightest uint8 }
+// channel is the weight of red, green and blue, of 256 in all.
+type channel [3]uint32
 
-func (e *extremes) add(light uint8) {
-	e.darkest, e.lightest = min(e.darkest, light), max(e.lightest, light)
-}
+// brightness weighs the colours as the eye does (ITU-R BT.601).
+var (
+	brightness = channel{77, 150, 29}
+	red        = channel{256, 0, 0}
+	green      = channel{0, 256, 0}
+	blue       = channel{0, 0, 256}
+)
 
-func noExtremes(n int) []extremes { return slices.Repeat([]extremes{{darkest: math.MaxUint8}}, n) }
-
-// newCanvas lays an image on a background, which shows where it is transparent. A row at a time: a large image is
-// not copied as a whole.
-func newCanvas(picture image.Image, background color.Color) *canvas {
-	bounds := picture.Bounds()
-	c := &canvas{
-		width: bounds.Dx(), height: bounds.Dy(), pixels: make([]uint8, 0, bounds.Dx()*bounds.Dy()),
-		columns: noExtremes(bounds.Dx()), rows: noExtremes(bounds.Dy()),
-	}
-	opaque := image.NewRGBA(image.Rect(0, 0, c.width, 1))
-	for y := range c.rows {
-		draw.Draw(opaque, opaque.Bounds(), image.NewUniform(background), image.Point{}, draw.Src)
-		draw.Draw(opaque, opaque.Bounds(), picture, bounds.Min.Add(image.Pt(0, y)), draw.Over)
-		for x := range c.columns {
-			at := opaque.Pix[4*x : 4*x+3]
-			light := brightness(at[0], at[1], at[2])
-			c.pixels = append(c.pixels, light)
-			c.columns[x].add(light)
-			c.rows[y].add(light)
+// newCanvas lays an image on a background, a row at a time: a large image is not copied as a whole.
+func newCanvas(picture image.Image, background color.Color, weights channel) *canvas {
+	box := picture.Bounds()
+	shrink := (max(box.Dx(), box.Dy()) + maxCanvas - 1) / maxCanvas
+	c := &canvas{width: box.Dx() / shrink, height: box.Dy() / shrink}
+	c.pixels = make([]uint8, 0, c.width*c.height)
+	row := image.NewRGBA(image.Rect(0, 0, c.width*shrink, 1))
+	sums := make([]uint32, c.width)
+	for y := range c.height {
+		clear(sums)
+		for part := range shrink {
+			draw.Draw(row, row.Rect, image.NewUniform(background), image.Point{}, draw.Src)
+			draw.Draw(row, row.Rect, picture, box.Min.Add(image.Pt(0, y*shrink+part)), draw.Over)
+			for x := range row.Rect.Dx() {
+				at := row.Pix[4*x : 4*x+3]
+				sums[x/shrink] += (weights[0]*uint32(at[0]) + weights[1]*uint32(at[1]) + weights[2]*uint32(at[2])) >> 8
+			}
+		}
+		for _, sum := range sums {
+			c.pixels = append(c.pixels, uint8(sum/uint32(shrink*shrink)))
 		}
 	}
 	return c
 }
 
-// brightness weighs the colours as the eye does (ITU-R BT.601).
-func brightness(r, g, b uint8) uint8 {
-	const red, green, blue, all = 299, 587, 114, 1000
-	return uint8((red*uint32(r) + green*uint32(g) + blue*uint32(b)) / all & math.MaxUint8)
-}
-
-// extremes are those of the whole image.
-func (c *canvas) extremes() extremes {
-	all := noExtremes(1)[0]
-	for _, row := range c.rows {
-		all.add(row.darkest)
-		all.add(row.lightest)
-	}
-	return all
-}
-
-// tones are the brightness of a code's modules and of what they are on, which may be the darker one.
-type tones struct{ ink, paper float64 }
-
-// minContrast is the least difference in brightness that a phone's camera could tell.
-const minContrast = 32
-
-func (t tones) visible() bool { return math.Abs(t.ink-t.paper) >= minContrast }
-
-// strength is 1 for ink and 0 for paper.
-func (t tones) strength(light uint8) float64 {
-	return max(0, min(1, (t.paper-float64(light))/(t.paper-t.ink)))
-}
-
-// area is a rectangle whose edges may lie within pixels.
-type area struct{ left, top, right, bottom float64 }
-
-// inked is the smallest area around all ink that is at least so strong.
-func (c *canvas) inked(t tones, faintest float64) area {
-	left, right := edges(c.columns, t, faintest)
-	top, bottom := edges(c.rows, t, faintest)
-	return area{left, top, right, bottom}
-}
-
-// edges is where the ink begins and ends. Smoothing leaves a pixel at the edge as dark as much of it is covered, which
-// tells where in the pixel the edge is; the strongest ink of a column stands for its coverage.
-func edges(lines []extremes, t tones, faintest float64) (from, to float64) {
-	ink := make([]float64, len(lines))
-	first, last := -1, -1
-	for i, line := range lines {
-		ink[i] = max(t.strength(line.darkest), t.strength(line.lightest))
-		if ink[i] >= faintest {
-			last = i
-			if first < 0 {
-				first = i
-			}
+// halved is the image at half the scale.
+func (c *canvas) halved() *canvas {
+	half := &canvas{width: c.width / 2, height: c.height / 2}
+	half.pixels = make([]uint8, 0, half.width*half.height)
+	for y := range half.height {
+		upper, lower := c.pixels[2*y*c.width:], c.pixels[(2*y+1)*c.width:]
+		for x := range half.width {
+			sum := uint32(upper[2*x]) + uint32(upper[2*x+1]) + uint32(lower[2*x]) + uint32(lower[2*x+1])
+			half.pixels = append(half.pixels, uint8(sum/4))
 		}
 	}
-	if first < 0 {
-		return 0, 0
-	}
-	return float64(first+1) - ink[first], float64(last) + ink[last]
+	return half
 }
 
-const (
-	// maxSamples bounds the places looked at in a module, each way: more would tell nothing new.
-	maxSamples = 6
-	// fine is the modules, in pixels, whose neighbours smoothing may mix into all of their pixels.
-	fine = 4
-)
-
-// module averages the inner half of a module, where neither its neighbours nor smoothing reach.
-func (c *canvas) module(a area, t tones, size, x, y int) float64 {
-	pitchX, pitchY := (a.right-a.left)/float64(size), (a.bottom-a.top)/float64(size)
-	left, top := a.left+(float64(x)+0.5)*pitchX, a.top+(float64(y)+0.5)*pitchY
-	if pitchX < fine || pitchY < fine {
-		return c.sharpened(t, left, top)
+// thresholds part the pixels in two groups that differ most, and each of the groups again: a code on a card is not misled by
+// the page around it.
+func (c *canvas) thresholds() []uint8 {
+	var h histogram
+	for _, light := range c.pixels {
+		h[light]++
 	}
-	columns, rows := samples(pitchX), samples(pitchY)
-	sum := 0.0
-	for row := range rows {
-		for column := range columns {
-			sum += c.at(t, int(left+offset(column, columns)*pitchX), int(top+offset(row, rows)*pitchY))
+	middle := h.threshold(0, len(h))
+	return []uint8{uint8(middle), uint8(h.threshold(0, middle)), uint8(h.threshold(middle, len(h)))}
+}
+
+// histogram counts pixels by their brightness.
+type histogram [math.MaxUint8 + 1]float64
+
+// threshold is where the pixels of a range are parted best (Otsu's method).
+func (h *histogram) threshold(from, to int) int {
+	all, total := 0.0, 0.0
+	for i := from; i < to; i++ {
+		all += h[i]
+		total += h[i] * float64(i)
+	}
+	best, below, totalBelow, threshold := 0.0, 0.0, 0.0, from
+	for i := from; i < to; i++ {
+		below += h[i]
+		totalBelow += h[i] * float64(i)
+		if below == 0 || below == all {
+			continue
+		}
+		apart := totalBelow/below - (total-totalBelow)/(all-below)
+		if between := below * (all - below) * apart * apart; between > best {
+			best, threshold = between, i+1
 		}
 	}
-	return sum / float64(columns*rows)
-}
-
-func samples(pitch float64) int { return max(1, min(maxSamples, int(pitch/2))) }
-
-// offset spreads n places over the inner half of a module, from its centre.
-func offset(i, n int) float64 { return ((float64(i)+0.5)/float64(n) - 0.5) / 2 }
-
-// at is the strength of the pixel, or of the nearest one to it.
-func (c *canvas) at(t tones, x, y int) float64 {
-	x, y = max(0, min(x, c.width-1)), max(0, min(y, c.height-1))
-	return t.strength(c.pixels[y*c.width+x])
-}
-
-// sharpened is the strength at a place between pixels, less what its neighbours added when the image was smoothed.
-func (c *canvas) sharpened(t tones, x, y float64) float64 {
-	left, top := math.Floor(x-0.5), math.Floor(y-0.5)
-	columns, rows := cubic(x-0.5-left), cubic(y-0.5-top)
-	sum := 0.0
-	for j, row := range rows {
-		for i, column := range columns {
-			sum += row * column * c.at(t, int(left)+i-1, int(top)+j-1)
-		}
-	}
-	return sum
-}
-
-// cubic weighs four pixels in a row around a place after the second one (Keys' kernel, a = -1, which sharpens).
-func cubic(after float64) [4]float64 {
-	before := 1 - after
-	near := func(d float64) float64 { return (d-2)*d*d + 1 }
-	far := func(d float64) float64 { return ((5-d)*d-8)*d + 4 }
-	return [4]float64{far(1 + after), near(after), near(before), far(1 + before)}
+	return threshold
 }

@@ -1,20 +1,41 @@
 package qrimage_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/draw"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"runtime"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
+func gifBytes(tb testing.TB, picture image.Image) []byte {
+	tb.Helper()
+	var file bytes.Buffer
+	require.NoError(tb, gif.Encode(&file, picture, nil))
+	return file.Bytes()
+}
+
+func jpegBytes(tb testing.TB, picture image.Image, quality int) []byte {
+	tb.Helper()
+	var file bytes.Buffer
+	require.NoError(tb, jpeg.Encode(&file, picture, &jpeg.Options{Quality: quality}))
+	return file.Bytes()
+}
+
 // resized is a PNG whose header claims another size.
 func resized(file []byte, width, height uint32) []byte {
-	claim := append([]byte(nil), file...)
+	claim := bytes.Clone(file)
 	header := claim[12:29] // IHDR: type and data, its checksum follows
 	binary.BigEndian.PutUint32(header[4:], width)
 	binary.BigEndian.PutUint32(header[8:], height)
@@ -22,42 +43,186 @@ func resized(file []byte, width, height uint32) []byte {
 	return claim
 }
 
-func TestDecodeBoundsWhatItTakes(t *testing.T) {
+// chunk is one of a PNG's parts.
+func chunk(name string, data []byte) []byte {
+	body := append([]byte(name), data...)
+	whole := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
+	return binary.BigEndian.AppendUint32(append(whole, body...), crc32.ChecksumIEEE(body))
+}
+
+func TestToPNGKeepsAPNG(t *testing.T) {
+	t.Parallel()
+	file := pngBytes(t, paint(encode(t, payload(2, 2)), 3, 4, color.Black, color.White))
+	for name, file := range map[string][]byte{
+		"whole":            file,
+		"followed by more": append(bytes.Clone(file), "more"...),
+		"unknown chunk":    append(append(bytes.Clone(file[:33]), chunk("teSt", []byte("x"))...), file[33:]...),
+	} {
+		same, err := qrimage.ToPNG(file)
+		require.NoError(t, err, name)
+		assert.Equal(t, file, same, name)
+	}
+}
+
+func TestToPNGConvertsOtherFormats(t *testing.T) {
+	t.Parallel()
+	code := encode(t, payload(5, 5))
+	picture := paint(code, 4, 4, color.Black, color.White)
+	tinted := paint(code, 4, 4, color.NRGBA{0x07, 0x5e, 0x54, 0xff}, color.White)
+	for name, file := range map[string][]byte{
+		"GIF":       gifBytes(t, picture),
+		"JPEG":      jpegBytes(t, tinted, 40),
+		"grey JPEG": jpegBytes(t, convert(picture, image.NewGray(picture.Bounds())), 90),
+	} {
+		converted, err := qrimage.ToPNG(file)
+		require.NoError(t, err, name)
+		decoded, err := png.Decode(bytes.NewReader(converted))
+		require.NoError(t, err, name)
+		requireCode(t, code, decoded)
+	}
+}
+
+// A file that was cut or changed on its way is found out without decoding its pixels.
+func TestToPNGFindsDamage(t *testing.T) {
+	t.Parallel()
+	file := pngBytes(t, paint(encode(t, payload(2, 2)), 2, 4, color.Black, color.White))
+	for i := range file {
+		_, err := qrimage.ToPNG(file[:i])
+		require.Error(t, err, "cut after %d bytes", i)
+		changed := bytes.Clone(file)
+		changed[i] ^= 0x10
+		_, err = qrimage.ToPNG(changed)
+		require.Error(t, err, "byte %d changed", i)
+	}
+	signature, header, end := file[:8], file[8:33], chunk("IEND", nil)
+	for name, file := range map[string][]byte{
+		"no pixels":            bytes.Join([][]byte{signature, header, end}, nil),
+		"no header":            bytes.Join([][]byte{signature, chunk("IDAT", nil), end}, nil),
+		"two headers":          bytes.Join([][]byte{signature, header, header, chunk("IDAT", nil), end}, nil),
+		"a length of 4 GiB":    bytes.Join([][]byte{signature, header, []byte("\xff\xff\xff\xffIDAT"), make([]byte, 20)}, nil),
+		"an impossible header": bytes.Join([][]byte{signature, chunk("IHDR", make([]byte, 13)), chunk("IDAT", nil), end}, nil),
+		"a cut GIF":            gifBytes(t, image.NewGray(image.Rect(0, 0, 99, 99)))[:50],
+		"a cut JPEG":           jpegBytes(t, image.NewGray(image.Rect(0, 0, 99, 99)), 90)[:400],
+	} {
+		_, err := qrimage.ToPNG(file)
+		require.ErrorIs(t, err, qrimage.ErrDamaged, name)
+	}
+}
+
+func TestToPNGRefusesWhatItCannotTake(t *testing.T) {
 	t.Parallel()
 	file := pngBytes(t, paint(encode(t, payload(2, 2)), 3, 4, color.Black, color.White))
 	tests := map[string]struct {
 		file []byte
 		want error
 	}{
-		"nothing":           {nil, qrimage.ErrNotPNG},
-		"text":              {[]byte("hello"), qrimage.ErrNotPNG},
-		"GIF":               {[]byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), qrimage.ErrNotPNG},
-		"signature alone":   {file[:8], qrimage.ErrNotPNG},
-		"cut":               {file[:len(file)/2], qrimage.ErrNotPNG},
-		"no width":          {resized(file, 0, 100), qrimage.ErrNotPNG},
-		"too wide":          {resized(file, 4097, 1), qrimage.ErrTooLarge},
-		"too high":          {resized(file, 1, 1<<24), qrimage.ErrTooLarge},
-		"too many bytes":    {append(file, make([]byte, 8<<20)...), qrimage.ErrTooLarge},
-		"more than it says": {resized(file, 4096, 4096), qrimage.ErrNotPNG},
+		"nothing":         {nil, qrimage.ErrFormat},
+		"text":            {[]byte("hello"), qrimage.ErrFormat},
+		"HTML":            {[]byte("<html>"), qrimage.ErrFormat},
+		"SVG":             {[]byte("\n<SVG viewBox='0 0 9 9'/>"), qrimage.ErrSVG},
+		"SVG with a head": {[]byte(`<?xml version="1.0"?><!DOCTYPE svg><svg/>`), qrimage.ErrSVG},
+		"WebP":            {[]byte("RIFF\x10\x00\x00\x00WEBPVP8 "), qrimage.ErrWebP},
+		"too wide":        {resized(file, 1<<28, 1), qrimage.ErrTooLarge},
+		"too high":        {resized(file, 1, 1<<28), qrimage.ErrTooLarge},
+		"too large":       {resized(file, 1<<14, 1<<14), qrimage.ErrTooLarge},
+		"too many bytes":  {append(file, make([]byte, 8<<20)...), qrimage.ErrTooLarge},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := qrimage.Decode(test.file)
+			_, err := qrimage.ToPNG(test.file)
+			require.ErrorIs(t, err, test.want)
+			_, err = qrimage.Decode(test.file)
 			require.ErrorIs(t, err, test.want)
 		})
 	}
-	require.NoError(t, qrimage.Check(file))
+	_, err := qrimage.Decode(resized(file, 4096, 4096))
+	require.ErrorIs(t, err, qrimage.ErrDamaged, "its checksums are right, its pixels do not suffice")
+}
+
+// bombs are small files that would take much memory or time.
+func bombs(tb testing.TB) map[string][]byte {
+	tb.Helper()
+	small := image.NewNRGBA(image.Rect(0, 0, 16, 16))
+	photo := jpegBytes(tb, small, 90)
+	frame := bytes.Index(photo, []byte("\xff\xc0"))
+	scan := bytes.Index(photo, []byte("\xff\xda"))
+	wide := bytes.Clone(photo)
+	copy(wide[frame+5:], "\xff\xff\xff\xff")
+	progressive := bytes.Clone(photo)
+	progressive[frame+1] = 0xc2
+	copy(progressive[frame+5:], "\x0a\x00\x0a\x00") // 2560 by 2560 pixels
+	moving := gifBytes(tb, small)
+	copy(moving[6:], "\xff\xff\xff\xff")
+	deep := pngBytes(tb, image.NewNRGBA64(image.Rect(0, 0, 1, 1)))
+	interlaced := resized(deep, 4096, 4096)
+	interlaced[28] = 1
+	binary.BigEndian.PutUint32(interlaced[29:], crc32.ChecksumIEEE(interlaced[12:29]))
+	return map[string][]byte{
+		"PNG":                resized(pngBytes(tb, small), 1<<13, 1<<13),
+		"16-bit PNG":         resized(deep, 4097, 4097),
+		"interlaced PNG":     interlaced,
+		"GIF":                moving,
+		"JPEG":               wide,
+		"progressive JPEG":   progressive,
+		"JPEG of many scans": append(bytes.Clone(photo[:scan]), bytes.Repeat(photo[scan:len(photo)-2], 65)...),
+	}
+}
+
+func TestBombsAreRefusedBeforeTheirPixels(t *testing.T) { //nolint:paralleltest // it measures memory
+	for name, file := range bombs(t) {
+		before := allocated()
+		_, err := qrimage.ToPNG(file)
+		assert.Less(t, allocated()-before, uint64(64<<10), name)
+		require.ErrorIs(t, err, qrimage.ErrTooLarge, name)
+	}
+}
+
+// A large image takes no more memory than its pixels are allowed to, and those of the scale that it is looked at in.
+func TestFindLooksAtALargeImageOnASmallerScale(t *testing.T) { //nolint:paralleltest // it measures memory
+	code := encode(t, payload(9, 9))
+	for _, side := range []int{4097, 6000} {
+		picture := image.NewGray(image.Rect(0, 0, side, side))
+		draw.Draw(picture, picture.Rect, image.White, image.Point{}, draw.Src)
+		scale := side / (code.Size + 8)
+		draw.Draw(picture, picture.Rect, paint(code, scale, 4, color.Black, color.White), image.Point{}, draw.Src)
+		file := pngBytes(t, picture)
+		_, err := qrimage.ToPNG(file)
+		require.NoError(t, err)
+		before := allocated()
+		requireCode(t, code, decoded(t, file))
+		assert.Less(t, allocated()-before, uint64(side*side+64<<20), "%d pixels a side", side)
+	}
+}
+
+func allocated() uint64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.TotalAlloc
 }
 
 func FuzzDecode(f *testing.F) {
-	file := pngBytes(f, paint(encode(f, payload(2, 2)), 1, 1, color.Black, color.White))
+	code := encode(f, payload(2, 2))
+	picture := paint(code, 1, 1, color.Black, color.White)
+	file := pngBytes(f, picture)
 	f.Add(file)
 	f.Add(file[:40])
+	f.Add(gifBytes(f, picture))
+	f.Add(jpegBytes(f, paint(encode(f, payload(1, 1)), 2, 1, color.Black, color.White), 20))
+	f.Add([]byte("<svg/>"))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, file []byte) {
-		picture, err := qrimage.Decode(file)
+		converted, err := qrimage.ToPNG(file)
 		if err != nil {
+			require.Nil(t, converted)
+			return
+		}
+		again, err := qrimage.ToPNG(converted)
+		require.NoError(t, err)
+		require.Equal(t, converted, again)
+		picture, err := qrimage.Decode(converted)
+		if err != nil {
+			require.ErrorIs(t, err, qrimage.ErrDamaged, "checksums prove nothing against malice")
 			return
 		}
 		if grid, err := qrimage.Find(picture); err == nil {

@@ -1,8 +1,6 @@
 package qrimage_test
 
 import (
-	"bytes"
-	"errors"
 	"image"
 	"image/color"
 	"image/color/palette"
@@ -17,30 +15,6 @@ import (
 
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
-
-// drawn is what a code must look like in a terminal, without the colours.
-func drawn(code *qr.Code) string {
-	var b strings.Builder
-	for y := -4; y < code.Size+4; y += 2 {
-		for x := -4; x < code.Size+4; x++ {
-			upper, lower := code.Black(x, y), code.Black(x, y+1)
-			b.WriteString(map[[2]bool]string{{false, false}: " ", {true, false}: "▀", {false, true}: "▄", {true, true}: "█"}[[2]bool{upper, lower}])
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
-func terminal(tb testing.TB, grid *qrimage.Grid) string {
-	tb.Helper()
-	var out bytes.Buffer
-	require.NoError(tb, grid.WriteTerminal(&out))
-	return out.String()
-}
-
-func plain(colored string) string {
-	return strings.NewReplacer("\x1b[38;5;16;48;5;231m", "", "\x1b[0m", "").Replace(colored)
-}
 
 func requireCode(tb testing.TB, code *qr.Code, picture image.Image) {
 	tb.Helper()
@@ -147,8 +121,11 @@ func TestFindRefusesWhatHoldsNoCode(t *testing.T) {
 	for i := range gradient.Pix {
 		gradient.Pix[i] = uint8(i % 200)
 	}
-	broken := convert(whole, image.NewNRGBA(whole.Bounds())) // its timing pattern painted over
-	draw.Draw(broken, image.Rect(60, 32, 100, 48), image.Black, image.Point{}, draw.Src)
+	broken := convert(whole, image.NewNRGBA(whole.Bounds())) // one of its corners painted over
+	draw.Draw(broken, image.Rect(16, 16, 44, 44), image.Black, image.Point{}, draw.Src)
+	unruled := convert(whole, image.NewNRGBA(whole.Bounds())) // nothing alternates between its corners
+	draw.Draw(unruled, image.Rect(48, 40, 116, 44), image.Black, image.Point{}, draw.Src)
+	draw.Draw(unruled, image.Rect(40, 48, 44, 116), image.Black, image.Point{}, draw.Src)
 	barcode := image.NewGray(image.Rect(0, 0, 210, 90))
 	for i := range barcode.Pix {
 		barcode.Pix[i] = uint8(255 * (i % 210 / 3 % 2))
@@ -162,7 +139,8 @@ func TestFindRefusesWhatHoldsNoCode(t *testing.T) {
 		"a gradient":       gradient,
 		"a barcode":        barcode,
 		"a cut code":       whole.SubImage(image.Rect(0, 0, 90, 164)),
-		"a painted code":   broken,
+		"a painted corner": broken,
+		"painted timing":   unruled,
 		"too faint a code": paint(code, 4, 4, color.Gray{Y: 0xf0}, color.White),
 		"a code too small": smooth(code, 0.8, 4),
 	}
@@ -175,24 +153,23 @@ func TestFindRefusesWhatHoldsNoCode(t *testing.T) {
 	}
 }
 
-func TestWriteTerminal(t *testing.T) {
+func TestFindReadsACodeWithAStain(t *testing.T) {
 	t.Parallel()
-	code := encode(t, payload(1, 1))
-	grid, err := qrimage.Find(paint(code, 5, 0, color.Black, color.White))
-	require.NoError(t, err)
-	lines := strings.Split(strings.TrimSuffix(terminal(t, grid), "\n"), "\n")
-	assert.Len(t, lines, grid.Rows())
-	assert.Equal(t, 29, grid.Columns(), "21 modules and a quiet zone of 4 on each side")
-	assert.Equal(t, 15, grid.Rows())
-	for _, line := range lines {
-		assert.True(t, strings.HasPrefix(line, "\x1b[38;5;16;48;5;231m"))
-		assert.True(t, strings.HasSuffix(line, "\x1b[0m"), "no colour leaks into what follows")
-		assert.Len(t, []rune(plain(line)), grid.Columns())
-	}
-	broken := errors.New("broken pipe")
-	require.ErrorIs(t, grid.WriteTerminal(failingWriter{broken}), broken)
+	code := encode(t, payload(4, 4))
+	stained := paint(code, 4, 4, color.Black, color.White)
+	draw.Draw(stained, image.Rect(60, 40, 84, 44), image.Black, image.Point{}, draw.Src) // 6 modules of the upper timing pattern
+	requireCode(t, code, stained)
 }
 
-type failingWriter struct{ err error }
-
-func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+func TestKeyIsTheModules(t *testing.T) {
+	t.Parallel()
+	key := func(code *qr.Code, scale int) qrimage.Key {
+		grid, err := qrimage.Find(paint(code, scale, 4, color.Black, color.White))
+		require.NoError(t, err)
+		return grid.Key()
+	}
+	code := encode(t, payload(4, 4))
+	assert.Equal(t, key(code, 2), key(code, 7), "however it was drawn")
+	assert.NotEqual(t, key(code, 2), key(encode(t, payload(4, 5)), 2))
+	assert.NotEqual(t, key(code, 2), key(encode(t, payload(5, 4)), 2))
+}

@@ -5,9 +5,6 @@ import (
 	"io"
 )
 
-// quiet is the margin that a scanner needs, in modules.
-const quiet = 4
-
 // Colours of the 256-colour palette: unlike the first sixteen no theme changes them, and unlike true colour every
 // terminal knows them.
 const (
@@ -15,20 +12,50 @@ const (
 	reset        = "\x1b[0m"
 )
 
-// Columns is how many characters wide the drawing is.
-func (g *Grid) Columns() int { return g.size + 2*quiet }
+// Style is how modules become characters.
+type Style struct {
+	columns, rows int    // modules of a character
+	quiet         int    // modules of the margin
+	glyphs        []rune // by the dark modules, the first of the first row counting 1, the next 2, and so on
+}
 
-// Rows is how many lines the drawing has: two modules share one.
-func (g *Grid) Rows() int { return (g.size + 2*quiet + 1) / 2 }
+// HalfBlocks shows two modules in a character, with the margin that the standard asks for. Every terminal's font has them.
+func HalfBlocks() Style { return Style{columns: 1, rows: 2, quiet: 4, glyphs: []rune(" ▀▄█")} }
 
-// WriteTerminal draws the code in half blocks, in one write.
-func (g *Grid) WriteTerminal(w io.Writer) error {
+// Sextants shows six modules in a character, with the least margin that scanners are known to do with.
+func Sextants() Style {
+	const first, left, right, all = 0x1FB00, 0b010101, 0b101010, 0b111111
+	glyphs := []rune{' '}
+	for dark, next := 1, rune(first); dark <= all; dark++ {
+		switch dark { // the block has no sextant for what Unicode had before
+		case left:
+			glyphs = append(glyphs, '▌')
+		case right:
+			glyphs = append(glyphs, '▐')
+		case all:
+			glyphs = append(glyphs, '█')
+		default:
+			glyphs = append(glyphs, next)
+			next++
+		}
+	}
+	return Style{columns: 2, rows: 3, quiet: 2, glyphs: glyphs}
+}
+
+// TerminalSize returns how many columns and rows of characters the drawing takes.
+func (g *Grid) TerminalSize(s Style) (columns, rows int) {
+	side := g.size + 2*s.quiet
+	return (side + s.columns - 1) / s.columns, (side + s.rows - 1) / s.rows
+}
+
+// WriteTerminal draws the code in one write.
+func (g *Grid) WriteTerminal(w io.Writer, s Style) error {
 	var b bytes.Buffer
-	for row := range g.Rows() {
+	columns, rows := g.TerminalSize(s)
+	for row := range rows {
 		b.WriteString(blackOnWhite)
-		for column := range g.Columns() {
-			x, y := column-quiet, 2*row-quiet
-			b.WriteString(block(g.at(x, y), g.at(x, y+1)))
+		for column := range columns {
+			b.WriteRune(s.glyphs[g.character(s, column, row)])
 		}
 		b.WriteString(reset + "\n")
 	}
@@ -36,15 +63,12 @@ func (g *Grid) WriteTerminal(w io.Writer) error {
 	return err
 }
 
-func block(upper, lower bool) string {
-	switch {
-	case upper && lower:
-		return "█"
-	case upper:
-		return "▀"
-	case lower:
-		return "▄"
-	default:
-		return " "
+// character is the dark modules of a character, a bit each.
+func (g *Grid) character(s Style, column, row int) (dark int) {
+	for i := range s.columns * s.rows {
+		if g.at(column*s.columns-s.quiet+i%s.columns, row*s.rows-s.quiet+i/s.columns) {
+			dark |= 1 << i
+		}
 	}
+	return dark
 }
