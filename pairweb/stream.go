@@ -13,6 +13,9 @@ const (
 	pingInterval = 10 * time.Second
 	// writeTimeout releases the goroutine of a connection that accepts no more data.
 	writeTimeout = 20 * time.Second
+	// paddingBytes is the length of a comment in front of the events. Compressing middleware holds back, flushed or not, what
+	// is shorter than the size it compresses, often 1 or 1.4 KB.
+	paddingBytes = 2 << 10
 )
 
 // message is a state as the page's script reads it.
@@ -114,6 +117,7 @@ func openStream(w http.ResponseWriter) *stream {
 	s := &stream{writer: w, control: http.NewResponseController(w)}
 	_ = s.control.SetReadDeadline(time.Time{}) // the server's timeouts are for requests that end; not every writer has them
 	w.WriteHeader(http.StatusOK)
+	_, _ = fmt.Fprintf(w, ":%*s\n\n", paddingBytes, "") // a failure shows at the next write
 	return s
 }
 

@@ -33,9 +33,9 @@ self.PairStream = class {
 
   // A connection may have been lost since it was shown: the server has to say it again. A failure stays.
   join(deliver) {
+    this.tick();
     if (this.latest && (this.source || this.latest.kind === "failed")) deliver(this.latest);
     else if (!this.source) this.connect();
-    this.tick();
   }
 
   // After is the number of a pairing whose end was seen: the server begins another one then, and only then.
