@@ -194,7 +194,11 @@ func (p *page) text(id string) string {
 // scan reads the code off the screen; empty when there is nothing that can be read.
 func (p *page) scan(what string) string {
 	p.t.Helper()
-	picture := get(p, chromedp.Screenshot(chromedp.CSS(what), chromedp.NodeVisible))
+	return p.read(get(p, chromedp.Screenshot(chromedp.CSS(what), chromedp.NodeVisible)))
+}
+
+func (p *page) read(picture []byte) string {
+	p.t.Helper()
 	command := exec.CommandContext(p.t.Context(), "zbarimg", "--quiet", "--raw", "-")
 	command.Stdin = bytes.NewReader(picture)
 	text, err := command.Output()
