@@ -1,43 +1,93 @@
-// Package pairweb shows one device's pairing page: the QR code to scan, replaced before a phone could hang on it,
-// and then who connected or why nobody could. A dashboard embeds it in three lines:
+// Package pairweb serves the pairing page of a device: it shows the QR code to scan, replaces it when it expires, and then
+// shows the number that connected or why pairing failed. A dashboard embeds it in three lines:
 //
 //	mux.Handle("/pair/", http.StripPrefix("/pair", pairweb.NewHandler(client, func(r *http.Request) (int64, error) {
-//		return deviceOf(r) // authorise the request, name the device
+//		return deviceOf(r) // authorise the request, return the device's ID
 //	})))
 //
-// # Where it can live
+// # Routing
 //
-// All URLs are relative, so any prefix will do, stripped or not, with wildcards in it (/devices/{id}/pair/), behind a
-// proxy that adds another. A path that ends in a slash is the page; one without is redirected there. The page may be
-// framed by its own origin. The handler needs nothing but GET, HEAD to notice that access was lost, and a
-// server or middleware that lets it flush.
+// All URLs are relative, so the handler works under any prefix, stripped or not, with wildcards in it
+// (/devices/{id}/pair/), and behind a proxy that adds another. A path whose last segment is "events", "pairweb.css",
+// "pairweb.js" or "pairweb-stream.js" is a file of the page; every other path is the page, with or without a slash at the
+// end. Route the page's path and all paths below it to the handler. The page may be framed by its own origin.
 //
-// # One pairing for all tabs
+// The page keeps its query on the requests for its files and events, so the authorize function may read it on each of them
+// (/pair/?ticket=...). The parameter "after" of the events is the page's own.
 //
-// All tabs that show a device share one [whatspie.DevicesService.Pair] loop: a second tab costs neither a code nor a
-// status request, and joins at what the first one shows. 5 seconds after the last tab has gone the loop ends, and with
-// it the polling; a page that is reloaded sooner finds its code again. What has ended, in a connection or a failure,
-// starts over only when somebody asks for it, with the button or a later visit. Processes share nothing: send a
-// device's visitors to one of them, or one counts a full lifetime for a code that the other fetched before.
+// Routers other than [http.ServeMux] have path parameters of their own. Hand them over if the authorize function uses
+// [http.Request.PathValue]; with gin:
 //
-// # What the page promises
+//	router.GET("/devices/:id/pair/*file", func(c *gin.Context) {
+//		c.Request.SetPathValue("id", c.Param("id"))
+//		handler.ServeHTTP(c.Writer, c.Request)
+//	})
 //
-// A code looks alive only while it is: half a second before it expires, when the connection to the server is lost, or
-// when the computer wakes from sleep, the page takes it back by itself. Time is counted down from what the server said
-// is left, so a wrong clock does no harm. The page can be used with a screen reader, on a phone, in the dark, and
-// without motion; without JavaScript it says what is missing.
+// # Streams, timeouts and proxies
+//
+// The page receives its states as server-sent events, in a response that lasts until the pairing ends. A ping every 10
+// seconds keeps it open. The handler lifts the ReadTimeout and WriteTimeout of [http.Server] for this response and sets a
+// deadline for each write instead. That takes a ResponseWriter with SetReadDeadline and SetWriteDeadline, or middleware
+// whose writer has Unwrap, see [http.ResponseController]. Otherwise WriteTimeout cuts the stream: the page then reconnects
+// and shows that it does. Middleware has to let the handler flush. If it cannot, as [http.TimeoutHandler] cannot, events are
+// answered with 500 and an error is logged.
+//
+// Proxies must not buffer the stream. The header X-Accel-Buffering says so to nginx; others need a setting. Their read
+// timeout has to be longer than 10 seconds.
+//
+// # Many tabs
+//
+// All streams of a device share one [whatspie.DevicesService.Pair] loop: a second tab costs neither a code nor a status
+// request, and starts with what the first one shows. The loop, and its polling, end 5 seconds after the last stream. A page
+// that is reloaded sooner finds its code again. A failure starts over only with the page's button or a visit after these 5
+// seconds; a page that is opened or reloaded after a connection always asks the API.
+//
+// Tabs of one browser with the same URL and language share one stream through a SharedWorker, because HTTP/1.1 gives a
+// browser six connections to a site. In browsers without SharedWorker, each visible tab has a stream. Tabs with different
+// URLs, such as those of many devices, do not share: serve them over HTTP/2, where streams do not use up connections.
+//
+// State is per process. Route all visitors of a device to one process, or each process uses up codes of its own, and a
+// visitor may be shown a code that another process has replaced.
+//
+// # What the page shows
+//
+// A code stays on show until Pair retires it, and is blurred at once if the connection to the server is lost or the
+// computer wakes from sleep. There is no countdown, because only the gateway knows how long a code lives. Between a scan and
+// the status that confirms it, the page says that it is finishing. The phone number is written as people read it. The page
+// works with a screen reader, on a small screen, in the dark, and without motion. Without JavaScript it says what is missing.
+//
+// # Languages
+//
+// English and Indonesian are built in; see [WithTexts] for others. The language of each request is chosen by its
+// Accept-Language header, and pages of right-to-left languages are laid out from right to left. A site with its own language
+// setting overrides the header on all requests for the handler:
+//
+//	r.Header.Set("Accept-Language", language)
+//
+// # Appearance
+//
+// [WithStyle] sets these custom properties on :root, and again in a prefers-color-scheme: dark media query for the dark
+// scheme:
+//
+//	--background  behind the card       --surface  of the card        --border  of the card, the code and the steps
+//	--text        most words            --muted    less important     --accent  buttons, the mark of a connection
+//	--on-accent   words of buttons      --warning  the failure mark   --shadow  of the card, a box-shadow
+//	--font        a font-family
+//
+// The code's own background stays white, since scanners need it. Keep a contrast of 4.5:1 between words and what is behind
+// them.
 //
 // # Security
 //
-// The function that authorises is asked on every request, that for the events included; a stream that it let through
-// goes on until the pairing ends. What it returns as an error is not shown. Nothing may be cached. The content security
-// policy admits the handler's own script and style alone. The code travels in the body of the event stream, and in the
-// browser it is a blob: it never is part of a URL, unless the API itself sends a link in its place, which the page then
-// offers as one. Nothing that the API said in an error reaches the page: see [WithLogger] for who does need it.
+// The authorize function is called for every request, including the one for events. A stream that was allowed goes on
+// until the pairing ends. Errors of that function are not shown. Responses are not cached. The content security policy
+// allows the handler's own scripts and style only. The code is sent in the body of the event stream and shown from a blob: it
+// is never part of a URL, unless the API itself sends a link in its place, which the page then shows as a link. The page
+// does not show errors of the API: see [WithLogger].
 //
 // # Shutdown
 //
-// Event streams outlive [http.Server.Shutdown], which waits for them. End them first:
+// [http.Server.Shutdown] waits for event streams. End them first:
 //
 //	server.RegisterOnShutdown(handler.Close)
 package pairweb

@@ -25,65 +25,65 @@ func refusal(status int) whatspietest.Fault {
 func TestPairingEndsInAClearReason(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		arrange     func(house)
+		arrange     func(fixture)
 		title, text string
 		opts        []whatspie.PairOption
 	}{
 		"unknown device": {
-			arrange: func(h house) { h.RemoveDevice(h.id) },
+			arrange: func(h fixture) { h.RemoveDevice(h.id) },
 			title:   "This device does not exist",
 			text:    "It may have been removed. " + askOperator,
 		},
 		"removed in mid-pairing": {
-			arrange: func(h house) { time.AfterFunc(30*time.Second, func() { h.RemoveDevice(h.id) }) },
+			arrange: func(h fixture) { time.AfterFunc(30*time.Second, func() { h.RemoveDevice(h.id) }) },
 			title:   "This device does not exist",
 			text:    "It may have been removed. " + askOperator,
 		},
 		"suspended": {
-			arrange: func(h house) { h.Suspend(h.id) },
+			arrange: func(h fixture) { h.Suspend(h.id) },
 			title:   "This device is suspended",
 			text:    "No phone can be connected to it now. " + askOperator,
 		},
 		"suspended in mid-pairing": {
-			arrange: func(h house) { time.AfterFunc(30*time.Second, func() { h.Suspend(h.id) }) },
+			arrange: func(h fixture) { time.AfterFunc(30*time.Second, func() { h.Suspend(h.id) }) },
 			title:   "This device is suspended",
 			text:    "No phone can be connected to it now. " + askOperator,
 		},
 		"token wrong": {
-			arrange: func(h house) { h.Inject(refusal(http.StatusUnauthorized)) },
+			arrange: func(h fixture) { h.Inject(refusal(http.StatusUnauthorized)) },
 			title:   "This site cannot connect phones now",
 			text:    askOperator,
 		},
 		"token revoked in mid-pairing": {
-			arrange: func(h house) {
+			arrange: func(h fixture) {
 				time.AfterFunc(30*time.Second, func() { h.Inject(refusal(http.StatusUnauthorized)) })
 			},
 			title: "This site cannot connect phones now",
 			text:  askOperator,
 		},
 		"somebody else's device": {
-			arrange: func(h house) { h.Inject(refusal(http.StatusForbidden)) },
+			arrange: func(h fixture) { h.Inject(refusal(http.StatusForbidden)) },
 			title:   "This site cannot connect phones now",
 			text:    askOperator,
 		},
 		"request refused": {
-			arrange: func(h house) { h.Inject(refusal(http.StatusTeapot)) },
+			arrange: func(h fixture) { h.Inject(refusal(http.StatusTeapot)) },
 			title:   "This did not work",
 			text:    askOperator,
 		},
 		"option refused": {
-			arrange: func(house) {},
+			arrange: func(fixture) {},
 			opts:    []whatspie.PairOption{whatspie.WithMaxQRCodes(0)},
 			title:   "This did not work",
 			text:    askOperator,
 		},
 		"codes exhausted": {
-			arrange: func(house) {},
+			arrange: func(fixture) {},
 			title:   "No phone was connected in time",
 			text:    "Have your phone at hand, then try again.",
 		},
 		"never ready": {
-			arrange: func(h house) {
+			arrange: func(h fixture) {
 				body := `{"status":200,"message":"OK","data":{"qr":""}}`
 				h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: body, Times: -1})
 			},
@@ -95,7 +95,7 @@ func TestPairingEndsInAClearReason(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t, whatspie.Device{}, pairweb.WithPairOptions(test.opts...))
+				h := newFixture(t, whatspie.Device{}, pairweb.WithPairOptions(test.opts...))
 				test.arrange(h)
 
 				b := h.open(t, "/events")
@@ -117,7 +117,7 @@ func TestPairingEndsInAClearReason(t *testing.T) {
 func TestConnectedAndUnpairedInTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, whatspie.Device{})
+		h := newFixture(t, whatspie.Device{})
 		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: `{"code":200,"message":"Device connected"}`, Times: 2})
 
 		b := h.open(t, "/events")
@@ -131,7 +131,7 @@ func TestConnectedAndUnpairedInTurns(t *testing.T) {
 func TestCodeTakenBackByTheServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, whatspie.Device{})
+		h := newFixture(t, whatspie.Device{})
 		b := h.open(t, "/events")
 		first := b.latest()
 		h.ExpireQR(h.id)
@@ -146,7 +146,7 @@ func TestCodeTakenBackByTheServer(t *testing.T) {
 func TestLinkInPlaceOfAnImage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t, whatspie.Device{})
+		h := newFixture(t, whatspie.Device{})
 		body := `{"status":200,"message":"OK","data":{"qr":"https://codes.example.com/1.png"}}`
 		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: body})
 
@@ -163,14 +163,14 @@ func TestLoggerLearnsTheReason(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		h := newHouse(t, whatspie.Device{}, pairweb.WithLogger(nil), pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+		h := newFixture(t, whatspie.Device{}, pairweb.WithLogger(nil), pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: 503, Times: 4})
 		time.AfterFunc(30*time.Second, func() { h.Suspend(h.id) })
 
 		b := h.open(t, "/events")
 		<-b.done
 
-		assert.Contains(t, log.String(), `level=INFO msg="pairing goes on after a failure" device=1 error="whatspie: GET /devices/1/qr: 503`)
+		assert.Contains(t, log.String(), `level=INFO msg="pairing continues after a failure" device=1 error="whatspie: GET /devices/1/qr: 503`)
 		assert.Contains(t, log.String(), `level=WARN msg="pairing failed" device=1 error="whatspie: GET /devices/1/qr: device is suspended"`)
 	})
 }

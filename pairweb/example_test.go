@@ -41,7 +41,7 @@ func ExampleNewHandler() {
 	fmt.Println(lastHeard(dashboard.URL+"/pair/events", "session=alice"))
 	// Output:
 	// 403 Forbidden
-	// Connected +6281200000001
+	// Connected +62 812-0000-0001
 }
 
 // lastHeard is what the page showed last, or why it showed nothing.

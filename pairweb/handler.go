@@ -2,10 +2,9 @@ package pairweb
 
 import (
 	"bytes"
+	"context"
 	"embed"
-	"io/fs"
 	"net/http"
-	"net/url"
 	"path"
 	"sync"
 	"time"
@@ -14,133 +13,103 @@ import (
 )
 
 //go:embed assets
-var embedded embed.FS
+var assets embed.FS
 
-// The handler's files. The page knows the first three by these names.
+// The last path segments that are not the page.
 const (
-	eventsName = "events"
-	styleFile  = "pairweb.css"
-	scriptFile = "pairweb.js"
-	pageFile   = "page.html"
-	deniedFile = "denied.html"
+	eventsName   = "events"
+	styleFile    = "pairweb.css"
+	scriptFile   = "pairweb.js"
+	streamScript = "pairweb-stream.js"
 )
 
-// policy admits nothing but the handler's own files, and the code as a blob.
+var contentTypes = map[string]string{
+	styleFile:    "text/css; charset=utf-8",
+	scriptFile:   "text/javascript; charset=utf-8",
+	streamScript: "text/javascript; charset=utf-8",
+}
+
+// policy allows the handler's own files, and the QR code as a blob.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
-// Handler serves one device's pairing page. Make one with [NewHandler]; it is safe for concurrent use.
+// Handler serves the pairing page of one device per request. Create it with [NewHandler]. It is safe for concurrent
+// use.
 type Handler struct {
 	client    *whatspie.Client
 	authorize func(*http.Request) (int64, error)
 	config    config
-	files     map[string]file
-	loops     sync.WaitGroup
-	closing   chan struct{}
+	files     map[string][]byte
+	running   sync.WaitGroup  // pairings and callbacks
+	closing   context.Context // done once the handler is closed
+	stop      context.CancelFunc
 
 	mu       sync.Mutex
-	closed   bool
 	last     int64 // number of the latest pairing
 	pairings map[int64]*pairing
+	unpaired map[int64]bool // devices that were seen without a phone, and not with one since
 }
 
-type file struct {
-	contentType string
-	body        []byte
-}
-
-// NewHandler makes a handler. The function authorises a request and names the device whose page it gets. Where it
-// returns an error, or an ID below 1, the answer is 403 and says no more. It is called once per request, concurrently,
-// and must not read the body. NewHandler panics without a client or a function.
+// NewHandler returns a handler. The authorize function decides whether the request may see a pairing page, and returns
+// the ID of the device to pair. If it returns an error or an ID below 1, the response is 403 and does not contain the
+// error. It is called once per request, concurrently, and must not read the body. NewHandler panics if client or
+// authorize is nil.
 func NewHandler(client *whatspie.Client, authorize func(*http.Request) (int64, error), opts ...Option) *Handler {
 	if client == nil || authorize == nil {
-		panic("pairweb: NewHandler needs a client and a function that authorises")
+		panic("pairweb: NewHandler needs a client and an authorize function")
 	}
-	return &Handler{
+	closing, stop := context.WithCancel(context.Background())
+	h := &Handler{
 		client:    client,
 		authorize: authorize,
 		config:    newConfig(opts),
-		files:     load(embedded),
-		closing:   make(chan struct{}),
+		files:     map[string][]byte{},
+		closing:   closing,
+		stop:      stop,
 		pairings:  map[int64]*pairing{},
+		unpaired:  map[int64]bool{},
 	}
+	for name := range contentTypes {
+		h.files[name] = mustRead(name)
+	}
+	h.files[styleFile] = append(h.files[styleFile], h.config.style...)
+	return h
 }
 
-// load panics only if this package was built wrong, and a test looks at each file.
-func load(from fs.FS) map[string]file {
-	types := map[string]string{
-		pageFile:   "text/html; charset=utf-8",
-		deniedFile: "text/html; charset=utf-8",
-		styleFile:  "text/css; charset=utf-8",
-		scriptFile: "text/javascript; charset=utf-8",
+// mustRead panics only if the package was built without its assets.
+func mustRead(name string) []byte {
+	body, err := assets.ReadFile(path.Join("assets", name))
+	if err != nil {
+		panic("pairweb: " + err.Error())
 	}
-	files := make(map[string]file, len(types))
-	for name, contentType := range types {
-		body, err := fs.ReadFile(from, path.Join("assets", name))
-		if err != nil {
-			panic("pairweb: " + err.Error())
-		}
-		files[name] = file{contentType, body}
-	}
-	return files
+	return body
 }
 
-// ServeHTTP answers for the page, what belongs to it, and its events.
+// ServeHTTP serves the page, its script and style, and its event stream.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	protect(w.Header())
+	setSecurityHeaders(w.Header())
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "Only GET and HEAD are answered here.", http.StatusMethodNotAllowed)
+		http.Error(w, "Only GET and HEAD are allowed.", http.StatusMethodNotAllowed)
 		return
 	}
 	id, err := h.authorize(r)
 	if err != nil || id < 1 {
-		h.send(w, r, http.StatusForbidden, deniedFile)
+		h.denied(w, r)
 		return
 	}
 	switch name := lastSegment(r.URL.Path); name {
 	case eventsName:
 		h.events(w, r, id)
-	case styleFile, scriptFile:
-		h.send(w, r, http.StatusOK, name)
+	case styleFile, scriptFile, streamScript:
+		w.Header().Set("Content-Type", contentTypes[name])
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(h.files[name]))
 	default:
 		h.page(w, r)
 	}
 }
 
-// page goes by the path that the browser has, as far as a server knows it: relative URLs start from there.
-func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
-	seen, err := url.ParseRequestURI(r.RequestURI)
-	if err != nil {
-		seen = r.URL
-	}
-	segment := lastSegment(seen.EscapedPath())
-	if segment == "" {
-		h.send(w, r, http.StatusOK, pageFile)
-		return
-	}
-	location := "./" + segment + "/" // the dot keeps a colon in the segment from ending a scheme
-	if seen.RawQuery != "" {
-		location += "?" + seen.RawQuery
-	}
-	w.Header().Set("Location", location) // http.Redirect would put the stripped prefix's absence in it
-	w.WriteHeader(http.StatusTemporaryRedirect)
-}
-
-func (h *Handler) send(w http.ResponseWriter, r *http.Request, status int, name string) {
-	f := h.files[name]
-	w.Header().Set("Content-Type", f.contentType)
-	if status != http.StatusOK {
-		w.WriteHeader(status)
-		if r.Method != http.MethodHead {
-			_, _ = w.Write(f.body) // a visitor who has gone misses nothing
-		}
-		return
-	}
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(f.body))
-}
-
-func protect(header http.Header) {
+func setSecurityHeaders(header http.Header) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Security-Policy", policy)
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
@@ -153,17 +122,14 @@ func lastSegment(p string) string {
 	return last
 }
 
-// Close ends all event streams and pairings, and returns when the loops have ended; afterwards there are no new ones.
-// Closing again does nothing.
+// Close ends all event streams and pairings, cancels the context of running [WithOnPaired] functions, and waits until
+// all of them have returned. Requests for events are answered with 503 afterwards. Calling Close again has no effect.
 func (h *Handler) Close() {
 	h.mu.Lock()
-	if !h.closed {
-		h.closed = true
-		close(h.closing)
-	}
+	h.stop()
 	for _, p := range h.pairings {
 		p.cancel()
 	}
 	h.mu.Unlock()
-	h.loops.Wait()
+	h.running.Wait()
 }

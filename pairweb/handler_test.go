@@ -1,10 +1,12 @@
 package pairweb_test
 
 import (
+	"html"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -18,14 +20,15 @@ import (
 )
 
 var files = map[string]string{
-	"/":            "text/html; charset=utf-8",
-	"/pairweb.css": "text/css; charset=utf-8",
-	"/pairweb.js":  "text/javascript; charset=utf-8",
+	"/":                  "text/html; charset=utf-8",
+	"/pairweb.css":       "text/css; charset=utf-8",
+	"/pairweb.js":        "text/javascript; charset=utf-8",
+	"/pairweb-stream.js": "text/javascript; charset=utf-8",
 }
 
 func TestFilesAndTheirHeaders(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	for target, contentType := range files {
 		response := get(t, h.handler, http.MethodGet, target)
 		assert.Equal(t, http.StatusOK, response.Code, target)
@@ -52,7 +55,7 @@ func assertProtected(t *testing.T, response *httptest.ResponseRecorder) {
 
 func TestEveryAnswerIsProtected(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	assertProtected(t, get(t, h.handler, http.MethodHead, "/events"))
 	assertProtected(t, get(t, h.handler, http.MethodPost, "/"))
 	assertProtected(t, get(t, h.handler, http.MethodGet, "/pair"))
@@ -62,30 +65,30 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 // What the policy forbids must not be in the page, and everything it refers to must be there.
 func TestPageKeepsItsPolicy(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	page := get(t, h.handler, http.MethodGet, "/").Body.String()
 	for _, forbidden := range []string{"<style", " style=", " onclick=", " onload=", "javascript:", "http:", "https:", `="/`, `="//`} {
 		assert.NotContains(t, page, forbidden)
 	}
 	assert.NotRegexp(t, `<script[^>]*>[^<]`, page, "no inline script")
 	references := regexp.MustCompile(`(?:href|src)="([^"]+)"`).FindAllStringSubmatch(page, -1)
-	assert.Len(t, references, 2)
+	assert.Len(t, references, 3)
 	for _, r := range references {
-		assert.Contains(t, files, "/"+r[1])
+		assert.Contains(t, files, strings.TrimPrefix(r[1], "."))
 	}
-	for _, name := range []string{"pairweb.css", "pairweb.js", "denied.html"} {
+	for _, name := range []string{"pairweb.css", "pairweb.js", "pairweb-stream.js", "denied.html"} {
 		body, err := fs.ReadFile(os.DirFS("assets"), name)
 		require.NoError(t, err)
 		assert.NotRegexp(t, `https?:|@import|url\(|innerHTML|eval\(`, string(body), name)
 	}
-	for _, wanted := range []string{`lang="en"`, `name="viewport"`, "<noscript>", `role="status"`, `role="timer"`, "<h1"} {
+	for _, wanted := range []string{`lang="en"`, `name="viewport"`, "<noscript>", `role="status"`, "<h1"} {
 		assert.Contains(t, page, wanted)
 	}
 }
 
 func TestDenied(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	functions := map[string]func(*http.Request) (int64, error){"error": deny, "no device": allow(0)}
 	for name, authorize := range functions {
 		handler := pairweb.NewHandler(h.Client(), authorize)
@@ -104,7 +107,7 @@ func TestDenied(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
 		response := get(t, h.handler, method, "/events")
 		assert.Equal(t, http.StatusMethodNotAllowed, response.Code)
@@ -116,53 +119,83 @@ func TestMethods(t *testing.T) {
 	assert.Empty(t, h.Requests(), "a question about access starts nothing")
 }
 
-func TestSubPaths(t *testing.T) {
+// The page refers to its files as the browser sees its path, with or without a slash at the end, and keeps the query.
+func TestFilesOfSubPaths(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	mux := http.NewServeMux()
 	mux.Handle("/stripped/", http.StripPrefix("/stripped", h.handler))
 	mux.Handle("/stripped", http.StripPrefix("/stripped", h.handler))
 	mux.Handle("/clipped/", http.StripPrefix("/clipped/", h.handler))
 	mux.Handle("/devices/{id}/pair/", h.handler)
 	mux.Handle("/a/{rest...}", h.handler)
-	tests := map[string]struct {
-		status   int
-		location string
-	}{
-		"/stripped/":                  {status: http.StatusOK},
-		"/stripped":                   {http.StatusTemporaryRedirect, "./stripped/"},
-		"/stripped?x=1&y=%2F":         {http.StatusTemporaryRedirect, "./stripped/?x=1&y=%2F"},
-		"/stripped/pairweb.js":        {status: http.StatusOK},
-		"/clipped/":                   {status: http.StatusOK},
-		"/clipped/pairweb.css":        {status: http.StatusOK},
-		"/devices/7/pair/":            {status: http.StatusOK},
-		"/devices/7/pair/pairweb.css": {status: http.StatusOK},
-		"/a/b":                        {http.StatusTemporaryRedirect, "./b/"},
-		"/a/b/":                       {status: http.StatusOK},
-		"/a/odd%20%2F:name":           {http.StatusTemporaryRedirect, "./odd%20%2F:name/"},
-		"/a/https:evil.example":       {http.StatusTemporaryRedirect, "./https:evil.example/"},
+	tests := map[string]string{
+		"/stripped/":               "./pairweb.js",
+		"/stripped":                "./stripped/pairweb.js",
+		"/stripped/?ticket=a%2Fb":  "./pairweb.js?ticket=a%2Fb",
+		"/stripped?x=1&y=%2F":      "./stripped/pairweb.js?x=1&amp;y=%2F",
+		"/stripped?u=https://x/":   "./stripped/pairweb.js?u=https://x/",
+		"/stripped/?a=%22%3E%3Cb'": "./pairweb.js?a=%22%3E%3Cb%27",
+		"/clipped/":                "./pairweb.js",
+		"/devices/7/pair/":         "./pairweb.js",
+		"/a/b":                     "./b/pairweb.js",
+		"/a/b/":                    "./pairweb.js",
+		"/a/odd%20%2F:name":        "./odd%20%2F:name/pairweb.js",
+		"/a/https:evil.example":    "./https:evil.example/pairweb.js",
 	}
 	for target, want := range tests {
 		response := get(t, mux, http.MethodGet, target)
-		assert.Equal(t, want.status, response.Code, target)
-		assert.Equal(t, want.location, response.Header().Get("Location"), target)
+		assert.Equal(t, http.StatusOK, response.Code, target)
+		assert.Contains(t, response.Body.String(), `<script src="`+want+`"`, target)
+
+		script, err := url.Parse(html.UnescapeString(want))
+		require.NoError(t, err)
+		page, err := url.Parse(target)
+		require.NoError(t, err)
+		response = get(t, mux, http.MethodGet, page.ResolveReference(script).String())
+		assert.Equal(t, "text/javascript; charset=utf-8", response.Header().Get("Content-Type"), target)
 	}
 }
 
-// A middleware may hand on a request that no server read.
+// A page that redirected to a path with a slash would loop behind this.
+func TestMiddlewareThatRemovesSlashes(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, whatspie.Device{})
+	mux := http.NewServeMux()
+	mux.Handle("/pair/{id}", h.handler)
+	mux.Handle("/pair/{id}/{file}", h.handler)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path, slash := strings.CutSuffix(r.URL.Path, "/"); slash {
+			http.Redirect(w, r, path, http.StatusMovedPermanently)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	for _, target := range []string{"/pair/1/", "/pair/1", "/pair/1/pairweb.js"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+target, http.NoBody)
+		require.NoError(t, err)
+		response, err := server.Client().Do(request)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, response.StatusCode, target)
+		require.NoError(t, response.Body.Close())
+	}
+}
+
+// A middleware may pass on a request that no server read.
 func TestRequestWithoutARequestURI(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/pair", http.NoBody)
 	r.RequestURI = ""
 	recorder := httptest.NewRecorder()
 	h.handler.ServeHTTP(recorder, r)
-	assert.Equal(t, "./pair/", recorder.Header().Get("Location"))
+	assert.Contains(t, recorder.Body.String(), `"./pair/pairweb.js"`)
 }
 
 func TestOtherSitesStartNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	for _, site := range []string{"cross-site", "same-site"} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", http.NoBody)
 		r.Header.Set("Sec-Fetch-Site", site)
@@ -183,7 +216,7 @@ func (w plainWriter) Write(p []byte) (int, error) { return w.recorder.Write(p) }
 func TestWriterThatCannotFlush(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
-	h := newHouse(t, whatspie.Device{}, pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	h := newFixture(t, whatspie.Device{}, pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	recorder := httptest.NewRecorder()
 	h.handler.ServeHTTP(plainWriter{recorder}, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", http.NoBody))
 	h.handler.Close()
@@ -194,7 +227,7 @@ func TestWriterThatCannotFlush(t *testing.T) {
 
 func TestNewHandlerNeedsBoth(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	assert.Panics(t, func() { pairweb.NewHandler(nil, deny) })
 	assert.Panics(t, func() { pairweb.NewHandler(h.Client(), nil) })
 }

@@ -25,25 +25,25 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // linger is the documented time that a pairing survives its last tab.
 const linger = 5 * time.Second
 
-// house is a fake API with one device, and the handler that shows it.
-type house struct {
+// fixture is a fake API with one device, and the handler that shows it.
+type fixture struct {
 	*whatspietest.Server
 
 	handler *pairweb.Handler
 	id      int64
 }
 
-func newHouse(t *testing.T, device whatspie.Device, opts ...pairweb.Option) house {
+func newFixture(t *testing.T, device whatspie.Device, opts ...pairweb.Option) fixture {
 	t.Helper()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 	id := srv.AddDevice(device)
-	h := house{Server: srv, handler: pairweb.NewHandler(srv.Client(), allow(id), opts...), id: id}
+	h := fixture{Server: srv, handler: pairweb.NewHandler(srv.Client(), allow(id), opts...), id: id}
 	t.Cleanup(h.handler.Close)
 	return h
 }
 
 // takeTime makes codes arrive late enough for the tabs to see that there is none.
-func (h house) takeTime() {
+func (h fixture) takeTime() {
 	h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Delay: 100 * time.Millisecond, Times: -1})
 }
 
@@ -54,7 +54,7 @@ func allow(id int64) func(*http.Request) (int64, error) {
 func deny(*http.Request) (int64, error) { return 0, errors.New("the secret reason") }
 
 // count tells how many requests for a path reached the API.
-func (h house) count(path string) int {
+func (h fixture) count(path string) int {
 	n := 0
 	for _, r := range h.Requests() {
 		if r.Path == path {
@@ -66,14 +66,12 @@ func (h house) count(path string) int {
 
 // shown is a state as it goes over the wire. The names are not shared with the package on purpose.
 type shown struct {
-	Pairing   int64  `json:"pairing"`
-	Kind      string `json:"kind"`
-	Title     string `json:"title"`
-	Text      string `json:"text"`
-	Image     []byte `json:"image"`
-	Link      string `json:"link"`
-	Remaining int64  `json:"remaining"`
-	Lifetime  int64  `json:"lifetime"`
+	Pairing int64  `json:"pairing"`
+	Kind    string `json:"kind"`
+	Title   string `json:"title"`
+	Text    string `json:"text"`
+	Image   []byte `json:"image"`
+	Link    string `json:"link"`
 }
 
 // tab is the browser's side of one event stream.
@@ -111,12 +109,15 @@ func (b *tab) Write(p []byte) (int, error) {
 
 func (b *tab) Flush() { b.WriteHeader(http.StatusOK) }
 
-// open starts a stream, and closes it with the test.
-func (h house) open(t *testing.T, target string) *tab {
+// open starts a stream, and closes it with the test. Header is pairs of names and values.
+func (h fixture) open(t *testing.T, target string, header ...string) *tab {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &tab{t: t, close: cancel, done: make(chan struct{}), gate: make(chan struct{}, 1), header: http.Header{}}
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
 	go func() {
 		defer close(b.done)
 		h.handler.ServeHTTP(b, r)
@@ -179,9 +180,14 @@ func kinds(states []shown) []string {
 	return all
 }
 
-func get(t *testing.T, handler http.Handler, method, target string) *httptest.ResponseRecorder {
+// get makes a request. Header is pairs of names and values.
+func get(t *testing.T, handler http.Handler, method, target string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, target, http.NoBody)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
 	recorder := httptest.NewRecorder()
-	handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), method, target, http.NoBody))
+	handler.ServeHTTP(recorder, r)
 	return recorder
 }

@@ -1,7 +1,10 @@
 package pairweb
 
 import (
+	"context"
 	"log/slog"
+	"maps"
+	"net/http"
 	"slices"
 
 	"github.com/whatspie-go/whatspie"
@@ -11,29 +14,85 @@ import (
 type Option func(*config)
 
 type config struct {
-	pair   []whatspie.PairOption
-	logger *slog.Logger
+	pair      []whatspie.PairOption
+	logger    *slog.Logger // nil if there is none
+	languages languages
+	title     func(*http.Request) string
+	returnURL func(*http.Request) string
+	onPaired  func(context.Context, *whatspie.Device)
+	style     string
 }
 
 func newConfig(opts []Option) config {
-	c := config{logger: slog.New(slog.DiscardHandler)}
+	c := config{languages: languages{"en": english, "id": indonesian}}
 	for _, opt := range opts {
 		opt(&c)
 	}
 	return c
 }
 
-// WithPairOptions passes options on to [whatspie.DevicesService.Pair]. One that Pair refuses ends every pairing with
-// "contact the operator", and the reason in the log.
+// log returns the logger for all but what must never go unseen.
+func (c config) log() *slog.Logger {
+	if c.logger == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return c.logger
+}
+
+// WithPairOptions passes options on to [whatspie.DevicesService.Pair]. If Pair refuses one of them, every pairing fails
+// with [Texts.Failed], and the reason is logged.
 func WithPairOptions(opts ...whatspie.PairOption) Option {
 	return func(c *config) { c.pair = slices.Concat(c.pair, opts) }
 }
 
-// WithLogger tells why a pairing failed, which the page does not. Default: nobody is told.
+// WithLogger sets the logger that receives the reasons for failed pairings, which the page does not show. The default
+// logs nothing, except that a panic of a [WithOnPaired] function goes to [slog.Default].
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) {
 		if logger != nil {
 			c.logger = logger
 		}
 	}
+}
+
+// WithTexts sets the words of the page by language tag, such as "de" or "pt-BR". English ("en") and Indonesian ("id") are
+// built in; an entry for them changes only the fields that it sets. Fields that another language leaves empty are taken
+// from its parent ("pt" for "pt-BR") if there is one, else from English. The language of a request is chosen by its
+// Accept-Language header, English if nothing matches. WithTexts panics if a key is not a language tag.
+func WithTexts(texts map[string]Texts) Option {
+	texts = maps.Clone(texts)
+	return func(c *config) {
+		for _, tag := range slices.Sorted(maps.Keys(texts)) { // a parent comes before its children
+			c.languages.add(tag, texts[tag])
+		}
+	}
+}
+
+// WithTitle sets a function that returns whose number is to be connected, such as the name of a customer. The page shows
+// it below its heading, as plain text. An empty title shows nothing.
+func WithTitle(title func(*http.Request) string) Option {
+	return func(c *config) { c.title = title }
+}
+
+// WithReturnURL sets a function that returns where a visitor goes on from the page once a phone is connected. The page
+// links to it then. The URL must be http, https, or relative to the page; any other, and an empty one, shows no link. If it
+// is taken from the request, the function has to check that it leads to a trusted site.
+func WithReturnURL(returnURL func(*http.Request) string) Option {
+	return func(c *config) { c.returnURL = returnURL }
+}
+
+// WithOnPaired sets a function that is called when a phone has been connected to a device: once per connection, no matter
+// how many tabs show the page. A page that is opened for a connected device does not call it, unless this handler last saw
+// that device without a phone. Connections that are made while no page of the device is open are not seen: use
+// [whatspie.DevicesService.Watch] for all of them.
+//
+// The function runs on a goroutine of its own. Its context carries the values of the request that started the pairing, and
+// is cancelled by [Handler.Close], which waits for the function. A panic is recovered and logged as an error.
+func WithOnPaired(onPaired func(context.Context, *whatspie.Device)) Option {
+	return func(c *config) { c.onPaired = onPaired }
+}
+
+// WithStyle appends CSS to the page's stylesheet, to set the custom properties that the package documentation lists.
+func WithStyle(css string) Option {
+	return func(c *config) { c.style += "\n" + css }
 }

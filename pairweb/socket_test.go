@@ -22,7 +22,7 @@ func TestStreamOutlivesTheServersTimeouts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const timeout = time.Second
-			h := newHouse(t, whatspie.Device{Phone: "62811"})
+			h := newFixture(t, whatspie.Device{Phone: "62811"})
 			server := httptest.NewUnstartedServer(h.handler)
 			server.Config.ReadTimeout, server.Config.WriteTimeout = timeout, timeout
 			server.EnableHTTP2 = http2
@@ -34,7 +34,7 @@ func TestStreamOutlivesTheServersTimeouts(t *testing.T) {
 			protocol, body := visit(t, server, nil)
 
 			assert.Equal(t, name, protocol)
-			assert.Contains(t, body, `"kind":"connected","title":"Connected","text":"+62811"`)
+			assert.Contains(t, body, `"kind":"connected","title":"Connected","text":"+62 811"`)
 		})
 	}
 }
@@ -57,7 +57,7 @@ func visit(t *testing.T, server *httptest.Server, opened func()) (protocol, body
 
 func TestShutdownEndsWithTheStreams(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{})
 	server := httptest.NewServer(h.handler)
 	server.Config.RegisterOnShutdown(h.handler.Close)
 	t.Cleanup(server.Close)
@@ -83,4 +83,32 @@ func (w *brokenWriter) Write(p []byte) (int, error) {
 		return 0, errors.New("broken pipe")
 	}
 	return w.ResponseRecorder.Write(p)
+}
+
+// addingWriter adds a header when the header is written, as session and compression middleware does. It does not flush
+// itself, so an http.ResponseController goes past it.
+type addingWriter struct{ http.ResponseWriter }
+
+func (w addingWriter) WriteHeader(status int) {
+	w.Header().Set("X-Added", "yes")
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w addingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func TestMiddlewareThatAddsHeaders(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, whatspie.Device{PairedStatus: whatspie.PairedStatusPaired})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.handler.ServeHTTP(addingWriter{w}, r)
+	}))
+	t.Cleanup(server.Close)
+	for _, target := range []string{"/events", "/", "/pairweb.js"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+target, http.NoBody)
+		require.NoError(t, err)
+		response, err := server.Client().Do(request)
+		require.NoError(t, err)
+		assert.Equal(t, "yes", response.Header.Get("X-Added"), target)
+		require.NoError(t, response.Body.Close())
+	}
 }

@@ -2,138 +2,158 @@ package pairweb
 
 import (
 	"errors"
-	"time"
 
 	"github.com/whatspie-go/whatspie"
 )
 
-// margin is how long before its end a code is taken back: it covers the way to the browser.
-const margin = 500 * time.Millisecond
-
-// kind is what a page shows. Its script knows the values.
-type kind string
+// phase is where a pairing is.
+type phase int
 
 const (
-	kindWaiting   kind = "waiting"
-	kindCode      kind = "code"
-	kindConnected kind = "connected"
-	kindFailed    kind = "failed"
+	phaseWaiting phase = iota
+	phaseRenewing
+	phaseFinishing
+	phaseCode
+	phaseConnected
+	// Those below are failures.
+	phaseNotInTime
+	phaseNoCode
+	phaseUnconfirmed
+	phaseSuspended
+	phaseNotFound
+	phaseUnavailable
+	phaseFailed
 )
+
+// kind returns the view of the page. Its script and style know the values.
+func (p phase) kind() string {
+	switch p {
+	case phaseWaiting, phaseRenewing:
+		return "waiting"
+	case phaseFinishing:
+		return "finishing"
+	case phaseCode:
+		return "code"
+	case phaseConnected:
+		return "connected"
+	default:
+		return "failed"
+	}
+}
 
 // state is what all tabs of a pairing show. It is never changed, only replaced.
 type state struct {
-	kind     kind
-	title    string
-	text     string
+	phase    phase
+	slow     bool // requests fail at the moment
 	code     *whatspie.QRCode
-	codes    int // so far
-	expires  time.Time
-	lifetime time.Duration
+	sequence int    // of the latest code, 0 before the first
+	phone    string // of phaseConnected
 }
 
-func newState() state {
-	return state{kind: kindWaiting, title: "Getting a code…"}
-}
+func (s state) over() bool { return s.phase >= phaseConnected }
 
-func (s state) over() bool { return s.kind == kindConnected || s.kind == kindFailed }
-
-// after is the state that follows an event, or the error that ended the loop.
-func (s state) after(event whatspie.PairEvent, err error, now time.Time) state {
+// after returns the state that follows an event, or the error that ended the loop.
+func (s state) after(event whatspie.PairEvent, err error) state {
 	if err != nil {
-		return s.failed(err)
+		return state{phase: s.failure(err)}
 	}
 	switch event.Kind {
 	case whatspie.PairQR:
-		return newCode(event, now)
-	case whatspie.PairQRExpired:
-		return state{kind: kindWaiting, title: renewing, codes: s.codes}
-	case whatspie.PairStatus:
-		return s.steady()
-	case whatspie.PairRetry:
-		return s.slow()
-	case whatspie.PairPaired:
-		return connected(event.Device)
-	default:
-		return s
-	}
-}
-
-func newCode(event whatspie.PairEvent, now time.Time) state {
-	title := "Scan this code"
-	switch {
-	case event.QR.URL() != "":
-		title = "Open the code, then scan it"
-	case event.Sequence > 1:
-		title = "Scan this new code"
-	}
-	expires := event.ExpiresAt.Add(-margin)
-	return state{
-		kind:     kindCode,
-		title:    title,
-		text:     renewed,
-		code:     event.QR,
-		codes:    event.Sequence,
-		expires:  expires,
-		lifetime: expires.Sub(now),
-	}
-}
-
-// slow adds to the state what a transient failure means for it, and no more.
-func (s state) slow() state {
-	s.text = "This takes longer than usual. Still trying."
-	if s.kind == kindCode {
-		s.text = "You can scan it. The answer may take longer than usual."
-	}
-	return s
-}
-
-// steady takes that back: the API answers again.
-func (s state) steady() state {
-	s.text = ""
-	if s.kind == kindCode {
-		s.text = renewed
-	}
-	return s
-}
-
-func connected(device *whatspie.Device) state {
-	s := state{kind: kindConnected, title: "Connected"}
-	if device.Phone != "" {
-		s.text = "+" + device.Phone
-	}
-	return s
-}
-
-// failed is the end for this reason, in words for a visitor: what can be done, and nothing that the API said.
-func (s state) failed(err error) state {
-	end := state{kind: kindFailed, title: "This did not work", text: askOperator}
-	for _, r := range reasons {
-		if errors.Is(err, r.err) {
-			end.title, end.text = r.title, r.text
-			break
+		if s.phase == phaseCode && s.sequence == event.Sequence { // the same code was confirmed
+			s.slow = false
+			return s
 		}
+		return state{phase: phaseCode, code: event.QR, sequence: event.Sequence}
+	case whatspie.PairQRExpired:
+		return state{phase: phaseRenewing, sequence: s.sequence}
+	case whatspie.PairStatus:
+		s.slow = false
+	case whatspie.PairRetry:
+		return s.retrying(event.Err)
+	case whatspie.PairPaired:
+		return state{phase: phaseConnected, phone: formatPhone(event.Device.Phone)}
 	}
-	if errors.Is(err, whatspie.ErrQRCodesExhausted) && s.codes == 0 {
-		end.title, end.text = "There is no code at the moment", "Try again in a few minutes."
-	}
-	return end
+	return s
 }
 
-const (
-	renewing    = "Getting a new code…"
-	renewed     = "It is replaced before it expires."
-	askOperator = "Please contact the operator of this site."
-	noAccess    = "This site cannot connect phones now"
-)
+// retrying returns the state after a failure that does not end the loop. If the API has a connection instead of a code, or
+// no more code after one was shown, somebody has scanned it, and the device's status lags behind.
+func (s state) retrying(err error) state {
+	scanned := errors.Is(err, whatspie.ErrDeviceConnected) || errors.Is(err, whatspie.ErrQRNotReady) && s.sequence > 0
+	if scanned && s.phase != phaseCode {
+		return state{phase: phaseFinishing, sequence: s.sequence}
+	}
+	s.slow = true
+	return s
+}
 
-// reasons are asked in this order.
-var reasons = []struct {
-	err         error
-	title, text string
-}{
-	{whatspie.ErrQRCodesExhausted, "No phone was connected in time", "Have your phone at hand, then try again."},
-	{whatspie.ErrDeviceSuspended, "This device is suspended", "No phone can be connected to it now. " + askOperator},
-	{whatspie.ErrNotFound, "This device does not exist", "It may have been removed. " + askOperator},
-	{whatspie.ErrUnauthorized, noAccess, askOperator},
-	{whatspie.ErrForbidden, noAccess, askOperator},
+// failure returns the phase that an error leads to. Nothing else of the error reaches the page.
+func (s state) failure(err error) phase {
+	switch {
+	case errors.Is(err, whatspie.ErrQRCodesExhausted):
+		switch {
+		case errors.Is(err, whatspie.ErrDeviceConnected):
+			return phaseUnconfirmed
+		case s.sequence == 0:
+			return phaseNoCode
+		default:
+			return phaseNotInTime
+		}
+	case errors.Is(err, whatspie.ErrDeviceSuspended):
+		return phaseSuspended
+	case errors.Is(err, whatspie.ErrNotFound):
+		return phaseNotFound
+	case errors.Is(err, whatspie.ErrUnauthorized), errors.Is(err, whatspie.ErrForbidden):
+		return phaseUnavailable
+	default:
+		return phaseFailed
+	}
+}
+
+// words returns what the page says in this state.
+func (s state) words(t Texts) Message {
+	switch s.phase {
+	case phaseWaiting:
+		return s.slowly(Message{Title: t.Waiting}, t.Slow)
+	case phaseRenewing:
+		return s.slowly(Message{Title: t.Renewing}, t.Slow)
+	case phaseFinishing:
+		return t.Finishing
+	case phaseCode:
+		return s.slowly(s.invitation(t), t.SlowScan)
+	case phaseConnected:
+		return Message{Title: t.Connected, Text: s.phone}
+	case phaseNotInTime:
+		return t.NotInTime
+	case phaseNoCode:
+		return t.NoCode
+	case phaseUnconfirmed:
+		return t.Unconfirmed
+	case phaseSuspended:
+		return t.Suspended
+	case phaseNotFound:
+		return t.NotFound
+	case phaseUnavailable:
+		return t.Unavailable
+	default:
+		return t.Failed
+	}
+}
+
+func (s state) invitation(t Texts) Message {
+	switch {
+	case s.code.URL() != "":
+		return t.OpenLink
+	case s.sequence > 1:
+		return t.ScanNext
+	default:
+		return t.Scan
+	}
+}
+
+func (s state) slowly(m Message, text string) Message {
+	if s.slow {
+		m.Text = text
+	}
+	return m
 }

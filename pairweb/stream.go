@@ -11,48 +11,48 @@ import (
 const (
 	// pingInterval keeps proxies from closing a silent stream, and lets the page notice a dead one.
 	pingInterval = 10 * time.Second
-	// writeTimeout frees the goroutine of a tab that takes nothing any more.
+	// writeTimeout releases the goroutine of a connection that accepts no more data.
 	writeTimeout = 20 * time.Second
+	// paddingBytes is the length of a comment in front of the events. Compressing middleware holds back, flushed or not, what
+	// is shorter than the size it compresses, often 1 or 1.4 KB.
+	paddingBytes = 2 << 10
 )
 
 // message is a state as the page's script reads it.
 type message struct {
-	// Pairing is the number to come back with after its end, for another.
+	// Pairing is the number to send as "after" for starting over.
 	Pairing int64  `json:"pairing"`
-	Kind    kind   `json:"kind"`
+	Kind    string `json:"kind"`
 	Title   string `json:"title"`
 	Text    string `json:"text,omitempty"`
 	Image   []byte `json:"image,omitempty"`
 	Link    string `json:"link,omitempty"`
-	// Remaining and Lifetime are milliseconds, counted from this message on: clocks differ.
-	Remaining int64 `json:"remaining,omitempty"`
-	Lifetime  int64 `json:"lifetime,omitempty"`
 }
 
-func newMessage(number int64, s state, now time.Time) message {
-	m := message{Pairing: number, Kind: s.kind, Title: s.title, Text: s.text}
-	if s.kind != kindCode {
-		return m
+func newMessage(pairing int64, s state, t Texts) message {
+	words := s.words(t)
+	m := message{Pairing: pairing, Kind: s.phase.kind(), Title: words.Title, Text: words.Text}
+	if s.code != nil {
+		m.Image, m.Link = s.code.PNG(), s.code.URL()
 	}
-	remaining := s.expires.Sub(now)
-	if remaining < time.Millisecond {
-		m.Kind, m.Title = kindWaiting, renewing
-		return m
-	}
-	m.Image, m.Link = s.code.PNG(), s.code.URL()
-	m.Remaining, m.Lifetime = remaining.Milliseconds(), s.lifetime.Milliseconds()
 	return m
 }
 
-// events streams the state of the device's pairing until it ends, the tab goes, or the handler closes.
+// events streams the state of the device's pairing until it ends, the visitor leaves, or the handler closes.
 func (h *Handler) events(w http.ResponseWriter, r *http.Request, id int64) {
 	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
 		http.Error(w, "Another site cannot start a pairing.", http.StatusForbidden)
 		return
 	}
+	_, texts := h.texts(w, r)
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no")
 	if r.Method == http.MethodHead {
+		return
+	}
+	if !canFlush(w) {
+		h.config.log().ErrorContext(r.Context(), "pairweb cannot stream through this server or middleware")
+		http.Error(w, "This server cannot stream.", http.StatusInternalServerError)
 		return
 	}
 	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64) // anything else is a first visit
@@ -62,23 +62,16 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request, id int64) {
 		return
 	}
 	defer h.leave(p)
-	t := &tab{writer: w, control: http.NewResponseController(w)}
-	// The server's timeouts are for requests that end; not every writer has them.
-	_ = t.control.SetReadDeadline(time.Time{})
-	if err := t.control.Flush(); err != nil {
-		h.config.logger.ErrorContext(r.Context(), "pairweb cannot stream through this server or middleware", "error", err)
-		http.Error(w, "This server cannot stream.", http.StatusInternalServerError)
-		return
-	}
-	h.follow(r, p, t)
+	h.follow(r, p, openStream(w), texts)
 }
 
-func (h *Handler) follow(r *http.Request, p *pairing, t *tab) {
+// follow sends the state and each one that comes after it.
+func (h *Handler) follow(r *http.Request, p *pairing, s *stream, texts Texts) {
 	ping := time.NewTicker(pingInterval)
 	defer ping.Stop()
 	for {
-		s, changed := p.now()
-		if t.state(newMessage(p.number, s, time.Now())) != nil || s.over() {
+		current, changed := p.now()
+		if s.state(newMessage(p.number, current, texts)) != nil || current.over() {
 			return
 		}
 		for waiting := true; waiting; {
@@ -86,44 +79,68 @@ func (h *Handler) follow(r *http.Request, p *pairing, t *tab) {
 			case <-changed:
 				waiting = false
 			case <-ping.C:
-				if t.ping() != nil {
+				if s.ping() != nil {
 					return
 				}
 			case <-r.Context().Done():
 				return
-			case <-h.closing:
+			case <-h.closing.Done():
 				return
 			}
 		}
 	}
 }
 
-// tab is the way to one browser tab.
-type tab struct {
+// canFlush reports whether an http.ResponseController can flush w. Asking the controller itself would send the header.
+func canFlush(w http.ResponseWriter) bool {
+	for {
+		switch t := w.(type) {
+		case http.Flusher, interface{ FlushError() error }:
+			return true
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = t.Unwrap()
+		default:
+			return false
+		}
+	}
+}
+
+// stream is an open event stream.
+type stream struct {
 	writer  http.ResponseWriter
 	control *http.ResponseController
 }
 
-func (t *tab) state(m message) error {
+// openStream writes the header before anything is flushed: middleware adds its own headers in WriteHeader, and a Flush
+// alone would go past it.
+func openStream(w http.ResponseWriter) *stream {
+	s := &stream{writer: w, control: http.NewResponseController(w)}
+	_ = s.control.SetReadDeadline(time.Time{}) // the server's timeouts are for requests that end; not every writer has them
+	w.WriteHeader(http.StatusOK)
+	_, _ = fmt.Fprintf(w, ":%*s\n\n", paddingBytes, "") // a failure shows at the next write
+	return s
+}
+
+func (s *stream) state(m message) error {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	return t.send("state", data)
+	return s.send("state", data)
 }
 
-// ping is an event with data: a comment, or one without, does not reach the page.
-func (t *tab) ping() error { return t.send("ping", []byte("{}")) }
+// ping sends an event with data: the page sees neither a comment nor an event without data.
+func (s *stream) ping() error { return s.send("ping", []byte("{}")) }
 
-// send sets a deadline for this write alone: HTTP/2 resets a stream whose deadline passes in silence.
-func (t *tab) send(event string, data []byte) error {
-	_ = t.control.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if _, err := fmt.Fprintf(t.writer, "event: %s\ndata: %s\n\n", event, data); err != nil {
+// send sets a deadline for this write alone: HTTP/2 resets a stream whose deadline passes while it is silent.
+func (s *stream) send(event string, data []byte) error {
+	_ = s.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if _, err := fmt.Fprintf(s.writer, "event: %s\ndata: %s\n\n", event, data); err != nil {
 		return err
 	}
-	if err := t.control.Flush(); err != nil {
+	if err := s.control.Flush(); err != nil {
 		return err
 	}
-	_ = t.control.SetWriteDeadline(time.Time{})
+	_ = s.control.SetWriteDeadline(time.Time{})
 	return nil
 }

@@ -100,7 +100,7 @@ func TestDemo(t *testing.T) {
 	assert.Equal(t, http.StatusOK, status)
 	assert.Contains(t, page, "Connect WhatsApp")
 	_, events := fetch(t, r.url+"events", "")
-	assert.Contains(t, events, `"kind":"connected","title":"Connected","text":"+6200000000001"`)
+	assert.Contains(t, events, `"kind":"connected","title":"Connected","text":"+62 000 0000 0001"`)
 
 	root := regexp.MustCompile(`[A-Z2-7]{26}/`).ReplaceAllString(r.url, "")
 	status, _ = fetch(t, root, "")

@@ -20,7 +20,7 @@ import (
 )
 
 // patience bounds what a test waits for on a busy machine.
-const patience = 30 * time.Second
+const patience = 40 * time.Second
 
 // browser is the one Chromium of this test binary; each test has a profile of its own in it.
 var browser func() context.Context
@@ -28,9 +28,9 @@ var browser func() context.Context
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	for _, program := range []string{"chromium", "zbarimg"} {
+	for _, program := range []string{"chromium", "zbarimg", "nginx"} {
 		if _, err := exec.LookPath(program); err != nil {
-			fmt.Fprintf(os.Stderr, "browsertest needs %s: apt-get install chromium zbar-tools (%v)\n", program, err)
+			fmt.Fprintf(os.Stderr, "browsertest needs %s: run internal/browsertest/setup.sh (%v)\n", program, err)
 			return 1
 		}
 	}
@@ -155,6 +155,12 @@ func js[T any](p *page, expression string) T {
 	return get(p, chromedp.Evaluate[T](expression))
 }
 
+// resolved evaluates an expression and waits for its promise.
+func resolved[T any](p *page, expression string) T {
+	p.t.Helper()
+	return get(p, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
 // sees waits until the page shows this view.
 func (p *page) sees(view string) {
 	p.t.Helper()
@@ -188,7 +194,11 @@ func (p *page) text(id string) string {
 // scan reads the code off the screen; empty when there is nothing that can be read.
 func (p *page) scan(what string) string {
 	p.t.Helper()
-	picture := get(p, chromedp.Screenshot(chromedp.CSS(what), chromedp.NodeVisible))
+	return p.read(get(p, chromedp.Screenshot(chromedp.CSS(what), chromedp.NodeVisible)))
+}
+
+func (p *page) read(picture []byte) string {
+	p.t.Helper()
 	command := exec.CommandContext(p.t.Context(), "zbarimg", "--quiet", "--raw", "-")
 	command.Stdin = bytes.NewReader(picture)
 	text, err := command.Output()

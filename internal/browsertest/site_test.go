@@ -20,33 +20,55 @@ const mount = "/app/pair"
 // site is a dashboard with the page of one device, in front of a fake API.
 type site struct {
 	api    *whatspietest.Server
+	page   *pairweb.Handler
 	server *httptest.Server
 	id     int64
 
-	down   atomic.Bool // connections are cut
-	mute   atomic.Bool // connections stay, and nothing comes through
-	logout atomic.Bool
+	down    atomic.Bool // connections are cut
+	mute    atomic.Bool // connections stay open, and no data comes through
+	logout  atomic.Bool
+	streams atomic.Int64 // event streams that are open
 }
 
-// newSite makes codes live that long, on both sides; 0 leaves the defaults.
+// setup says how a site is made. The zero value has all defaults.
+type setup struct {
+	lifetime time.Duration // of codes, for both sides
+	pair     []whatspie.PairOption
+	page     []pairweb.Option
+	router   func(page *pairweb.Handler) http.Handler
+}
+
 func newSite(t *testing.T, lifetime time.Duration, opts ...whatspie.PairOption) *site {
 	t.Helper()
+	return setup{lifetime: lifetime, pair: opts}.start(t)
+}
+
+func (c setup) start(t *testing.T) *site {
+	t.Helper()
 	api := []whatspietest.Option{whatspietest.WithoutSocket()}
-	if lifetime > 0 {
-		api = append(api, whatspietest.WithQRLifetime(lifetime))
-		opts = append(opts, whatspie.WithQRLifetime(lifetime))
+	pair := c.pair
+	if c.lifetime > 0 {
+		api = append(api, whatspietest.WithQRLifetime(c.lifetime))
+		pair = append(pair, whatspie.WithQRLifetime(c.lifetime))
 	}
 	s := &site{api: whatspietest.NewServer(api...)}
-	s.id = s.api.AddDevice(whatspie.Device{Name: "Customer Service"})
-	handler := pairweb.NewHandler(s.api.Client(whatspie.WithPollInterval(time.Second)), s.authorize, pairweb.WithPairOptions(opts...))
-	mux := http.NewServeMux()
-	mux.Handle(mount+"/", http.StripPrefix(mount, handler))
-	mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("elsewhere")) })
-	s.server = httptest.NewServer(s.misbehave(mux))
-	t.Cleanup(handler.Close)
+	s.id = s.api.AddDevice(whatspie.Device{Name: "Customer Service", Phone: "6281234567890"})
+	s.page = pairweb.NewHandler(s.api.Client(whatspie.WithPollInterval(time.Second)), s.authorize, append(c.page, pairweb.WithPairOptions(pair...))...)
+	if c.router == nil {
+		c.router = stdlib
+	}
+	s.server = httptest.NewServer(s.misbehave(c.router(s.page)))
+	t.Cleanup(s.page.Close)
 	t.Cleanup(s.server.Close)
 	t.Cleanup(s.server.CloseClientConnections)
 	return s
+}
+
+func stdlib(page *pairweb.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(mount+"/", http.StripPrefix(mount, page))
+	mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("elsewhere")) })
+	return mux
 }
 
 func (s *site) authorize(*http.Request) (int64, error) {
@@ -56,10 +78,18 @@ func (s *site) authorize(*http.Request) (int64, error) {
 	return s.id, nil
 }
 
+// misbehave makes the failures of a site, and lets its query choose the language.
 func (s *site) misbehave(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.down.Load() {
 			panic(http.ErrAbortHandler)
+		}
+		if lang := r.URL.Query().Get("lang"); lang != "" {
+			r.Header.Set("Accept-Language", lang)
+		}
+		if strings.HasSuffix(r.URL.Path, "/events") && r.Method == http.MethodGet {
+			s.streams.Add(1)
+			defer s.streams.Add(-1)
 		}
 		next.ServeHTTP(&mutedWriter{ResponseWriter: w, mute: &s.mute}, r)
 	})
@@ -79,6 +109,9 @@ func (w *mutedWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
+// Flush is here since some middleware flushes nothing but an http.Flusher.
+func (w *mutedWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
+
 func (w *mutedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // cut breaks all connections, as a crash of the dashboard does.
@@ -89,7 +122,7 @@ func (s *site) cut() {
 
 func (s *site) url() string { return s.server.URL + mount + "/" }
 
-// codes tells how often the API was asked for a code.
+// codes returns how many requests for a code the API got.
 func (s *site) codes() int {
 	n := 0
 	for _, r := range s.api.Requests() {

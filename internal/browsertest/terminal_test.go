@@ -52,7 +52,7 @@ func TestTerminalPictures(t *testing.T) {
 	for _, scheme := range []string{"light", "dark"} {
 		p := open(t, page.URL, chromedp.EmulateViewport(808, 660, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", scheme))
 		assert.NotContains(t, js[string](p, "document.body.innerText"), "\x1b", "an escape that a picture cannot show")
-		p.picture("terminal-" + scheme + ".png")
+		save(t, "terminal-"+scheme+".png", p.picture())
 		if *update {
 			assert.NotEmpty(t, p.scan("pre"), "the fonts of this machine cannot draw it")
 		}

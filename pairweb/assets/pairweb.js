@@ -1,71 +1,67 @@
 "use strict";
 
 (() => {
-  // The server pings every 10 seconds.
-  const silence = 25000;
-  // How long a dead code waits for the next one before the connection is doubted.
-  const patience = 4000;
-  // Pauses between attempts to connect again; the first ones are within the time that the server keeps a pairing.
-  const pauses = [500, 1000, 2000, 4000, 8000, 15000];
   // A screen reader hears what is true for this long, not each step on the way.
   const settle = 900;
+  // The stream notices a silent server by itself, a little earlier than this notices a silent stream.
+  const silence = PairStream.silence + 5000;
 
   const at = (id) => document.getElementById(id);
-  const [frame, link, again, heading] = ["frame", "link", "again", "heading"].map(at);
+  const [frame, link, again, heading, owner, back] = ["frame", "link", "again", "heading", "owner", "return"].map(at);
   const page = document.body;
+  const texts = JSON.parse(page.dataset.texts);
+  const script = document.currentScript.src;
+  const name = [heading, owner].filter(Boolean).map((e) => e.textContent).join(" · ");
 
-  let stream = null;
-  let pairing = 0;
-  let over = false;
-  let code = null;
-  let silent = null;
-  let failures = 0;
-  let visit = 0;
-  let retry = 0;
+  let pairing = 0; // the number of the one that ended, -1 if access was lost
+  let drawn = 0;
+  let fresh = PairStream.deadline(silence);
   let speech = 0;
-
-  // A deadline by two clocks: one may be set, the other may stand still while the computer sleeps.
-  const deadline = (ms) => ({ wall: Date.now() + ms, steady: performance.now() + ms });
-  const left = (d) => Math.min(d.wall - Date.now(), d.steady - performance.now());
 
   function show(view, title, text = "") {
     page.dataset.view = view;
     at("title").textContent = title;
     at("text").textContent = text;
-    document.title = title === heading.textContent ? title : `${title} · ${heading.textContent}`;
+    document.title = `${title} · ${name}`;
     again.hidden = view !== "failed";
+    if (back) back.hidden = view !== "connected";
     clearTimeout(speech);
-    speech = setTimeout(() => { at("live").textContent = [title, text].filter(Boolean).join(". "); }, settle);
+    speech = setTimeout(() => { say([title, text].filter(Boolean).join(". ")); }, settle);
+  }
+
+  // The same words again are no news.
+  function say(words) {
+    if (at("live").textContent !== words) at("live").textContent = words;
   }
 
   // The picture is a blob: its URL says nothing, and ends with the code.
   function wipe() {
     for (const picture of frame.children) URL.revokeObjectURL(picture.src);
     frame.replaceChildren();
+    unlink();
+  }
+
+  function unlink() {
     link.hidden = true;
     link.removeAttribute("href");
   }
 
-  // What is dead stays in its place, blurred, and cannot be opened or scanned.
-  function die(view, title) {
-    code = null;
-    link.hidden = true;
-    link.removeAttribute("href");
-    for (const picture of frame.children) picture.alt = "This QR code has expired";
-    show(view, title);
+  // A dead code stays in its place, blurred, and can be neither opened nor scanned.
+  function blur() {
+    unlink();
+    for (const picture of frame.children) picture.alt = texts.expired;
   }
 
   async function draw(message) {
-    const ends = { ...deadline(message.remaining), lifetime: message.lifetime };
-    const now = visit;
+    const number = drawn;
     const picture = new Image();
     if (message.image) {
       const bytes = Uint8Array.from(atob(message.image), (c) => c.charCodeAt(0));
-      picture.alt = "QR code for WhatsApp";
+      picture.alt = texts.code;
       picture.src = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
-      await picture.decode().catch(() => { picture.alt = "This QR code cannot be shown"; });
+      await picture.decode().catch(() => { picture.alt = texts.broken; });
     }
-    if (now !== visit) {
+    if (number !== drawn) {
       URL.revokeObjectURL(picture.src);
       return;
     }
@@ -75,99 +71,80 @@
       link.href = message.link;
       link.hidden = false;
     }
-    code = ends;
     show("code", message.title, message.text);
-    tick();
   }
 
   function hear(message) {
-    visit++;
-    failures = 0;
+    fresh = PairStream.deadline(silence);
+    if (message.kind === "ping") return;
+    drawn++;
+    switch (message.kind) {
+      case "code":
+        draw(message);
+        return;
+      case "offline":
+        blur();
+        show("offline", texts.reconnecting);
+        return;
+      case "refused":
+        wipe();
+        pairing = -1;
+        show("failed", texts.signedOut.Title, texts.signedOut.Text);
+        return;
+      case "waiting":
+        blur();
+        break;
+      default:
+        wipe();
+    }
     pairing = message.pairing;
-    silent = deadline(silence);
-    if (message.kind === "code") {
-      draw(message);
-      return;
-    }
-    over = message.kind === "connected" || message.kind === "failed";
-    die(message.kind, message.title);
     show(message.kind, message.title, message.text);
-    if (over) {
-      wipe();
-      close();
-    }
   }
 
-  function close() {
-    visit++;
-    clearTimeout(retry);
-    if (stream) stream.close();
-    stream = null;
-  }
-
-  // After names the pairing whose end was seen: the server begins another one then, and only then.
-  function connect(after = 0) {
-    close();
-    over = false;
-    silent = deadline(silence);
-    const opened = new EventSource(`events?after=${after}`);
-    stream = opened;
-    opened.addEventListener("state", (event) => hear(JSON.parse(event.data)));
-    opened.addEventListener("ping", () => { silent = deadline(silence); });
-    opened.onerror = () => lost(opened.readyState === EventSource.CLOSED);
-  }
-
-  // Without a connection nobody knows whether the code still works.
-  async function lost(answered = false) {
-    close();
-    die("offline", "Reconnecting…");
-    const now = visit;
-    const refused = answered && await isRefused();
-    if (now !== visit) return;
-    if (refused) {
-      over = true;
-      pairing = -1;
-      wipe();
-      show("failed", "You no longer have access", "Sign in again, then come back to this page.");
-      return;
-    }
-    const pause = pauses[Math.min(failures++, pauses.length - 1)];
-    retry = setTimeout(connect, pause * (0.75 + Math.random() / 2));
-  }
-
-  // An event stream does not tell why it was refused. A redirect is a way to a login.
-  async function isRefused() {
+  // One stream for all tabs; without SharedWorker, one for each visible tab.
+  function connect() {
     try {
-      const answer = await fetch("events", { method: "HEAD", redirect: "manual", cache: "no-store" });
-      return answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status);
+      const url = new URL("pairweb-stream.js" + location.search, script);
+      const worker = new SharedWorker(url, document.documentElement.lang);
+      worker.port.onmessage = ({ data }) => hear(data);
+      worker.onerror = () => {
+        stream = connectAlone();
+        stream.send({});
+      };
+      return { shared: true, send: (command) => worker.port.postMessage(command) };
     } catch {
-      return false;
+      return connectAlone();
     }
   }
 
-  function tick() {
-    if (code) {
-      const ms = left(code);
-      if (ms <= 0) {
-        die("waiting", "Getting a new code…");
-        silent = deadline(patience);
-      } else {
-        at("ring").style.strokeDashoffset = 100 - 100 * Math.min(1, ms / code.lifetime);
-        at("seconds").textContent = Math.ceil(ms / 1000);
-      }
-    }
-    if (stream && left(silent) <= 0) lost();
+  function connectAlone() {
+    const alone = new PairStream(script, location.search, hear);
+    return {
+      shared: false,
+      send({ leave, after }) {
+        if (leave) alone.close();
+        else if (after) alone.connect(after);
+        else alone.join(hear);
+      },
+    };
   }
+
+  let stream = connect();
+
+  const isOver = () => ["connected", "failed"].includes(page.dataset.view);
 
   function wake() {
-    tick();
-    if (!over && !stream) connect();
+    if (isOver()) return;
+    if (PairStream.left(fresh) <= 0) {
+      hear({ kind: "offline" });
+      if (stream.shared) stream = connect(); // the worker may have died
+    }
+    stream.send({});
   }
 
   function sleep() {
-    if (over) return;
-    close();
-    die("offline", "Reconnecting…");
+    stream.send({ leave: true });
+    if (!isOver()) hear({ kind: "offline" });
   }
 
   again.addEventListener("click", () => {
@@ -175,17 +152,20 @@
       location.reload();
       return;
     }
-    show("waiting", "Getting a code…");
+    show("waiting", texts.waiting);
     heading.focus();
-    connect(pairing);
+    stream.send({ after: pairing });
   });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) wake();
+    else if (!stream.shared) sleep();
+  });
   document.addEventListener("freeze", sleep);
   document.addEventListener("resume", wake);
   window.addEventListener("online", wake);
   window.addEventListener("pagehide", sleep);
   window.addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
 
-  setInterval(tick, 250);
-  connect();
+  setInterval(() => { if (PairStream.left(fresh) <= 0) wake(); }, 1000);
+  stream.send({});
 })();

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Installs what the browser tests drive: Chromium, nginx and zbarimg from Debian, axe-core from npm.
+set -euo pipefail
+cd "$(dirname "$0")"
+../../.ci/packages chromium=chromium nginx=nginx zbarimg=zbar-tools
+npm ci --no-audit --no-fund --silent

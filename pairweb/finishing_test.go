@@ -1,0 +1,74 @@
+package pairweb_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/pairweb"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+const (
+	connectedBody = `{"code":200,"message":"Device connected"}`
+	notReadyBody  = `{"status":200,"message":"OK","data":{"qr":""}}`
+)
+
+// After a scan, the QR endpoint and the device's status may disagree for a while.
+func TestStatusLagsBehindTheScan(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{"connected": connectedBody, "no code": notReadyBody} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newFixture(t, whatspie.Device{Phone: "6281234567890"})
+				tab := h.open(t, "/events")
+				assert.Equal(t, "code", tab.latest().Kind)
+				h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: body, Times: -1})
+				h.ExpireQR(h.id)
+				for range 60 {
+					if tab.latest().Kind == "finishing" {
+						break
+					}
+					time.Sleep(time.Second)
+				}
+
+				assert.Equal(t, "finishing", tab.latest().Kind)
+				assert.Equal(t, "Finishing…", tab.latest().Title)
+				assert.Empty(t, tab.latest().Image)
+
+				h.Scan(h.id)
+				<-tab.done
+				assert.Equal(t, "connected", tab.latest().Kind)
+				assert.NotContains(t, tab.text(), "There is no code")
+			})
+		})
+	}
+}
+
+// A visitor who comes back after the scan sees no code at all.
+func TestVisitBeforeTheStatusIsThere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newFixture(t, whatspie.Device{})
+		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: connectedBody, Times: -1})
+		tab := h.open(t, "/events")
+		assert.Equal(t, "finishing", tab.latest().Kind)
+		tab.close()
+	})
+}
+
+func TestScanThatIsNeverConfirmed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newFixture(t, whatspie.Device{}, pairweb.WithPairOptions(whatspie.WithMaxQRCodes(1)))
+		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: connectedBody, Times: -1})
+		tab := h.open(t, "/events")
+		<-tab.done
+		assert.Equal(t, "failed", tab.latest().Kind)
+		assert.Equal(t, "The connection is not confirmed yet", tab.latest().Title)
+	})
+}

@@ -1,0 +1,107 @@
+package pairweb_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/pairweb"
+)
+
+func TestOnPaired(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		called := make(chan *whatspie.Device, 10)
+		h := newFixture(t, whatspie.Device{}, pairweb.WithOnPaired(func(ctx context.Context, device *whatspie.Device) {
+			assert.NoError(t, ctx.Err())
+			called <- device
+		}))
+		connect := func() {
+			a, b := h.open(t, "/events"), h.open(t, "/events")
+			assert.Equal(t, "code", a.latest().Kind)
+			h.Scan(h.id)
+			<-a.done
+			<-b.done
+			synctest.Wait()
+		}
+
+		connect()
+		assert.Len(t, called, 1, "two tabs, one connection")
+		assert.Equal(t, h.id, (<-called).ID)
+
+		<-h.open(t, "/events").done
+		time.Sleep(2 * linger)
+		<-h.open(t, "/events").done
+		assert.Empty(t, called, "a page that finds its device connected")
+
+		h.Disconnect(h.id)
+		connect()
+		assert.Len(t, called, 1, "the next connection")
+	})
+}
+
+// The phone scanned, the visitor closed the page too soon, and came back later.
+func TestOnPaired_after_the_page_was_closed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		called := make(chan *whatspie.Device, 10)
+		h := newFixture(t, whatspie.Device{}, pairweb.WithOnPaired(func(_ context.Context, device *whatspie.Device) {
+			called <- device
+		}))
+		first := h.open(t, "/events")
+		assert.Equal(t, "code", first.latest().Kind)
+		first.close()
+		time.Sleep(2 * linger)
+		h.Scan(h.id)
+
+		<-h.open(t, "/events").done
+		synctest.Wait()
+		assert.Len(t, called, 1)
+	})
+}
+
+func TestCloseCancelsAndWaitsForOnPaired(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		returned := false
+		h := newFixture(t, whatspie.Device{}, pairweb.WithOnPaired(func(ctx context.Context, _ *whatspie.Device) {
+			<-ctx.Done()
+			time.Sleep(time.Second)
+			returned = true
+		}))
+		tab := h.open(t, "/events")
+		synctest.Wait()
+		h.Scan(h.id)
+		<-tab.done
+		time.Sleep(2 * linger)
+		synctest.Wait()
+
+		h.handler.Close()
+
+		assert.True(t, returned)
+	})
+}
+
+func TestOnPairedPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		h := newFixture(t, whatspie.Device{},
+			pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+			pairweb.WithOnPaired(func(context.Context, *whatspie.Device) { panic("no such customer") }))
+		tab := h.open(t, "/events")
+		synctest.Wait()
+		h.Scan(h.id)
+		<-tab.done
+		synctest.Wait()
+
+		assert.Contains(t, log.String(), `level=ERROR msg="the WithOnPaired function panicked" device=1 panic="no such customer" stack=`)
+		assert.Contains(t, log.String(), "on_paired_test.go")
+	})
+}
