@@ -49,7 +49,7 @@ func Main(name string, program func(context.Context, App) error) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	app := App{Name: name, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Size: stdoutSize}
-	if os.Getenv("WHATSPIE_API_TOKEN") != "" || os.Getenv("WHATSPIE_TOKEN") != "" {
+	if hasToken() {
 		app.Account = whatspie.NewClientFromEnv
 	}
 	code := app.Run(ctx, program)
