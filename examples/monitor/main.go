@@ -13,7 +13,9 @@ import (
 
 const demoInterval = 500 * time.Millisecond
 
-func main() { demo.Main("monitor", run) }
+func main() {
+	demo.Main("monitor", "shows the fleet as a live table: who is connected, since when, and how much of the quota is used.", run)
+}
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()

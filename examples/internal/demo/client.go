@@ -34,7 +34,7 @@ func Client(defaults ...string) *whatspie.Client {
 		}
 	}
 	_, _ = fmt.Fprint(os.Stderr, notice, "\n") // there is nowhere else to report it
-	server := whatspietest.NewServer()     // until the process ends
+	server := whatspietest.NewServer()         // until the process ends
 	addFleet(server)
 	return server.Client()
 }
