@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/creack/pty v1.1.24
+	github.com/jarcoal/httpmock v1.4.2
 	github.com/stretchr/testify v1.12.1
 	github.com/whatspie-go/whatspie v0.0.0
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.65.0
