@@ -29,6 +29,9 @@ func TestOneCallExamplesCompileElsewhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			module := t.TempDir()
+			root, err := os.OpenRoot(module)
+			require.NoError(t, err)
+			t.Cleanup(func() { assert.NoError(t, root.Close()) })
 			files, err := filepath.Glob(filepath.Join(name, "*.go"))
 			require.NoError(t, err)
 			for _, file := range files {
@@ -36,15 +39,16 @@ func TestOneCallExamplesCompileElsewhere(t *testing.T) {
 					continue
 				}
 				text := copied(t, file)
-				require.NoError(t, os.WriteFile(filepath.Join(module, filepath.Base(file)), []byte(text), 0o600))
+				require.NoError(t, root.WriteFile(filepath.Base(file), []byte(text), 0o600))
 			}
-			for _, file := range []string{"go.mod", "go.sum"} {
-				text, err := os.ReadFile(file)
-				require.NoError(t, err)
-				own := strings.Replace(string(text), "module github.com/whatspie-go/whatspie/examples", "module example.com/program", 1)
-				own = strings.Replace(own, "=> ../", "=> "+strconv.Quote(repository), 1)
-				require.NoError(t, os.WriteFile(filepath.Join(module, file), []byte(own), 0o600))
-			}
+			goMod, err := os.ReadFile("go.mod")
+			require.NoError(t, err)
+			own := strings.NewReplacer("module github.com/whatspie-go/whatspie/examples", "module example.com/program",
+				"=> ../", "=> "+strconv.Quote(repository)).Replace(string(goMod))
+			require.NoError(t, root.WriteFile("go.mod", []byte(own), 0o600))
+			goSum, err := os.ReadFile("go.sum")
+			require.NoError(t, err)
+			require.NoError(t, root.WriteFile("go.sum", goSum, 0o600))
 			build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(module, "program"), ".")
 			build.Dir = module
 			output, err := build.CombinedOutput()

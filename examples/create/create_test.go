@@ -36,7 +36,7 @@ func TestCreate(t *testing.T) {
 		"no package":   {args: []string{"-name", "x"}, code: 2, want: "usage: create"},
 		"no name":      {args: []string{"-package", "BETA"}, code: 2, want: "usage: create"},
 		"unknown flag": {args: []string{"-nope"}, code: 2, want: "not defined: -nope\n"},
-		"argument":     {args: append(device, "nope"), code: 2, want: "usage: create"},
+		"argument":     {args: []string{"-name", "x", "-package", "BETA", "nope"}, code: 2, want: "usage: create"},
 		"help":         {args: []string{"-h"}, code: 0, want: "create creates a device, which costs money."},
 	}
 	for name, test := range tests {

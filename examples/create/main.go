@@ -14,8 +14,9 @@ import (
 )
 
 func main() {
+	log.SetFlags(0)
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "create creates a device, which costs money.\n\nusage: create -package CODE -name NAME")
+		log.Print("create creates a device, which costs money.\n\nusage: create -package CODE -name NAME")
 		flag.PrintDefaults()
 	}
 	code := flag.String("package", "", "`code` of the package that the device is billed on, such as STARTUP240K")

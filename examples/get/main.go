@@ -15,8 +15,9 @@ import (
 )
 
 func main() {
+	log.SetFlags(0)
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "get shows one device.\n\nusage: get -id ID")
+		log.Print("get shows one device.\n\nusage: get -id ID")
 		flag.PrintDefaults()
 	}
 	id := flag.Int64("id", 0, "`ID` of the device")

@@ -13,8 +13,9 @@ import (
 )
 
 func main() {
+	log.SetFlags(0)
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "list shows all devices of the account as a table.\n\nusage: list")
+		log.Print("list shows all devices of the account as a table.\n\nusage: list")
 	}
 	flag.Parse()
 	client := demo.Client() // in your program: client, err := whatspie.NewClientFromEnv()
@@ -28,10 +29,10 @@ func main() {
 		log.Fatal(err)
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tNAME\tPHONE\tPAIRED\tPACKAGE")
+	_, _ = fmt.Fprintln(table, "ID\tNAME\tPHONE\tPAIRED\tPACKAGE") // Flush reports what fails
 	for _, d := range devices {
 		// %q keeps control characters of foreign text from the terminal.
-		fmt.Fprintf(table, "%d\t%q\t%q\t%q\t%q\n", d.ID, d.Name, d.Phone, d.PairedStatus, d.Package.Code)
+		_, _ = fmt.Fprintf(table, "%d\t%q\t%q\t%q\t%q\n", d.ID, d.Name, d.Phone, d.PairedStatus, d.Package.Code)
 	}
 	if err := table.Flush(); err != nil {
 		log.Fatal(err)

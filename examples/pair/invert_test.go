@@ -64,7 +64,7 @@ func TestInvertedCodeScansOnDarkAndLight(t *testing.T) {
 		require.NoError(t, png.Encode(out, picture(drawing, colours[0], colours[1])))
 		require.NoError(t, out.Close())
 		read, err := exec.CommandContext(t.Context(), zbarimg, "--quiet", "--raw", "-Stest-inverted", file).Output()
-		assert.NoError(t, err, name)
+		require.NoError(t, err, name)
 		assert.Equal(t, want+"\n", string(read), name)
 	}
 }

@@ -14,8 +14,9 @@ import (
 )
 
 func main() {
+	log.SetFlags(0)
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "qr shows the QR code that connects a phone to a device.\n\nusage: qr -id ID [-png FILE]")
+		log.Print("qr shows the QR code that connects a phone to a device.\n\nusage: qr -id ID [-png FILE]")
 		flag.PrintDefaults()
 	}
 	id := flag.Int64("id", 0, "`ID` of the device")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"net"
@@ -18,7 +19,7 @@ func servePage(client *whatspie.Client, id int64) error {
 	page := pairweb.NewHandler(client, func(*http.Request) (int64, error) { return id, nil })
 	mux := http.NewServeMux()
 	mux.Handle(secret+"/", http.StripPrefix(secret, page))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

@@ -115,8 +115,10 @@ var isName = regexp.MustCompile(`^[A-Za-z_][A-Za-z_]*$`)
 func writeString(out *bytes.Buffer, text string) {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a buffer takes everything, and a string can always be encoded
-	out.Truncate(out.Len() - 1)
+	if err := encoder.Encode(text); err != nil {
+		return // a buffer takes everything
+	}
+	out.Truncate(out.Len() - 1) // the line break
 }
 
 // text is a made-up text in place of what stands at a path.
@@ -138,10 +140,10 @@ func (a *anonymiser) text(s string, path []string) string {
 
 // isPublic reports whether a text belongs to the API and not to the account.
 func isPublic(s, key, parent string) bool {
-	switch {
-	case parent == "server", parent == "package":
+	switch parent {
+	case "server", "package":
 		return slices.Contains([]string{"name", "status", "code"}, key)
-	case parent == "subscription":
+	case "subscription":
 		return isQuota.MatchString(s)
 	default:
 		return slices.Contains([]string{"status", "paired_status", "version"}, key) && isEnum.MatchString(s)

@@ -79,7 +79,7 @@ func (v *verification) call(name, file string, want error, do func(whatspie.Call
 		r.verdict = verdictFailed
 		r.made = "an error"
 		if r.err == nil {
-			r.err = fmt.Errorf("no error, want one that matches %q", want)
+			r.err = fmt.Errorf("no error, want: %w", want)
 		}
 	case len(r.drifts) > 0:
 		r.verdict = verdictDrift

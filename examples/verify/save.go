@@ -42,8 +42,8 @@ func newFolder(dir string) (*folder, error) {
 }
 
 // write saves each body that is JSON, in the order of the calls: messages come after the lists that they may quote.
-func (f *folder) write(results []result) error {
-	code, err := madeUpCode()
+func (f *folder) write(ctx context.Context, results []result) error {
+	code, err := madeUpCode(ctx)
 	if err != nil {
 		return err
 	}
@@ -67,10 +67,10 @@ func (f *folder) create(name string, content []byte) error {
 }
 
 // madeUpCode is a QR code that connects nothing.
-func madeUpCode() ([]byte, error) {
+func madeUpCode(ctx context.Context) ([]byte, error) {
 	fake := whatspietest.NewServer(whatspietest.WithoutSocket())
 	defer fake.Close()
-	code, err := fake.Client().Devices.QR(context.Background(), fake.AddDevice(whatspie.Device{}))
+	code, err := fake.Client().Devices.QR(ctx, fake.AddDevice(whatspie.Device{}))
 	if err != nil {
 		return nil, err
 	}

@@ -58,8 +58,8 @@ func Main(name, summary string, program func(context.Context, App) error) {
 	app := App{
 		Name: name, Summary: summary, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr,
 		Size:    stdoutSize,
-		UTF8:    isUTF8(runtime.GOOS, os.Getenv),
-		Colours: hasColours(runtime.GOOS, os.Getenv),
+		UTF8:    IsUTF8(runtime.GOOS, os.Getenv),
+		Colours: HasColours(runtime.GOOS, os.Getenv),
 	}
 	if _, _, ok := stdoutSize(); ok {
 		app.OnSuspend = onSuspend

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// isUTF8 goes by the locale. If none is set, a terminal of today is UTF-8.
-func isUTF8(system string, getenv func(string) string) bool {
+// IsUTF8 goes by the locale. If none is set, a terminal of today is UTF-8.
+func IsUTF8(system string, getenv func(string) string) bool {
 	locale := strings.ToUpper(cmp.Or(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG"), "UTF-8"))
 	return system == "windows" || strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8")
 }
 
-// hasColours goes by NO_COLOR and by the names of terminals without colours.
-func hasColours(system string, getenv func(string) string) bool {
+// HasColours goes by NO_COLOR and by the names of terminals without colours.
+func HasColours(system string, getenv func(string) string) bool {
 	if getenv("NO_COLOR") != "" {
 		return false
 	}

@@ -1,9 +1,11 @@
-package demo
+package demo_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
 func TestCapabilities(t *testing.T) {
@@ -30,8 +32,8 @@ func TestCapabilities(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			getenv := func(name string) string { return test.env[name] }
-			assert.Equal(t, test.utf8, isUTF8(test.system, getenv))
-			assert.Equal(t, test.colours, hasColours(test.system, getenv))
+			assert.Equal(t, test.utf8, demo.IsUTF8(test.system, getenv))
+			assert.Equal(t, test.colours, demo.HasColours(test.system, getenv))
 		})
 	}
 }

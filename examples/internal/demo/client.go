@@ -14,7 +14,6 @@ import (
 // Client returns a client of the account whose token is in the environment, or else of a fake server with some devices.
 // On the fake server only, each default such as "id=1" sets a flag that was not given. An error ends the process.
 func Client(defaults ...string) *whatspie.Client {
-	log.SetFlags(0)
 	if hasToken() {
 		client, err := whatspie.NewClientFromEnv()
 		if err != nil {

@@ -28,7 +28,7 @@ func onSuspend(pause, resume func()) (stop func()) {
 				default:
 				}
 				_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP) // a process may always stop itself
-				select { // the kernel may let it run on for a moment
+				select {                                            // the kernel may let it run on for a moment
 				case <-done:
 					return
 				case <-continued:
