@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/whatspietest"
@@ -177,4 +178,23 @@ func ExampleServer_Close() {
 	fmt.Println("nobody is there:", err != nil)
 	// Output:
 	// nobody is there: true
+}
+
+func ExampleServer_Handler() {
+	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+	defer srv.Close()
+	srv.AddDevice(whatspie.Device{Name: "Customer Service"})
+	mux := http.NewServeMux()
+	mux.Handle("/whatspie/", http.StripPrefix("/whatspie", srv.Handler()))
+	own := httptest.NewServer(mux)
+	defer own.Close()
+
+	client, err := whatspie.NewClient(srv.Token, whatspie.WithBaseURL(own.URL+"/whatspie"), whatspie.WithHTTPClient(own.Client()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	devices, err := client.Devices.List(context.Background())
+	fmt.Println(len(devices), err)
+	// Output: 1 <nil>
 }

@@ -1,40 +1,48 @@
-// Command create makes a device on a package plan.
+// Command create creates a device on a package plan.
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
+	"flag"
 	"fmt"
+	"log"
+	"os"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-func main() { demo.Main("create", run) }
+func main() {
+	log.SetFlags(0)
+	flag.Usage = func() {
+		log.Print("create creates a device, which costs money.\n\nusage: create -package CODE -name NAME")
+		flag.PrintDefaults()
+	}
+	code := flag.String("package", "", "`code` of the package that the device is billed on, such as STARTUP240K")
+	name := flag.String("name", "", "`name` of the device")
+	flag.Parse()
+	client := demo.Client("package=STARTUP240K", "name=Customer Service") // in your program: client, err := whatspie.NewClientFromEnv()
+	if *code == "" || *name == "" || flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
 
-func run(ctx context.Context, app demo.App) error {
-	flags := app.Flags()
-	code := flags.String("package", "", "package `plan` the device is billed on, else "+string(whatspie.PackageStartup))
-	name := flags.String("name", "", "`name` of the device, else Customer Service")
-	if err := app.Parse(flags); err != nil {
-		return err
-	}
-	if app.Account != nil && *name == "" && *code == "" {
-		return fmt.Errorf("%w: which device? Give -name and -package: it costs money", demo.ErrUsage)
-	}
-	session, err := demo.Open(app)
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-
-	device, err := session.Client.Devices.CreateConfirmed(ctx, whatspie.CreateDeviceRequest{
-		Package: cmp.Or(whatspie.PackageCode(*code), whatspie.PackageStartup),
-		Name:    cmp.Or(*name, "Customer Service"),
+	device, err := client.Devices.CreateConfirmed(context.Background(), whatspie.CreateDeviceRequest{
+		Package: whatspie.PackageCode(*code),
+		Name:    *name,
 	})
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
+		log.Fatalf("A device may have been created. List the devices before you try again. %v", err)
+	case errors.Is(err, whatspie.ErrInvalidPackage):
+		log.Fatalf("The API does not know the package. The documented ones: %v", whatspie.Packages())
+	case errors.Is(err, whatspie.ErrDeviceLimit):
+		log.Fatal("The plan allows no more devices.")
+	case err != nil:
+		log.Fatal(err)
 	}
-	_, err = fmt.Fprintf(app.Stdout, "created device %d\n", device.ID)
-	return err
+	if _, err := fmt.Printf("created device %d\n", device.ID); err != nil {
+		log.Fatal(err)
+	}
 }

@@ -5,26 +5,40 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demotest"
+	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
 func TestGet(t *testing.T) {
 	t.Parallel()
+	srv := whatspietest.NewServer()
+	t.Cleanup(srv.Close)
+	srv.AddDevice(whatspie.Device{ID: 7, Name: "Own"})
+	account := demotest.Account(srv)
 	tests := map[string]struct {
+		env            []string
 		args           []string
 		code           int
 		stdout, stderr string
 	}{
-		"found":        {nil, 0, "Customer Service", "demo server"},
-		"unknown":      {[]string{"-id", "99"}, 1, "", "The account has no such device"},
-		"invalid":      {[]string{"-id", "0"}, 1, "", "device ID 0 is below 1"},
-		"not a number": {[]string{"-id", "x"}, 2, "", "invalid value"},
-		"help":         {[]string{"-h"}, 0, "", "ID of the device"},
+		"demo":                {nil, nil, 0, `name     "Customer Service"`, "demo server"},
+		"demo, other device":  {nil, []string{"-id", "2"}, 0, `name     "Sales"`, "demo server"},
+		"unknown":             {nil, []string{"-id", "99"}, 1, "", "The account has no device 99."},
+		"account":             {account, []string{"-id", "7"}, 0, `name     "Own"`, ""},
+		"account, no device":  {account, nil, 2, "", "usage: get -id ID"},
+		"bad token":           {append(account, "WHATSPIE_API_TOKEN=x"), []string{"-id", "7"}, 1, "", "Unauthorized"},
+		"negative":            {nil, []string{"-id", "-1"}, 2, "", "usage: get -id ID"},
+		"negative on account": {account, []string{"-id", "-1"}, 2, "", "usage: get -id ID"},
+		"not a number":        {nil, []string{"-id", "x"}, 2, "", "invalid value"},
+		"argument":            {nil, []string{"1"}, 2, "", "usage: get -id ID"},
+		"unknown flag":        {nil, []string{"-bogus"}, 2, "", "not defined: -bogus"},
+		"help":                {nil, []string{"-h"}, 0, "", "get shows one device."},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := demotest.Run(t.Context(), t, run, demotest.Setting{}, test.args...)
+			got := demotest.Exec(t, test.env, test.args...)
 			assert.Equal(t, test.code, got.Code)
 			assert.Contains(t, got.Stdout, test.stdout)
 			assert.Contains(t, got.Stderr, test.stderr)

@@ -3,35 +3,43 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
-	"text/tabwriter"
+	"log"
+	"os"
 	"time"
 
+	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-func main() { demo.Main("get", run) }
+func main() {
+	log.SetFlags(0)
+	flag.Usage = func() {
+		log.Print("get shows one device.\n\nusage: get -id ID")
+		flag.PrintDefaults()
+	}
+	id := flag.Int64("id", 0, "`ID` of the device")
+	flag.Parse()
+	client := demo.Client("id=1") // in your program: client, err := whatspie.NewClientFromEnv()
+	if *id < 1 || flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
 
-func run(ctx context.Context, app demo.App) error {
-	flags := app.Flags()
-	id := flags.Int64("id", 1, "ID of the device")
-	if err := app.Parse(flags); err != nil {
-		return err
+	device, err := client.Devices.Get(context.Background(), *id)
+	switch {
+	case errors.Is(err, whatspie.ErrDeviceNotFound):
+		log.Fatalf("The account has no device %d.", *id)
+	case err != nil:
+		log.Fatal(err)
 	}
-	session, err := demo.OpenFleet(app)
+	// %q keeps control characters of foreign text from the terminal.
+	_, err = fmt.Printf("ID       %d\nname     %q\nphone    %q\nstatus   %q\npaired   %q\npackage  %q\nserver   %q\ncreated  %s\n",
+		device.ID, device.Name, device.Phone, device.Status, device.PairedStatus, device.Package.Code, device.Server.Name,
+		device.CreatedAt.Format(time.RFC3339))
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	defer session.Close()
-
-	device, err := session.Client.Devices.Get(ctx, *id)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(app.Stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintf(table, "ID\t%d\nname\t%s\nphone\t%s\nstatus\t%s\npaired\t%s\npackage\t%s\nserver\t%s\ncreated\t%s\n",
-		device.ID, demo.Or(device.Name), demo.Or(device.Phone), demo.Or(string(device.Status)),
-		demo.Or(string(device.PairedStatus)), demo.Or(string(device.Package.Code)), demo.Or(device.Server.Name),
-		device.CreatedAt.Format(time.RFC3339)) // Flush reports what fails
-	return table.Flush()
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-func main() { demo.Main("limit", run) }
+func main() { demo.Main("limit", "keeps its calls below a rate of requests.", run) }
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()

@@ -3,33 +3,38 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"log"
+	"os"
 	"text/tabwriter"
 
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-func main() { demo.Main("list", run) }
+func main() {
+	log.SetFlags(0)
+	flag.Usage = func() {
+		log.Print("list shows all devices of the account as a table.\n\nusage: list")
+	}
+	flag.Parse()
+	client := demo.Client() // in your program: client, err := whatspie.NewClientFromEnv()
+	if flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
 
-func run(ctx context.Context, app demo.App) error {
-	if err := app.Parse(app.Flags()); err != nil {
-		return err
-	}
-	session, err := demo.OpenFleet(app)
+	devices, err := client.Devices.List(context.Background())
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	defer session.Close()
-
-	devices, err := session.Client.Devices.List(ctx)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(app.Stdout, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "ID\tNAME\tPHONE\tPAIRED\tPACKAGE") // Flush reports what fails
-	for _, device := range devices {
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", device.ID, demo.Or(device.Name), demo.Or(device.Phone),
-			demo.Or(string(device.PairedStatus)), demo.Or(string(device.Package.Code)))
+	for _, d := range devices {
+		// %q keeps control characters of foreign text from the terminal.
+		_, _ = fmt.Fprintf(table, "%d\t%q\t%q\t%q\t%q\n", d.ID, d.Name, d.Phone, d.PairedStatus, d.Package.Code)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		log.Fatal(err)
+	}
 }

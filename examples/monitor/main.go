@@ -11,7 +11,9 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-func main() { demo.Main("monitor", run) }
+func main() {
+	demo.Main("monitor", "shows the fleet as a live table: who is connected, since when, and how much of the quota is used.", run)
+}
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()

@@ -22,7 +22,7 @@ func TestMonitorTheDemo(t *testing.T) {
 		terminal demotest.Setting
 		want     []string
 	}{
-		"terminal": {demotest.Setting{Columns: 100, Rows: 20}, []string{"ID  NAME", "∞ 62755 used", "██████░░░░  63 %", demo.ShowCursor}},
+		"terminal": {demotest.Setting{Columns: 100, Rows: 20}, []string{"ID  STATUS", "∞ 62755 used", "██████░░░░  63 %", demo.ShowCursor}},
 		"pipe":     {demotest.Setting{}, []string{"2 Sales: UNPAIRED, quota ██████░░░░  63 %\n", "2 Sales: UNPAIRED to PAIRED\n"}},
 	}
 	for name, test := range tests {
@@ -78,6 +78,16 @@ func TestViewTellsEveryKindOfChange(t *testing.T) {
 	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchRemoved, Device: device}))
 	for _, want := range []string{"1 Sales: PAIRED, quota -\n", "for the moment: nonetwork\n", "up to date\n", "1 Sales: removed\n"} {
 		assert.Contains(t, out.String(), want)
+	}
+}
+
+func TestMonitorShowsTheStatusInANarrowTerminal(t *testing.T) {
+	t.Parallel()
+	got := demotest.Run(t.Context(), t, run, demotest.Setting{Columns: 40, Rows: 20}, "-for", "1s")
+	assert.Equal(t, 0, got.Code)
+	assert.Contains(t, got.Stdout, "ID  STATUS     NAME")
+	for _, status := range []string{"1   PAIRED", "2   UNPAIRED", "3   SUSPENDED"} {
+		assert.Contains(t, got.Stdout, status)
 	}
 }
 

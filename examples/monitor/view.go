@@ -91,11 +91,12 @@ func (v *view) line(event whatspie.WatchEvent) string {
 func (v *view) redraw() {
 	var table bytes.Buffer
 	columns := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(columns, "ID\tNAME\tPHONE\tSTATUS\tSINCE\tQUOTA USED")
+	// A narrow terminal cuts what stands at the right, so the status comes first.
+	_, _ = fmt.Fprintln(columns, "ID\tSTATUS\tNAME\tPHONE\tSINCE\tQUOTA USED")
 	for _, id := range slices.Sorted(maps.Keys(v.rows)) {
 		r := v.rows[id]
-		_, _ = fmt.Fprintf(columns, "%d\t%s\t%s\t%s\t%s\t%s\n", id, demo.Or(r.device.Name), demo.Or(r.device.Phone),
-			status(r.device), r.since.Format(time.TimeOnly), bar(r.device.Subscription))
+		_, _ = fmt.Fprintf(columns, "%d\t%s\t%s\t%s\t%s\t%s\n", id, status(r.device), demo.Or(r.device.Name),
+			demo.Or(r.device.Phone), r.since.Format(time.TimeOnly), bar(r.device.Subscription))
 	}
 	_ = columns.Flush() // a buffer takes everything
 	if v.trouble != "" {

@@ -16,7 +16,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func main() { demo.Main("observe", run) }
+func main() { demo.Main("observe", "shows what a call leaves in logs and traces.", run) }
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()

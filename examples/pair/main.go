@@ -20,7 +20,9 @@ const (
 	demoScan     = 2 * time.Second
 )
 
-func main() { demo.Main("pair", run) }
+func main() {
+	demo.Main("pair", "connects a phone to a device: it shows each QR code until the phone is connected.", run)
+}
 
 type flags struct {
 	code, name string
@@ -84,9 +86,12 @@ func create(ctx context.Context, app demo.App, client *whatspie.Client, f flags)
 
 // pair runs the loop and shows what it yields.
 func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) error {
-	screen := newScreen(app)
+	screen := newScreen(app, f.png.Name)
 	defer screen.close()
 	defer f.png.Remove()
+	if screen.terminal && app.OnSuspend != nil {
+		defer app.OnSuspend(screen.pause, screen.resume)()
+	}
 	var opts []whatspie.PairOption
 	if session.Server != nil {
 		opts = append(opts, whatspie.WithQRLifetime(demoLifetime))
@@ -98,10 +103,17 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 		}
 		switch event.Kind {
 		case whatspie.PairQR:
-			if err := errors.Join(screen.show(event), f.png.Write(event.QR)); err != nil {
+			err := errors.Join(screen.show(event), f.png.Write(event.QR))
+			if errors.Is(err, errNoRoom) {
+				screen.close()
+				return servePage(ctx, app, session, f.id)
+			}
+			if err != nil {
 				return err
 			}
-			scanSecond(session, f.id, event)
+			if event.Sequence > 1 { // the phone of the demo lets the first code expire
+				scanLater(session, f.id)
+			}
 		case whatspie.PairQRExpired:
 			f.png.Remove()
 			screen.expire(event)
@@ -111,8 +123,7 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 			screen.note("The device is now " + demo.Or(string(event.Device.PairedStatus)) + ".")
 		case whatspie.PairPaired:
 			screen.close()
-			_, err := fmt.Fprintf(app.Stdout, "Connected: device %d is paired with %s.\n", event.Device.ID, demo.Or(event.Device.Phone))
-			return err
+			return connected(app, event.Device)
 		}
 		if err := screen.err(); err != nil {
 			return err
@@ -121,9 +132,14 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 	return errors.New("the loop ended without a word")
 }
 
-// scanSecond is the phone of the demo: it lets the first code expire.
-func scanSecond(session *demo.Session, id int64, event whatspie.PairEvent) {
-	if session.Server != nil && event.Sequence > 1 {
+func connected(app demo.App, device *whatspie.Device) error {
+	_, err := fmt.Fprintf(app.Stdout, "Connected: device %d is paired with %s.\n", device.ID, demo.Or(device.Phone))
+	return err
+}
+
+// scanLater is the phone of the demo.
+func scanLater(session *demo.Session, id int64) {
+	if session.Server != nil {
 		time.AfterFunc(demoScan, func() { session.Server.Scan(id) })
 	}
 }

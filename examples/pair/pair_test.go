@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -50,18 +53,97 @@ func TestPairTheDemo(t *testing.T) {
 	}
 }
 
-func TestPairSaysThatATerminalIsTooSmall(t *testing.T) {
+// background is a program that runs beside the test.
+func background(t *testing.T, terminal demotest.Setting, args ...string) (got func() demotest.Result, url string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan demotest.Result, 1)
+	announced := make(chan string, 1)
+	terminal.Print = func(all string) {
+		if url := regexp.MustCompile(`http://\S+/\n`).FindString(all); url != "" && len(announced) == 0 {
+			announced <- strings.TrimSpace(url)
+		}
+	}
+	go func() { ended <- demotest.Run(ctx, t, run, terminal, args...) }()
+	got = func() demotest.Result {
+		stop()
+		return <-ended
+	}
+	select {
+	case url = <-announced:
+	case result := <-ended:
+		ended <- result
+	case <-t.Context().Done():
+	}
+	return got, url
+}
+
+func TestPairServesThePageIfTheTerminalCannotShowTheCode(t *testing.T) {
 	t.Parallel()
-	for name, terminal := range map[string]demotest.Setting{"narrow": {Columns: 40, Rows: 50}, "low": {Columns: 120, Rows: 24}} {
+	for name, terminal := range map[string]demotest.Setting{
+		"narrow":             {Columns: 30, Rows: 50},
+		"low":                {Columns: 120, Rows: 15},
+		"no UTF-8":           {Columns: 120, Rows: 50, NoUTF8: true},
+		"no UTF-8, no color": {Columns: 120, Rows: 50, NoUTF8: true, NoColours: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			got := demotest.Run(ctx, t, run, terminal)
-			assert.Contains(t, got.Stdout, "the code needs 65 and 34")
-			assert.NotContains(t, got.Stdout, "█")
+			got, url := background(t, terminal)
+			require.NotEmpty(t, url)
+			assert.Contains(t, fetch(t, url), "<title>")
+			events := fetch(t, url+"events")
+			events = regexp.MustCompile(`"image":"[^"]*"`).ReplaceAllString(events, "") // it fills pages
+			assert.Contains(t, events, `"kind":"code"`)
+			assert.Contains(t, events, `"kind":"connected"`)
+			result := got()
+			assert.NotContains(t, result.Stdout, "█")
+			assert.Contains(t, result.Stdout, "Connected: device 1 is paired")
+			assert.Equal(t, 0, result.Code)
 		})
 	}
+}
+
+func TestPairStopsServingThePage(t *testing.T) {
+	t.Parallel()
+	got, url := background(t, demotest.Setting{Columns: 30, Rows: 50})
+	require.NotEmpty(t, url)
+	result := got()
+	assert.Equal(t, 130, result.Code)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	require.NoError(t, err)
+	_, err = http.DefaultClient.Do(request) //nolint:bodyclose // there is none
+	require.Error(t, err)
+}
+
+func fetch(t *testing.T, url string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	require.NoError(t, err)
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return string(body)
+}
+
+func TestPairWithoutColours(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 120, Rows: 50, NoColours: true})
+	assert.Contains(t, got.Stdout, " ▄▄▄▄▄ ", "the light inside of a finder")
+	assert.Contains(t, got.Stdout, strings.Repeat("█", 65)+"\n"+strings.Repeat("█", 65)+"\n", "a quiet zone")
+	assert.NotContains(t, got.Stdout, "\x1b[38")
+}
+
+func TestInvert(t *testing.T) {
+	t.Parallel()
+	const all = " █▀▄▌▐\U0001fb00\U0001fb3b\U0001fb13\U0001fb28\n"
+	const want = "█ ▄▀▐▌\U0001fb3b\U0001fb00\U0001fb28\U0001fb13\n"
+	assert.Equal(t, want, invert("\x1b[38;5;16;48;5;231m"+all+"\x1b[0m"))
+	assert.Equal(t, all, invert(want))
 }
 
 // What wraps by itself takes more lines than were counted, and would stay on the screen.
@@ -69,13 +151,12 @@ func TestPairCountsTheLinesOfItsRemarks(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 40, Rows: 50})
+	file := filepath.Join(t.TempDir(), "code.png")
+	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 30, Rows: 50}, "-png", file)
 	_, remark, found := strings.Cut(got.Stdout, "This terminal")
 	require.True(t, found)
 	remark, _, _ = strings.Cut("This terminal"+remark, demo.ClearLine)
-	for line := range strings.Lines(remark) {
-		assert.LessOrEqual(t, len(line), 40)
-	}
+	assert.Contains(t, strings.ReplaceAll(remark, "\n", " "), "It is in "+file+".")
 	assert.Contains(t, got.Stdout, fmt.Sprintf("\x1b[%dA", strings.Count(remark, "\n")))
 }
 
@@ -197,7 +278,7 @@ func outage(s *whatspietest.Server) {
 func TestPairNotesFitOneLine(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	s := newScreen(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 10, 50, true }})
+	s := newScreen(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 10, 50, true }}, "")
 	s.note("a remark that is longer than the line")
 	s.close()
 	assert.Contains(t, out.String(), demo.ClearLine+"a remark ")

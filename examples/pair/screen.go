@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -13,23 +13,28 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
+// errNoRoom means that the terminal cannot show the code.
+var errNoRoom = errors.New("the terminal cannot show the code")
+
 // screen shows one code at a time: in one place on a terminal, one below the other elsewhere.
 type screen struct {
 	app      demo.App
 	terminal bool
+	file     string // also holds the code, if any
 
 	mu      sync.Mutex
-	above   int // lines drawn above the status line
+	drawing string // the code on show, empty once it has expired
+	above   int    // lines drawn above the status line
 	shown   whatspie.PairEvent
-	expired bool
+	paused  bool
 	closed  bool
 	failure error
 	stop    chan struct{}
 	ticking sync.WaitGroup
 }
 
-func newScreen(app demo.App) *screen {
-	s := &screen{app: app, stop: make(chan struct{})}
+func newScreen(app demo.App, file string) *screen {
+	s := &screen{app: app, file: file, stop: make(chan struct{})}
 	if _, _, s.terminal = app.Size(); s.terminal {
 		s.write(demo.HideCursor)
 		s.ticking.Go(s.tick)
@@ -45,63 +50,60 @@ func (s *screen) show(event whatspie.PairEvent) error {
 	if err != nil {
 		return err
 	}
-	if s.terminal {
-		s.rewind()
-	}
-	s.write(drawing)
-	s.above = strings.Count(drawing, "\n")
-	s.shown, s.expired = event, false
-	s.status()
+	s.shown, s.drawing = event, drawing
+	s.repaint()
 	return nil
 }
 
-// draw is the code as text, or what to do where it cannot be shown.
+// draw is the code as text, or where else it is.
 func (s *screen) draw(code *whatspie.QRCode) (string, error) {
 	if code.URL() != "" {
 		return "The API sent a link to the code: " + demo.Printable(code.URL()) + "\n", nil
 	}
-	needColumns, needRows, err := code.TerminalSize()
-	if err != nil {
-		return "", err
+	text, err := draw(s.app, code)
+	if errors.Is(err, errNoRoom) && s.file != "" {
+		columns, _, _ := s.app.Size()
+		return demo.Wrap("This terminal has no room for the code. It is in "+s.file+".", columns), nil
 	}
-	needRows++ // the status line
-	columns, rows, ok := s.app.Size()
-	if ok && (columns < needColumns || rows < needRows) {
-		return demo.Wrap(fmt.Sprintf("This terminal has %d columns and %d rows, the code needs %d and %d. "+
-			"Enlarge it for the next code, or use -png.", columns, rows, needColumns, needRows), columns), nil
-	}
-	var drawing bytes.Buffer
-	err = code.WriteTerminal(&drawing)
-	return drawing.String(), err
+	return text, err
 }
 
 // expire takes the code off a terminal at once: a phone that scans it now would hang.
 func (s *screen) expire(event whatspie.PairEvent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.expired = true
+	s.drawing = ""
 	if !s.terminal {
 		s.write(fmt.Sprintf("Code %d has expired.\n", event.Sequence))
 		return
 	}
-	s.rewind()
-	s.write(strings.Repeat("\n", s.above))
-	s.status()
+	s.repaint()
 }
 
-// note tells something in passing.
+// note shows something in passing.
 func (s *screen) note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.terminal {
-		s.write(demo.ClearLine + s.cut(text))
-		return
+	s.line(text)
+}
+
+// repaint draws the code, or an empty place of its size, and the status line.
+func (s *screen) repaint() {
+	s.rewind()
+	if s.drawing == "" {
+		s.write(strings.Repeat("\n", s.above))
+	} else {
+		s.write(s.drawing)
+		s.above = strings.Count(s.drawing, "\n")
 	}
-	s.write(text + "\n")
+	s.status()
 }
 
 // rewind goes back to where the code begins, and clears it.
 func (s *screen) rewind() {
+	if !s.terminal {
+		return
+	}
 	if s.above > 0 {
 		s.write(fmt.Sprintf("\x1b[%dA", s.above))
 	}
@@ -110,24 +112,25 @@ func (s *screen) rewind() {
 
 // status is the line below the code.
 func (s *screen) status() {
-	left := int(math.Ceil(time.Until(s.shown.ExpiresAt).Seconds()))
-	text := fmt.Sprintf("Code %d: scan it with WhatsApp, Linked devices. It expires in %d s.", s.shown.Sequence, max(left, 0))
-	switch {
-	case s.shown.Sequence == 0:
+	if s.shown.Sequence == 0 {
 		return
-	case s.expired:
+	}
+	left := max(int(math.Ceil(time.Until(s.shown.ExpiresAt).Seconds())), 0)
+	text := fmt.Sprintf("Code %d: scan it with WhatsApp, Linked devices. It expires in %d s.", s.shown.Sequence, left)
+	if s.drawing == "" {
 		text = fmt.Sprintf("Code %d has expired, the next one is coming.", s.shown.Sequence)
 	}
-	if s.terminal {
-		s.write(demo.ClearLine + s.cut(text))
-		return
-	}
-	s.write(text + "\n")
+	s.line(text)
 }
 
-func (s *screen) cut(text string) string {
+// line writes the status line: on a terminal in the place of the one before, cut to its width.
+func (s *screen) line(text string) {
+	if !s.terminal {
+		s.write(text + "\n")
+		return
+	}
 	columns, _, _ := s.app.Size()
-	return demo.Cut(text, columns)
+	s.write(demo.ClearLine + demo.Cut(text, columns))
 }
 
 func (s *screen) tick() {
@@ -139,12 +142,36 @@ func (s *screen) tick() {
 			return
 		case <-ticker.C:
 			s.mu.Lock()
-			if !s.expired {
+			if s.drawing != "" {
 				s.status()
 			}
 			s.mu.Unlock()
 		}
 	}
+}
+
+// pause hands the terminal to the shell, without a code on it.
+func (s *screen) pause() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.rewind()
+		s.write(demo.ShowCursor)
+	}
+	s.paused = true
+}
+
+// resume draws the code of this moment below what the shell has written.
+func (s *screen) resume() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paused = false
+	if s.closed {
+		return
+	}
+	s.write(demo.HideCursor)
+	s.above = 0
+	s.repaint()
 }
 
 // close leaves the terminal as it was, without a code on it.
@@ -166,6 +193,9 @@ func (s *screen) close() {
 
 // write keeps the first failure: nobody sees what comes after it.
 func (s *screen) write(text string) {
+	if s.paused {
+		return
+	}
 	if _, err := io.WriteString(s.app.Stdout, text); s.failure == nil {
 		s.failure = err
 	}

@@ -3,49 +3,48 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
+	"log"
+	"os"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-func main() { demo.Main("qr", run) }
-
-func run(ctx context.Context, app demo.App) error {
-	flags := app.Flags()
-	id := flags.Int64("id", 2, "ID of the device")
-	file := flags.String("png", "", "write the code to this `file` instead of the terminal")
-	if err := app.Parse(flags); err != nil {
-		return err
+func main() {
+	log.SetFlags(0)
+	flag.Usage = func() {
+		log.Print("qr shows the QR code that connects a phone to a device.\n\nusage: qr -id ID [-png FILE]")
+		flag.PrintDefaults()
 	}
-	session, err := demo.OpenFleet(app)
-	if err != nil {
-		return err
+	id := flag.Int64("id", 0, "`ID` of the device")
+	file := flag.String("png", "", "write the code to this `file` instead of the terminal")
+	flag.Parse()
+	client := demo.Client("id=2") // in your program: client, err := whatspie.NewClientFromEnv()
+	if *id < 1 || flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
 	}
-	defer session.Close()
 
-	code, err := session.Client.Devices.QR(ctx, *id)
+	code, err := client.Devices.QR(context.Background(), *id)
 	switch {
+	case errors.Is(err, whatspie.ErrDeviceConnected):
+		log.Fatal("A phone is connected to this device already.")
+	case errors.Is(err, whatspie.ErrDeviceNotFound):
+		log.Fatalf("The account has no device %d.", *id)
 	case err != nil:
-		return err
+		log.Fatal(err)
 	case code.URL() != "":
-		_, err = fmt.Fprintln(app.Stdout, "The API sent a link to the code:", demo.Printable(code.URL()))
-		return err
+		_, err = fmt.Printf("The API sent a link to the code: %q\n", code.URL())
 	case *file != "":
-		return demo.WriteSecret(*file, code.PNG())
+		_ = os.Remove(*file) // an existing file keeps its mode, which may let others read it
+		err = os.WriteFile(*file, code.PNG(), 0o600)
 	default:
-		return draw(app, code)
+		err = show(client, *id, code)
 	}
-}
-
-// draw writes no code where its lines would wrap: it could not be scanned.
-func draw(app demo.App, code *whatspie.QRCode) error {
-	need, _, err := code.TerminalSize()
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	if columns, _, ok := app.Size(); ok && columns < need {
-		return fmt.Errorf("this terminal has %d columns, the code needs %d: enlarge it, or use -png", columns, need)
-	}
-	return code.WriteTerminal(app.Stdout)
 }

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,7 +20,7 @@ import (
 
 func TestQRDrawsTheCode(t *testing.T) {
 	t.Parallel()
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{})
+	got := demotest.Exec(t, nil)
 	assert.Equal(t, 0, got.Code)
 	assert.Greater(t, strings.Count(got.Stdout, "\n"), 20)
 	assert.Contains(t, got.Stdout, "█▀▀▀▀▀█")
@@ -25,7 +29,8 @@ func TestQRDrawsTheCode(t *testing.T) {
 func TestQRWritesAFileForItsOwnerAlone(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "code.png")
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{}, "-png", file)
+	require.NoError(t, os.WriteFile(file, nil, 0o644)) //nolint:gosec // readable by others on purpose: it must not stay so
+	got := demotest.Exec(t, nil, "-png", file)
 	assert.Equal(t, 0, got.Code)
 	assert.Empty(t, got.Stdout)
 	written, err := os.ReadFile(file)
@@ -34,31 +39,88 @@ func TestQRWritesAFileForItsOwnerAlone(t *testing.T) {
 	info, err := os.Stat(file)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	got = demotest.Run(t.Context(), t, run, demotest.Setting{}, "-png", filepath.Join(file, "below"))
+	got = demotest.Exec(t, nil, "-png", filepath.Join(file, "below"))
 	assert.Equal(t, 1, got.Code)
+}
+
+func TestQR(t *testing.T) {
+	t.Parallel()
+	srv := whatspietest.NewServer()
+	t.Cleanup(srv.Close)
+	account := demotest.Account(srv)
+	tests := map[string]struct {
+		env  []string
+		args []string
+		code int
+		want string
+	}{
+		"connected":          {nil, []string{"-id", "1"}, 1, "A phone is connected to this device already."},
+		"unknown":            {nil, []string{"-id", "9"}, 1, "The account has no device 9."},
+		"negative":           {nil, []string{"-id", "-1"}, 2, "usage: qr -id ID"},
+		"account, no device": {account, nil, 2, "usage: qr -id ID"},
+		"unknown flag":       {nil, []string{"-bogus"}, 2, "not defined: -bogus"},
+		"help":               {nil, []string{"-h"}, 0, "qr shows the QR code that connects a phone"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := demotest.Exec(t, test.env, test.args...)
+			assert.Equal(t, test.code, got.Code)
+			assert.Empty(t, got.Stdout)
+			assert.Equal(t, 1, strings.Count(got.Stderr, test.want), got.Stderr)
+		})
+	}
 }
 
 func TestQRPassesOnALink(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer()
-	defer srv.Close()
+	t.Cleanup(srv.Close)
 	srv.AddDevice(whatspie.Device{ID: 2})
 	srv.Inject(whatspietest.Fault{Body: `{"status":200,"data":{"qr":"https://example.com/code.png"}}`})
-	got := demotest.Run(t.Context(), t, run, demotest.With(srv))
-	assert.Equal(t, "The API sent a link to the code: https://example.com/code.png\n", got.Stdout)
+	got := demotest.Exec(t, demotest.Account(srv), "-id", "2")
+	assert.Equal(t, "The API sent a link to the code: \"https://example.com/code.png\"\n", got.Stdout)
 }
 
-func TestQRExplainsThatAPhoneIsConnected(t *testing.T) {
+func TestQRChoosesWhatTheTerminalCanShow(t *testing.T) {
 	t.Parallel()
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{}, "-id", "1")
-	assert.Equal(t, 1, got.Code)
-	assert.Contains(t, got.Stderr, "A phone is connected to this device already")
-}
-
-func TestQRSaysThatATerminalIsTooNarrow(t *testing.T) {
-	t.Parallel()
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{Columns: 40, Rows: 50})
-	assert.Equal(t, 1, got.Code)
-	assert.Empty(t, got.Stdout)
-	assert.Contains(t, got.Stderr, "this terminal has 40 columns, the code needs 65: enlarge it, or use -png\n")
+	const halfBlocks, sextants, page = "█▀▀▀▀▀█", "\U0001fb02", "http://127.0.0.1:"
+	tests := map[string]struct {
+		columns, rows uint16
+		env           string
+		want          string
+	}{
+		"large":              {120, 50, "LC_ALL=C.UTF-8", halfBlocks},
+		"default":            {80, 24, "LC_ALL=C.UTF-8", sextants},
+		"narrow":             {30, 50, "LC_ALL=C.UTF-8", page},
+		"low":                {120, 15, "LC_ALL=C.UTF-8", page},
+		"no UTF-8":           {120, 50, "LC_ALL=C", page},
+		"locale in LC_CTYPE": {120, 50, "LC_CTYPE=de_DE.utf8", halfBlocks},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := []string{test.env}
+			if !strings.HasPrefix(test.env, "LC_ALL") {
+				env = append(env, "LC_ALL=")
+			}
+			terminal := demotest.InTerminal(t, test.columns, test.rows, env)
+			require.Eventually(t, func() bool { return strings.Contains(terminal.Shown(), test.want) }, 20*time.Second, time.Millisecond)
+			if test.want != page {
+				assert.Equal(t, 0, terminal.Wait().Code)
+				return
+			}
+			assert.NotContains(t, terminal.Shown(), halfBlocks)
+			url := regexp.MustCompile(`http://\S+/`).FindString(terminal.Shown())
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+			require.NoError(t, err)
+			request.Close = true
+			response, err := http.DefaultClient.Do(request)
+			require.NoError(t, err)
+			require.NoError(t, response.Body.Close())
+			assert.Equal(t, http.StatusOK, response.StatusCode)
+			terminal.Signal(syscall.SIGINT)
+			terminal.Wait()
+		})
+	}
 }

@@ -18,7 +18,9 @@ import (
 	"github.com/whatspie-go/whatspie/pairweb"
 )
 
-func main() { demo.Main("webpair", run) }
+func main() {
+	demo.Main("webpair", "shows the pairing page of one device in a browser on this machine.", run)
+}
 
 type settings struct {
 	addr      string

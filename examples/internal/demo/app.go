@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/term"
@@ -37,19 +38,33 @@ type App struct {
 	Account func(...whatspie.Option) (*whatspie.Client, error)
 	// Size is the terminal's behind Stdout in characters; ok is false where there is none.
 	Size func() (columns, rows int, ok bool)
+	// UTF8 and Colours report whether the terminal shows block characters and obeys colours.
+	UTF8, Colours bool
+	// OnSuspend calls pause before Ctrl-Z stops the process, and resume when it goes on.
+	OnSuspend func(pause, resume func()) (stop func())
+	// Summary is the first line of the usage text.
+	Summary string
 }
 
 // Main runs a program with the command line, and ends the process. Ctrl-C ends its context, and so does a terminal that
-// is closed.
-func Main(name string, program func(context.Context, App) error) {
+// is closed. The summary says what the program does.
+func Main(name, summary string, program func(context.Context, App) error) {
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write, so that the program can clean up
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored
 		ends = append(ends, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
-	app := App{Name: name, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr, Size: stdoutSize}
-	if os.Getenv("WHATSPIE_API_TOKEN") != "" || os.Getenv("WHATSPIE_TOKEN") != "" {
+	app := App{
+		Name: name, Summary: summary, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr,
+		Size:    stdoutSize,
+		UTF8:    IsUTF8(runtime.GOOS, os.Getenv),
+		Colours: HasColours(runtime.GOOS, os.Getenv),
+	}
+	if _, _, ok := stdoutSize(); ok {
+		app.OnSuspend = onSuspend
+	}
+	if hasToken() {
 		app.Account = whatspie.NewClientFromEnv
 	}
 	code := app.Run(ctx, program)
@@ -82,15 +97,18 @@ func (a App) Remarkf(format string, args ...any) {
 // Flags is a flag set that returns its errors.
 func (a App) Flags() *flag.FlagSet {
 	flags := flag.NewFlagSet(a.Name, flag.ContinueOnError)
-	flags.SetOutput(a.Stderr)
+	flags.SetOutput(io.Discard) // Run prints an error, once
 	return flags
 }
 
-// Parse reads the arguments into flags.
+// Parse reads the arguments into flags. For -h it prints what the program does, and returns flag.ErrHelp.
 func (a App) Parse(flags *flag.FlagSet) error {
 	err := flags.Parse(a.Args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
+		a.Remarkf("%s %s\n\nusage: %s [flags]", a.Name, a.Summary, a.Name)
+		flags.SetOutput(a.Stderr)
+		flags.PrintDefaults()
 		return err
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUsage, err)

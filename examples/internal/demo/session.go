@@ -42,16 +42,14 @@ func open(app App, fake []whatspietest.Option, opts []whatspie.Option) (*Session
 func OpenFleet(app App, opts ...whatspie.Option) (*Session, error) {
 	session, err := open(app, nil, opts)
 	if err == nil && session.Server != nil {
-		for _, device := range fleet() {
-			session.Server.AddDevice(device)
-		}
+		addFleet(session.Server)
 	}
 	return session, err
 }
 
-func fleet() []whatspie.Device {
+func addFleet(server *whatspietest.Server) {
 	startup := whatspie.Package{Code: whatspie.PackageStartup, Name: "Startup"}
-	return []whatspie.Device{
+	for _, device := range []whatspie.Device{
 		{
 			Name: "Customer Service", Phone: "6200081234567", PairedStatus: whatspie.PairedStatusPaired, Package: startup,
 			Subscription: whatspie.Subscription{QuotaAvailable: -1, QuotaUsed: 62755},
@@ -64,6 +62,8 @@ func fleet() []whatspie.Device {
 			Name: "Night shift", Phone: "6200087654321", PairedStatus: whatspie.PairedStatusSuspended, Package: startup,
 			Subscription: whatspie.Subscription{QuotaAvailable: 60000, QuotaUsed: 59800},
 		},
+	} {
+		server.AddDevice(device)
 	}
 }
 

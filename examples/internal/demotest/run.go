@@ -26,6 +26,10 @@ type Setting struct {
 	Columns, Rows int
 	// URL and Token stand in the environment as the real API's.
 	URL, Token string
+	// NoUTF8 and NoColours are what the terminal lacks.
+	NoUTF8, NoColours bool
+	// Print is given all that was written to Stdout so far, after each write; it may be nil.
+	Print func(all string)
 	// Full makes writing results fail.
 	Full bool
 }
@@ -36,10 +40,11 @@ func With(srv *whatspietest.Server) Setting { return Setting{URL: srv.URL, Token
 // Run runs a program with arguments.
 func Run(ctx context.Context, tb testing.TB, program func(context.Context, demo.App) error, in Setting, args ...string) Result {
 	tb.Helper()
-	var stdout, stderr buffer
+	stdout, stderr := buffer{written: in.Print}, buffer{}
 	app := demo.App{
 		Name: "example", Args: args, Stdout: full{&stdout, in.Full}, Stderr: &stderr,
 		Size: func() (int, int, bool) { return in.Columns, in.Rows, in.Columns > 0 },
+		UTF8: !in.NoUTF8, Colours: !in.NoColours,
 	}
 	if in.Token != "" {
 		app.Account = func(opts ...whatspie.Option) (*whatspie.Client, error) {
@@ -66,13 +71,19 @@ func (f full) Write(p []byte) (int, error) {
 
 // buffer may be written by a program's goroutines.
 type buffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu      sync.Mutex
+	text    bytes.Buffer
+	written func(all string)
 }
 
 func (b *buffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	defer func() {
+		if b.written != nil {
+			b.written(b.text.String())
+		}
+	}()
 	return b.text.Write(p)
 }
 

@@ -1,0 +1,81 @@
+package examples_test
+
+import (
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	demoImport = regexp.MustCompile(`\n\t"github.com/whatspie-go/whatspie/examples/internal/demo"`)
+	demoClient = regexp.MustCompile(`client := demo\.Client\(.*\) // in your program: (client, err := whatspie\.NewClientFromEnv\(\))\n`)
+)
+
+// What people copy has one line to replace, by what its comment says, and compiles in a module of its own.
+func TestOneCallExamplesCompileElsewhere(t *testing.T) {
+	t.Parallel()
+	repository, err := filepath.Abs("..")
+	require.NoError(t, err)
+	for _, name := range []string{"create", "get", "list", "qr"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			module := t.TempDir()
+			root, err := os.OpenRoot(module)
+			require.NoError(t, err)
+			t.Cleanup(func() { assert.NoError(t, root.Close()) })
+			files, err := filepath.Glob(filepath.Join(name, "*.go"))
+			require.NoError(t, err)
+			for _, file := range files {
+				if strings.HasSuffix(file, "_test.go") {
+					continue
+				}
+				text := copied(t, file)
+				require.NoError(t, root.WriteFile(filepath.Base(file), []byte(text), 0o600))
+			}
+			goMod, err := os.ReadFile("go.mod")
+			require.NoError(t, err)
+			own := strings.NewReplacer("module github.com/whatspie-go/whatspie/examples", "module example.com/program",
+				"=> ../", "=> "+strconv.Quote(repository)).Replace(string(goMod))
+			require.NoError(t, root.WriteFile("go.mod", []byte(own), 0o600))
+			goSum, err := os.ReadFile("go.sum")
+			require.NoError(t, err)
+			require.NoError(t, root.WriteFile("go.sum", goSum, 0o600))
+			build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(module, "program"), ".")
+			build.Dir = module
+			output, err := build.CombinedOutput()
+			require.NoError(t, err, string(output))
+		})
+	}
+}
+
+// copied is a file as a user would change it.
+func copied(t *testing.T, file string) string {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	require.NoError(t, err)
+	text := string(raw)
+	if filepath.Base(file) == "main.go" {
+		require.Len(t, demoClient.FindAllString(text, -1), 1)
+		text = demoClient.ReplaceAllString(text, "$1\n\tif err != nil {\n\t\tlog.Fatal(err)\n\t}\n")
+		own := `"github.com/whatspie-go/whatspie"`
+		if strings.Contains(text, own) {
+			own = ""
+		}
+		text = demoImport.ReplaceAllString(text, "\n\t"+own)
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.ImportsOnly)
+	require.NoError(t, err)
+	for _, imported := range parsed.Imports {
+		assert.NotContains(t, imported.Path.Value, "/examples/")
+	}
+	return text
+}

@@ -1,0 +1,115 @@
+package demotest
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"github.com/creack/pty"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+// asProgram makes a test binary be the example.
+const asProgram = "WHATSPIE_EXAMPLE_AS_PROGRAM"
+
+// Main runs the tests of an example, or the example in a process that Exec or Terminal started.
+func Main(m *testing.M, program func()) {
+	if os.Getenv(asProgram) != "" {
+		flag.CommandLine = flag.NewFlagSet("example", flag.ExitOnError) // without the flags of go test
+		flag.CommandLine.Usage = func() { flag.Usage() }
+		program()
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// Account is the environment of a program whose account is on this server.
+func Account(srv *whatspietest.Server) []string {
+	return []string{"WHATSPIE_API_TOKEN=" + srv.Token, "WHATSPIE_BASE_URL=" + srv.URL}
+}
+
+func command(tb testing.TB, env, args []string) *exec.Cmd {
+	tb.Helper()
+	self, err := os.Executable()
+	require.NoError(tb, err)
+	c := exec.CommandContext(tb.Context(), self, args...)
+	c.Env = append(os.Environ(), asProgram+"=1", "WHATSPIE_API_TOKEN=", "WHATSPIE_TOKEN=", "WHATSPIE_BASE_URL=",
+		"LC_ALL=C.UTF-8", "TERM=xterm-256color", "NO_COLOR=")
+	c.Env = append(c.Env, env...) // the last one counts
+	return c
+}
+
+// Exec runs the example as a process, with pipes, until it ends.
+func Exec(tb testing.TB, env []string, args ...string) Result {
+	tb.Helper()
+	c := command(tb, env, args)
+	var stdout, stderr bytes.Buffer
+	c.Stdout, c.Stderr = &stdout, &stderr
+	var failed *exec.ExitError
+	if err := c.Run(); err != nil && !errors.As(err, &failed) {
+		require.NoError(tb, err)
+	}
+	return Result{c.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// Terminal is an example that runs in a terminal of its own.
+type Terminal struct {
+	Process *os.Process
+
+	tb     testing.TB
+	cmd    *exec.Cmd
+	screen *os.File
+	shown  buffer
+	closed chan struct{}
+}
+
+// InTerminal starts the example in a terminal of this size.
+func InTerminal(tb testing.TB, columns, rows uint16, env []string, args ...string) *Terminal {
+	tb.Helper()
+	t := &Terminal{tb: tb, cmd: command(tb, env, args), closed: make(chan struct{})}
+	var err error
+	t.screen, err = pty.StartWithSize(t.cmd, &pty.Winsize{Rows: rows, Cols: columns})
+	require.NoError(tb, err)
+	t.Process = t.cmd.Process
+	go func() {
+		defer close(t.closed)
+		_, _ = io.Copy(&t.shown, t.screen) // ends with an error when the program does
+	}()
+	tb.Cleanup(func() { _ = t.screen.Close() })
+	return t
+}
+
+// Shown is all that the program has written so far.
+func (t *Terminal) Shown() string { return t.shown.String() }
+
+// Type types keys, such as "\x03" for Ctrl-C.
+func (t *Terminal) Type(keys string) {
+	t.tb.Helper()
+	_, err := io.WriteString(t.screen, keys)
+	require.NoError(t.tb, err)
+}
+
+// Signal sends a signal to the program.
+func (t *Terminal) Signal(s syscall.Signal) {
+	t.tb.Helper()
+	require.NoError(t.tb, t.Process.Signal(s))
+}
+
+// Wait waits for the end of the program and returns its exit code and all that it has written.
+func (t *Terminal) Wait() Result {
+	t.tb.Helper()
+	<-t.closed
+	var failed *exec.ExitError
+	if err := t.cmd.Wait(); err != nil && !errors.As(err, &failed) {
+		require.NoError(t.tb, err)
+	}
+	return Result{t.cmd.ProcessState.ExitCode(), t.shown.String(), ""}
+}

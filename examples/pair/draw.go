@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
+)
+
+// way is one of the ways to draw a code.
+type way struct {
+	size  func() (columns, rows int, err error)
+	write func(io.Writer) error
+}
+
+// draw draws the code as large as the terminal allows. The error is errNoRoom if it cannot show it.
+func draw(app demo.App, code *whatspie.QRCode) (string, error) {
+	ways := []way{{code.TerminalSize, code.WriteTerminal}}
+	if compact, ok := any(code).(interface {
+		WriteTerminalCompact(w io.Writer) error
+		TerminalSizeCompact() (columns, rows int, err error)
+	}); ok {
+		ways = append(ways, way{compact.TerminalSizeCompact, compact.WriteTerminalCompact})
+	}
+	for _, way := range ways {
+		width, height, err := way.size()
+		if err != nil {
+			return "", err
+		}
+		if !fits(app, width, height) {
+			continue
+		}
+		var drawing bytes.Buffer
+		if err := way.write(&drawing); err != nil {
+			return "", err
+		}
+		if _, _, terminal := app.Size(); app.Colours || !terminal {
+			return drawing.String(), nil
+		}
+		return invert(drawing.String()), nil
+	}
+	return "", errNoRoom
+}
+
+// fits leaves a row for the status line. A file or a pipe has room for everything.
+func fits(app demo.App, width, height int) bool {
+	columns, rows, terminal := app.Size()
+	return !terminal || app.UTF8 && width <= columns && height < rows
+}
+
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// invert draws the light modules, for a terminal without colours. On a dark background that is the code itself, on a
+// light one its negative, which phones read too.
+func invert(drawing string) string {
+	const firstSextant, lastSextant = 0x1fb00, 0x1fb3b
+	opposite := map[rune]rune{' ': '█', '█': ' ', '▀': '▄', '▄': '▀', '▌': '▐', '▐': '▌'}
+	return strings.Map(func(r rune) rune {
+		if o, ok := opposite[r]; ok {
+			return o
+		}
+		if firstSextant <= r && r <= lastSextant { // in the order of their bits, so the negative mirrors it
+			return firstSextant + lastSextant - r
+		}
+		return r
+	}, colour.ReplaceAllString(drawing, ""))
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
+	"github.com/whatspie-go/whatspie/pairweb"
+)
+
+const (
+	headerTimeout   = 10 * time.Second
+	shutdownTimeout = 5 * time.Second // for the page to notice the connection too
+)
+
+// servePage serves the pairing page to browsers of this machine until a phone is connected. The path is a secret: other
+// users of the machine reach its ports too.
+func servePage(ctx context.Context, app demo.App, session *demo.Session, id int64) error {
+	var visited sync.Once
+	page := pairweb.NewHandler(session.Client, func(*http.Request) (int64, error) {
+		visited.Do(func() { scanLater(session, id) })
+		return id, nil
+	})
+	defer page.Close()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	secret := "/" + rand.Text()
+	mux := http.NewServeMux()
+	mux.Handle(secret+"/", http.StripPrefix(secret, page))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}
+	go func() { _ = server.Serve(listener) }()
+	_, err = fmt.Fprintf(app.Stdout, "This terminal cannot show the code. Open this page to scan it, stop with Ctrl-C:\n\n  http://%s%s/\n\n",
+		listener.Addr(), secret)
+	if err != nil {
+		return errors.Join(err, server.Close())
+	}
+	device, err := waitPaired(ctx, session.Client, id)
+	if err != nil {
+		return errors.Join(err, server.Close())
+	}
+	last, cancel := context.WithTimeout(ctx, shutdownTimeout)
+	defer cancel()
+	_ = server.Shutdown(last) // a visitor who stays longer than that is cut off
+	return connected(app, device)
+}
+
+func waitPaired(ctx context.Context, client *whatspie.Client, id int64) (*whatspie.Device, error) {
+	for {
+		device, err := client.Devices.Get(ctx, id)
+		if err != nil || device.Paired() {
+			return device, err
+		}
+		time.Sleep(time.Second)
+	}
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"cmp"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// show draws the code as large as the terminal allows. If it cannot draw it, it serves the pairing page.
+func show(client *whatspie.Client, id int64, code *whatspie.QRCode) error {
+	columns, rows, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil { // a file or a pipe has room for everything
+		return code.WriteTerminal(os.Stdout)
+	}
+	compact, isCompact := any(code).(interface {
+		WriteTerminalCompact(w io.Writer) error
+		TerminalSizeCompact() (columns, rows int, err error)
+	})
+	fits := func(width, height int, err error) bool { return err == nil && width <= columns && height < rows }
+	switch {
+	case isUTF8() && fits(code.TerminalSize()):
+		return code.WriteTerminal(os.Stdout)
+	case isUTF8() && isCompact && fits(compact.TerminalSizeCompact()):
+		return compact.WriteTerminalCompact(os.Stdout)
+	default:
+		return servePage(client, id)
+	}
+}
+
+// isUTF8 reports whether the locale is UTF-8, or says nothing: a terminal of today is.
+func isUTF8() bool {
+	locale := strings.ToUpper(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG"), "UTF-8"))
+	return runtime.GOOS == "windows" || strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8")
+}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+var (
+	errNotJSON = errors.New("the body is not JSON")
+
+	isTime   = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$`)
+	isDigits = regexp.MustCompile(`^\+?\d+$`)
+	isEnum   = regexp.MustCompile(`^[A-Za-z_ -]{1,32}$`)
+	isQuota  = regexp.MustCompile(`^-?\d+$`)
+	// private is what an error message may hold of the account: quoted text, addresses, numbers.
+	private = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+@\S+|\w+://\S+|\d+`)
+)
+
+// anonymiser replaces what belongs to an account by made-up values of the same shape, and the same value by the same
+// one in all bodies. What it does not know it replaces.
+type anonymiser struct {
+	made map[string]string // by what was sent
+	used map[string]bool
+	code []byte // a PNG that stands for every code
+}
+
+func newAnonymiser(code []byte) *anonymiser {
+	return &anonymiser{made: map[string]string{}, used: map[string]bool{}, code: code}
+}
+
+// body rewrites a JSON body and keeps its order of members and its types.
+func (a *anonymiser) body(raw []byte) ([]byte, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	if !json.Valid(raw) {
+		return nil, errNotJSON
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var out, indented bytes.Buffer
+	if err := a.value(decoder, &out, nil); err != nil {
+		return nil, err
+	}
+	if err := json.Indent(&indented, out.Bytes(), "", "    "); err != nil {
+		return nil, err
+	}
+	indented.WriteByte('\n')
+	return indented.Bytes(), nil
+}
+
+func (a *anonymiser) value(in *json.Decoder, out *bytes.Buffer, path []string) error {
+	token, err := in.Token()
+	if err != nil {
+		return err
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		return a.compound(t, in, out, path)
+	case string:
+		writeString(out, a.text(t, path))
+	case json.Number:
+		out.WriteString(a.number(t.String(), path))
+	case bool:
+		fmt.Fprint(out, t)
+	default:
+		out.WriteString("null")
+	}
+	return nil
+}
+
+func (a *anonymiser) compound(open json.Delim, in *json.Decoder, out *bytes.Buffer, path []string) error {
+	out.WriteRune(rune(open))
+	for first := true; in.More(); first = false {
+		if !first {
+			out.WriteByte(',')
+		}
+		inner := path
+		if open == '{' {
+			token, err := in.Token()
+			if err != nil {
+				return err
+			}
+			key, _ := token.(string)
+			inner = append(slices.Clone(path), key)
+			if !isName.MatchString(key) { // a number or a name of the account, as a key
+				key = a.words(key)
+			}
+			writeString(out, key)
+			out.WriteByte(':')
+		}
+		if err := a.value(in, out, inner); err != nil {
+			return err
+		}
+	}
+	end, err := in.Token()
+	if err == nil {
+		fmt.Fprint(out, end)
+	}
+	return err
+}
+
+var isName = regexp.MustCompile(`^[A-Za-z_][A-Za-z_]*$`)
+
+func writeString(out *bytes.Buffer, text string) {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		return // a buffer takes everything
+	}
+	out.Truncate(out.Len() - 1) // the line break
+}
+
+// text is a made-up text in place of what stands at a path.
+func (a *anonymiser) text(s string, path []string) string {
+	key, parent := name(path, 0), name(path, 1)
+	switch {
+	case s == "", isTime.MatchString(s), isPublic(s, key, parent):
+		return s
+	case key == "message", key == "error":
+		return a.sentence(s)
+	case key == "qr", strings.HasPrefix(s, "data:"):
+		return a.qr(s)
+	case isDigits.MatchString(s):
+		return strings.Repeat("+", strings.Count(s, "+")) + a.digits(strings.TrimPrefix(s, "+"))
+	default:
+		return a.words(s)
+	}
+}
+
+// isPublic reports whether a text belongs to the API and not to the account.
+func isPublic(s, key, parent string) bool {
+	switch parent {
+	case "server", "package":
+		return slices.Contains([]string{"name", "status", "code"}, key)
+	case "subscription":
+		return isQuota.MatchString(s)
+	default:
+		return slices.Contains([]string{"status", "paired_status", "version"}, key) && isEnum.MatchString(s)
+	}
+}
+
+// name is the last name of a path, or one before it.
+func name(path []string, back int) string {
+	if len(path) <= back {
+		return ""
+	}
+	return path[len(path)-1-back]
+}
+
+func (a *anonymiser) number(s string, path []string) string {
+	key, parent := name(path, 0), name(path, 1)
+	switch {
+	case s == "0", parent == "subscription", len(path) == 1 && (key == "status" || key == "code"):
+		return s
+	case isQuota.MatchString(s):
+		return strings.Repeat("-", strings.Count(s, "-")) + a.digits(strings.TrimPrefix(s, "-"))
+	default:
+		return "1" + strings.Map(zero, s[1:])
+	}
+}
+
+// zero keeps the form of a number that is no integer.
+func zero(r rune) rune {
+	if unicode.IsDigit(r) {
+		return '0'
+	}
+	return r
+}
+
+// digits is a made-up number of the same length. A long one keeps its first two digits, the country code of a phone
+// number, and no subscriber's number goes on with zeros.
+func (a *anonymiser) digits(s string) string {
+	const long = 7
+	return a.remember(s, func(nth int) string {
+		switch {
+		case len(s) >= long:
+			return fmt.Sprintf("%s%0*d", s[:2], len(s)-2, nth)
+		case len(s) == 1:
+			return strconv.Itoa(1 + nth%9)
+		default:
+			return fmt.Sprintf("1%0*d", len(s)-1, nth)[:len(s)]
+		}
+	})
+}
+
+// words replaces letters by letters and digits by digits. Of a URL the scheme stays, and the host is of example.com.
+func (a *anonymiser) words(s string) string {
+	if scheme, rest, isURL := strings.Cut(s, "://"); isURL {
+		host, path, hasPath := strings.Cut(rest, "/")
+		made := scheme + "://" + strings.ToLower(a.words(strings.Map(hostRune, host))) + ".example.com"
+		if hasPath {
+			made += "/" + a.words(path)
+		}
+		return made
+	}
+	return a.remember(s, func(nth int) string {
+		return strings.Map(func(r rune) rune {
+			nth++
+			switch {
+			case unicode.IsDigit(r):
+				return '0' + rune(nth%10)
+			case unicode.Is(unicode.Han, r):
+				return []rune("甲乙丙丁戊己庚辛")[nth%8]
+			case unicode.IsUpper(r):
+				return 'A' + rune(nth%26)
+			case unicode.IsLetter(r):
+				return 'a' + rune(nth%26)
+			default:
+				return r
+			}
+		}, s)
+	})
+}
+
+// sentence keeps the words of a message, for they are the API's, without what it quotes of the account.
+func (a *anonymiser) sentence(s string) string {
+	for _, sent := range slices.SortedFunc(maps.Keys(a.made), longestFirst) {
+		if len(sent) > 2 && !isDigits.MatchString(sent) {
+			s = strings.ReplaceAll(s, sent, a.made[sent])
+		}
+	}
+	return private.ReplaceAllStringFunc(s, func(found string) string {
+		if isDigits.MatchString(found) {
+			return a.digits(found)
+		}
+		return a.words(found)
+	})
+}
+
+// longestFirst keeps a name that is a part of another from breaking it.
+func longestFirst(a, b string) int {
+	return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+}
+
+// hostRune leaves out the port's colon, and what stands around a password or an IPv6 address.
+func hostRune(r rune) rune {
+	if strings.ContainsRune(":@[]", r) {
+		return -1
+	}
+	return r
+}
+
+// remember makes up a value once: a new one, which is not the one that was sent unless no other is left.
+func (a *anonymiser) remember(sent string, makeUp func(nth int) string) string {
+	if made, ok := a.made[sent]; ok {
+		return made
+	}
+	const tries = 1000
+	made := sent
+	for nth := range tries {
+		candidate := makeUp(len(a.made) + nth)
+		if !a.used[candidate] && candidate != sent {
+			made = candidate
+			break
+		}
+	}
+	a.made[sent], a.used[made] = made, true
+	return made
+}
+
+// qr is the made-up code in the form of the one that was sent.
+func (a *anonymiser) qr(s string) string {
+	if _, err := whatspie.ParseQRCode(s); err != nil || strings.Contains(s, "://") {
+		return a.words(s)
+	}
+	encoding := base64.StdEncoding
+	prefix, data, found := strings.Cut(s, ",")
+	if !found {
+		prefix, data = "", s
+	} else {
+		prefix += ","
+	}
+	if strings.ContainsAny(data, "-_") {
+		encoding = base64.URLEncoding
+	}
+	return prefix + encoding.EncodeToString(a.code)
+}

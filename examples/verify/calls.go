@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
+)
+
+const (
+	verdictOK       = "as documented"
+	verdictDrift    = "understood, differs from the documentation"
+	verdictNew      = "understood, documented nowhere"
+	verdictFailed   = "FAILED"
+	unknownDeviceID = 999_999_999
+)
+
+// result is what is known of one call.
+type result struct {
+	call     string
+	file     string // the name of its fixture, without status and extension
+	response whatspie.Response
+	drifts   []whatspie.Drift
+	made     string // what the SDK made of it
+	err      error
+	verdict  string
+}
+
+// verification makes calls one after the other, so that a drift belongs to the call of that moment.
+type verification struct {
+	devices *whatspie.DevicesService
+	drifts  *[]whatspie.Drift
+	results []result
+}
+
+func (v *verification) run(ctx context.Context, create whatspie.CreateDeviceRequest) {
+	var devices []whatspie.Device
+	v.call("GET /devices", "list_devices", nil, func(response whatspie.CallOption) (made string, err error) {
+		devices, err = v.devices.List(ctx, response)
+		return fmt.Sprintf("%d devices", len(devices)), err
+	})
+	if len(devices) > 0 {
+		v.call("GET /devices/{id}", "get_device", nil, func(response whatspie.CallOption) (string, error) {
+			device, err := v.devices.Get(ctx, devices[0].ID, response)
+			return describe(device), err
+		})
+	}
+	v.call("GET /devices/{id}, unknown", "get_device_not_found", whatspie.ErrDeviceNotFound, func(response whatspie.CallOption) (string, error) {
+		device, err := v.devices.Get(ctx, unknownDeviceID, response)
+		return describe(device), err
+	})
+	if i := slices.IndexFunc(devices, canPair); i >= 0 {
+		v.call("GET /devices/{id}/qr", "get_qr", nil, func(response whatspie.CallOption) (string, error) {
+			code, err := v.devices.QR(ctx, devices[i].ID, response)
+			return describeCode(code, err)
+		})
+	}
+	if create.Name != "" {
+		v.call("POST /devices", "create_device", nil, func(response whatspie.CallOption) (string, error) {
+			device, err := v.devices.Create(ctx, create, response)
+			return describe(device), err
+		})
+	}
+}
+
+// call makes one call; want is the error that the documentation has for it.
+func (v *verification) call(name, file string, want error, do func(whatspie.CallOption) (string, error)) {
+	r := result{call: name, file: file}
+	before := len(*v.drifts)
+	r.made, r.err = do(whatspie.WithResponse(&r.response))
+	r.drifts = slices.Clone((*v.drifts)[before:])
+	switch {
+	case want == nil && r.err != nil, want != nil && !errors.Is(r.err, want):
+		r.verdict = verdictFailed
+		r.made = "an error"
+		if r.err == nil {
+			r.err = fmt.Errorf("no error, want: %w", want)
+		}
+	case len(r.drifts) > 0:
+		r.verdict = verdictDrift
+	case file == "create_device":
+		r.verdict = verdictNew
+	default:
+		r.verdict = verdictOK
+	}
+	if want != nil && r.verdict != verdictFailed {
+		r.made = "the error: " + want.Error()
+	}
+	v.results = append(v.results, r)
+}
+
+func canPair(d whatspie.Device) bool {
+	return d.PairedStatus == whatspie.PairedStatusUnpaired || d.PairedStatus == whatspie.PairedStatusExpired
+}
+
+func describe(d *whatspie.Device) string {
+	if d == nil {
+		return ""
+	}
+	return fmt.Sprintf("device %d, %s", d.ID, demo.Or(string(d.PairedStatus)))
+}
+
+// describeCode draws the code in secret: an image that cannot be read is a failure.
+func describeCode(code *whatspie.QRCode, err error) (string, error) {
+	switch {
+	case err != nil:
+		return "", err
+	case code.URL() != "":
+		return "a link to a code", nil
+	}
+	if _, _, err := code.TerminalSize(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("a code, %d bytes of PNG", len(code.PNG())), nil
+}
+
+// envelope names the members of a body, and its own status.
+func envelope(response whatspie.Response) string {
+	var members map[string]json.RawMessage
+	if len(response.Body) == 0 {
+		return "empty"
+	}
+	if json.Unmarshal(response.Body, &members) != nil {
+		return "none, " + demo.Or(response.Header.Get("Content-Type"))
+	}
+	names := make([]string, 0, len(members))
+	for name, value := range members {
+		if name == "code" || name == "status" {
+			name += "=" + string(value[:min(len(value), 20)])
+		}
+		names = append(names, demo.Printable(name))
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}

@@ -1,0 +1,69 @@
+// Command verify is a first contact with the real API: it makes the read-only calls of the SDK, and shows for each what
+// the API sent, where that departs from the documentation, and what the SDK made of it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
+)
+
+func main() {
+	demo.Main("verify", "compares the API with its documentation, by read-only calls.", run)
+}
+
+type settings struct {
+	create whatspie.CreateDeviceRequest
+	dir    string
+}
+
+func parse(app demo.App) (settings, error) {
+	var s settings
+	flags := app.Flags()
+	name := flags.String("create", "", "also create a device of this `name`, which costs money; needs -package and -yes")
+	code := flags.String("package", "", "`code` of the package that the new device is billed on")
+	yes := flags.Bool("yes", false, "confirm the creation")
+	flags.StringVar(&s.dir, "save", "", "write each body into this new `directory`, with personal data replaced")
+	err := app.Parse(flags)
+	s.create = whatspie.CreateDeviceRequest{Name: *name, Package: whatspie.PackageCode(*code)}
+	isCreation := *name != "" || *code != "" || *yes
+	if err == nil && isCreation && (*name == "" || *code == "" || !*yes) {
+		err = fmt.Errorf("%w: a new device costs money: give -create, -package and -yes together, or none of them", demo.ErrUsage)
+	}
+	return s, err
+}
+
+func run(ctx context.Context, app demo.App) error {
+	s, err := parse(app)
+	if err != nil {
+		return err
+	}
+	var drifts []whatspie.Drift
+	session, err := demo.OpenFleet(app, whatspie.WithDriftHandler(func(d whatspie.Drift) { drifts = append(drifts, d) }))
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	var save *folder
+	if s.dir != "" {
+		if save, err = newFolder(s.dir); err != nil {
+			return err
+		}
+	}
+	v := &verification{devices: session.Client.Devices, drifts: &drifts}
+	v.run(ctx, s.create)
+	failed := errors.Join(printReport(app.Stdout, v.results), ctx.Err())
+	if save != nil {
+		failed = errors.Join(failed, save.write(context.WithoutCancel(ctx), v.results))
+		app.Remarkf("The bodies are in %s: its README.md says how they were changed.", demo.Printable(s.dir))
+	}
+	for _, r := range v.results {
+		if r.verdict == verdictFailed {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", r.call, r.err))
+		}
+	}
+	return failed
+}
