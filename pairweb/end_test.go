@@ -2,6 +2,7 @@ package pairweb_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -19,7 +20,7 @@ const askOperator = "Please contact the operator of this site."
 
 // refusal answers every request like this, with words that nobody may see.
 func refusal(status int) whatspietest.Fault {
-	return whatspietest.Fault{Status: status, Body: `{"code":` + http.StatusText(status) + `,"message":"SECRET"}`, Times: -1}
+	return whatspietest.Fault{Status: status, Body: fmt.Sprintf(`{"code":%d,"message":"SECRET"}`, status), Times: -1}
 }
 
 func TestPairingEndsInAClearReason(t *testing.T) {
