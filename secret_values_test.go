@@ -102,6 +102,8 @@ func helperSamples(t *testing.T) []samples {
 		of[whatspietest.Request](t, srv.Requests()[0]),
 		of[whatspietest.Server](t, srv),
 		of[pairweb.Handler](t, handler),
+		of[pairweb.Message](t, pairweb.Message{}),
+		of[pairweb.Texts](t, pairweb.Texts{}),
 		of[pairweb.Option](t, pairweb.WithLogger(slog.Default()), pairweb.WithPairOptions(whatspie.WithMaxQRCodes(1))),
 	}
 }

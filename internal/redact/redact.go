@@ -22,28 +22,31 @@ const (
 
 // Redactor takes the secrets of one call out of text.
 type Redactor struct {
+	// Tokens are hidden if they are long enough.
+	Tokens []string
 	// Code means that the response is a QR code: every link and every long run of characters may be a part of it.
 	Code bool
-
-	tokens []token
 }
 
-// New returns a Redactor that hides these tokens, as far as they are long enough, and QR codes.
-func New(tokens []string, code bool) *Redactor {
-	r := &Redactor{Code: code}
-	for _, secret := range tokens {
-		if len(secret) >= minToken {
-			r.tokens = append(r.tokens, newToken(secret))
-		}
-	}
-	return r
-}
-
-// Text hides the secrets in a text that is complete.
+// Text hides the secrets in a text.
 func (r *Redactor) Text(text string) string { return r.hide(text, false) }
 
-// Start hides the secrets in the start of a text, at most so many bytes. If it is cut, then or before, its end may be a part
-// of a secret.
+func (r *Redactor) hide(text string, cut bool) string {
+	for _, token := range r.Tokens {
+		text = hideToken(text, token, cut)
+	}
+	if r.Code || mayHoldCode(text) {
+		text = imageText.ReplaceAllString(text, mark)
+		text = member.ReplaceAllString(text, "${1}${2}"+mark)
+	}
+	if r.Code {
+		text = inCode.ReplaceAllString(text, mark)
+	}
+	return text
+}
+
+// Start hides the secrets in the start of a text, at most so many bytes. A text that is cut, then or before, may end in the
+// middle of one.
 func (r *Redactor) Start(text string, most int, cut bool) string {
 	if len(text) > most {
 		text, cut = text[:most], true
@@ -52,49 +55,23 @@ func (r *Redactor) Start(text string, most int, cut bool) string {
 	return text[:min(len(text), most)]
 }
 
-func (r *Redactor) hide(text string, cut bool) string {
-	if text == "" {
-		return ""
-	}
-	lower := asciiLower(text)
-	if len(r.tokens) > 0 {
-		text = r.hideTokens(text, lower, cut)
-	}
-	if r.Code || mayHoldCode(lower) {
-		text = r.hideCode(text, cut)
-	}
-	return text
-}
-
 // What a QR code looks like: an image, the text in one, a JSON member named after it, and, if the response is a code, a
-// link, a long run of characters, and whatever runs into the cut.
+// link or a long run of characters.
 var (
 	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)|[0-9](?:@|%40)(?:[A-Za-z0-9+/=,\\]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]+;){20,}`)
 	member    = regexp.MustCompile(`(?i)("qr[a-z0-9_.-]*\\*"\s*:\s*)(?:(\\*")(?:[^"\\]|\\[^"])*|[\[{](?s:.*))`)
 	inCode    = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
-	lastRun   = regexp.MustCompile(`[^\s"<>]+\z`)
 )
 
 // mayHoldCode reports whether imageText or member can match: the expressions are slow.
-func mayHoldCode(lower string) bool {
+func mayHoldCode(text string) bool {
+	lower := strings.ToLower(text)
 	for _, sign := range []string{`"qr`, "data:image", "ivborw0kggo", "png\r\n", "@", "%40"} {
 		if strings.Contains(lower, sign) {
 			return true
 		}
 	}
 	return false
-}
-
-func (r *Redactor) hideCode(text string, cut bool) string {
-	text = imageText.ReplaceAllString(text, mark)
-	text = member.ReplaceAllString(text, "${1}${2}"+mark)
-	if r.Code {
-		text = inCode.ReplaceAllString(text, mark)
-	}
-	if r.Code && cut {
-		text = lastRun.ReplaceAllString(text, mark)
-	}
-	return text
 }
 
 // Header returns a copy without secrets, without cookies, each value at most MaxText bytes, and without the names for which
@@ -124,7 +101,7 @@ func (r *Redactor) Header(header http.Header) http.Header {
 // OneLine makes text safe to print: on one line, without control characters, at most 300 runes.
 func OneLine(text string) string {
 	printable := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/whatspie-go/whatspie/internal/redact"
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
@@ -120,8 +119,4 @@ type Result struct {
 	Tokens []string
 	// Credential is that of the Request.
 	Credential bool
-
-	// hider hides the first of the Tokens, as many as hidden.
-	hider  *redact.Redactor
-	hidden int
 }

@@ -14,10 +14,7 @@ const MaxText = redact.MaxText
 
 // redactor hides the tokens that were sent so far.
 func (r *Result) redactor() *redact.Redactor {
-	if r.hider == nil || r.hidden != len(r.Tokens) {
-		r.hider, r.hidden = redact.New(r.Tokens, r.Credential), len(r.Tokens)
-	}
-	return r.hider
+	return &redact.Redactor{Tokens: r.Tokens, Code: r.Credential}
 }
 
 // Hide takes out of a text what must not be shown: the tokens that were sent, and what may be a QR code.
