@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -43,46 +44,85 @@ func TestASwitchOfProtocolsIsNoAnswer(t *testing.T) {
 	assert.Equal(t, int64(len(calls(client))), count.Load())
 }
 
-// staleConn fails to write, once it was told to, before anything has left.
+// staleConn fails to write, as often as it was told to, before anything has left.
 type staleConn struct {
 	net.Conn
 
-	stale *atomic.Bool
+	stale *atomic.Int64
 }
 
 func (c staleConn) Write(p []byte) (int, error) {
-	if c.stale.CompareAndSwap(true, false) {
+	if c.stale.Add(-1) >= 0 {
 		return 0, errors.New("broken pipe")
 	}
 	return c.Conn.Write(p)
 }
 
-// Where an idle connection turns out to be dead before a byte of the request has left, another is as good as the first.
-func TestWritesMoveToAnotherConnectionWhereNothingHasLeft(t *testing.T) {
-	t.Parallel()
-	var posts atomic.Int64
+// kept is a client with two idle connections, of which the next writes fail as often as stale says.
+func kept(t *testing.T) (client *whatspie.Client, stale, posts *atomic.Int64) {
+	t.Helper()
+	stale, posts = new(atomic.Int64), new(atomic.Int64)
+	var both sync.WaitGroup
+	both.Add(2)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := `{"status":200,"data":[]}`
-		if r.Method == http.MethodPost {
+		switch {
+		case r.Method == http.MethodPost:
 			posts.Add(1)
 			body = `{"status":200,"data":{"id":7}}`
+		case r.Header.Get("X-Together") != "":
+			both.Done()
+			both.Wait()
 		}
 		_, _ = io.WriteString(w, body)
 	}))
-	defer srv.Close()
-	var stale atomic.Bool
-	way := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+	t.Cleanup(srv.Close)
+	way := &http.Transport{MaxIdleConnsPerHost: 2, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		return staleConn{conn, &stale}, err
+		return staleConn{conn, stale}, err
 	}}
-	defer way.CloseIdleConnections()
-	client := newClient(t, whatspie.WithBaseURL(srv.URL), through(way))
-	_, err := client.Devices.List(t.Context())
-	require.NoError(t, err)
-	stale.Store(true)
-	device, err := client.Devices.Create(t.Context(), newDevice)
-	require.NoError(t, err)
-	assert.Equal(t, int64(7), device.ID)
-	assert.Equal(t, int64(1), posts.Load())
-	assert.False(t, stale.Load(), "the first connection was tried")
+	t.Cleanup(way.CloseIdleConnections)
+	client = newClient(t, atOnce, whatspie.WithBaseURL(srv.URL), through(way))
+	var lists sync.WaitGroup
+	for range 2 {
+		lists.Go(func() {
+			_, err := client.Devices.List(t.Context(), whatspie.WithHeader("X-Together", "1"))
+			assert.NoError(t, err)
+		})
+	}
+	lists.Wait()
+	return client, stale, posts
+}
+
+// If an idle connection turns out to be dead before a byte of the request has left, another is as good as the first.
+func TestWritesMoveToAnotherConnectionWhereNothingHasLeft(t *testing.T) {
+	t.Parallel()
+	for dead := range int64(3) {
+		client, stale, posts := kept(t)
+		stale.Store(dead)
+		var response whatspie.Response
+		device, err := client.Devices.Create(t.Context(), newDevice, whatspie.WithResponse(&response))
+		require.NoError(t, err)
+		assert.Equal(t, int64(7), device.ID)
+		assert.Equal(t, int64(1), posts.Load())
+		assert.Equal(t, 1, response.Attempts)
+		assert.LessOrEqual(t, stale.Load(), int64(0), "the idle connections were tried")
+	}
+}
+
+// Of reads, net/http may already have sent what it sends again: once in an attempt it may, without retries never.
+func TestReadsMoveToAnotherConnectionOnce(t *testing.T) {
+	t.Parallel()
+	for dead, attempts := range []int{1, 1, 2} {
+		client, stale, _ := kept(t)
+		stale.Store(int64(dead))
+		var response whatspie.Response
+		_, err := client.Devices.List(t.Context(), whatspie.WithResponse(&response))
+		require.NoError(t, err)
+		assert.Equal(t, attempts, response.Attempts)
+	}
+	client, stale, _ := kept(t)
+	stale.Store(1)
+	_, err := client.Devices.List(t.Context(), whatspie.WithoutRetry())
+	assert.Equal(t, 1, apiError(t, err).Attempts)
 }

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -68,6 +70,9 @@ func resetting(conn net.Conn, code uint32, count *atomic.Int64) {
 // resettingServer is one that resets every request, and a transport that reaches it over HTTP/2.
 func resettingServer(t *testing.T, code uint32) (string, *http.Transport, *atomic.Int64) {
 	t.Helper()
+	if strings.Contains(os.Getenv("GODEBUG"), "http2client=0") {
+		t.Skip("net/http has no HTTP/2 in this run")
+	}
 	other := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
 	defer other.Close()
 	trusting, isTransport := other.Client().Transport.(*http.Transport)

@@ -53,7 +53,7 @@ func TestVersionIsThatOfTheChangelog(t *testing.T) {
 	require.NoError(t, err)
 	newest := regexp.MustCompile(`(?m)^## \[(\d[^\]]*)\]`).FindSubmatch(changelog)
 	require.Len(t, newest, 2)
-	assert.Equal(t, string(newest[1]), whatspie.Version)
+	assert.Equal(t, whatspie.Version, string(newest[1]))
 }
 
 func TestCookiesAreAddedOnceToEachAttempt(t *testing.T) {

@@ -97,13 +97,13 @@ func TestTransportsThatRetryDoNotSendTwiceOverAKeptConnection(t *testing.T) {
 }
 
 // failOver tries a place where nobody listens, and then the server, by a way that no trace sees.
-func failOver(err func(first, second error) error) roundTripper {
+func failOver(ctx context.Context, err func(first, second error) error) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
-		dead := r.Clone(r.Context())
+		dead := r.Clone(r.Context()) //nolint:contextcheck // with the trace of the request, unlike the one below
 		dead.URL.Host, dead.Body = "127.0.0.1:1", http.NoBody
 		way := &http.Transport{DisableKeepAlives: true}
 		_, first := way.RoundTrip(dead)
-		response, second := way.RoundTrip(r.WithContext(context.Background()))
+		response, second := way.RoundTrip(r.WithContext(ctx))
 		if second == nil {
 			return response, nil
 		}
@@ -120,7 +120,7 @@ func TestAnIncompleteTraceProvesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, _, posts := counting(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-			client := newClient(t, atOnce, whatspie.WithBaseURL(url), through(failOver(combine)))
+			client := newClient(t, atOnce, whatspie.WithBaseURL(url), through(failOver(t.Context(), combine)))
 			_, err := client.Devices.Create(t.Context(), newDevice)
 			require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
 			assert.Equal(t, 1, apiError(t, err).Attempts)

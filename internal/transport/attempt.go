@@ -93,15 +93,23 @@ func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	_, direct := next.(*http.Transport)
-	c.running.trace = &sendTrace{stop: c.running.cancel, direct: direct, repeatable: Repeatable(request.Method)}
-	outgoing := request.WithContext(c.running.trace.watch(c.running.ctx))
+	c.running.trace = c.newTrace(request.Method, next)
+	outgoing := request.WithContext(c.running.trace.watch(c.running.ctx)) //nolint:contextcheck // a child of the request's, see begin
 	outgoing.Header = c.header(request)
 	response, err := next.RoundTrip(outgoing)
 	if err == nil && response != nil {
 		dropBrokenLocation(request.URL, response)
 	}
 	return response, err
+}
+
+func (c *call) newTrace(method string, next http.RoundTripper) *sendTrace {
+	_, direct := next.(*http.Transport)
+	trace := &sendTrace{stop: c.running.cancel, direct: direct, repeatable: Repeatable(method)}
+	if !c.request.NoRetry {
+		trace.replays = 1
+	}
+	return trace
 }
 
 // begin waits for the limiter and the token source, whose time is not the attempt's, and starts the attempt.

@@ -149,7 +149,7 @@ func TestStreamTimes(t *testing.T) {
 				return 0, r.Context().Err()
 			}
 		})
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(body), Request: r}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(body), Request: r}, nil
 	}
 	elements := func(reads int) transport.Request {
 		request := read("GET")

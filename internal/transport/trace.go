@@ -20,8 +20,10 @@ type sendTrace struct {
 	stop  context.CancelCauseFunc
 	// direct reports that nothing stands between us and net/http, which calls every hook.
 	direct bool
-	// repeatable reports that the request changes nothing: net/http sends it again even if the server has seen it.
+	// repeatable reports that the request changes nothing: net/http sends it again even if the server has seen it. replays
+	// is how often it may do so.
 	repeatable bool
+	replays    int
 
 	mu                 sync.Mutex
 	wanted, got, fresh bool // a connection
@@ -86,13 +88,17 @@ func (s *sendTrace) wroteHeaderField(name string, _ []string) {
 	}
 }
 
-// wroteHeaders is called over HTTP/1 before a byte has left. If none could, because an idle connection was dead, net/http
-// takes another one, and that is all that it does by itself over HTTP/1 with a request that changes something.
+// wroteHeaders is called over HTTP/1 before a byte has left. If an idle connection turns out to be dead, net/http takes
+// another one: for a request that changes something only if no byte could leave, for others always.
 func (s *sendTrace) wroteHeaders() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maySendAgain := s.direct && !s.repeatable && !s.fresh
-	s.got, s.written = true, s.written || !maySendAgain
+	s.got = true
+	if mayBeDead := s.direct && !s.fresh; mayBeDead && (!s.repeatable || s.replays > 0) {
+		s.replays--
+		return
+	}
+	s.written = true
 }
 
 func (s *sendTrace) gotFirstResponseByte() {
@@ -106,10 +112,8 @@ func (s *sendTrace) gotFirstResponseByte() {
 func (s *sendTrace) sent(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.got {
-		return true
-	}
-	return !(s.direct && s.wanted) && !isConnectError(err)
+	unconnected := s.direct && s.wanted || isConnectError(err)
+	return s.got || !unconnected
 }
 
 // isConnectError knows the failures to connect. Of several joined errors it believes none: another one may have followed

@@ -91,8 +91,7 @@ func prepareRetry(request *http.Request) error {
 // checkRetry reads and judges the response of an attempt, and decides whether there is another one.
 func (c *call) checkRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
 	c.finish(ctx, response, err)
-	if c.request.NoRetry || c.result.HeldBack != nil || c.result.Attempts >= c.config.Policy.MaxAttempts ||
-		ctx.Err() != nil || !c.result.retryable(c.request.Method) {
+	if !c.mayRetry(ctx) {
 		return false, nil
 	}
 	left := timeLeft(ctx)
@@ -109,6 +108,11 @@ func (c *call) checkRetry(ctx context.Context, response *http.Response, err erro
 	}
 	c.logRetry(ctx)
 	return true, nil
+}
+
+func (c *call) mayRetry(ctx context.Context) bool {
+	return ctx.Err() == nil && !c.request.NoRetry && c.result.HeldBack == nil &&
+		c.result.Attempts < c.config.Policy.MaxAttempts && c.result.retryable(c.request.Method)
 }
 
 // backoff is the wait that checkRetry compared with the time left.
