@@ -14,18 +14,39 @@ import (
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// drawn is what a code must look like in a terminal, without the colours.
-func drawn(code *qr.Code) string {
+// glyphs are the characters of a drawing, written out: by the dark modules in one, the first of the first row counting 1,
+// the next 2, and so on.
+type glyphs struct {
+	columns, rows, quiet int
+	all                  []rune
+}
+
+func halfBlocks() glyphs { return glyphs{columns: 1, rows: 2, quiet: 4, all: []rune(" ▀▄█")} }
+
+func sextants() glyphs {
+	const all = " 🬀🬁🬂🬃🬄🬅🬆🬇🬈🬉🬊🬋🬌🬍🬎🬏🬐🬑🬒🬓▌🬔🬕🬖🬗🬘🬙🬚🬛🬜🬝🬞🬟🬠🬡🬢🬣🬤🬥🬦🬧▐🬨🬩🬪🬫🬬🬭🬮🬯🬰🬱🬲🬳🬴🬵🬶🬷🬸🬹🬺🬻█"
+	return glyphs{columns: 2, rows: 3, quiet: 2, all: []rune(all)}
+}
+
+// draw is what a code must look like in a terminal, without the colours.
+func (g glyphs) draw(code *qr.Code) string {
 	var b strings.Builder
-	for y := -4; y < code.Size+4; y += 2 {
-		for x := -4; x < code.Size+4; x++ {
-			upper, lower := code.Black(x, y), code.Black(x, y+1)
-			b.WriteString(map[[2]bool]string{{false, false}: " ", {true, false}: "▀", {false, true}: "▄", {true, true}: "█"}[[2]bool{upper, lower}])
+	for y := -g.quiet; y < code.Size+g.quiet; y += g.rows {
+		for x := -g.quiet; x < code.Size+g.quiet; x += g.columns {
+			shape := 0
+			for i := range g.columns * g.rows {
+				if code.Black(x+i%g.columns, y+i/g.columns) {
+					shape += 1 << i
+				}
+			}
+			b.WriteRune(g.all[shape])
 		}
 		b.WriteByte('\n')
 	}
 	return b.String()
 }
+
+func drawn(code *qr.Code) string { return halfBlocks().draw(code) }
 
 func terminal(tb testing.TB, grid *qrimage.Grid) string {
 	tb.Helper()
@@ -36,27 +57,6 @@ func terminal(tb testing.TB, grid *qrimage.Grid) string {
 
 func plain(colored string) string {
 	return strings.NewReplacer("\x1b[38;5;16;48;5;231m", "", "\x1b[0m", "").Replace(colored)
-}
-
-// compact is what a code must look like in sextants, without the colours. The characters are Unicode's, written out.
-func compact(code *qr.Code) string {
-	sextants := []rune(" 🬀🬁🬂🬃🬄🬅🬆🬇🬈🬉🬊🬋🬌🬍🬎🬏🬐🬑🬒🬓▌🬔🬕🬖🬗🬘🬙🬚🬛🬜🬝🬞🬟🬠🬡🬢🬣🬤🬥🬦🬧▐🬨🬩🬪🬫🬬🬭🬮🬯🬰🬱🬲🬳🬴🬵🬶🬷🬸🬹🬺🬻█")
-	var b strings.Builder
-	for y := -2; y < code.Size+2; y += 3 {
-		for x := -2; x < code.Size+2; x += 2 {
-			shape := 0
-			for i, dark := range []bool{
-				code.Black(x, y), code.Black(x+1, y), code.Black(x, y+1), code.Black(x+1, y+1), code.Black(x, y+2), code.Black(x+1, y+2),
-			} {
-				if dark {
-					shape += 1 << i
-				}
-			}
-			b.WriteRune(sextants[shape])
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
 }
 
 func TestWriteTerminal(t *testing.T) {
@@ -92,7 +92,7 @@ func TestWriteTerminalCompact(t *testing.T) {
 		assert.Equal(t, [2]int{test.columns, test.rows}, [2]int{columns, rows}, "version %d", test.version)
 		var out bytes.Buffer
 		require.NoError(t, grid.WriteTerminal(&out, qrimage.Sextants()))
-		assert.Equal(t, compact(code), plain(out.String()))
+		assert.Equal(t, sextants().draw(code), plain(out.String()))
 		for line := range strings.Lines(out.String()) {
 			assert.True(t, strings.HasPrefix(line, "\x1b[38;5;16;48;5;231m"))
 			assert.True(t, strings.HasSuffix(line, "\x1b[0m\n"), "no colour leaks into what follows")

@@ -1,0 +1,12 @@
+// Prints what the npm package "jsqr" reads in the PNG files named on standard input, one a line; what it cannot read is left out.
+const fs = require("node:fs");
+const { PNG } = require("pngjs");
+const jsqr = require("jsqr");
+
+for (const file of fs.readFileSync(0, "utf8").split("\n").filter(Boolean)) {
+  const { data, width, height } = PNG.sync.read(fs.readFileSync(file));
+  const code = jsqr(new Uint8ClampedArray(data), width, height);
+  if (code) {
+    console.log(code.data);
+  }
+}

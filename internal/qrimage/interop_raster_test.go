@@ -1,0 +1,144 @@
+//go:build interop
+
+package qrimage_test
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"image/draw"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie/internal/qrimage"
+)
+
+// redrawn finds the code in each image of a folder, and rasterises both of its drawings into folders of their own.
+func redrawn(t *testing.T, dir string) (half, compact string) {
+	t.Helper()
+	half, compact = t.TempDir(), t.TempDir()
+	for _, file := range pictures(t, dir) {
+		made, err := os.ReadFile(file)
+		require.NoError(t, err)
+		grid, err := qrimage.Find(decoded(t, made))
+		if err != nil {
+			continue // it is missing among what is read
+		}
+		save := func(folder string, style qrimage.Style, shapes glyphs) {
+			var out bytes.Buffer
+			require.NoError(t, grid.WriteTerminal(&out, style))
+			name := filepath.Join(folder, filepath.Base(file))
+			require.NoError(t, os.WriteFile(name, pngBytes(t, shapes.rasterise(t, out.String())), 0o600))
+		}
+		save(half, qrimage.HalfBlocks(), halfBlocks())
+		save(compact, qrimage.Sextants(), sextants())
+	}
+	return half, compact
+}
+
+var escape = regexp.MustCompile(`^\x1b\[([0-9;]*)m`)
+
+// rasterise plays a dark green terminal, whose cells are twice as high as wide: what is not coloured on purpose does not scan.
+func (g glyphs) rasterise(t *testing.T, text string) image.Image {
+	t.Helper()
+	const width, height = 8, 16
+	hostile := color.NRGBA{0, 0x40, 0, 0xff}
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	columns := len([]rune(plain(lines[0])))
+	screen := image.NewNRGBA(image.Rect(0, 0, (columns+8)*width, (len(lines)+4)*height))
+	draw.Draw(screen, screen.Bounds(), image.NewUniform(hostile), image.Point{}, draw.Src)
+	ink, paper := color.Color(hostile), color.Color(hostile)
+	for row, line := range lines {
+		for column := 0; line != ""; {
+			if codes := escape.FindStringSubmatch(line); codes != nil {
+				ink, paper = apply(t, codes[1], ink, paper, hostile)
+				line = line[len(codes[0]):]
+				continue
+			}
+			character := []rune(line)[0]
+			line = line[len(string(character)):]
+			shape := slices.Index(g.all, character)
+			require.NotEqual(t, -1, shape, "%q", character)
+			for i := range g.columns * g.rows {
+				x, y := i%g.columns, i/g.columns
+				part := image.Rect(x*width/g.columns, y*height/g.rows, (x+1)*width/g.columns, (y+1)*height/g.rows)
+				fill := paper
+				if shape>>i&1 == 1 {
+					fill = ink
+				}
+				at := image.Pt((column+4)*width, (row+2)*height)
+				draw.Draw(screen, part.Add(at), image.NewUniform(fill), image.Point{}, draw.Src)
+			}
+			column++
+		}
+	}
+	return screen
+}
+
+// apply knows what the drawing may use: a colour of the 256-colour palette, and reset.
+func apply(t *testing.T, codes string, ink, paper, hostile color.Color) (newInk, newPaper color.Color) {
+	t.Helper()
+	palette := map[string]color.Color{"16": color.Black, "231": color.White}
+	parts := strings.Split(codes, ";")
+	for len(parts) > 0 {
+		switch {
+		case parts[0] == "0":
+			ink, paper, parts = hostile, hostile, parts[1:]
+		case len(parts) >= 3 && parts[1] == "5" && parts[0] == "38":
+			ink, parts = palette[parts[2]], parts[3:]
+		case len(parts) >= 3 && parts[1] == "5" && parts[0] == "48":
+			paper, parts = palette[parts[2]], parts[3:]
+		default:
+			require.Fail(t, "unknown escape sequence", codes)
+		}
+	}
+	return ink, paper
+}
+
+func pictures(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.png"))
+	require.NoError(t, err)
+	return files
+}
+
+// scan reads every image of a folder with zbar, some at a time.
+func scan(t *testing.T, dir string) []string {
+	t.Helper()
+	var read []string
+	for batch := range slices.Chunk(pictures(t, dir), 100) {
+		args := append([]string{"-q", "--raw", "-Sdisable", "-Sqrcode.enable"}, batch...)
+		read = append(read, strings.Split(strings.TrimSuffix(run(t, nil, "zbarimg", args...), "\n"), "\n")...)
+	}
+	return read
+}
+
+// scanWithNode reads every image of a folder with jsQR.
+func scanWithNode(t *testing.T, dir string) []string {
+	t.Helper()
+	files := strings.Join(pictures(t, dir), "\n")
+	return strings.Split(run(t, []byte(files), "node", "interop/decode.js"), "\n")
+}
+
+func run(t *testing.T, stdin []byte, name string, args ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), name, args...)
+	command.Stdin = bytes.NewReader(stdin)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	const nothingFound = 4 // in one of the images that zbarimg was given
+	if failed := (*exec.ExitError)(nil); name == "zbarimg" && errors.As(err, &failed) && failed.ExitCode() == nothingFound {
+		err = nil
+	}
+	require.NoError(t, err, "%s: %s", name, stderr.String())
+	return string(out)
+}
