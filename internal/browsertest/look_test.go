@@ -25,10 +25,11 @@ func media(name, value string) step {
 // The smallest phones in use are 320 pixels wide; so is a large one at 400 % zoom.
 func TestSmallScreenDoesNotScrollSideways(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 3*time.Second, whatspie.WithMaxQRCodes(1))
+	s := newSite(t, whatspie.WithMaxQRCodes(1))
 	p := open(t, s.url(), chromedp.EmulateViewport(320, 568, chromedp.EmulateMobile))
 	for _, view := range []string{"code", "failed"} {
 		p.sees(view)
+		s.api.ExpireQR(s.id)
 		assert.LessOrEqual(t, js[int](p, "document.documentElement.scrollWidth"), 320, view)
 	}
 	p.do(chromedp.Click(chromedp.ID("again"), chromedp.NodeVisible))
@@ -45,7 +46,7 @@ func TestSmallScreenDoesNotScrollSideways(t *testing.T) {
 
 func TestDarkLeavesTheCodeBlackOnWhite(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url(), media("prefers-color-scheme", "dark"))
 	p.sees("code")
 	assert.Equal(t, "rgb(15, 20, 18)", js[string](p, "getComputedStyle(document.body).backgroundColor"))
@@ -60,7 +61,7 @@ func TestDarkLeavesTheCodeBlackOnWhite(t *testing.T) {
 
 func TestReducedMotion(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url(), media("prefers-reduced-motion", "reduce"))
 	p.sees("code")
 	s.cut()
@@ -89,7 +90,7 @@ func heard(p *page) map[string][]string {
 
 func TestScreenReader(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 3*time.Second, whatspie.WithMaxQRCodes(1))
+	s := newSite(t, whatspie.WithMaxQRCodes(1))
 	p := open(t, s.url())
 	p.sees("code")
 	p.until(`document.getElementById("live").textContent === "Scan this code. It is replaced before it expires."`)
@@ -103,6 +104,7 @@ func TestScreenReader(t *testing.T) {
 	assert.Empty(t, tree["button"])
 	assert.Equal(t, "en", js[string](p, "document.documentElement.lang"))
 
+	s.api.ExpireQR(s.id)
 	p.sees("failed")
 	p.until(`document.getElementById("live").textContent.startsWith("No phone was connected in time")`)
 	tree = heard(p)
@@ -112,7 +114,7 @@ func TestScreenReader(t *testing.T) {
 
 func TestWithoutJavaScript(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url(), call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 	assert.Contains(t, get(p, chromedp.Text(chromedp.CSS("noscript"))), "needs JavaScript")
 }
@@ -120,7 +122,7 @@ func TestWithoutJavaScript(t *testing.T) {
 // The other tests demand a clean console: this one shows that they would see a violation.
 func TestPolicyIsInForceAndWatched(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	assert.Empty(t, p.complained())

@@ -60,11 +60,12 @@ func startNginx(t *testing.T, s *site) string {
 
 func TestBehindNginx(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 4*time.Second)
+	s := newSite(t)
 	p := open(t, startNginx(t, s))
 	p.sees("code")
 	first := p.scan(".tile")
 	assert.NotEmpty(t, first)
+	s.api.ExpireQR(s.id)
 	p.until(`document.getElementById("title").textContent === "Scan this new code"`)
 	assert.NotEqual(t, first, p.scan(".tile"))
 	s.api.Scan(s.id)

@@ -14,7 +14,7 @@ import (
 
 func TestCodeCanBeScannedAndConnects(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 
@@ -35,11 +35,12 @@ func TestCodeCanBeScannedAndConnects(t *testing.T) {
 
 func TestCodeIsSwappedWithoutReload(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 4*time.Second)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	first := p.scan(".tile")
 	js[bool](p, "window.stillTheSamePage = true")
+	s.api.ExpireQR(s.id)
 
 	p.until(`document.getElementById("title").textContent === "Scan this new code"`)
 
@@ -55,7 +56,7 @@ func TestCodeIsSwappedWithoutReload(t *testing.T) {
 
 func TestTabsShareOnePairing(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	a := open(t, s.url())
 	a.sees("code")
 	b := a.another(s.url())
@@ -74,7 +75,7 @@ func TestTabsShareOnePairing(t *testing.T) {
 
 func TestClosingTheLastTabStopsThePolling(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	a := open(t, s.url())
 	a.sees("code")
 	b := a.another(s.url())
@@ -95,8 +96,10 @@ func TestClosingTheLastTabStopsThePolling(t *testing.T) {
 
 func TestExhaustedThenTryAgain(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 2*time.Second, whatspie.WithMaxQRCodes(1))
+	s := newSite(t, whatspie.WithMaxQRCodes(1))
 	p := open(t, s.url())
+	p.sees("code")
+	s.api.ExpireQR(s.id)
 	p.sees("failed")
 	assert.Equal(t, "No phone was connected in time", p.text("title"))
 	before := len(s.api.Requests())
@@ -115,7 +118,7 @@ func TestExhaustedThenTryAgain(t *testing.T) {
 
 func TestSuspendedDevice(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	s.api.Suspend(s.id)
@@ -129,7 +132,7 @@ func TestSuspendedDevice(t *testing.T) {
 
 func TestLinkInPlaceOfACode(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 4*time.Second)
+	s := newSite(t)
 	s.api.Inject(linkFault)
 	p := open(t, s.url())
 	p.sees("code")
@@ -138,6 +141,7 @@ func TestLinkInPlaceOfACode(t *testing.T) {
 	assert.Equal(t, "noopener noreferrer", js[string](p, `document.getElementById("link").rel`))
 	assert.True(t, js[bool](p, `document.getElementById("link").checkVisibility()`))
 
+	s.api.ExpireQR(s.id)
 	p.until("document.images.length === 1")
 	assert.False(t, js[bool](p, `document.getElementById("link").hasAttribute("href")`), "a dead link cannot be opened")
 	p.clean()

@@ -19,7 +19,10 @@ var update = flag.Bool("update", false, "take the pictures in docs/images again"
 
 func TestPictures(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	if !*update {
+		t.Skip("draws pictures with -update only")
+	}
+	s := newSite(t)
 	p := open(t, s.url(), chromedp.EmulateViewport(1000, 620, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", "light"))
 	p.sees("code")
 	save(t, "pair-light.png", p.picture())
@@ -34,6 +37,9 @@ func TestPictures(t *testing.T) {
 // TestPicturesOfStates draws a sheet: a column for each state, a row for each colour scheme.
 func TestPicturesOfStates(t *testing.T) {
 	t.Parallel()
+	if !*update {
+		t.Skip("draws pictures with -update only")
+	}
 	s := languageSetup().start(t)
 	s.api.Inject(noCodeFault)
 	p := open(t, s.url(), chromedp.EmulateViewport(360, 600, chromedp.EmulateMobile))
@@ -47,6 +53,7 @@ func TestPicturesOfStates(t *testing.T) {
 	for _, state := range states {
 		state.reach(s)
 		p.sees(state.view)
+		p.until(state.until)
 		add(p)
 	}
 	s.api.Disconnect(s.id)
@@ -61,6 +68,9 @@ func TestPicturesOfStates(t *testing.T) {
 
 func TestPicturesOfLanguages(t *testing.T) {
 	t.Parallel()
+	if !*update {
+		t.Skip("draws pictures with -update only")
+	}
 	var row []image.Image
 	for _, lang := range []string{"id", "he"} {
 		s := hebrewSetup().start(t)

@@ -32,28 +32,22 @@ type site struct {
 
 // setup says how a site is made. The zero value has all defaults.
 type setup struct {
-	lifetime time.Duration // of codes, for both sides
-	pair     []whatspie.PairOption
-	page     []pairweb.Option
-	router   func(page *pairweb.Handler) http.Handler
+	pair   []whatspie.PairOption
+	page   []pairweb.Option
+	router func(page *pairweb.Handler) http.Handler
 }
 
-func newSite(t *testing.T, lifetime time.Duration, opts ...whatspie.PairOption) *site {
+func newSite(t *testing.T, opts ...whatspie.PairOption) *site {
 	t.Helper()
-	return setup{lifetime: lifetime, pair: opts}.start(t)
+	return setup{pair: opts}.start(t)
 }
 
 func (c setup) start(t *testing.T) *site {
 	t.Helper()
-	api := []whatspietest.Option{whatspietest.WithoutSocket()}
-	pair := c.pair
-	if c.lifetime > 0 {
-		api = append(api, whatspietest.WithQRLifetime(c.lifetime))
-		pair = append(pair, whatspie.WithQRLifetime(c.lifetime))
-	}
-	s := &site{api: whatspietest.NewServer(api...)}
+	s := &site{api: whatspietest.NewServer(whatspietest.WithoutSocket())}
 	s.id = s.api.AddDevice(whatspie.Device{Name: "Customer Service", Phone: "6281234567890"})
-	s.page = pairweb.NewHandler(s.api.Client(whatspie.WithPollInterval(time.Second)), s.authorize, append(c.page, pairweb.WithPairOptions(pair...))...)
+	client := s.api.Client(whatspie.WithPollInterval(time.Second))
+	s.page = pairweb.NewHandler(client, s.authorize, append(c.page, pairweb.WithPairOptions(c.pair...))...)
 	if c.router == nil {
 		c.router = stdlib
 	}

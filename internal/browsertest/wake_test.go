@@ -16,7 +16,7 @@ var linkFault = whatspietest.Fault{
 
 func TestCutConnectionGreysTheCodeAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	code := p.scan(".tile")
@@ -37,7 +37,7 @@ func TestCutConnectionGreysTheCodeAtOnce(t *testing.T) {
 // The server's pings stop, and nothing says that the connection is gone.
 func TestSilentConnection(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	s.mute.Store(true)
@@ -55,7 +55,7 @@ func TestSilentConnection(t *testing.T) {
 // A computer that slept for an hour runs no timer: its clock is the first to know.
 func TestWakeAfterSleep(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 
@@ -77,7 +77,7 @@ func TestWakeAfterSleep(t *testing.T) {
 // A clock that is set back must not hide that the connection is silent.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	s.mute.Store(true)
@@ -89,7 +89,7 @@ func TestClockSetBack(t *testing.T) {
 
 func TestBackFromAnotherPage(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	code := p.scan(".tile")
@@ -106,7 +106,7 @@ func TestBackFromAnotherPage(t *testing.T) {
 
 func TestReloadKeepsTheCode(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	code := p.scan(".tile")
@@ -119,7 +119,7 @@ func TestReloadKeepsTheCode(t *testing.T) {
 // A frozen page is woken by its own event.
 func TestFreezeAndResume(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	assert.Equal(t, "offline", js[string](p, `document.dispatchEvent(new Event("freeze")), document.body.dataset.view`))
@@ -130,7 +130,7 @@ func TestFreezeAndResume(t *testing.T) {
 
 func TestSignedOutMeanwhile(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, 0)
+	s := newSite(t)
 	p := open(t, s.url())
 	p.sees("code")
 	s.logout.Store(true)
