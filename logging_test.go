@@ -86,7 +86,9 @@ func TestOneDebugPerAttemptAndOneWarningPerRetry(t *testing.T) {
 	}, lines)
 	assert.Equal(t, "unexpected EOF", attrs(records.all()[0])["error"])
 	assert.Equal(t, "r-2", attrs(records.all()[2])["request_id"])
-	assert.Contains(t, attrs(records.all()[1]), "wait")
+	for i, name := range map[int]string{0: "duration", 1: "wait"} {
+		assert.Regexp(t, `^[0-9.]+(ns|µs|ms|s)$`, attrs(records.all()[i])[name], "a JSON log shows the unit too")
+	}
 	assert.NotContains(t, attrs(records.all()[4]), "error")
 }
 

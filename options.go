@@ -156,8 +156,8 @@ func WithLimiter(limiter Limiter) Option {
 	}
 }
 
-// WithLogger logs one debug record per attempt and one warning per retry. Neither token nor QR code nor body is
-// ever in them. Default: nothing is logged.
+// WithLogger logs one debug record per attempt and one warning per retry. Durations are texts with a unit, such as
+// "1.5ms". Neither token nor QR code nor body is ever in them. Default: nothing is logged.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {

@@ -13,7 +13,7 @@ import (
 
 const contentTypeJSON = "application/json"
 
-// answer is what goes back: of the body the first sent bytes, under a Content-Length of length.
+// answer is a response: the first sent bytes of the body, under a Content-Length of length.
 type answer struct {
 	status       int
 	header       http.Header
@@ -31,7 +31,7 @@ func (a *answer) cut(n int) {
 	}
 }
 
-// bodyAllowed tells whether HTTP lets this answer have a body.
+// bodyAllowed reports whether HTTP allows this response a body.
 func (a *answer) bodyAllowed(method string) bool {
 	return method != http.MethodHead && a.status != http.StatusNoContent && a.status != http.StatusNotModified
 }
@@ -134,7 +134,7 @@ func jsonAnswer(status int, v any) answer {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		// Only strings and numbers get here, so this is a bug of this package, told where a test will see it.
+		// Only strings and numbers get here, so this is a bug of this package. A test will see it.
 		status = http.StatusInternalServerError
 		body.Reset()
 		body.WriteString(strconv.Quote(err.Error()))

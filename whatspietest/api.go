@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// perform answers as the API does, without faults.
+// perform returns the response of the API, without faults.
 func (s *Server) perform(c call) answer {
 	scheme, token, _ := strings.Cut(c.authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") || token != s.cfg.token {

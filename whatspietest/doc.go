@@ -1,6 +1,6 @@
 // Package whatspietest is a stateful fake of the Whatspie API, for tests and for examples that need no account.
 //
-// A [Server] keeps devices in memory and answers as the documented API does: the same routes, envelopes, field
+// A [Server] keeps devices in memory and responds as the documented API does: the same routes, envelopes, field
 // types and error messages, with QR codes that a phone can read. The test plays the phone and the operator:
 //
 //	srv := whatspietest.NewServer()
@@ -33,7 +33,7 @@
 //
 // # Virtual time
 //
-// [Server.Transport] is the same server without a socket: each request is answered on the goroutine of its caller
+// [Server.Transport] is the same server without a socket: each request is served on the goroutine of its caller
 // and delays are ordinary timers, so testing/synctest can drive time. Within a bubble the server must not listen:
 //
 //	synctest.Test(t, func(t *testing.T) {
@@ -44,7 +44,7 @@
 //
 // # What nobody documented
 //
-// The answer to a creation is chosen with [WithCreateAnswer]. A suspended device answers a request for a QR code
-// with "QR code generation failed". A device is found by its phone number as well as by its ID. An empty list is
-// [], not null. A device that never was paired has an empty phone.
+// [WithCreateAnswer] sets the response to a creation. A request for the QR code of a suspended device gets "QR code
+// generation failed". A device is found by its phone number as well as by its ID. An empty list is [], not null. A
+// device that was never paired has an empty phone.
 package whatspietest

@@ -17,7 +17,7 @@ var errCut = errors.New("whatspietest: the connection is cut")
 // changes nothing; each field adds to the misbehaviour.
 //
 // Without Lose, a request that gets Status, Body, Drop or Refuse is not performed. A fault with nothing but Delay
-// or Header answers normally, late or with that header.
+// or Header responds normally, late or with that header.
 type Fault struct {
 	// Method is the HTTP method to match, such as "POST"; empty matches any.
 	Method string
@@ -26,25 +26,25 @@ type Fault struct {
 	Path string
 	// Times is how many requests get the fault: 0 means one, negative means all.
 	Times int
-	// Status is the HTTP status to answer, 200 to 999; 0 leaves the normal answer, or means 200 when Body is set.
+	// Status is the HTTP status of the response, 200 to 999; 0 leaves the normal response, or means 200 if Body is set.
 	Status int
-	// Header is added to the answer and replaces what the server would send; nil adds nothing. Content-Type
+	// Header is added to the response and replaces what the server would send; nil adds nothing. Content-Type
 	// follows Body unless it is here, Content-Length always does.
 	Header http.Header
-	// Body is the answer's body, sent as it is; empty leaves the normal answer unless Status is set.
+	// Body is the response's body, sent as it is; empty leaves the normal response unless Status is set.
 	Body string
-	// Delay is how long the server waits before it performs the request and answers, with Lose between the two;
+	// Delay is how long the server waits before it performs the request and responds, with Lose between the two;
 	// 0 means not at all. A caller who gives up meanwhile leaves the request unperformed, unless Lose is set.
 	Delay time.Duration
-	// Drop cuts the connection instead of answering.
+	// Drop cuts the connection instead of responding.
 	Drop bool
 	// Refuse refuses the connection before a byte is sent, so the request does not reach the server. A server
 	// cannot do that to a connection it has: on a socket it is Drop.
 	Refuse bool
-	// Truncate cuts the connection after that many bytes of the answer's body; 0 sends all of it, a negative
+	// Truncate cuts the connection after that many bytes of the response's body; 0 sends all of it, a negative
 	// number none.
 	Truncate int
-	// Lose performs the request, then loses its answer: the connection is cut, or Status and Body are answered, as
+	// Lose performs the request, then loses the response: the connection is cut, or Status and Body are sent, as
 	// a gateway would when it gave up waiting.
 	Lose bool
 }
@@ -113,7 +113,7 @@ func (f *Fault) matches(method, urlPath string) bool {
 	return err == nil && matched
 }
 
-// serve takes a request through its fault and the API. An error means that no answer goes out.
+// serve takes a request through its fault and the API. An error means that no response is sent.
 func (s *Server) serve(ctx context.Context, c call, f Fault, closing <-chan struct{}) (answer, error) {
 	if f.Lose {
 		s.perform(c)

@@ -66,7 +66,7 @@ func WithToken(token string) Option {
 	return func(c *config) { c.token = token }
 }
 
-// WithDeviceLimit sets how many devices the plan allows: a creation beyond it is answered "Device limit exceeded".
+// WithDeviceLimit sets how many devices the plan allows: a creation beyond it fails with "Device limit exceeded".
 // 0 allows none, a negative n any number, which is the default. [Server.AddDevice] ignores the limit.
 func WithDeviceLimit(n int) Option {
 	return func(c *config) { c.deviceLimit = n }
@@ -90,12 +90,12 @@ func WithQRRotation() Option {
 }
 
 // WithPackages sets the package codes that a creation may name, instead of [whatspie.Packages] and STARTUP60K,
-// which public code uses. Without codes every creation is answered "Invalid package type".
+// which public code uses. Without codes every creation fails with "Invalid package type".
 func WithPackages(codes ...whatspie.PackageCode) Option {
 	return func(c *config) { c.packages = slices.Clone(codes) }
 }
 
-// WithCreateAnswer sets the shape of the answer to a creation, instead of [CreateAnswerDevice]. It panics when the
+// WithCreateAnswer sets the shape of the response to a creation, instead of [CreateAnswerDevice]. It panics when the
 // shape is not one of the constants.
 func WithCreateAnswer(shape CreateAnswer) Option {
 	if shape < CreateAnswerDevice || shape > CreateAnswerCreated {
@@ -104,7 +104,7 @@ func WithCreateAnswer(shape CreateAnswer) Option {
 	return func(c *config) { c.createAnswer = shape }
 }
 
-// WithoutNames leaves the name out of every device answered, as the documented answers do. By default a device
+// WithoutNames leaves the name out of every device, as the documented responses do. By default a device
 // that has a name shows it, as public code expects.
 func WithoutNames() Option {
 	return func(c *config) { c.withoutNames = true }
@@ -116,7 +116,7 @@ func WithoutSocket() Option {
 	return func(c *config) { c.socketless = true }
 }
 
-// CreateAnswer is the shape of a successful answer to a creation, which the API's documentation leaves open.
+// CreateAnswer is the shape of a successful response to a creation, which the API's documentation leaves open.
 type CreateAnswer int
 
 // The shapes that clients of the API have to expect.
@@ -129,7 +129,7 @@ const (
 	CreateAnswerArray
 	// CreateAnswerBare is the device without an envelope.
 	CreateAnswerBare
-	// CreateAnswerNone tells of success and has no data: the device exists, and the answer does not say which.
+	// CreateAnswerNone reports success without data: the device exists, and the response does not say which.
 	CreateAnswerNone
 	// CreateAnswerCreated is CreateAnswerDevice with HTTP status 201.
 	CreateAnswerCreated

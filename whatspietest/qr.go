@@ -15,7 +15,7 @@ import (
 // codeClock says how long codes live.
 type codeClock struct {
 	first, next time.Duration
-	// inSession is how many codes follow each other by themselves, 0 for none: each code is asked for.
+	// inSession is how many codes follow each other by themselves, 0 for none: each code is made on request.
 	inSession int
 }
 
@@ -27,7 +27,7 @@ type qrCode struct {
 }
 
 // QRPayload returns the text of the QR code that the device shows now, for [Server.ScanCode]. It reports false
-// when there is none: none was asked for, it ran out, or the device does not exist.
+// if there is none: none was requested, it has expired, or the device does not exist.
 func (s *Server) QRPayload(id int64) (string, bool) {
 	var payload string
 	s.change(id, func(d *device, _ time.Time) {

@@ -79,7 +79,7 @@ func (s *Server) stop() bool {
 }
 
 // Transport returns the server as an http.RoundTripper that opens no socket and starts no goroutine, whether the
-// server listens or not. It answers for every host, calls the hooks of net/http/httptrace as a fresh connection
+// server listens or not. It serves every host, calls the hooks of net/http/httptrace as a fresh connection
 // would, and ends at once when the request's context does. After [Server.Close] it refuses the connection.
 func (s *Server) Transport() http.RoundTripper { return transport{server: s} }
 

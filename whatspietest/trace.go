@@ -7,7 +7,7 @@ import (
 	"net/url"
 )
 
-// trace tells a caller's hooks what a fresh connection would tell them.
+// trace calls a caller's hooks as a fresh connection would.
 type trace struct {
 	hooks *httptrace.ClientTrace
 	addr  string
@@ -44,7 +44,7 @@ func (t trace) connected() {
 	}
 }
 
-// wrote tells that the request went out, or why not all of it did.
+// wrote reports that the request was sent, or why not all of it was.
 func (t trace) wrote(err error) {
 	if t.hooks.WroteHeaders != nil {
 		t.hooks.WroteHeaders()

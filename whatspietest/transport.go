@@ -20,7 +20,7 @@ var errNoURL = errors.New("whatspietest: the request has no URL")
 // transport delivers without a connection, with the errors and hooks of one.
 type transport struct{ server *Server }
 
-// RoundTrip answers on the caller's goroutine.
+// RoundTrip serves the request on the caller's goroutine.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	done := sync.OnceFunc(func() { closeBody(r) })
 	defer done()
@@ -54,7 +54,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return a.response(ctx, r), nil
 }
 
-// admit finds the request's fault and tells whether the connection is refused, as it is by a closed server.
+// admit finds the request's fault and reports whether the connection is refused, as it is by a closed server.
 func (t transport) admit(r *http.Request) (Fault, bool) {
 	t.server.mu.Lock()
 	closed := t.server.closed
@@ -88,7 +88,7 @@ func send(ctx context.Context, r *http.Request, done func()) (call, error) {
 
 func closeBody(r *http.Request) {
 	if r.Body != nil {
-		_ = r.Body.Close() // as net/http does: the answer counts, not how the body was closed
+		_ = r.Body.Close() // as net/http does: the response counts, not how the body was closed
 	}
 }
 
@@ -132,7 +132,7 @@ type responseBody struct {
 	closed atomic.Bool
 }
 
-// Read reads what was sent of the answer.
+// Read reads what was sent of the response.
 func (b *responseBody) Read(p []byte) (int, error) {
 	if b.closed.Load() {
 		return 0, http.ErrBodyReadAfterClose

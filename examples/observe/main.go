@@ -28,7 +28,7 @@ func run(ctx context.Context, app demo.App) error {
 	spans := tracetest.NewInMemoryExporter()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
 	traced := otelhttp.NewTransport(http.DefaultTransport, otelhttp.WithTracerProvider(provider),
-		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }))
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return whatspie.Operation(r.Context()) }))
 
 	session, err := demo.OpenFleet(app,
 		whatspie.WithHTTPClient(&http.Client{Transport: traced}),
@@ -41,8 +41,11 @@ func run(ctx context.Context, app demo.App) error {
 		session.Server.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable})
 	}
 
-	ctx, span := provider.Tracer("observe").Start(ctx, "list devices")
-	_, err = session.Client.Devices.List(ctx)
+	ctx, span := provider.Tracer("observe").Start(ctx, "read devices")
+	devices, err := session.Client.Devices.List(ctx)
+	if err == nil && len(devices) > 0 {
+		_, err = session.Client.Devices.Get(ctx, devices[0].ID)
+	}
 	span.End()
 	if err != nil {
 		return err

@@ -16,6 +16,8 @@ func TestObserve(t *testing.T) {
 	assert.Contains(t, got.Stderr, `msg="whatspie: retry"`)
 	assert.Contains(t, got.Stderr, `msg="whatspie: attempt"`)
 	assert.Equal(t, 2, strings.Count(got.Stdout, `"GET /devices"`), "a span for each attempt")
-	assert.Contains(t, got.Stdout, `"list devices"`)
+	assert.Contains(t, got.Stdout, `"GET /devices/{id}"`, "without the ID")
+	assert.Contains(t, got.Stdout, `"read devices"`)
+	assert.Regexp(t, `duration=[0-9.]+[mµn]?s `, got.Stderr, "with its unit")
 	assert.NotContains(t, got.Stdout+got.Stderr, "Bearer")
 }

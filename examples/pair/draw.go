@@ -10,22 +10,15 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-// way is one of the ways to draw a code.
-type way struct {
-	size  func() (columns, rows int, err error)
-	write func(io.Writer) error
-}
-
 // draw draws the code as large as the terminal allows. The error is errNoRoom if it cannot show it.
 func draw(app demo.App, code *whatspie.QRCode) (string, error) {
-	ways := []way{{code.TerminalSize, code.WriteTerminal}}
-	if compact, ok := any(code).(interface {
-		WriteTerminalCompact(w io.Writer) error
-		TerminalSizeCompact() (columns, rows int, err error)
-	}); ok {
-		ways = append(ways, way{compact.TerminalSizeCompact, compact.WriteTerminalCompact})
-	}
-	for _, way := range ways {
+	for _, way := range []struct {
+		size  func() (columns, rows int, err error)
+		write func(io.Writer) error
+	}{
+		{code.TerminalSize, code.WriteTerminal},
+		{code.TerminalSizeCompact, code.WriteTerminalCompact},
+	} {
 		width, height, err := way.size()
 		if err != nil {
 			return "", err

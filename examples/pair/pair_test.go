@@ -53,29 +53,25 @@ func TestPairTheDemo(t *testing.T) {
 	}
 }
 
-// background is a program that runs beside the test.
-func background(t *testing.T, terminal demotest.Setting, args ...string) (got func() demotest.Result, url string) {
+// background is a program that runs beside the test and has printed the address of a page.
+func background(t *testing.T, terminal demotest.Setting) (url string, stop func(), ended chan demotest.Result) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan demotest.Result, 1)
+	t.Cleanup(stop)
+	ended = make(chan demotest.Result, 1)
 	announced := make(chan string, 1)
 	terminal.Print = func(all string) {
 		if url := regexp.MustCompile(`http://\S+/\n`).FindString(all); url != "" && len(announced) == 0 {
 			announced <- strings.TrimSpace(url)
 		}
 	}
-	go func() { ended <- demotest.Run(ctx, t, run, terminal, args...) }()
-	got = func() demotest.Result {
-		stop()
-		return <-ended
-	}
+	go func() { ended <- demotest.Run(ctx, t, run, terminal) }()
 	select {
 	case url = <-announced:
 	case result := <-ended:
-		ended <- result
-	case <-t.Context().Done():
+		require.Fail(t, "it ended without a page", result.Stdout)
 	}
-	return got, url
+	return url, stop, ended
 }
 
 func TestPairServesThePageIfTheTerminalCannotShowTheCode(t *testing.T) {
@@ -88,14 +84,13 @@ func TestPairServesThePageIfTheTerminalCannotShowTheCode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, url := background(t, terminal)
-			require.NotEmpty(t, url)
+			url, _, ended := background(t, terminal)
 			assert.Contains(t, fetch(t, url), "<title>")
 			events := fetch(t, url+"events")
 			events = regexp.MustCompile(`"image":"[^"]*"`).ReplaceAllString(events, "") // it fills pages
 			assert.Contains(t, events, `"kind":"code"`)
 			assert.Contains(t, events, `"kind":"connected"`)
-			result := got()
+			result := <-ended
 			assert.NotContains(t, result.Stdout, "█")
 			assert.Contains(t, result.Stdout, "Connected: device 1 is paired")
 			assert.Equal(t, 0, result.Code)
@@ -105,10 +100,9 @@ func TestPairServesThePageIfTheTerminalCannotShowTheCode(t *testing.T) {
 
 func TestPairStopsServingThePage(t *testing.T) {
 	t.Parallel()
-	got, url := background(t, demotest.Setting{Columns: 30, Rows: 50})
-	require.NotEmpty(t, url)
-	result := got()
-	assert.Equal(t, 130, result.Code)
+	url, stop, ended := background(t, demotest.Setting{Columns: 30, Rows: 50})
+	stop()
+	assert.Equal(t, 130, (<-ended).Code)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	require.NoError(t, err)
 	_, err = http.DefaultClient.Do(request) //nolint:bodyclose // there is none
@@ -126,6 +120,16 @@ func fetch(t *testing.T, url string) string {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	return string(body)
+}
+
+func TestPairDrawsTheCompactCodeIn80x24(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 80, Rows: 24})
+	assert.Contains(t, got.Stdout, "\U0001fb2d\U0001fb2d", "the upper edge of a finder")
+	assert.Contains(t, got.Stdout, "Code 1: scan it")
+	assert.NotContains(t, got.Stdout, "http://")
 }
 
 func TestPairWithoutColours(t *testing.T) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"io"
 	"os"
 	"runtime"
 	"strings"
@@ -18,16 +17,12 @@ func show(client *whatspie.Client, id int64, code *whatspie.QRCode) error {
 	if err != nil { // a file or a pipe has room for everything
 		return code.WriteTerminal(os.Stdout)
 	}
-	compact, isCompact := any(code).(interface {
-		WriteTerminalCompact(w io.Writer) error
-		TerminalSizeCompact() (columns, rows int, err error)
-	})
 	fits := func(width, height int, err error) bool { return err == nil && width <= columns && height < rows }
 	switch {
 	case isUTF8() && fits(code.TerminalSize()):
 		return code.WriteTerminal(os.Stdout)
-	case isUTF8() && isCompact && fits(compact.TerminalSizeCompact()):
-		return compact.WriteTerminalCompact(os.Stdout)
+	case isUTF8() && fits(code.TerminalSizeCompact()):
+		return code.WriteTerminalCompact(os.Stdout)
 	default:
 		return servePage(client, id)
 	}

@@ -7,7 +7,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -85,9 +84,9 @@ func device(ctx context.Context, session *demo.Session, s settings) (int64, erro
 	paid := session.Server == nil
 	switch {
 	case paid && s.scanAfter > 0:
-		return 0, errors.New("-scan-after is for the demo server: a real code needs a real phone")
+		return 0, fmt.Errorf("%w: -scan-after is for the demo server: a real code needs a real phone", demo.ErrUsage)
 	case paid && s.id == 0 && s.request.Name == "":
-		return 0, errors.New("which device? Give -id, or -name and -package to create one, which costs money")
+		return 0, fmt.Errorf("%w: which device? Give -id, or -name and -package to create one, which costs money", demo.ErrUsage)
 	case s.id != 0 && !paid:
 		return session.Server.AddDevice(whatspie.Device{ID: s.id, Name: "Demo"}), nil
 	case s.id != 0:

@@ -140,17 +140,18 @@ func TestAccount(t *testing.T) {
 
 	failures := map[string]struct {
 		args []string
+		code int
 		want string
 	}{
-		"no device named": {nil, "which device?"},
-		"scan a real one": {[]string{"-id", "1", "-scan-after", "1s"}, "a real code needs a real phone"},
-		"bad package":     {[]string{"-name", "x", "-package", "GOLD"}, "The catalogue: BETA"},
-		"plan full":       {[]string{"-name", "x"}, "The plan allows no more devices"},
-		"port taken":      {[]string{"-id", "1", "-addr", srv.URL[len("http://"):]}, "address already in use"},
+		"no device named": {nil, 2, "usage: which device?"},
+		"scan a real one": {[]string{"-id", "1", "-scan-after", "1s"}, 2, "a real code needs a real phone"},
+		"bad package":     {[]string{"-name", "x", "-package", "GOLD"}, 1, "The catalogue: BETA"},
+		"plan full":       {[]string{"-name", "x"}, 1, "The plan allows no more devices"},
+		"port taken":      {[]string{"-id", "1", "-addr", srv.URL[len("http://"):]}, 1, "address already in use"},
 	}
 	for name, failure := range failures {
 		var stderr output
-		assert.Equal(t, 1, webpair(ours, failure.args, &stderr).Run(t.Context(), run), name)
+		assert.Equal(t, failure.code, webpair(ours, failure.args, &stderr).Run(t.Context(), run), name)
 		assert.Contains(t, stderr.String(), failure.want, name)
 	}
 	var stderr output

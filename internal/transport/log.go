@@ -19,7 +19,7 @@ func (c *call) logAttempt(ctx context.Context) {
 		slog.String("path", PathOnly(c.request.Path)),
 		slog.Int("attempt", number),
 		slog.Int("status", c.result.StatusCode),
-		slog.Duration("duration", took),
+		slog.String("duration", took.String()), // in JSON, slog.Duration would be a number without its unit
 		slog.String("request_id", c.result.RequestID()),
 	}
 	if c.result.Err != nil {
@@ -37,7 +37,7 @@ func (c *call) logRetry(ctx context.Context) {
 		slog.String("path", PathOnly(c.request.Path)),
 		slog.Int("attempt", c.result.Attempts),
 		slog.Int("status", c.result.StatusCode),
-		slog.Duration("wait", c.wait),
+		slog.String("wait", c.wait.String()),
 		slog.String("error", c.result.Hide(c.result.Err.Error())),
 	)
 }

@@ -1,0 +1,88 @@
+// Command metrics times the requests of the SDK for Prometheus, by operation and status.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demo"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+const headerTimeout = 10 * time.Second
+
+func main() {
+	demo.Main("metrics", "times the requests of the SDK for Prometheus, by operation and status.", run)
+}
+
+func run(ctx context.Context, app demo.App) error {
+	flags := app.Flags()
+	addr := flags.String("addr", "127.0.0.1:0", "`address` of the metrics; port 0 is any free one")
+	every := flags.Duration("every", 5*time.Second, "how often to list the devices")
+	if err := app.Parse(flags); err != nil {
+		return err
+	}
+	if *every <= 0 {
+		return fmt.Errorf("%w: -every is above 0", demo.ErrUsage)
+	}
+	registry := prometheus.NewRegistry()
+	timed := newTransport(registry, http.DefaultTransport)
+	session, err := demo.OpenFleet(app, whatspie.WithHTTPClient(&http.Client{Transport: timed}))
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	if session.Server != nil { // a retry to see
+		session.Server.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable})
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *addr)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}
+	go func() { _ = server.Serve(listener) }()
+	defer func() { _ = server.Close() }() // no scrape is worth waiting for
+
+	if err := call(ctx, session.Client); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(app.Stdout, "The metrics are at http://%s/metrics, stop with Ctrl-C.\n", listener.Addr())
+	if err != nil {
+		return err
+	}
+	ticker := time.NewTicker(*every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+			if err := call(ctx, session.Client); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// call is what a program does all day.
+func call(ctx context.Context, client *whatspie.Client) error {
+	devices, err := client.Devices.List(ctx)
+	if err != nil || len(devices) == 0 {
+		return err
+	}
+	_, err = client.Devices.Get(ctx, devices[0].ID)
+	if errors.Is(err, whatspie.ErrDeviceNotFound) { // removed meanwhile
+		return nil
+	}
+	return err
+}
