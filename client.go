@@ -12,7 +12,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
@@ -76,7 +75,6 @@ type callSettings struct {
 	header   http.Header
 	noRetry  bool
 	response *Response
-	asked    *time.Time
 }
 
 // WithHeader adds a header to one call, such as a trace ID. Those that the client itself sets (Authorization, Accept,
@@ -156,9 +154,6 @@ func (c *Client) send(ctx context.Context, request transport.Request, in any, lo
 	request.Credential = isQR(request.Path)
 	result := c.transport.Do(ctx, request)
 	look.end(result)
-	if s.asked != nil {
-		*s.asked = result.Asked
-	}
 	if s.response != nil {
 		*s.response = newResponse(result)
 	}

@@ -104,7 +104,7 @@ func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDevi
 	case s.confirming <- struct{}{}:
 		defer func() { <-s.confirming }()
 	case <-ctx.Done():
-		return nil, ended(ctx, http.MethodPost, to.path, nil)
+		return nil, loopError(ctx, http.MethodPost, to.path, nil)
 	}
 	search := creation{service: s, request: request, opts: opts, known: map[int64]bool{}}
 	if err := search.list(ctx, func(device Device) { search.known[device.ID] = true }); err != nil {

@@ -24,7 +24,6 @@ type DevicesService struct {
 	poller *poll.Poller[Device]
 	// pollInterval is that of the poller.
 	pollInterval time.Duration
-	codes        *shownCodes
 	// confirming lets one CreateConfirmed at a time tell new devices from old ones.
 	confirming chan struct{}
 }
@@ -35,7 +34,6 @@ func newDevicesService(c, polls *Client, pollInterval time.Duration) *DevicesSer
 		client:       c,
 		poller:       newPoller(&DevicesService{client: polls}, pollInterval),
 		pollInterval: pollInterval,
-		codes:        &shownCodes{byDevice: map[int64]shownCode{}},
 		confirming:   make(chan struct{}, 1),
 	}
 }

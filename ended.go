@@ -3,17 +3,37 @@ package whatspie
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// ended makes the end of what takes several calls an APIError like any other.
-func ended(ctx context.Context, method, path string, reason error) error {
+// endsLoop reports whether a failure ends a loop: waiting cannot mend it. A proxy's refusal, which has not the API's envelope,
+// is an outage like any other.
+func endsLoop(err error) bool {
+	if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrInvalidRequest) {
+		return true
+	}
+	var failed *APIError
+	if !errors.As(err, &failed) || !hasEnvelope(err) {
+		return false
+	}
+	switch failed.status() {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+		return true
+	default:
+		return false
+	}
+}
+
+// loopError makes the end of what takes several calls an APIError like any other.
+func loopError(ctx context.Context, method, path string, reason error) error {
 	end := transport.ContextError(ctx)
 	var failed *APIError
 	switch {
 	case !errors.As(reason, &failed) || errors.Is(reason, ErrQRCodesExhausted):
-		return &APIError{Method: method, Path: path, context: end, cause: reason}
+		again := method == http.MethodGet && !errors.Is(reason, ErrDeviceSuspended)
+		return &APIError{Method: method, Path: path, context: end, cause: reason, verdict: verdict{known: true, retryable: again}}
 	case end == nil:
 		return reason
 	default:
@@ -21,19 +41,4 @@ func ended(ctx context.Context, method, path string, reason error) error {
 		both.context = end
 		return &both
 	}
-}
-
-// isNoCode knows the answers that stand in the place of a code, as opposed to no answer.
-func isNoCode(err error) bool {
-	return errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) ||
-		errors.Is(err, ErrUnexpectedResponse)
-}
-
-// isFinal reports whether waiting cannot mend a failure. Of a proxy's refusal it can.
-func isFinal(err error) bool {
-	if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrInvalidRequest) {
-		return true
-	}
-	refused := errors.Is(err, ErrForbidden) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrBadRequest)
-	return refused && hasEnvelope(err)
 }

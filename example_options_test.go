@@ -146,7 +146,8 @@ func ExampleWithMaxQRCodes() {
 
 	pair := srv.Client().Devices.Pair(context.Background(), id,
 		whatspie.WithMaxQRCodes(1),
-		whatspie.WithQRLifetime(20*time.Millisecond))
+		whatspie.WithQRLifetime(time.Second),
+		whatspie.WithQRRecheck(time.Second))
 	for _, err := range pair {
 		if err != nil {
 			fmt.Println("nobody came:", errors.Is(err, whatspie.ErrQRCodesExhausted))

@@ -1,273 +1,314 @@
 package whatspie
 
 import (
-	"cmp"
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
 	"net/http"
+	"net/url"
 	"time"
 
+	"github.com/whatspie-go/whatspie/internal/pairing"
 	"github.com/whatspie-go/whatspie/internal/poll"
+	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// The defaults of [DevicesService.Pair].
+// The defaults of [DevicesService.Pair], and the shortest durations that its options take.
 const (
-	defaultQRLifetime      = 20 * time.Second
-	defaultFirstQRLifetime = 60 * time.Second
-	defaultMaxQRCodes      = 6
+	defaultQRLifetime = 20 * time.Second
+	defaultQRRecheck  = 5 * time.Second
+	defaultQRPatience = 2 * time.Minute
+	defaultMaxQRCodes = 6
+	minQRDuration     = time.Second
 )
 
-// Pair connects a phone to a device: it yields each QR code to show, replaces it when it expires, watches the
-// device meanwhile, and ends with [PairPaired] or with one error. A device that is paired already yields [PairPaired] at
-// once.
-// Transient failures are retried; those that last, such as an unreachable server, are [PairRetry] events. Breaking
-// out of the range leaves nothing running. All loops of one [Client] share their status requests.
+// PairEventKind says what a [PairEvent] reports.
+type PairEventKind int
+
+// The kinds of [PairEvent].
+const (
+	// PairQR asks to show the code in QR, in place of any earlier one. It is yielded once per code: the code stays on show
+	// until the next PairQR or PairQRExpired, or until the loop ends.
+	PairQR PairEventKind = iota + 1
+	// PairQRExpired asks to stop showing the code in QR, without another to show yet: a phone that scanned it might hang.
+	PairQRExpired
+	// PairStatus reports that the device's paired_status changed, to anything but paired. What is on show stays.
+	PairStatus
+	// PairRetry reports a transient failure, in Err: of a request for the code or for the status. What is on show stays, and
+	// the loop goes on by itself.
+	PairRetry
+	// PairPaired reports, as the last event, that a phone is connected to the device.
+	PairPaired
+)
+
+// String names the kind.
+func (k PairEventKind) String() string {
+	switch k {
+	case PairQR:
+		return "PairQR"
+	case PairQRExpired:
+		return "PairQRExpired"
+	case PairStatus:
+		return "PairStatus"
+	case PairRetry:
+		return "PairRetry"
+	case PairPaired:
+		return "PairPaired"
+	default:
+		return fmt.Sprintf("PairEventKind(%d)", int(k))
+	}
+}
+
+// PairEvent is one step of a connection.
+type PairEvent struct {
+	// Kind says what happened.
+	Kind PairEventKind
+	// QR is the code to show or to stop showing; nil for the other three kinds.
+	QR *QRCode
+	// Sequence is the number of the code in this loop, from 1; 0 for other kinds than PairQR and PairQRExpired. A code that
+	// was taken back and turns out to be still the one keeps its number.
+	Sequence int
+	// ExpiresAt is when the code will be asked for again, by this machine's clock, and not when it dies: only the gateway
+	// knows that. If it is still the one, it stays on show and no event says so. A countdown may run to ExpiresAt and then
+	// say that the code is being checked; it must not hide the code. The zero time for other kinds than PairQR and
+	// PairQRExpired.
+	ExpiresAt time.Time
+	// Device is the device as the API just showed it; nil for other kinds than PairStatus and PairPaired.
+	Device *Device
+	// Err is the failure of PairRetry; nil for other kinds.
+	Err error
+}
+
+// PairOption changes one [DevicesService.Pair].
+type PairOption func(*pairSettings) error
+
+type pairSettings struct{ pairing.Rule }
+
+// WithQRLifetime sets how long a code is trusted whose predecessor was seen, counted from the last request that still
+// returned the predecessor. Default 20 s, as WhatsApp has it; less than 1 s is refused.
+func WithQRLifetime(lifetime time.Duration) PairOption {
+	return func(s *pairSettings) error {
+		s.Lifetime = lifetime
+		return checkQRDuration("WithQRLifetime", lifetime)
+	}
+}
+
+// WithQRRecheck sets how often a code is asked for that is not trusted. Default 5 s; less than 1 s is refused.
+func WithQRRecheck(interval time.Duration) PairOption {
+	return func(s *pairSettings) error {
+		s.Recheck = interval
+		return checkQRDuration("WithQRRecheck", interval)
+	}
+}
+
+// WithQRPatience sets how long the API may have no code yet before the loop ends with [ErrQRCodesExhausted]. Default 2
+// minutes; less than 1 s is refused. The time of an outage does not count.
+func WithQRPatience(patience time.Duration) PairOption {
+	return func(s *pairSettings) error {
+		s.Patience = patience
+		return checkQRDuration("WithQRPatience", patience)
+	}
+}
+
+// WithMaxQRCodes sets how many different codes are shown before [ErrQRCodesExhausted]. Default 6.
+func WithMaxQRCodes(n int) PairOption {
+	return func(s *pairSettings) error {
+		if n < 1 {
+			return fmt.Errorf("WithMaxQRCodes: %d is below 1", n)
+		}
+		s.MaxCodes = n
+		return nil
+	}
+}
+
+func checkQRDuration(option string, d time.Duration) error {
+	if d < minQRDuration {
+		return fmt.Errorf("%s: %v is below %v", option, d, minQRDuration)
+	}
+	return nil
+}
+
+func newPairingRule(opts []PairOption) (pairing.Rule, error) {
+	s := pairSettings{pairing.Rule{
+		Lifetime: defaultQRLifetime,
+		Recheck:  defaultQRRecheck,
+		Patience: defaultQRPatience,
+		MaxCodes: defaultMaxQRCodes,
+	}}
+	for _, opt := range opts {
+		if opt == nil {
+			return s.Rule, errors.New("a pair option is nil")
+		}
+		if err := opt(&s); err != nil {
+			return s.Rule, err
+		}
+	}
+	return s.Rule, nil
+}
+
+// Pair connects a phone to a device: it yields each QR code to show, replaces it when the gateway does, reads the device's
+// status meanwhile, and ends with [PairPaired] or with one error. If the device is paired already, PairPaired is the first
+// event. All loops of one [Client] share their status requests. Breaking out of the range leaves nothing running.
 //
-// An attempt that brings no code counts as one of [WithMaxQRCodes] while the device's status can be read, so a device
-// that never gets a code ends the loop too. An outage uses up none.
+// Only the gateway knows how long a code lives, so Pair asks instead of assuming. Two responses hold the same code if their
+// images show the same modules, or their links have the same host and path. A code whose predecessor was seen is trusted for
+// 20 seconds (see [WithQRLifetime]) from the last request that still returned the predecessor. It is asked for again at the
+// end of that time, and a quarter, a half and one recheck interval later; any other code, and every code after that, is
+// asked for once per recheck interval of 5 seconds (see [WithQRRecheck]). If a later poll shows EXPIRED, the code is asked
+// for at once, and is not trusted while EXPIRED lasts. The same code stays on show; another replaces it at once; a code that
+// no response confirms for one recheck interval of failures, or two of silence, is taken back. PairEvent.ExpiresAt is when
+// the code will be asked for again.
+//
+// After [WithMaxQRCodes] different codes, Pair lets the last one live out its trust, reads the status once more and ends. As
+// long as the API has no code yet, because it says so (an empty code, "QR code generation failed", a 409, 422 or 425, or
+// "Device connected" while the status is not PAIRED), no code is used up for 2 minutes (see [WithQRPatience]). Neither is any
+// during an outage: a failure, or a response that is not the API's own, such as a proxy's page. Both are [PairRetry] events,
+// and an outage does not end the loop. Requests become rarer the longer an outage lasts, and keep to Retry-After.
 //
 // Errors that end it: [ErrQRCodesExhausted] (with the last failure, if any, in it), [ErrDeviceSuspended],
-// [ErrDeviceNotFound] or, in other words of the server, [ErrNotFound], [ErrUnauthorized], [ErrForbidden],
-// [ErrBadRequest], [ErrInvalidRequest], and the context's, with the failure that lasted until then in it. The end of the
-// loop is the end of the code on show.
+// [ErrUnauthorized], [ErrInvalidRequest], and in the API's own words [ErrDeviceNotFound] or [ErrNotFound], [ErrForbidden] and
+// [ErrBadRequest]; and the context's, with the failure that lasted until then in it. The end of the loop is the end of the
+// code on show.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption) iter.Seq2[PairEvent, error] {
 	return func(yield func(PairEvent, error) bool) {
 		to := deviceRoute(id, "/qr")
-		config, err := newPairConfig(opts)
+		rule, err := newPairingRule(opts)
 		if err = errors.Join(to.err, err, contextGiven(ctx)); err != nil {
 			yield(PairEvent{}, invalid(http.MethodGet, to.path, err))
 			return
 		}
-		p := &pairing{service: s, ctx: ctx, id: id, path: to.path, config: config, yield: yield, inbox: newInbox()}
-		defer s.poller.Join(ctx, &poll.Loop[Device]{ID: id, Seen: p.inbox.seen, Polled: p.inbox.polled})()
-		for p.nextCode() && p.untilExpired() {
-			continue
+		session := s.newPairing(id, rule)
+		leave := s.joinPolls(ctx, id, session)
+		defer leave()
+		end := session.Run(ctx, func(event pairing.Event[*QRCode, *Device]) bool {
+			return yield(newPairEvent(event), nil)
+		})
+		switch err := pairError(end); end.Reason {
+		case pairing.Abandoned:
+		case pairing.Connected:
+			yield(PairEvent{Kind: PairPaired, Device: end.Device}, nil)
+		default:
+			yield(PairEvent{}, loopError(ctx, http.MethodGet, to.path, err))
 		}
 	}
 }
 
-// pairing is one range over Pair. Its steps return false when the range is over.
-type pairing struct {
-	service *DevicesService
-	ctx     context.Context
-	id      int64
-	path    string
-	config  pairConfig
-	yield   func(PairEvent, error) bool
-	inbox   *inbox
-
-	spent   int   // of the codes that the loop may ask for
-	last    error // why no code came, the last time none did
-	failing error // why there is no code now
-	shown   PairEvent
-	fetched time.Time // when the code on show was
-	goneAt  time.Time // when the server has it no longer
-	status  PairedStatus
-	asked   time.Time // when the poll that showed the status was
-	// doubtful tells that the code on show may have expired, or the device has been in that state all along.
-	doubtful bool
+func (s *DevicesService) joinPolls(ctx context.Context, id int64, session *pairing.Session[*QRCode, *Device]) (leave func()) {
+	seen := func(device *Device, began time.Time) {
+		own := *device // the other loops have the same one
+		session.Seen(&own, began)
+	}
+	return s.poller.Join(ctx, &poll.Loop[Device]{ID: id, Seen: seen, Polled: session.Polled})
 }
 
-// nextCode fetches and announces a code, however many tries that takes.
-func (p *pairing) nextCode() bool {
-	for {
-		if p.spent >= p.config.maxCodes {
-			return p.exhausted()
-		}
-		code, asked, err := p.fetch(p.ctx)
-		switch {
-		case p.inbox.decided() && !p.read():
-			return false
-		case err == nil:
-			ends := p.service.codes.add(p.id, code, asked, p.config.firstLifetime, p.config.lifetime)
-			if ends.expiresAt.After(time.Now()) {
-				return p.show(code, ends)
+func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Session[*QRCode, *Device] {
+	var session *pairing.Session[*QRCode, *Device]
+	session = pairing.New(pairing.Gateway[*QRCode, *Device]{
+		Code: func(ctx context.Context) (*QRCode, error) {
+			code, err := s.QR(ctx, id, WithoutRetry()) // the session decides when to ask again
+			if errors.Is(err, ErrDeviceConnected) {
+				began := time.Now()
+				if device, failed := s.Get(ctx, id, WithoutRetry()); failed == nil {
+					session.Seen(device, began)
+				}
 			}
-			if !p.outlast(ends.goneAt) {
-				return false
-			}
-			continue
-		case errors.Is(err, errDecided):
-			continue
-		case errors.Is(err, ErrDeviceConnected):
-			device, failed := p.service.Get(p.ctx, p.id)
-			switch {
-			case failed != nil:
-				err = failed
-			case !p.met(device):
-				return false
-			}
-		}
-		if !p.retry(err) {
-			return false
-		}
-	}
+			return code, err
+		},
+		Device: func(ctx context.Context) (*Device, error) { return s.Get(ctx, id) },
+		SameCode: func(a, b *QRCode) bool {
+			return bytes.Equal(a.PNG(), b.PNG()) && a.URL() == b.URL() || a.identity() == b.identity()
+		},
+		Status: pairingStatus,
+		SameState: func(a, b *Device) bool {
+			return a.PairedStatus.is(b.PairedStatus)
+		},
+		Judge: func(err error) (pairing.Verdict, time.Duration) { return pairingVerdict(err), s.retryAfter(err) },
+	}, rule)
+	return session
 }
 
-// fetch asks for a code, unless the polls show meanwhile that none is needed any more.
-func (p *pairing) fetch(ctx context.Context) (code *QRCode, asked time.Time, err error) {
-	ctx, done := p.inbox.undecided(ctx)
-	defer done()
-	code, err = p.service.QR(ctx, p.id, withAsked(&asked))
-	return code, asked, err
+// identity is a digest of what the image shows, however it is drawn, or of where the link leads, whatever its query.
+func (q *QRCode) identity() qrimage.Key {
+	if link, err := url.Parse(q.URL()); err == nil && q.URL() != "" {
+		return sha256.Sum256([]byte(link.Scheme + "://" + link.Host + link.EscapedPath()))
+	}
+	if grid, err := q.grid(); err == nil {
+		return grid.Key()
+	}
+	return sha256.Sum256(q.PNG())
 }
 
-// show announces a code.
-func (p *pairing) show(code *QRCode, ends shownCode) bool {
-	p.spent++
-	p.failing = nil
-	p.fetched = time.Now()
-	p.goneAt = ends.goneAt
-	p.shown = PairEvent{Kind: PairQR, QR: code, Sequence: p.shown.Sequence + 1, ExpiresAt: ends.expiresAt}
-	return p.yield(p.shown, nil)
-}
-
-// retry reports why there is no code, and waits a while before the next try.
-func (p *pairing) retry(err error) bool {
-	if p.ctx.Err() != nil || isFinal(err) {
-		return p.end(err)
-	}
-	p.failing = err
-	if !p.yield(PairEvent{Kind: PairRetry, Err: err}, nil) {
-		return false
-	}
-	timer := time.NewTimer(max(p.service.pollInterval, p.service.retryAfter(err)))
-	defer timer.Stop()
-	if !p.watch(timer, false) {
-		return false
-	}
-	if isNoCode(err) || p.inbox.served() { // a poll since then tells whether the server is there
-		p.spent++
-		p.last = err
-	}
-	return true
-}
-
-// untilExpired watches the device while its code can be scanned, then takes the code back.
-func (p *pairing) untilExpired() bool {
-	timer := time.NewTimer(time.Until(p.shown.ExpiresAt))
-	defer timer.Stop()
-	for {
-		if !p.watch(timer, true) {
-			return false
-		}
-		if !p.doubtful || !p.isCurrent(p.ctx) {
-			break
-		}
-	}
-	early := time.Now().Before(p.shown.ExpiresAt)
-	expired := p.shown
-	expired.Kind = PairQRExpired
-	if !p.read() || !p.yield(expired, nil) {
-		return false
-	}
-	if early {
-		return true
-	}
-	return p.outlast(p.goneAt)
-}
-
-// outlast waits until the server cannot hand out the same code any more.
-func (p *pairing) outlast(goneAt time.Time) bool {
-	timer := time.NewTimer(time.Until(goneAt))
-	defer timer.Stop()
-	return p.watch(timer, false)
-}
-
-// watch reports what the polls show until the timer fires or, while a code is shown, has run out before its time.
-func (p *pairing) watch(timer *time.Timer, showing bool) bool {
-	for {
-		select {
-		case <-p.ctx.Done():
-			return p.end(cmp.Or(p.failing, p.inbox.failure()))
-		case <-timer.C:
-			return true
-		case <-p.inbox.ready:
-		}
-		before := p.status
-		if !p.read() {
-			return false
-		}
-		// What the device was before, or a poll that was asked before, says nothing of the code on show.
-		if showing && p.status.is(PairedStatusExpired) && !before.is(PairedStatusExpired) && p.asked.After(p.fetched) {
-			p.doubtful = before == ""
-			return true
-		}
-	}
-}
-
-// isCurrent asks whether the code on show still is the device's, where a status is the first to be seen. Without an answer
-// it is: there is no other to show.
-func (p *pairing) isCurrent(ctx context.Context) bool {
-	p.doubtful = false
-	ctx, cancel := context.WithDeadline(ctx, p.shown.ExpiresAt)
-	defer cancel()
-	code, _, err := p.fetch(ctx)
-	if err != nil {
-		return !isNoCode(err)
-	}
-	return code.digest() == p.shown.QR.digest()
-}
-
-// read handles what the polls have brought since.
-func (p *pairing) read() bool {
-	device, asked, err := p.inbox.take()
-	if device != nil {
-		p.asked = asked
-		if !p.met(device) {
-			return false
-		}
-	}
-	switch {
-	case err == nil:
-		return true
-	case isFinal(err):
-		return p.end(err)
-	default:
-		return p.yield(PairEvent{Kind: PairRetry, Err: err}, nil)
-	}
-}
-
-// met takes notice of the device: false when that is the end.
-func (p *pairing) met(device *Device) bool {
-	before := p.status
-	p.status = device.PairedStatus
+func pairingStatus(device *Device) pairing.Status {
 	switch {
 	case device.Paired():
-		p.service.codes.forget(p.id)
-		p.yield(PairEvent{Kind: PairPaired, Device: device}, nil)
-		return false
-	case p.status.is(PairedStatusSuspended):
-		return p.end(ErrDeviceSuspended)
-	case before != "" && !before.is(p.status):
-		return p.yield(PairEvent{Kind: PairStatus, Device: device}, nil)
+		return pairing.Paired
+	case device.PairedStatus.is(PairedStatusSuspended):
+		return pairing.Suspended
+	case device.PairedStatus.is(PairedStatusExpired):
+		return pairing.Expired
 	default:
+		return pairing.Waiting
+	}
+}
+
+func pairingVerdict(err error) pairing.Verdict {
+	switch {
+	case endsLoop(err):
+		return pairing.Final
+	case isNotYet(err):
+		return pairing.NotYet
+	default:
+		return pairing.Outage
+	}
+}
+
+// isNotYet reports whether the API said that it has no code, as opposed to nothing of its own.
+func isNotYet(err error) bool {
+	if errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) {
 		return true
 	}
-}
-
-// exhausted gives a phone that scanned in the last moment its chance before the loop ends.
-func (p *pairing) exhausted() bool {
-	device, err := p.service.Get(p.ctx, p.id)
-	switch {
-	case err == nil && !p.met(device):
+	var failed *APIError
+	if !errors.As(err, &failed) {
 		return false
-	case err != nil && (p.ctx.Err() != nil || isFinal(err)):
-		return p.end(err)
 	}
-	reason := fmt.Errorf("%w after %d", ErrQRCodesExhausted, p.spent)
-	if p.last != nil {
-		reason = fmt.Errorf("%w: %w", reason, p.last)
+	switch failed.status() {
+	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooEarly:
+		return true
+	default:
+		return errors.Is(err, ErrUnexpectedResponse) && hasEnvelope(err)
 	}
-	return p.end(reason)
 }
 
-// end yields the one error that ends the loop; without a reason of its own, that is the context's.
-func (p *pairing) end(reason error) bool {
-	p.yield(PairEvent{}, ended(p.ctx, http.MethodGet, p.path, reason))
-	return false
+func newPairEvent(event pairing.Event[*QRCode, *Device]) PairEvent {
+	e := PairEvent{QR: event.Code, Sequence: event.Number, ExpiresAt: event.AskAt, Device: event.Device, Err: event.Err}
+	switch event.Kind {
+	case pairing.Show:
+		e.Kind = PairQR
+	case pairing.TakeBack:
+		e.Kind = PairQRExpired
+	case pairing.Changed:
+		e.Kind = PairStatus
+	case pairing.Failed:
+		e.Kind = PairRetry
+	}
+	return e
+}
+
+// pairError is why a session ended without a phone.
+func pairError(end pairing.End[*Device]) error {
+	switch {
+	case end.Reason == pairing.DeviceSuspended:
+		return ErrDeviceSuspended
+	case end.Reason != pairing.Exhausted:
+		return end.Err
+	case end.Err != nil:
+		return fmt.Errorf("%w after %d: %w", ErrQRCodesExhausted, end.Codes, end.Err)
+	default:
+		return fmt.Errorf("%w after %d", ErrQRCodesExhausted, end.Codes)
+	}
 }

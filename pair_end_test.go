@@ -44,7 +44,7 @@ func TestPairEndsWithOneTypedError(t *testing.T) {
 		},
 		"token revoked while a code is shown": {
 			arrange: func(srv *whatspietest.Server) {
-				time.AfterFunc(5*time.Second, func() {
+				time.AfterFunc(5100*time.Millisecond, func() {
 					srv.Inject(whatspietest.Fault{Times: -1, Status: 401, Body: `{"code":401,"message":"Unauthorized"}`})
 				})
 			},
@@ -53,13 +53,13 @@ func TestPairEndsWithOneTypedError(t *testing.T) {
 			within: 6 * time.Second,
 		},
 		"suspended while a code is shown": {
-			arrange: func(srv *whatspietest.Server) { time.AfterFunc(5*time.Second, func() { srv.Suspend(id) }) },
+			arrange: func(srv *whatspietest.Server) { time.AfterFunc(5100*time.Millisecond, func() { srv.Suspend(id) }) },
 			want:    []error{whatspie.ErrDeviceSuspended},
 			events:  1,
 			within:  6 * time.Second,
 		},
 		"removed while a code is shown": {
-			arrange: func(srv *whatspietest.Server) { time.AfterFunc(5*time.Second, func() { srv.RemoveDevice(id) }) },
+			arrange: func(srv *whatspietest.Server) { time.AfterFunc(5100*time.Millisecond, func() { srv.RemoveDevice(id) }) },
 			want:    []error{whatspie.ErrDeviceNotFound},
 			events:  1,
 			within:  6 * time.Second,
@@ -114,37 +114,110 @@ func TestPairOfASuspendedDeviceEnds(t *testing.T) {
 	})
 }
 
-func TestPairEndsWhenACodeNeverComes(t *testing.T) {
+// "Not yet" uses up no code for as long as the caller's patience lasts.
+func TestPair_notYet(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		body string
-		want error
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		want   error
 	}{
-		"never ready":                            {`{"status":200,"message":"OK","data":{"qr":null}}`, whatspie.ErrQRNotReady},
-		"never generated":                        {`{"code":500,"message":"QR code generation failed"}`, whatspie.ErrQRGeneration},
-		"never a picture":                        {`{"status":200,"message":"OK","data":{"qr":"data:image/png;base64,aGVsbG8="}}`, whatspie.ErrUnexpectedResponse},
-		"said to be connected and shown as not":  {`{"code":200,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
-		"said to be connected in the word order": {`{"code":200,"message":"Device is already connected."}`, whatspie.ErrDeviceConnected},
-	}
-	for name, test := range tests {
+		"null":                    {200, `{"status":200,"message":"OK","data":{"qr":null}}`, whatspie.ErrQRNotReady},
+		"empty":                   {200, `{"status":200,"message":"OK","data":{"qr":""}}`, whatspie.ErrQRNotReady},
+		"no data":                 {200, `{"status":200,"message":"OK","data":null}`, whatspie.ErrQRNotReady},
+		"hollow data":             {200, `{"status":200,"message":"OK","data":{"count":0}}`, nil},
+		"not generated":           {200, `{"code":500,"message":"QR code generation failed"}`, whatspie.ErrQRGeneration},
+		"not a picture":           {200, `{"status":200,"message":"OK","data":{"qr":"data:image/png;base64,aGVsbG8="}}`, whatspie.ErrUnexpectedResponse},
+		"connected, not paired":   {200, `{"code":200,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
+		"connected in other word": {200, `{"code":200,"message":"Device is already connected."}`, whatspie.ErrDeviceConnected},
+		"conflict":                {409, `{"code":409,"message":"Session is starting"}`, whatspie.ErrBadRequest},
+		"unprocessable":           {422, `{"code":422,"message":"Session is starting"}`, nil},
+		"too early":               {425, `{"code":425,"message":"Too early"}`, nil},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-				id := srv.AddDevice(whatspie.Device{})
-				srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Times: -1, Body: test.body})
+			fault := whatspietest.Fault{Path: "/devices/1/qr", Times: -1, Status: test.status, Body: test.body}
+			t.Run("then a code", func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+					id := srv.AddDevice(whatspie.Device{})
+					srv.Inject(fault)
+					time.AfterFunc(110*time.Second+time.Millisecond, srv.ClearFaults)
+					time.AfterFunc(120*time.Second, func() { srv.Scan(id) })
 
-				steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(3))
+					steps, _, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1))
 
-				require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
-				require.ErrorIs(t, err, test.want)
-				assert.Len(t, steps, 3)
-				for _, event := range events {
-					assert.Equal(t, whatspie.PairRetry, event.Kind)
-					require.ErrorIs(t, event.Err, test.want)
-				}
+					require.NoError(t, err)
+					assert.Equal(t, []step{{whatspie.PairQR, 115}}, shownSteps(steps))
+					sent := len(srv.Requests())
+					assert.LessOrEqual(t, sent, 120/5+1+120/3+1+25, "one request per 5 s, and a look for each that says connected")
+				})
+			})
+			t.Run("for too long", func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+					id := srv.AddDevice(whatspie.Device{})
+					srv.Inject(fault)
+					start := time.Now()
+
+					_, events, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithQRPatience(30*time.Second))
+
+					require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+					if test.want != nil {
+						require.ErrorIs(t, err, test.want)
+					}
+					assert.Equal(t, 30*time.Second, time.Since(start))
+					for _, event := range events {
+						assert.Equal(t, whatspie.PairRetry, event.Kind)
+					}
+				})
 			})
 		})
+	}
+}
+
+// What is not the API's own ends nothing and uses up no code, however long it lasts.
+func TestPair_outage(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]whatspietest.Fault{
+		"text 404":       {Status: 404, Body: "404 page not found"},
+		"HTML 404":       {Status: 404, Body: "<html>not found</html>"},
+		"HTML 403":       {Status: 403, Body: "<html>checking your browser</html>"},
+		"HTML 400":       {Status: 400, Body: "<html>bad request</html>"},
+		"421":            {Status: 421, Body: "misdirected"},
+		"520":            {Status: 520, Body: "<html>"},
+		"530":            {Status: 530},
+		"502":            {Status: 502, Body: "<html>bad gateway</html>"},
+		"HTML page, 200": {Status: 200, Body: "<html>maintenance</html>"},
+		"no body, 404":   {Status: 404},
+		"cut":            {Status: 404, Body: `{"code":404,"message":"Device not found"}`, Truncate: 10},
+		"dropped":        {Drop: true},
+		"refused":        {Refuse: true},
+	} {
+		for where, path := range map[string]string{"codes": "/devices/1/qr", "everything": ""} {
+			t.Run(name+", "+where, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+					id := srv.AddDevice(whatspie.Device{})
+					fault.Path, fault.Times = path, -1
+					srv.Inject(fault)
+					time.AfterFunc(10*time.Minute, srv.ClearFaults)
+					time.AfterFunc(11*time.Minute, func() { srv.Scan(id) })
+
+					steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(2))
+
+					require.NoError(t, err)
+					require.NotEmpty(t, shownSteps(steps))
+					assert.InDelta(t, 600, shownSteps(steps)[0].at, 39, "within the longest pause")
+					for _, event := range events[:5] {
+						assert.Equal(t, whatspie.PairRetry, event.Kind)
+					}
+				})
+			})
+		}
 	}
 }
 
@@ -206,7 +279,7 @@ func TestLoopsThatOutlastAnOutageForgetIt(t *testing.T) {
 				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 				srv.AddDevice(whatspie.Device{})
 				srv.Inject(whatspietest.Fault{Path: name, Times: 5, Status: 502, Body: "<html>"})
-				ctx, cancel := context.WithTimeout(t.Context(), 95*time.Second) // no code ends then
+				ctx, cancel := context.WithTimeout(t.Context(), 97*time.Second) // no poll is due then
 				defer cancel()
 				err := loop(ctx, srv.Client())
 				require.ErrorIs(t, err, context.DeadlineExceeded)

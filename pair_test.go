@@ -36,100 +36,137 @@ func pairUntilEnd(ctx context.Context, client *whatspie.Client, id int64, opts .
 	return steps, events, nil
 }
 
-func TestPairShowsCodesUntilThePhoneConnects(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{Name: "Support"})
-		time.AfterFunc(66*time.Second, func() { srv.Scan(id) })
-
-		// An interval that is no part of 60 s: no poll falls together with the end of a code.
-		steps, events, err := pairUntilEnd(t.Context(), srv.Client(whatspie.WithPollInterval(7*time.Second)), id)
-
-		require.NoError(t, err)
-		assert.Equal(t, []step{
-			{whatspie.PairQR, 0},
-			{whatspie.PairQRExpired, 60},
-			{whatspie.PairQR, 60},
-			{whatspie.PairPaired, 70},
-		}, steps)
-		assert.Equal(t, 1, events[0].Sequence)
-		assert.Equal(t, 2, events[2].Sequence)
-		assert.NotEqual(t, events[0].QR.PNG(), events[2].QR.PNG(), "the second code is a new one")
-		assert.Equal(t, 60*time.Second, events[1].ExpiresAt.Sub(events[0].ExpiresAt.Add(-60*time.Second)))
-		assert.True(t, events[3].Device.Paired())
-		assert.NotEmpty(t, events[3].Device.Phone)
+// shownSteps are the events that change what is on show.
+func shownSteps(steps []step) []step {
+	return slices.DeleteFunc(slices.Clone(steps), func(s step) bool {
+		return s.kind != whatspie.PairQR && s.kind != whatspie.PairQRExpired
 	})
 }
 
-func TestPairEndsAtOnceForAPairedDevice(t *testing.T) {
+func TestPair(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{PairedStatus: whatspie.PairedStatusPaired, Phone: "62811"})
+	t.Run("shows each code until a phone connects", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(62*time.Second))
+			id := srv.AddDevice(whatspie.Device{Name: "Support"})
+			time.AfterFunc(70*time.Second, func() { srv.Scan(id) })
 
-		steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
+			steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
 
-		require.NoError(t, err)
-		assert.Equal(t, []step{{whatspie.PairPaired, 0}}, steps)
-		assert.Equal(t, "62811", events[0].Device.Phone)
+			require.NoError(t, err)
+			assert.Equal(t, []step{
+				{whatspie.PairQR, 0},
+				{whatspie.PairStatus, 63},
+				{whatspie.PairQR, 63},
+				{whatspie.PairStatus, 66},
+				{whatspie.PairPaired, 72},
+			}, steps)
+			assert.Equal(t, whatspie.PairedStatusExpired, events[1].Device.PairedStatus)
+			assert.Equal(t, whatspie.PairedStatusUnpaired, events[3].Device.PairedStatus)
+			assert.Equal(t, 1, events[0].Sequence)
+			assert.Equal(t, 2, events[2].Sequence)
+			assert.NotEqual(t, events[0].QR.PNG(), events[2].QR.PNG())
+			assert.Equal(t, 75*time.Second, events[2].ExpiresAt.Sub(events[0].ExpiresAt),
+				"the first is asked for after 5 s, the second 20 s after the request at 60 s that returned the first")
+			assert.True(t, events[4].Device.Paired())
+			assert.NotEmpty(t, events[4].Device.Phone)
+		})
 	})
-}
+	t.Run("ends at once for a paired device", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			id := srv.AddDevice(whatspie.Device{PairedStatus: whatspie.PairedStatusPaired, Phone: "62811"})
 
-func TestPairExhaustsItsCodes(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		start := time.Now()
+			steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
 
-		steps, _, err := pairUntilEnd(t.Context(), srv.Client(), id)
+			require.NoError(t, err)
+			assert.Equal(t, []step{{whatspie.PairPaired, 0}}, steps)
+			assert.Equal(t, "62811", events[0].Device.Phone)
+		})
+	})
+	t.Run("ends after the last code", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			id := srv.AddDevice(whatspie.Device{})
 
-		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
-		codes := slices.DeleteFunc(steps, func(s step) bool { return s.kind == whatspie.PairStatus })
-		assert.Len(t, codes, 12, "six codes, each shown and taken back")
-		assert.Equal(t, 160*time.Second, time.Since(start), "60 s for the first, 20 s for each of five more")
-		assert.EqualError(t, err, "whatspie: GET /devices/1/qr: QR codes exhausted after 6")
+			steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
+
+			require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+			shown := shownSteps(steps)
+			assert.Len(t, shown, 7, "six codes, each in place of the one before, and the end of the last")
+			assert.Equal(t, whatspie.PairQRExpired, shown[6].kind)
+			assert.InDelta(t, 155, shown[6].at, 6, "60 s for the first, 20 s for each of five more")
+			assert.Equal(t, 6, events[len(events)-1].Sequence)
+			assert.EqualError(t, err, "whatspie: GET /devices/1/qr: QR codes exhausted after 6")
+			assert.True(t, apiError(t, err).Retryable())
+		})
+	})
+	t.Run("keeps a code that the gateway keeps", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(time.Hour))
+			id := srv.AddDevice(whatspie.Device{})
+			time.AfterFunc(9*time.Minute+time.Second, func() { srv.Scan(id) })
+
+			steps, _, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1))
+
+			require.NoError(t, err)
+			assert.Equal(t, []step{{whatspie.PairQR, 0}, {whatspie.PairPaired, 543}}, steps)
+		})
+	})
+	t.Run("replaces a code voided early", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			id := srv.AddDevice(whatspie.Device{})
+			time.AfterFunc(11*time.Second, func() { srv.ExpireQR(id) })
+			time.AfterFunc(20*time.Second, func() { srv.Scan(id) })
+
+			steps, _, err := pairUntilEnd(t.Context(), srv.Client(), id)
+
+			require.NoError(t, err)
+			assert.Equal(t, []step{{whatspie.PairQR, 0}, {whatspie.PairQR, 12}}, shownSteps(steps), "at the next poll")
+		})
 	})
 }
 
 // A phone may scan in the last moment, after the last poll.
-func TestPairLooksOnceMoreBeforeItGivesUp(t *testing.T) {
+func TestPair_lastLook(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		time.AfterFunc(9500*time.Millisecond, func() { srv.Scan(id) })
-
-		steps, _, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1), whatspie.WithQRLifetime(10*time.Second))
-
-		require.NoError(t, err)
-		assert.Equal(t, []step{{whatspie.PairQR, 0}, {whatspie.PairQRExpired, 10}, {whatspie.PairPaired, 10}}, steps)
-	})
-}
-
-func TestPairReportsStatusAndReplacesAnExpiredCodeAtOnce(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		time.AfterFunc(4*time.Second, func() { srv.ExpireQR(id) })
-		time.AfterFunc(10*time.Second, func() { srv.Scan(id) })
-
-		steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
-
-		require.NoError(t, err)
-		assert.Equal(t, []step{
-			{whatspie.PairQR, 0},
-			{whatspie.PairStatus, 6},
-			{whatspie.PairQRExpired, 6},
-			{whatspie.PairQR, 6},
-			{whatspie.PairStatus, 9},
-			{whatspie.PairPaired, 12},
-		}, steps)
-		assert.Equal(t, whatspie.PairedStatusExpired, events[1].Device.PairedStatus)
-		assert.Equal(t, whatspie.PairedStatusUnpaired, events[4].Device.PairedStatus)
-	})
+	for name, test := range map[string]struct {
+		fault whatspietest.Fault
+		want  error
+	}{
+		"paired":        {},
+		"later":         {fault: whatspietest.Fault{Path: "/devices/1", Status: 503, Times: 2}},
+		"final failure": {fault: whatspietest.Fault{Path: "/devices/1", Body: `{"code":401,"message":"Unauthorized"}`}, want: whatspie.ErrUnauthorized},
+		"no response":   {fault: whatspietest.Fault{Path: "/devices/1", Delay: time.Hour, Times: -1}, want: whatspie.ErrQRCodesExhausted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(11*time.Second))
+				id := srv.AddDevice(whatspie.Device{})
+				seen := 0
+				var end error
+				for event, err := range srv.Client().Devices.Pair(t.Context(), id, whatspie.WithMaxQRCodes(1)) {
+					end = err
+					if event.Kind == whatspie.PairQRExpired {
+						srv.Inject(test.fault)
+						srv.Scan(id)
+					}
+					if err != nil || event.Kind == whatspie.PairPaired {
+						seen++
+					}
+				}
+				require.ErrorIs(t, end, test.want)
+				assert.Equal(t, 1, seen, "exactly one end")
+			})
+		})
+	}
 }
 
 func TestPairObeysItsContext(t *testing.T) {
@@ -212,46 +249,6 @@ func TestPairSurvivesASlowConsumer(t *testing.T) {
 	})
 }
 
-// A page that is closed and opened again gets the code that the server still hands out: it is no younger for that.
-func TestPairDoesNotTakeAnOldCodeForANewOne(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		client := srv.Client()
-		var shown []whatspie.PairEvent
-		for range 2 {
-			for event, err := range client.Devices.Pair(t.Context(), id) {
-				require.NoError(t, err)
-				shown = append(shown, event)
-				break
-			}
-			time.Sleep(50 * time.Second)
-		}
-		assert.Equal(t, shown[0].QR.PNG(), shown[1].QR.PNG())
-		assert.Equal(t, shown[0].ExpiresAt, shown[1].ExpiresAt)
-
-		_, events, err := pairUntilEnd(t.Context(), client, id, whatspie.WithMaxQRCodes(1))
-		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
-		assert.NotEqual(t, shown[0].QR.PNG(), events[0].QR.PNG(), "the code has run out meanwhile")
-	})
-}
-
-// A server whose codes live longer than expected hands out the same one again: it counts as new, not as dead.
-func TestPairShowsACodeAgainThatTheServerKeeps(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(time.Hour))
-		id := srv.AddDevice(whatspie.Device{})
-
-		steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(2))
-
-		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
-		assert.Equal(t, []step{{whatspie.PairQR, 0}, {whatspie.PairQRExpired, 60}, {whatspie.PairQR, 60}, {whatspie.PairQRExpired, 80}}, steps)
-		assert.Equal(t, events[0].QR.PNG(), events[2].QR.PNG())
-	})
-}
-
 func TestPairFindsADeviceByItsPhoneNumber(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -275,9 +272,12 @@ func TestPairFindsADeviceByItsPhoneNumber(t *testing.T) {
 func TestPairOptionsValidate(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]whatspie.PairOption{
-		"no lifetime": whatspie.WithQRLifetime(-time.Second),
-		"no codes":    whatspie.WithMaxQRCodes(0),
-		"nil":         nil,
+		"lifetime in nanoseconds": whatspie.WithQRLifetime(20),
+		"no lifetime":             whatspie.WithQRLifetime(-time.Second),
+		"recheck too short":       whatspie.WithQRRecheck(999 * time.Millisecond),
+		"patience too short":      whatspie.WithQRPatience(999 * time.Millisecond),
+		"no codes":                whatspie.WithMaxQRCodes(0),
+		"nil":                     nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -24,14 +24,6 @@ func WithResponse(response *Response) CallOption {
 	}
 }
 
-// withAsked tells since when the server may have been at work on its answer.
-func withAsked(asked *time.Time) CallOption {
-	return func(s *callSettings) error {
-		s.asked = asked
-		return nil
-	}
-}
-
 // Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged, or encoded as JSON, XML, YAML or
 // TOML, it shows neither Header nor Body. fmt bypasses this for a Response in an unexported field of another struct, and
 // for the verbs %p and %w; encoding/gob keeps everything.

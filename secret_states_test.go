@@ -126,7 +126,7 @@ func unconfirmed(t *testing.T) *whatspie.UnconfirmedError {
 	return found
 }
 
-// pairEvents are those of a pairing with a failure, two codes and a phone.
+// pairEvents are those of a pairing with failures, a code that is taken back, another one and a phone.
 func pairEvents(t *testing.T) []whatspie.PairEvent {
 	t.Helper()
 	var events []whatspie.PairEvent
@@ -135,6 +135,9 @@ func pairEvents(t *testing.T) []whatspie.PairEvent {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithToken(token))
 		id := srv.AddDevice(whatspie.Device{Name: "n"})
 		srv.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: http.StatusInternalServerError, Header: blurtedHeader(t), Body: blurted(t), Times: 5})
+		time.AfterFunc(40*time.Second, func() {
+			srv.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: http.StatusInternalServerError, Header: blurtedHeader(t), Body: blurted(t), Times: 6})
+		})
 		time.AfterFunc(70*time.Second, func() { srv.ExpireQR(id) })
 		time.AfterFunc(100*time.Second, func() { srv.Scan(id) })
 		for event, err := range srv.Client(atOnce).Devices.Pair(t.Context(), id) {

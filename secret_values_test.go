@@ -67,7 +67,7 @@ func secretSamples(t *testing.T) []samples {
 		of[whatspie.PackageCode](t, whatspie.PackageBeta),
 		of[whatspie.PairEvent](t, anys(paired)...),
 		of[whatspie.PairEventKind](t, whatspie.PairQR),
-		of[whatspie.PairOption](t, whatspie.WithMaxQRCodes(1), whatspie.WithQRLifetime(1)),
+		of[whatspie.PairOption](t, whatspie.WithMaxQRCodes(1), whatspie.WithQRLifetime(time.Second)),
 		of[whatspie.PairedStatus](t, whatspie.PairedStatusPaired),
 		of[whatspie.QRCode](t, image, *image, link, *link, whatspie.QRCode{}, (*whatspie.QRCode)(nil)),
 		of[whatspie.Response](t, response, &response),

@@ -29,10 +29,10 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 	defer s.poller.Join(ctx, &poll.Loop[Device]{ID: id, AtOnce: true, Seen: w.seen, Polled: w.polled})()
 	select {
 	case <-ctx.Done():
-		return nil, ended(ctx, http.MethodGet, to.path, w.lastFailure())
+		return nil, loopError(ctx, http.MethodGet, to.path, w.lastFailure())
 	case outcome := <-w.outcome:
 		if outcome.err != nil {
-			return nil, ended(context.Background(), http.MethodGet, to.path, outcome.err)
+			return nil, loopError(context.Background(), http.MethodGet, to.path, outcome.err)
 		}
 		return outcome.device, nil
 	}
@@ -61,7 +61,7 @@ func (w *pairedWait) seen(device *Device, _ time.Time) {
 
 func (w *pairedWait) polled(err error) {
 	w.failing.Store(&err)
-	if isFinal(err) {
+	if endsLoop(err) {
 		w.end(pairedOutcome{err: err})
 	}
 }

@@ -82,7 +82,7 @@ func (c *watchConfig) rules() poll.Rules[Device] {
 			return watched == nil || watched[device.ID]
 		},
 		IsChange:    c.isChange,
-		Ends:        isFinal,
+		Ends:        endsLoop,
 		ChangesOnly: c.changesOnly,
 	}
 }
@@ -145,7 +145,7 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 		for {
 			select {
 			case <-ctx.Done():
-				yield(WatchEvent{}, ended(ctx, http.MethodGet, path, tracker.Failing()))
+				yield(WatchEvent{}, loopError(ctx, http.MethodGet, path, tracker.Failing()))
 				return
 			case <-tracker.Ready():
 			}

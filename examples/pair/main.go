@@ -94,7 +94,7 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 	}
 	var opts []whatspie.PairOption
 	if session.Server != nil {
-		opts = append(opts, whatspie.WithQRLifetime(demoLifetime))
+		opts = append(opts, whatspie.WithQRLifetime(demoLifetime), whatspie.WithQRRecheck(time.Second))
 		app.Remarkf("A code lives for %v here, to keep this short; WhatsApp's first one for a minute.", demoLifetime)
 	}
 	for event, err := range session.Client.Devices.Pair(ctx, f.id, opts...) {

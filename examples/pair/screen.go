@@ -115,8 +115,11 @@ func (s *screen) status() {
 	if s.shown.Sequence == 0 {
 		return
 	}
-	left := max(int(math.Ceil(time.Until(s.shown.ExpiresAt).Seconds())), 0)
-	text := fmt.Sprintf("Code %d: scan it with WhatsApp, Linked devices. It expires in %d s.", s.shown.Sequence, left)
+	left := int(math.Ceil(time.Until(s.shown.ExpiresAt).Seconds()))
+	text := fmt.Sprintf("Code %d: scan it with WhatsApp, Linked devices. Checked again in %d s.", s.shown.Sequence, left)
+	if left <= 0 {
+		text = fmt.Sprintf("Code %d: scan it with WhatsApp, Linked devices. It is being checked.", s.shown.Sequence)
+	}
 	if s.drawing == "" {
 		text = fmt.Sprintf("Code %d has expired, the next one is coming.", s.shown.Sequence)
 	}

@@ -2,11 +2,11 @@ package main
 
 import (
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -15,25 +15,32 @@ type form struct {
 	faulted  workload
 	cutStep  int
 	pairings int
+	screens  uint64
 	load     time.Duration
 }
 
 func main() {
 	short := flag.Bool("short", false, "do a little of everything")
+	testing.Init()
 	flag.Parse()
-	f := form{faulted: workload{calls: 360, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 1, pairings: 20, load: time.Minute}
+	f := form{faulted: workload{calls: 360, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 1, pairings: 20, screens: 100, load: time.Minute}
 	if *short {
-		f = form{faulted: workload{calls: 36, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 29, pairings: 2, load: 5 * time.Second}
+		f = form{faulted: workload{calls: 36, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 29, pairings: 2, screens: 10, load: 5 * time.Second}
 	}
-	broken := slices.DeleteFunc(f.run(os.Stdout), func(promise string) bool { return promise == "" })
+	all := func(string, string) (bool, error) { return true, nil }
+	testing.Main(all, []testing.InternalTest{{Name: "chaos", F: f.test}}, nil, nil) // virtual time is for tests alone
+}
+
+func (f form) test(t *testing.T) {
+	broken := slices.DeleteFunc(f.run(t, os.Stdout), func(promise string) bool { return promise == "" })
 	if len(broken) > 0 {
-		fmt.Fprintln(os.Stderr, "\nbroken promises:\n"+strings.Join(broken, "\n"))
-		os.Exit(1)
+		t.Error("broken promises:\n" + strings.Join(broken, "\n"))
 	}
 }
 
 // run prints the tables and returns the promises that were broken.
-func (f form) run(out io.Writer) []string {
+func (f form) run(t *testing.T, out io.Writer) []string {
+	t.Helper()
 	hurt, broken := hostile() // first, while nothing else is on the heap that it measures
 	tallies := slices.Concat(
 		networkFaults(f.faulted),
@@ -45,11 +52,13 @@ func (f form) run(out io.Writer) []string {
 	faults := newTable("fault", "calls", "succeeded", "failed typed", "untyped", "devices asked", "created",
 		"overshoot", "bare timer", "goroutines left", "connections left")
 	sum := newTally("all of them")
-	for _, t := range tallies {
-		t.row(faults)
-		sum.add(t)
+	for _, one := range tallies {
+		one.row(faults)
+		sum.add(one)
 	}
 	sum.row(faults)
 	figures, overloaded := overload()
-	return slices.Concat(sum.broken, broken, overloaded, []string{faults.print(out), hurt.print(out), figures.print(out)})
+	shown, unseen := screens(t, f.screens)
+	return slices.Concat(sum.broken, broken, overloaded, unseen,
+		[]string{faults.print(out), hurt.print(out), figures.print(out), shown.print(out)})
 }

@@ -1,0 +1,84 @@
+package model
+
+import "time"
+
+// Bounds limit what a person in front of the screen meets.
+type Bounds struct {
+	// Dead is the share of the time with a code on show that does not work, Worst the longest stretch of it.
+	Dead  float64
+	Worst time.Duration
+	// Blank is the share of the time in which a code works with nothing on show.
+	Blank float64
+	// PerMinute is the number of requests for the code.
+	PerMinute float64
+}
+
+// Within reports whether no figure is above its limit.
+func (b Bounds) Within(limit Bounds) bool {
+	return b.Dead <= limit.Dead && b.Worst <= limit.Worst && b.Blank <= limit.Blank && b.PerMinute <= limit.PerMinute
+}
+
+// Screen records what is on show.
+type Screen struct {
+	gateway *Gateway
+	changes []change
+}
+
+type change struct {
+	at   time.Duration
+	code int
+}
+
+// NewScreen begins to record.
+func NewScreen(gateway *Gateway) *Screen { return &Screen{gateway: gateway} }
+
+// Show records what is on show from now on; 0 is nothing.
+func (s *Screen) Show(code int) { s.changes = append(s.changes, change{s.gateway.Now(), code}) }
+
+// Tally sums up simulations.
+type Tally struct {
+	Runs                      int
+	time, dead, living, blank time.Duration
+	worst                     time.Duration
+	requests                  int
+}
+
+// step is how closely a simulation is looked at.
+const step = 50 * time.Millisecond
+
+// Add takes in a simulation that ends now, up to when a phone scanned.
+func (t *Tally) Add(s *Screen) {
+	end := min(s.gateway.Now(), s.gateway.paired)
+	t.Runs++
+	t.time += end
+	t.requests += s.gateway.requests
+	next, shown, dead := 0, 0, time.Duration(0)
+	for at := time.Duration(0); at < end; at += step {
+		for ; next < len(s.changes) && s.changes[next].at <= at; next++ {
+			shown = s.changes[next].code
+		}
+		living := s.gateway.living(at)
+		dead += step
+		if shown == 0 || shown == living {
+			dead = 0
+		}
+		t.worst = max(t.worst, dead)
+		t.dead += min(dead, step)
+		if living != 0 {
+			t.living += step
+		}
+		if living != 0 && shown == 0 {
+			t.blank += step
+		}
+	}
+}
+
+// Figures returns what the simulations came to.
+func (t *Tally) Figures() Bounds {
+	return Bounds{
+		Dead:      float64(t.dead) / float64(max(t.time, 1)),
+		Worst:     t.worst,
+		Blank:     float64(t.blank) / float64(max(t.living, 1)),
+		PerMinute: float64(t.requests) / max(t.time.Minutes(), 1),
+	}
+}

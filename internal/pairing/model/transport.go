@@ -1,0 +1,124 @@
+package model
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"rsc.io/qr"
+)
+
+// Transport is the gateway as the API: one device, whose ID does not matter.
+type Transport struct {
+	gateway *Gateway
+
+	mu    sync.Mutex
+	drawn map[string]int // code by image
+	plain map[int]string // image by code
+}
+
+// Transport returns the gateway behind HTTP.
+func (g *Gateway) Transport() *Transport {
+	return &Transport{gateway: g, drawn: map[string]int{}, plain: map[int]string{}}
+}
+
+// RoundTrip answers at once but for what the kind of gateway delays.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/qr") {
+		return t.qr(r)
+	}
+	switch status := t.gateway.Status(); {
+	case status == "":
+		return nil, io.ErrUnexpectedEOF
+	case r.URL.Path == "/devices":
+		return respond(r, http.StatusOK, `{"status":200,"message":"OK","data":[{"id":1,"paired_status":"`+status+`"}]}`), nil
+	default:
+		return respond(r, http.StatusOK, `{"status":200,"message":"OK","data":{"id":1,"paired_status":"`+status+`"}}`), nil
+	}
+}
+
+func (t *Transport) qr(r *http.Request) (*http.Response, error) {
+	if err := Sleep(r.Context().Done(), t.gateway.kind.There); err != nil {
+		return nil, err
+	}
+	code, response := t.gateway.Code()
+	if response == Hangs {
+		return nil, Sleep(r.Context().Done(), never)
+	}
+	if err := Sleep(r.Context().Done(), t.gateway.kind.Back); err != nil {
+		return nil, err
+	}
+	switch response {
+	case Connected:
+		return respond(r, http.StatusOK, `{"code":200,"message":"Device connected"}`), nil
+	case None:
+		return respond(r, http.StatusOK, `{"status":200,"message":"OK","data":{"qr":null}}`), nil
+	case Lost:
+		if t.gateway.requests%2 == 0 {
+			return respond(r, http.StatusGatewayTimeout, "<html>gateway timeout</html>"), nil
+		}
+		return nil, io.ErrUnexpectedEOF
+	default:
+		image, err := t.draw(code)
+		if err != nil {
+			return nil, err
+		}
+		uri := "data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte(image))
+		return respond(r, http.StatusOK, `{"status":200,"message":"OK","data":{"qr":"`+uri+`"}}`), nil
+	}
+}
+
+// draw returns the code's image.
+func (t *Transport) draw(code int) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if image, ok := t.plain[code]; ok && !t.gateway.kind.Redrawn {
+		return image, nil
+	}
+	drawn, err := qr.Encode(fmt.Sprintf("2@%d", code), qr.L)
+	if err != nil {
+		return "", err
+	}
+	drawn.Scale = 4 + len(t.drawn)%3
+	image := string(drawn.PNG())
+	t.drawn[image], t.plain[code] = code, image
+	return image, nil
+}
+
+// CodeOf returns which code an image shows.
+func (t *Transport) CodeOf(image []byte) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.drawn[string(image)]
+}
+
+func respond(r *http.Request, status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     http.Header{},
+		Body:       io.NopCloser(strings.NewReader(body)),
+		Request:    r,
+	}
+}
+
+// Sleep waits, or fails when done is closed before.
+func Sleep(done <-chan struct{}, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return io.ErrUnexpectedEOF
+	case <-timer.C:
+		return nil
+	}
+}

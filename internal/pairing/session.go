@@ -1,0 +1,309 @@
+package pairing
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"time"
+)
+
+// Session is one attempt to connect a phone. Make one with [New], feed it with Seen and Polled, and call Run once.
+type Session[C, D any] struct {
+	gateway  Gateway[C, D]
+	rule     Rule
+	inbox    inbox[D]
+	answers  chan answer[C]
+	requests sync.WaitGroup
+
+	// The fields below belong to Run.
+	yield    func(Event[C, D]) bool
+	schedule schedule
+	end      *End[D]
+	device   D
+	known    bool // device has been seen
+
+	shown    Event[C, D] // the last code's
+	onShow   bool
+	sameAt   time.Time // when the last request was sent that returned the code
+	newest   time.Time // when the request was sent whose response counts last
+	doubtful time.Time // when the first request was sent that did not confirm the code on show; zero if none
+	failure  error     // why there is no code
+	waited   time.Duration
+	waiting  time.Time // when the last request was sent that found the API without a code; zero if another response came since
+}
+
+// answer is what came of a request.
+type answer[C any] struct {
+	code        C
+	err         error
+	asked, came time.Time
+}
+
+// New prepares a session.
+func New[C, D any](gateway Gateway[C, D], rule Rule) *Session[C, D] {
+	return &Session[C, D]{
+		gateway:  gateway,
+		rule:     rule,
+		inbox:    inbox[D]{ready: make(chan struct{}, 1)},
+		answers:  make(chan answer[C]),
+		schedule: schedule{rule: rule},
+	}
+}
+
+// Seen delivers the device as a request showed it that began at the given time. It does not block.
+func (s *Session[C, D]) Seen(device D, began time.Time) {
+	s.inbox.put(func() { s.inbox.device, s.inbox.began, s.inbox.isNew = device, began, true })
+}
+
+// Polled delivers how a poll ended. It does not block.
+func (s *Session[C, D]) Polled(err error) {
+	s.inbox.put(func() {
+		s.inbox.failure = err
+		if err != nil {
+			s.inbox.err = err
+		}
+	})
+}
+
+// Run yields the session's events until it ends. It leaves nothing running.
+func (s *Session[C, D]) Run(ctx context.Context, yield func(Event[C, D]) bool) End[D] {
+	ctx, cancel := context.WithCancel(ctx)
+	defer s.requests.Wait()
+	defer cancel()
+	s.yield = yield
+	s.schedule.due = time.Now()
+	for s.end == nil {
+		s.step(ctx)
+	}
+	s.end.Codes = s.shown.Number
+	return *s.end
+}
+
+// step waits for the next thing to happen. What the polls have brought comes first.
+func (s *Session[C, D]) step(ctx context.Context) {
+	timer := time.NewTimer(time.Until(s.wake()))
+	defer timer.Stop()
+	var came *answer[C]
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-s.inbox.ready:
+	case a := <-s.answers:
+		came = &a
+	}
+	if ctx.Err() != nil {
+		s.interrupt()
+		return
+	}
+	s.read()
+	if came != nil && s.end == nil {
+		s.answered(ctx, *came)
+	}
+	if s.end == nil {
+		s.act(ctx)
+	}
+}
+
+// wake is when something has to be done without anything happening.
+func (s *Session[C, D]) wake() time.Time {
+	next := s.schedule.next()
+	if s.onShow && !s.doubtful.IsZero() {
+		next = earlier(next, s.doubtful.Add(2*s.rule.Recheck))
+	}
+	return next
+}
+
+// act does what is due.
+func (s *Session[C, D]) act(ctx context.Context) {
+	now := time.Now()
+	if s.onShow && !s.doubtful.IsZero() && now.Sub(s.doubtful) >= 2*s.rule.Recheck && !s.takeBack() {
+		return
+	}
+	if s.schedule.next().After(now) {
+		return
+	}
+	if s.onShow && s.shown.Number == s.rule.MaxCodes && !s.schedule.trustedUntil.IsZero() && !now.Before(s.schedule.trustedUntil) {
+		s.exhaust(ctx)
+		return
+	}
+	s.ask(ctx)
+}
+
+// ask sends a request for the code.
+func (s *Session[C, D]) ask(ctx context.Context) {
+	asked := time.Now()
+	s.schedule.sent(asked)
+	if s.onShow && s.doubtful.IsZero() {
+		s.doubtful = asked
+	}
+	s.requests.Go(func() {
+		code, err := s.gateway.Code(ctx)
+		select {
+		case s.answers <- answer[C]{code, err, asked, time.Now()}:
+		case <-ctx.Done():
+		}
+	})
+}
+
+// answered handles the response to a request for the code.
+func (s *Session[C, D]) answered(ctx context.Context, a answer[C]) {
+	now := time.Now()
+	verdict, retryAfter := Outage, time.Duration(0)
+	if a.err != nil {
+		verdict, retryAfter = s.gateway.Judge(a.err)
+	}
+	switch {
+	case verdict == Final:
+		s.finish(Refused, a.err)
+	case a.asked.Before(s.newest): // a later request has got its response
+	case a.err == nil && now.Sub(a.came) > s.rule.Recheck: // the consumer held it up: the code may be dead
+		s.schedule.answered(a.asked, now)
+		s.schedule.due = now
+	case a.err == nil:
+		s.newest = a.asked
+		s.received(ctx, a)
+	case verdict == NotYet:
+		s.newest = a.asked
+		s.notYet(ctx, a)
+	default:
+		s.newest = a.asked
+		s.waiting = time.Time{}
+		s.schedule.failed(now, retryAfter)
+		s.report(a.err)
+	}
+}
+
+// received puts the code on show, unless it is the one on show or one too many.
+func (s *Session[C, D]) received(ctx context.Context, a answer[C]) {
+	isNew := s.shown.Number == 0 || !s.gateway.SameCode(s.shown.Code, a.code)
+	if isNew && s.shown.Number == s.rule.MaxCodes {
+		s.exhaust(ctx)
+		return
+	}
+	now := time.Now()
+	if isNew {
+		end := s.sameAt.Add(s.rule.Lifetime)
+		if s.shown.Number == 0 || !end.After(now) {
+			end = time.Time{}
+		}
+		s.schedule.replaced(end)
+		s.shown = Event[C, D]{Kind: Show, Code: a.code, Number: s.shown.Number + 1}
+	}
+	s.sameAt, s.doubtful, s.failure = a.asked, time.Time{}, nil
+	s.waited, s.waiting = 0, time.Time{}
+	s.schedule.answered(a.asked, now)
+	if isNew || !s.onShow {
+		s.onShow = true
+		s.shown.AskAt = s.schedule.next()
+		s.emit(s.shown)
+	}
+}
+
+// notYet waits for the API to have a code, but not for ever.
+func (s *Session[C, D]) notYet(ctx context.Context, a answer[C]) {
+	if !s.waiting.IsZero() {
+		s.waited += a.asked.Sub(s.waiting)
+	}
+	s.waiting = a.asked
+	s.schedule.answered(a.asked, time.Now())
+	if s.report(a.err) && s.waited >= s.rule.Patience {
+		s.exhaust(ctx)
+	}
+}
+
+// report yields a failure to get a code.
+func (s *Session[C, D]) report(err error) bool {
+	s.failure = err
+	if s.onShow && time.Since(s.doubtful) >= s.rule.Recheck && !s.takeBack() {
+		return false
+	}
+	return s.emit(Event[C, D]{Kind: Failed, Err: err})
+}
+
+// read handles what the polls have brought.
+func (s *Session[C, D]) read() {
+	m := s.inbox.take()
+	if m.isNew {
+		s.observed(m.device, m.began)
+	}
+	if m.err == nil || s.end != nil {
+		return
+	}
+	if verdict, _ := s.gateway.Judge(m.err); verdict == Final {
+		s.finish(Refused, m.err)
+		return
+	}
+	s.emit(Event[C, D]{Kind: Failed, Err: m.err})
+}
+
+// observed handles the device's status.
+func (s *Session[C, D]) observed(device D, began time.Time) {
+	changed := s.known && !s.gateway.SameState(s.device, device)
+	s.device, s.known = device, true
+	status := s.gateway.Status(device)
+	s.schedule.observed(status == Expired, began, time.Now())
+	switch {
+	case status == Paired:
+		s.finish(Connected, nil)
+	case status == Suspended:
+		s.finish(DeviceSuspended, nil)
+	case changed:
+		s.emit(Event[C, D]{Kind: Changed, Device: device})
+	}
+}
+
+// exhaust ends the session, after a last look at the device: a phone may have scanned since the last poll.
+func (s *Session[C, D]) exhaust(ctx context.Context) {
+	if s.onShow && !s.takeBack() {
+		return
+	}
+	look, done := context.WithTimeout(ctx, 2*s.rule.Recheck)
+	defer done()
+	s.requests.Go(func() {
+		defer done()
+		began := time.Now()
+		device, err := s.gateway.Device(look)
+		if err == nil {
+			s.Seen(device, began)
+		} else if verdict, _ := s.gateway.Judge(err); verdict == Final {
+			s.Polled(err)
+		}
+	})
+	for s.end == nil && look.Err() == nil {
+		select {
+		case <-look.Done():
+		case <-s.inbox.ready:
+		}
+		s.read()
+	}
+	switch {
+	case s.end != nil:
+	case ctx.Err() != nil:
+		s.interrupt()
+	default:
+		s.finish(Exhausted, s.failure)
+	}
+}
+
+// interrupt ends the session with its context.
+func (s *Session[C, D]) interrupt() {
+	s.finish(Interrupted, cmp.Or(s.failure, s.inbox.lastFailure()))
+}
+
+func (s *Session[C, D]) takeBack() bool {
+	s.onShow = false
+	gone := s.shown
+	gone.Kind = TakeBack
+	return s.emit(gone)
+}
+
+func (s *Session[C, D]) emit(e Event[C, D]) bool {
+	if !s.yield(e) {
+		s.finish(Abandoned, nil)
+	}
+	return s.end == nil
+}
+
+func (s *Session[C, D]) finish(reason Reason, err error) {
+	s.end = &End[D]{Reason: reason, Device: s.device, Err: err}
+}
