@@ -225,7 +225,7 @@ func decode(answer wire.Envelope, out any) error {
 	if out == nil {
 		return nil
 	}
-	if _, list := out.(*listAnswer); list && (answer.Unclear || answer.Instead) {
+	if _, list := out.(*listAnswer); list && (answer.Unclear || answer.MessageOnly) {
 		return errNoList
 	}
 	data := answer.Data

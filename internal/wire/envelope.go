@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// ErrAlien means that a body is not one of the API's envelopes, nor a JSON value that could be the data itself.
-var ErrAlien = errors.New("not a JSON answer of the API")
+// ErrNotEnvelope means that a body is not one of the API's envelopes, nor a JSON value that could be the data itself.
+var ErrNotEnvelope = errors.New("not a JSON answer of the API")
 
 // ErrUnclear means that an envelope is [Envelope.Unclear].
 var ErrUnclear = errors.New("neither data nor a clear success in the answer")
@@ -31,8 +31,8 @@ type Envelope struct {
 	Contradictory bool
 	// Unclear means that the body neither reports a failure nor has data nor says that all is well.
 	Unclear bool
-	// Instead means that a message stands in the place of data, and says more than that all is well.
-	Instead bool
+	// MessageOnly means that a message stands in the place of data, and says more than that all is well.
+	MessageOnly bool
 }
 
 // members are the keys of both envelopes, and the ID of a bare device, raw: what is missing is nil, what is null is not.
@@ -79,14 +79,14 @@ func (m *members) refused() bool {
 
 func (m *members) unsuccessful() bool { return refuses(m.success) || Text(m.success) == "0" }
 
-// Open reads a whole body. The error is [ErrAlien] where there is nothing to read in it.
+// Open reads a whole body. The error is [ErrNotEnvelope] where there is nothing to read in it.
 func Open(contentType string, body []byte) (Envelope, error) {
 	if isImage(contentType, body) {
 		return image(body), nil
 	}
 	trimmed := bytes.Trim(body, " \t\r\n") // JSON's own white space, as in a stream
 	if !json.Valid(trimmed) {
-		return Envelope{}, ErrAlien
+		return Envelope{}, ErrNotEnvelope
 	}
 	switch trimmed[0] {
 	case '[':
@@ -95,12 +95,12 @@ func Open(contentType string, body []byte) (Envelope, error) {
 		var m members
 		for key, value := range Fields(trimmed) {
 			if m.set(key, value); m.ambiguous {
-				return Envelope{}, ErrAlien
+				return Envelope{}, ErrNotEnvelope
 			}
 		}
 		return m.envelope(trimmed), nil
 	default:
-		return Envelope{}, ErrAlien
+		return Envelope{}, ErrNotEnvelope
 	}
 }
 
@@ -136,7 +136,7 @@ func (m *members) envelope(body []byte) Envelope {
 		e.Failed, e.Contradictory = true, m.contradicts(e)
 	case m.data != nil:
 	case m.affirmed():
-		e.Instead = !isPlain(e.Message)
+		e.MessageOnly = !isPlain(e.Message)
 	default:
 		e.Unclear = true
 	}

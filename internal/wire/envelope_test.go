@@ -41,7 +41,7 @@ func TestOpen(t *testing.T) {
 		`{"status":"error","data":{"x":{},"id":7}}`:       {Data: raw(`{"x":{},"id":7}`), Failed: true, Contradictory: true},
 		`{"status":"error","data":{"id":0}}`:              {Data: raw(`{"id":0}`), Failed: true},
 		`{"status":200,"message":"Success."}`:             {Code: 200, Message: "Success."},
-		`{"status":200,"message":"Down for maintenance"}`: {Code: 200, Message: "Down for maintenance", Instead: true},
+		`{"status":200,"message":"Down for maintenance"}`: {Code: 200, Message: "Down for maintenance", MessageOnly: true},
 		`{"status":200,"message":"none","data":null}`:     {Code: 200, Message: "none"},
 		`{"status":200,"error":0}`:                        {Code: 200},
 		`{"status":200,"error":"0"}`:                      {Code: 200},
@@ -83,11 +83,11 @@ func TestOpen(t *testing.T) {
 		`{"status":204}`:                                  {Code: 204},
 		`{"status":300}`:                                  {Code: 300, Unclear: true},
 		`{"status":199}`:                                  {Code: 199, Unclear: true},
-		`{"status":true,"message":"m"}`:                   {Message: "m", Instead: true},
-		`{"status":"success","message":"m"}`:              {Message: "m", Instead: true},
+		`{"status":true,"message":"m"}`:                   {Message: "m", MessageOnly: true},
+		`{"status":"success","message":"m"}`:              {Message: "m", MessageOnly: true},
 		`{"status":"unauthorized","message":"m"}`:         {Message: "m", Unclear: true},
-		`{"success":1,"message":"m"}`:                     {Message: "m", Instead: true},
-		`{"success":true,"message":"m"}`:                  {Message: "m", Instead: true},
+		`{"success":1,"message":"m"}`:                     {Message: "m", MessageOnly: true},
+		`{"success":true,"message":"m"}`:                  {Message: "m", MessageOnly: true},
 		`{"success":"ok","code":"E1","message":"m"}`:      {Message: "m", Unclear: true},
 		`{"code":200,"message":"m"}`:                      {Code: 200, Message: "m", Unclear: true},
 		`{"code":200,"data":null}`:                        {Code: 200},
@@ -113,7 +113,7 @@ func TestOpenRefusesWhatIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", " ", "<html>", `{"a":`, `{"a":1}{}`, `{a:1}`, `7`, `"x"`, `null`, `true`, "\x1f\x8b", "\ufeff{}", "{}\x00", strings.Repeat("[", 20000)} {
 		got, err := wire.Open("application/json", []byte(body))
-		require.ErrorIs(t, err, wire.ErrAlien, "%.20q", body)
+		require.ErrorIs(t, err, wire.ErrNotEnvelope, "%.20q", body)
 		assert.Zero(t, got)
 	}
 }
@@ -151,7 +151,7 @@ func gather(body io.Reader) ([]string, wire.Envelope, error) {
 	elements := []string{}
 	around, err := wire.Stream(body, func(element json.RawMessage) error {
 		if !json.Valid(element) {
-			return wire.ErrAlien
+			return wire.ErrNotEnvelope
 		}
 		elements = append(elements, string(element))
 		return nil
@@ -177,33 +177,33 @@ func TestStream(t *testing.T) {
 		`{"message":"OK"}`:                          {[]string{}, wire.Envelope{Message: "OK", Unclear: true}, nil},
 		`{"message":"Device connected","data":[1]}`: {[]string{"1"}, wire.Envelope{Message: "Device connected"}, nil},
 		`{"message":"Device connected","data":[]}`:  {[]string{}, wire.Envelope{Message: "Device connected", Failed: true}, nil},
-		`{"x":tru,"data":[1]}`:                      {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`{"x":tru,"data":[1]}`:                      {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
 		`{"status":false}`:                          {[]string{}, wire.Envelope{Failed: true}, nil},
 		`{"code":401,"message":"no"}`:               {[]string{}, wire.Envelope{Code: 401, Message: "no", Failed: true}, nil},
-		`{"data":[]}{"data":[2]}`:                   {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`{"data":[1],"data":[2]}`:                   {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
-		"[1]\f":                                     {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
-		`[1]]`:                                      {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
-		`{}`:                                        {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`{"id":1}`:                                  {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`{"id":1,"status":"ACTIVE"}`:                {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`{"data":{}}`:                               {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`{"data":7}`:                                {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`7`:                                         {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`null`:                                      {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		``:                                          {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`<html>`:                                    {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`[1,`:                                       {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
-		`[1,x]`:                                     {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
-		`[1`:                                        {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`[{"a":1}`:                                  {[]string{`{"a":1}`}, wire.Envelope{}, wire.ErrAlien},
-		`{"data":[1]`:                               {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
-		`{"data":[1],`:                              {[]string{"1"}, wire.Envelope{}, wire.ErrAlien},
-		`{"data":`:                                  {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`{"status":`:                                {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`{"status":2x}`:                             {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`{status`:                                   {[]string{}, wire.Envelope{}, wire.ErrAlien},
-		`[` + strings.Repeat("[", 20000):            {[]string{}, wire.Envelope{}, wire.ErrAlien},
+		`{"data":[]}{"data":[2]}`:                   {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"data":[1],"data":[2]}`:                   {[]string{"1"}, wire.Envelope{}, wire.ErrNotEnvelope},
+		"[1]\f":                                     {[]string{"1"}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`[1]]`:                                      {[]string{"1"}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{}`:                                        {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"id":1}`:                                  {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"id":1,"status":"ACTIVE"}`:                {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"data":{}}`:                               {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"data":7}`:                                {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`7`:                                         {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`null`:                                      {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		``:                                          {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`<html>`:                                    {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`[1,`:                                       {[]string{"1"}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`[1,x]`:                                     {[]string{"1"}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`[1`:                                        {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`[{"a":1}`:                                  {[]string{`{"a":1}`}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"data":[1]`:                               {[]string{"1"}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"data":[1],`:                              {[]string{"1"}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"data":`:                                  {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"status":`:                                {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{"status":2x}`:                             {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`{status`:                                   {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
+		`[` + strings.Repeat("[", 20000):            {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
 	} {
 		elements, around, err := gather(strings.NewReader(body))
 		require.ErrorIs(t, err, want.err, "%.30s", body)
@@ -242,7 +242,7 @@ func TestStreamPassesOverWhiteSpace(t *testing.T) {
 	}
 	for _, broken := range []string{"[1 2]", "[1\n\n2]", `{"data":[tr  ue]}`} {
 		_, _, err := gather(strings.NewReader(broken))
-		require.ErrorIs(t, err, wire.ErrAlien, broken)
+		require.ErrorIs(t, err, wire.ErrNotEnvelope, broken)
 	}
 }
 
@@ -258,7 +258,7 @@ func TestStreamKeepsNoWhiteSpace(t *testing.T) {
 		return copy(p, blanks), nil
 	})
 	_, _, err := gather(blank)
-	require.ErrorIs(t, err, wire.ErrAlien)
+	require.ErrorIs(t, err, wire.ErrNotEnvelope)
 	assert.LessOrEqual(t, room, 8<<10, "its buffer does not grow")
 }
 

@@ -50,7 +50,7 @@ func FuzzOpen(f *testing.F) {
 		envelope, err := wire.Open(contentType, body)
 		assert.Equal(t, before, body, "it only reads")
 		if err != nil {
-			require.ErrorIs(t, err, wire.ErrAlien)
+			require.ErrorIs(t, err, wire.ErrNotEnvelope)
 			assert.Zero(t, envelope)
 			return
 		}
@@ -77,7 +77,7 @@ func FuzzStream(f *testing.F) {
 		assert.Equal(t, err, piecesErr)
 		whole, openErr := wire.Open("", body)
 		if err != nil {
-			require.ErrorIs(t, err, wire.ErrAlien)
+			require.ErrorIs(t, err, wire.ErrNotEnvelope)
 		}
 		if openErr != nil || wire.IsPNG(body) {
 			return

@@ -14,7 +14,7 @@ var ErrStop = errors.New("stop")
 // Stream reads a list answer element by element, handing each to take as soon as its bytes have arrived. Of an element
 // only the structure has been looked at: take has to find what else is wrong with it, and may keep none of it. The
 // Envelope tells what stood around the list; its Data is always nil. An error of take ends the stream and is
-// returned, [ErrStop] as nil; any other failure is [ErrAlien].
+// returned, [ErrStop] as nil; any other failure is [ErrNotEnvelope].
 //
 // Visit, which may be nil, sees the members of the envelope: "data" before its elements and without a value.
 func Stream(r io.Reader, take func(json.RawMessage) error, visit func(name string, value json.RawMessage)) (Envelope, error) {
@@ -26,7 +26,7 @@ func Stream(r io.Reader, take func(json.RawMessage) error, visit func(name strin
 	case s.taken != nil:
 		return Envelope{}, s.taken
 	case !s.ended(): // reading to the end also frees the connection for another request
-		return Envelope{}, ErrAlien
+		return Envelope{}, ErrNotEnvelope
 	}
 	around := s.around.envelope(nil)
 	around.Data = nil
