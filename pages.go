@@ -22,8 +22,8 @@ const mostPages = 10_000
 
 // pages leads from one page of a list to the next, should a server send it in pages.
 type pages struct {
-	// list is where the list is, and most how many bytes its pages may have together, 0 if there is no bound.
-	list *url.URL
+	base *url.URL
+	// most is how many bytes the pages may have together, 0 if there is no bound.
 	most int64
 	// path is that of the page that is read, next that of the one behind it, empty after the last.
 	path, next string
@@ -34,7 +34,7 @@ type pages struct {
 }
 
 func newPages(c *caller, from route) *pages {
-	return &pages{list: c.transport.Base.JoinPath(from.path), path: from.path}
+	return &pages{base: c.transport.Base, path: from.path}
 }
 
 // turn goes to the next page; false after the last.
@@ -72,24 +72,32 @@ func (p *pages) follow(around wire.Paging) error {
 
 // after is the path of the next page, empty after the last.
 func (p *pages) after(around wire.Paging) (string, error) {
+	here, _, _ := strings.Cut(p.path, "?")
 	current := cmp.Or(around.Current, int64(len(p.seen)), 1)
-	query := ""
 	switch {
 	case around.Unreadable:
 		return "", errors.New("the link to its next page cannot be read")
 	case around.Next != "":
-		next, err := p.list.Parse(strings.TrimSpace(around.Next))
-		if err != nil || next.Scheme != p.list.Scheme || next.Host != p.list.Host || next.EscapedPath() != p.list.EscapedPath() {
-			return "", errors.New("its next page is elsewhere")
-		}
-		query = next.RawQuery
+		return p.link(here, strings.TrimSpace(around.Next))
 	case around.Last > current:
-		query = "page=" + strconv.FormatInt(current+1, 10)
+		return here + "?page=" + strconv.FormatInt(current+1, 10), nil
 	default:
 		return "", nil
 	}
-	path, _, _ := strings.Cut(p.path, "?")
-	if path += "?" + query; transport.CheckPath(path) != nil {
+}
+
+// link takes the query out of a link to the same place.
+func (p *pages) link(here, next string) (string, error) {
+	list, err := url.Parse(p.base.String() + here)
+	if err != nil {
+		return "", err
+	}
+	link, err := list.Parse(next)
+	if err != nil || link.Scheme != list.Scheme || link.Host != list.Host || link.EscapedPath() != list.EscapedPath() {
+		return "", errors.New("its next page is elsewhere")
+	}
+	path := here + "?" + link.RawQuery
+	if transport.CheckPath(path) != nil {
 		return "", errors.New("the link to its next page cannot be followed")
 	}
 	return path, nil

@@ -134,7 +134,7 @@ func (l *listResult) check(around wire.Envelope) error {
 	case l.err != nil:
 		return l.err
 	case around.Unclear || around.MessageOnly:
-		return errNoList
+		return wire.ErrUnclear
 	default:
 		return l.pages.follow(around.Paging)
 	}

@@ -76,27 +76,28 @@ func (r *Reader) Left() int { return len(r.buf) - r.pos }
 
 // Kind is the first byte of the value ahead: '{', '[', '"', 't', 'f', 'n', or that of a number; 0 at the end.
 func (r *Reader) Kind() byte {
-	if r.pos < len(r.buf) && r.buf[r.pos] > ' ' {
-		return r.buf[r.pos]
+	if i := r.pos; i < len(r.buf) && r.buf[i] > ' ' {
+		return r.buf[i]
 	}
 	return r.skipSpace()
 }
 
 func (r *Reader) skipSpace() byte {
 	for {
-		for r.pos < len(r.buf) {
-			if c := r.buf[r.pos]; !isSpace(c) {
+		for i, c := range r.buf[r.pos:] {
+			if !isSpace(c) {
+				r.pos += i
 				return c
 			}
-			r.pos++
 		}
+		r.pos = len(r.buf)
 		if !r.fill() {
 			return 0
 		}
 	}
 }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+func isSpace(c byte) bool { return c <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r') }
 
 // at is the byte so far behind the next one, 0 at the end.
 func (r *Reader) at(offset int) byte {
