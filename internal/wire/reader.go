@@ -84,20 +84,14 @@ func (r *Reader) Kind() byte {
 
 func (r *Reader) skipSpace() byte {
 	for {
-		for i, c := range r.buf[r.pos:] {
-			if !isSpace(c) {
-				r.pos += i
-				return c
-			}
+		if r.pos = spaceEnd(r.buf, r.pos); r.pos < len(r.buf) {
+			return r.buf[r.pos]
 		}
-		r.pos = len(r.buf)
 		if !r.fill() {
 			return 0
 		}
 	}
 }
-
-func isSpace(c byte) bool { return c <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r') }
 
 // at is the byte so far behind the next one, 0 at the end.
 func (r *Reader) at(offset int) byte {
@@ -239,11 +233,11 @@ func (r *Reader) Skip() {
 	case '"':
 		r.quoted()
 	case 't':
-		r.word("true")
+		r.literal("true")
 	case 'f':
-		r.word("false")
+		r.literal("false")
 	case 'n':
-		r.word("null")
+		r.literal("null")
 	default:
 		r.number()
 	}
@@ -257,7 +251,7 @@ func (r *Reader) Raw() []byte {
 	return r.buf[start:r.pos]
 }
 
-func (r *Reader) word(word string) {
+func (r *Reader) literal(word string) {
 	for i := range len(word) {
 		if r.at(i) != word[i] {
 			r.malformed()

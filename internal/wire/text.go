@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -14,27 +12,16 @@ func (r *Reader) key() []byte {
 		r.malformed()
 		return nil
 	}
-	rest := r.buf[r.pos+1:]
-	for i, c := range rest {
-		if isKeyByte[c] {
-			continue
-		}
-		if c == '"' && i+1 < len(rest) && rest[i+1] == ':' {
-			r.pos += i + len(`"":`)
-			return rest[:i]
-		}
-		break
+	start := r.pos + 1
+	end := keyEnd(r.buf, start)
+	if end+len(`":`) > len(r.buf) || r.buf[end] != '"' || r.buf[end+1] != ':' {
+		return r.unusualKey()
 	}
-	return r.unusualKey()
+	if r.pos = end + len(`":`); r.pos < len(r.buf) && r.buf[r.pos] == ' ' {
+		r.pos++ // nearly always, in JSON that is written for people
+	}
+	return r.buf[start:end]
 }
-
-// isKeyByte are the bytes of the documented keys, and all others that stand for themselves.
-var isKeyByte = func() (is [256]bool) {
-	for c := range is {
-		is[c] = ' ' <= c && c < utf8.RuneSelf && c != '"' && c != '\\' && (c < 'A' || c > 'Z')
-	}
-	return is
-}()
 
 func (r *Reader) unusualKey() []byte {
 	length, plain := r.scan()
@@ -107,25 +94,6 @@ func (r *Reader) escape(n int) int {
 		r.malformed()
 		return 0
 	}
-}
-
-// plainEnd is where the first byte from i on stands that is a quote, a backslash, a control character or not ASCII. It looks
-// at eight bytes at a time: the lowest set bit tells the first.
-func plainEnd(b []byte, i int) int {
-	const each, high = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		found := (w - each*' ') | (w ^ each*'"' - each) | (w ^ each*'\\' - each) | w
-		if found &= high; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	for ; i < len(b); i++ {
-		if c := b[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return i
-		}
-	}
-	return i
 }
 
 // unescape is the text of a string that scan accepted, as encoding/json reads it.
