@@ -33,8 +33,8 @@ func (p pager) client(t *testing.T, opts ...whatspie.Option) (*whatspie.Client, 
 	return newClient(t, append(opts, atOnce, whatspie.WithBaseURL("https://api.example.com/v1"), through(answering))...), s
 }
 
-// listed is what List and All make of it, which must be the same.
-func listed(t *testing.T, p pager) (ids []int64, requests []sent, err error) {
+// listAndAll is what List and All make of it, which must be the same.
+func listAndAll(t *testing.T, p pager) (ids []int64, requests []sent, err error) {
 	t.Helper()
 	client, s := p.client(t)
 	devices, err := client.Devices.List(t.Context())
@@ -91,7 +91,7 @@ func TestListFollowsPages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ids, requests, err := listed(t, pages)
+			ids, requests, err := listAndAll(t, pages)
 			require.NoError(t, err)
 			assert.Equal(t, []int64{1, 2, 3}, ids)
 			assert.Len(t, requests, len(pages))
@@ -121,7 +121,7 @@ func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			body := `{"status":200,"data":[{"id":1}],` + next + `}`
-			ids, requests, err := listed(t, pager{"": body, "page=2": body})
+			ids, requests, err := listAndAll(t, pager{"": body, "page=2": body})
 			assertOnly(t, err, whatspie.ErrUnexpectedResponse)
 			require.ErrorContains(t, err, "the list is incomplete")
 			assert.Equal(t, int64(1), ids[0], "what came before is handed out")
@@ -134,7 +134,7 @@ func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
 
 func TestListFailsWithItsPages(t *testing.T) {
 	t.Parallel()
-	_, _, err := listed(t, pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`})
+	_, _, err := listAndAll(t, pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`})
 	assertOnly(t, err, whatspie.ErrNotFound)
 }
 
@@ -190,7 +190,7 @@ func TestNullListWithAMessageIsNoList(t *testing.T) {
 		`"Server is restarting"`: false, `"maintenance"`: false, `7`: false,
 	} {
 		for _, body := range []string{`{"status":200,"message":` + message + `,"data":null}`, `{"data":null,"message":` + message + `,"status":200}`, `{"status":true,"message":` + message + `}`} {
-			ids, _, err := listed(t, pager{"": body})
+			ids, _, err := listAndAll(t, pager{"": body})
 			if isList {
 				require.NoError(t, err, body)
 				assert.Empty(t, ids)
