@@ -20,17 +20,21 @@ func decodeDevice(t *testing.T, body string) whatspie.Device {
 
 func TestDeviceIsAnObject(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`null`, `7`, `"x"`, `[]`, `[{"id":7}]`, `true`, `{`, `{"id":}`, `{"id":7}x`, ``, ` `} {
+	for _, body := range []string{`7`, `"x"`, `[]`, `[{"id":7}]`, `true`, `{`, `{"id":}`, `{"id":7}x`, ``, ` `, `nul`, `nullx`, `null 1`} {
 		device := whatspie.Device{ID: 1}
 		require.Error(t, device.UnmarshalJSON([]byte(body)), body)
-		if body == "null" {
-			continue
-		}
 		require.Error(t, new(whatspie.Server).UnmarshalJSON([]byte(body)), body)
 		require.Error(t, new(whatspie.Package).UnmarshalJSON([]byte(body)), body)
 		require.Error(t, new(whatspie.Subscription).UnmarshalJSON([]byte(body)), body)
 		assert.Equal(t, int64(1), device.ID, "an error leaves it as it was")
 	}
+}
+
+func TestNullChangesNothing(t *testing.T) {
+	t.Parallel()
+	device := documented()
+	require.NoError(t, device.UnmarshalJSON([]byte("null")))
+	assert.Equal(t, documented(), device)
 }
 
 func TestDecodingReplacesWhatWasThere(t *testing.T) {

@@ -121,6 +121,13 @@ func TestGetWithoutADeviceIsAnError(t *testing.T) {
 	}
 }
 
+func TestGetWithoutContentIsAnError(t *testing.T) {
+	t.Parallel()
+	device, err := scriptOf(reply{status: 204}).client(t, atOnce).Devices.Get(t.Context(), 7)
+	assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+	assert.Nil(t, device)
+}
+
 func TestList(t *testing.T) {
 	t.Parallel()
 	client, mock := mocked(t)

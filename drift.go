@@ -1,10 +1,7 @@
 package whatspie
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"net/http"
 	"strings"
 	"sync"
 
@@ -63,11 +60,9 @@ type drifts struct {
 }
 
 // tell passes on what is new.
-func (d *drifts) tell(found []Drift) {
-	for _, drift := range found {
-		if d.isNew(drift) {
-			d.handler(drift)
-		}
+func (d *drifts) tell(drift Drift) {
+	if d.isNew(drift) {
+		d.handler(drift)
 	}
 }
 
@@ -81,92 +76,22 @@ func (d *drifts) isNew(drift Drift) bool {
 	return true
 }
 
-// inspection compares the answer to one call with its documentation. A nil inspection looks at nothing.
-type inspection struct {
-	drifts    *drifts
-	operation string
-	found     []Drift
-	seen      map[Drift]bool
-	// data is the shape of "data", or of each element of a stream; nil where it is not known.
-	data shape
-	// stream tells that the answer is one, and enveloped that it has shown an envelope.
-	stream, enveloped bool
-}
-
-// inspect begins to look at a call; see inspection for the shape.
-func (c *Client) inspect(method, path string, data shape) *inspection {
-	if c.drifts == nil {
+// notes are what one call gathers; nil if nobody wants to know.
+func (d *drifts) notes() *wire.Notes {
+	if d == nil {
 		return nil
 	}
-	return &inspection{drifts: c.drifts, operation: operation(method, path), data: data, seen: map[Drift]bool{}}
+	return &wire.Notes{}
 }
 
-// end looks at the answer, unless a stream has shown it already, and reports.
-func (i *inspection) end(result transport.Result) {
-	if i == nil || result.Err != nil {
+// report passes on what a successful call met.
+func (d *drifts) report(request transport.Request, came transport.Result, notes *wire.Notes) {
+	if d == nil || came.Err != nil || len(notes.Found) == 0 {
 		return
 	}
-	switch {
-	case len(result.Body) > 0:
-		i.body(bytes.TrimSpace(result.Body), result.Envelope)
-	case i.stream && !i.enveloped && result.StatusCode != http.StatusNoContent:
-		i.note("$", DriftType)
-	}
-	for at := range i.found {
-		i.found[at].Path = result.Hide(i.found[at].Path)
-	}
-	i.drifts.tell(i.found)
-}
-
-func (i *inspection) body(body json.RawMessage, envelope wire.Envelope) {
-	if bare := len(envelope.Data) >= len(body); bare {
-		i.note("$", DriftType)
-		i.check("$", envelope.Data, i.data)
-		return
-	}
-	for name, value := range wire.Fields(body) {
-		i.visit(name, value)
-	}
-}
-
-// visit looks at one member of the envelope.
-func (i *inspection) visit(name string, value json.RawMessage) {
-	if i == nil {
-		return
-	}
-	i.enveloped = true
-	if name == "data" {
-		i.check("$.data", value, i.data)
-	} else {
-		documentedEnvelope.field(i, "$", name, value)
-	}
-}
-
-// element looks at one element of a stream.
-func (i *inspection) element(value json.RawMessage) {
-	if i == nil {
-		return
-	}
-	if i.enveloped {
-		i.check("$.data[*]", value, i.data)
-		return
-	}
-	i.note("$", DriftType)
-	i.check("$[*]", value, i.data)
-}
-
-func (i *inspection) check(path string, value json.RawMessage, want shape) {
-	if want != nil && !isAbsent(value) {
-		want.check(i, path, value)
-	}
-}
-
-// note keeps a drift; one call meets few, however long its list is.
-func (i *inspection) note(path string, kind DriftKind) {
-	drift := Drift{Operation: i.operation, Path: path, Kind: kind}
-	if len(i.found) < maxDrifts && !i.seen[drift] {
-		i.seen[drift] = true
-		i.found = append(i.found, drift)
+	operation := operation(request.Method, request.Path)
+	for _, note := range notes.Found {
+		d.tell(Drift{Operation: operation, Path: came.Hide(note.Path), Kind: DriftKind(note.Kind)})
 	}
 }
 
@@ -179,23 +104,3 @@ func operation(method, path string) string {
 	}
 	return method + " " + strings.Join(segments, "/")
 }
-
-// isAbsent knows the ways to send nothing.
-func isAbsent(value json.RawMessage) bool {
-	return len(value) == 0 || string(value) == "null" || string(value) == `""`
-}
-
-func isObject(value json.RawMessage) bool { return len(value) > 0 && value[0] == '{' }
-
-// answerOf is the shape of "data" that a result documents; nil where it documents none.
-func answerOf(out any) shape {
-	if result, ok := out.(interface{ documented() shape }); ok {
-		return result.documented()
-	}
-	return nil
-}
-
-func (*deviceAnswer) documented() shape  { return documentedDevice }
-func (*createdAnswer) documented() shape { return oneOrMany{documentedDevice} }
-func (*listAnswer) documented() shape    { return list{documentedDevice} }
-func (*qrAnswer) documented() shape      { return documentedCode }

@@ -78,7 +78,6 @@ func TestEveryFailureKeepsItsEvidence(t *testing.T) {
 		"200 number":     {200, `7`, whatspie.ErrUnexpectedResponse},
 		"200 null":       {200, `null`, whatspie.ErrUnexpectedResponse},
 		"200 large":      {200, large, whatspie.ErrUnexpectedResponse},
-		"204":            {204, "", whatspie.ErrUnexpectedResponse},
 		"206 part":       {206, `{"data":{"`, whatspie.ErrUnexpectedResponse},
 		"304":            {304, "", whatspie.ErrUnexpectedResponse},
 		"200, code 500":  {200, `{"code":500}`, whatspie.ErrServer},

@@ -1,6 +1,11 @@
 package whatspie
 
-import "slices"
+import (
+	"math"
+	"slices"
+
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
 
 // PackageCode names a plan that a device is created on, such as [PackageStartup].
 //
@@ -26,6 +31,27 @@ type Package struct {
 	// Name is the plan's name for people, such as "Startup"; empty when the API did not send it.
 	Name string `json:"name"`
 }
+
+func readPackage(r *wire.Reader) Package {
+	var p Package
+	for key := range r.Members() {
+		switch string(key) {
+		case "id": // of the catalogue; the documented device has none
+			r.NoteUnknown()
+			p.ID = int(min(max(r.Integer(), math.MinInt), math.MaxInt)) // of 32 bits on some machines
+		case "code":
+			p.Code = PackageCode(r.Enum(string(PackageBeta), string(PackageStarter), string(PackageStartup), string(PackageBusiness)))
+		case "name":
+			p.Name = r.Text()
+		default:
+			r.Unknown()
+		}
+	}
+	return p
+}
+
+// UnmarshalJSON accepts strings, numbers and null in every field; null for all of them changes nothing.
+func (p *Package) UnmarshalJSON(data []byte) error { return unmarshal(p, data, readPackage) }
 
 // Packages returns the documented catalogue, in the order of the documentation. The slice is the caller's.
 //

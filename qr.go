@@ -3,7 +3,6 @@ package whatspie
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -150,8 +149,66 @@ func (q *QRCode) String() string {
 	}
 }
 
-// qrAnswer is an answer that must hold a code: in "qr", or alone.
-type qrAnswer struct{ code QRCode }
+// qrAnswer is a response that must hold a code: in "qr", or alone.
+type qrAnswer struct {
+	code QRCode
+	text string
+	err  error
+}
+
+func (a *qrAnswer) read(r *wire.Reader) {
+	*a = qrAnswer{}
+	if kind := r.Kind(); kind == '[' {
+		r.NoteType()
+		for range r.Elements() {
+			a.err = errNotPNG
+			r.Skip()
+		}
+		return
+	} else if kind != '{' {
+		r.NoteType()
+		a.readText(r)
+		return
+	}
+	named, hollow := false, true
+	for key := range r.Members() {
+		hollow = hollow && r.IsEmpty()
+		if string(key) == "qr" {
+			named = true
+			a.readText(r)
+		} else {
+			r.Unknown()
+		}
+	}
+	if !named && !hollow {
+		a.err = errNotPNG
+	}
+}
+
+// readText reads the code as text. Nothing, in whatever form, is left for [ParseQRCode] to refuse.
+func (a *qrAnswer) readText(r *wire.Reader) {
+	a.text, a.err = "", nil
+	switch r.Kind() {
+	case '"', 'n':
+		a.text = r.Text()
+	default:
+		r.NoteType()
+		a.err = errNotPNG
+		r.Skip()
+	}
+}
+
+func (a *qrAnswer) check(wire.Envelope) error {
+	if a.err != nil {
+		return a.err
+	}
+	code, err := ParseQRCode(a.text)
+	if err != nil {
+		return err
+	}
+	a.code = *code
+	return nil
+}
 
 // shown is nil where the call failed.
 func (a *qrAnswer) shown() *QRCode {
@@ -159,35 +216,4 @@ func (a *qrAnswer) shown() *QRCode {
 		return nil
 	}
 	return &a.code
-}
-
-func (a *qrAnswer) UnmarshalJSON(data []byte) error {
-	if wire.IsHollow(data) {
-		return ErrQRNotReady
-	}
-	var nested struct {
-		QR json.RawMessage `json:"qr"`
-	}
-	if json.Unmarshal(data, &nested) == nil {
-		if data = nested.QR; data == nil {
-			return errNotPNG
-		}
-	}
-	var text *string
-	if json.Unmarshal(data, &text) != nil {
-		return errNotPNG
-	}
-	if text == nil {
-		return ErrQRNotReady
-	}
-	return a.parse(*text)
-}
-
-func (a *qrAnswer) parse(text string) error {
-	code, err := ParseQRCode(text)
-	if err != nil {
-		return err
-	}
-	a.code = *code
-	return nil
 }

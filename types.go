@@ -1,8 +1,12 @@
 package whatspie
 
 import (
+	"cmp"
+	"errors"
 	"strings"
 	"time"
+
+	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
 // PairedStatus tells whether a phone is connected to a device. Values this package does not know are kept as sent.
@@ -67,6 +71,49 @@ type Device struct {
 	Subscription Subscription `json:"subscription"`
 }
 
+// readDevice is the list of a device's fields beside the struct.
+func readDevice(r *wire.Reader) Device {
+	var d Device
+	for key := range r.Members() {
+		switch string(key) {
+		case "id":
+			d.ID = r.ID()
+		case "name":
+			d.Name = cmp.Or(r.Text(), d.Name)
+		case "device_name":
+			d.Name = cmp.Or(d.Name, r.Text())
+		case "phone":
+			d.Phone = r.Text()
+		case "webhook_url":
+			d.WebhookURL = r.Text()
+		case "status":
+			d.Status = DeviceStatus(r.Enum(string(DeviceStatusActive)))
+		case "version":
+			d.Version = r.Enum(versionMultidevice)
+		case "paired_status":
+			d.PairedStatus = PairedStatus(r.Enum(string(PairedStatusPaired), string(PairedStatusUnpaired),
+				string(PairedStatusExpired), string(PairedStatusSuspended)))
+		case "created_at":
+			d.CreatedAt = r.Time()
+		case "updated_at":
+			d.UpdatedAt = r.Time()
+		case "server":
+			d.Server = readPart(r, readServer)
+		case "package":
+			d.Package = readPart(r, readPackage)
+		case "subscription":
+			d.Subscription = readPart(r, readSubscription)
+		default:
+			r.Unknown()
+		}
+	}
+	return d
+}
+
+// UnmarshalJSON decodes a device as the API sends it; see [Device] for what it forgives. Null changes nothing, and anything
+// but an object is an error.
+func (d *Device) UnmarshalJSON(data []byte) error { return unmarshal(d, data, readDevice) }
+
 // Paired reports whether a phone is connected; false for a nil Device.
 func (d *Device) Paired() bool {
 	return d != nil && d.PairedStatus.is(PairedStatusPaired)
@@ -80,6 +127,24 @@ type Server struct {
 	Status string `json:"status"`
 }
 
+func readServer(r *wire.Reader) Server {
+	var s Server
+	for key := range r.Members() {
+		switch string(key) {
+		case "name":
+			s.Name = r.Text()
+		case "status":
+			s.Status = r.Text()
+		default:
+			r.Unknown()
+		}
+	}
+	return s
+}
+
+// UnmarshalJSON accepts strings, numbers and null in every field; null for all of them changes nothing.
+func (s *Server) UnmarshalJSON(data []byte) error { return unmarshal(s, data, readServer) }
+
 // Subscription is a device's message quota, counted in messages.
 type Subscription struct {
 	// QuotaAvailable is how many messages the plan allows, -1 for no limit; 0 when the API did not send it.
@@ -87,6 +152,24 @@ type Subscription struct {
 	// QuotaUsed is how many messages have been sent; 0 when the API did not send it.
 	QuotaUsed int64 `json:"quote_used,string"`
 }
+
+func readSubscription(r *wire.Reader) Subscription {
+	var s Subscription
+	for key := range r.Members() {
+		switch string(key) {
+		case "quote_available":
+			s.QuotaAvailable = r.Quota()
+		case "quote_used":
+			s.QuotaUsed = r.Quota()
+		default:
+			r.Unknown()
+		}
+	}
+	return s
+}
+
+// UnmarshalJSON accepts the API's numbers in strings, plain numbers and null; null for all of them changes nothing.
+func (s *Subscription) UnmarshalJSON(data []byte) error { return unmarshal(s, data, readSubscription) }
 
 // Unlimited reports whether the plan sets no limit to the number of messages.
 func (s Subscription) Unlimited() bool { return s.QuotaAvailable < 0 }
@@ -97,4 +180,45 @@ type CreateDeviceRequest struct {
 	Package PackageCode `json:"package"`
 	// Name is what the device is called, for people.
 	Name string `json:"name"`
+}
+
+// readPart reads an object. Of a list in its place, only the drifts of its objects are noted.
+func readPart[T any](r *wire.Reader, read func(*wire.Reader) T) T {
+	var none T
+	switch r.Kind() {
+	case '{':
+		return read(r)
+	case '[':
+		for range r.Elements() {
+			if r.Kind() == '{' {
+				read(r)
+			} else {
+				r.Skip()
+			}
+		}
+		r.NoteWrongType()
+	default:
+		r.NoteType()
+		r.Skip()
+	}
+	return none
+}
+
+var errNotObject = errors.New("whatspie: not a JSON object")
+
+// unmarshal replaces a value by the one that is read; null changes nothing, as with encoding/json.
+func unmarshal[T any](into *T, data []byte, read func(*wire.Reader) T) error {
+	r := wire.NewReader(data)
+	switch r.Kind() {
+	case '{':
+		if value := read(r); r.End() == nil {
+			*into = value
+			return nil
+		}
+	case 'n':
+		if r.Skip(); r.End() == nil {
+			return nil
+		}
+	}
+	return errNotObject
 }

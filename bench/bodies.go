@@ -25,7 +25,10 @@ func documented(name string) []byte {
 }
 
 // fleet is a list answer with the documented device n times, under IDs and phone numbers of their own.
-func fleet(n int) []byte {
+func fleet(n int) []byte { return fleetWith(n, "") }
+
+// fleetWith has members that nobody documents in front of each device's.
+func fleetWith(n int, members string) []byte {
 	_, device, _ := bytes.Cut(documented("get_device_200.json"), []byte(`"data": `))
 	device = bytes.TrimSuffix(bytes.TrimSpace(device), []byte("}"))
 	var body bytes.Buffer
@@ -34,7 +37,7 @@ func fleet(n int) []byte {
 		if i > 0 {
 			body.WriteByte(',')
 		}
-		own := bytes.Replace(device, []byte(`"id": 5`), fmt.Appendf(nil, `"id": %d`, i+1), 1)
+		own := bytes.Replace(device, []byte(`"id": 5`), fmt.Appendf(nil, `%s"id": %d`, members, i+1), 1)
 		body.Write(bytes.Replace(own, []byte("62895383079050"), fmt.Appendf(nil, "6289%09d", i), 1))
 	}
 	body.WriteString("]}")
@@ -59,6 +62,7 @@ func answers() map[string]answer {
 		"create":    {http.StatusCreated, documented("get_device_200.json")},
 		"not-found": {http.StatusNotFound, documented("get_device_not_found_detail_404.json")},
 	}
+	found["list-unknown"] = answer{http.StatusOK, fleetWith(listed, `"labels": {"team": "support", "tags": ["a", "b"]}, `)}
 	for _, n := range sizes {
 		found[listName(n)] = answer{http.StatusOK, fleet(n)}
 	}

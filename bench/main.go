@@ -6,11 +6,13 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"runtime"
 	"text/tabwriter"
 )
 
 func main() {
+	only := flag.String("only", "", "measure only the rows in memory whose names match this expression")
 	short := flag.Bool("short", false, "measure fewer pairs")
 	isServer := flag.Bool("serve", false, "be the server of the loopback rows")
 	flag.Parse()
@@ -23,6 +25,11 @@ func main() {
 		pairs, crowds = 15, 5
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if *only != "" {
+		inMemory(out, pairs, regexp.MustCompile(*only))
+		check(out.Flush())
+		return
+	}
 	calls(out, pairs)
 	concurrency(out, crowds)
 	held(out)
@@ -37,15 +44,22 @@ func linef(out io.Writer, format string, values ...any) {
 	must(fmt.Fprintf(out, format+"\t\n", values...))
 }
 
-// calls prints a row for each call, in memory and over loopback.
-func calls(out *tabwriter.Writer, pairs int) {
-	const columns = "\traw\ttime\tnoise\traw allocs\tadded\traw bytes\tsize"
+const columns = "\traw\ttime\tnoise\traw allocs\tadded\traw bytes\tsize"
+
+func inMemory(out *tabwriter.Writer, pairs int, names *regexp.Regexp) {
 	cpus := runtime.GOMAXPROCS(1)
 	section(out, "in memory"+columns)
 	for _, r := range rows("http://127.0.0.1", memory(answers())) {
-		r.print(out, pairs)
+		if names.MatchString(r.name) {
+			r.print(out, pairs)
+		}
 	}
 	runtime.GOMAXPROCS(cpus)
+}
+
+// calls prints a row for each call, in memory and over loopback.
+func calls(out *tabwriter.Writer, pairs int) {
+	inMemory(out, pairs, regexp.MustCompile(""))
 	base, stop := startServer()
 	defer stop()
 	section(out, "loopback"+columns)

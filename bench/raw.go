@@ -56,6 +56,11 @@ type newDevice struct {
 
 // raw calls without the SDK.
 func raw[T any](ctx context.Context, client *http.Client, method, url string, in any) (T, error) {
+	return rawWith[T](ctx, client, json.Unmarshal, method, url, in)
+}
+
+// rawWith calls without the SDK, and decodes with another package than encoding/json.
+func rawWith[T any](ctx context.Context, client *http.Client, decode func([]byte, any) error, method, url string, in any) (T, error) {
 	var out envelope[T]
 	var sent io.Reader
 	if in != nil {
@@ -89,6 +94,6 @@ func raw[T any](ctx context.Context, client *http.Client, method, url string, in
 		}
 		return out.Data, failed
 	}
-	err = json.Unmarshal(body, &out)
+	err = decode(body, &out)
 	return out.Data, err
 }

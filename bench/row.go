@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+
+	goccy "github.com/goccy/go-json"
+	segmentio "github.com/segmentio/encoding/json"
 
 	"github.com/whatspie-go/whatspie"
 )
@@ -14,7 +18,10 @@ const token = "5|benchmark-token-of-an-account-of-whatspie"
 // mostListed is the longest list that the SDK reads at once without an option.
 const mostListed = 10_000
 
-// row is one line of the table: the same call twice.
+// listed is the length of the lists that are compared with more than encoding/json.
+const listed = 1_000
+
+// row is one line of the table: the same call twice. Where the name says so, it is the SDK on both sides.
 type row struct {
 	name     string
 	sdk, raw func() error
@@ -30,7 +37,8 @@ func rows(base string, way http.RoundTripper) []row {
 		opts = append(opts, whatspie.WithBaseURL(base+"/"+name), whatspie.WithHTTPClient(client))
 		return must(whatspie.NewClient(token, opts...)).Devices, base + "/" + name + "/devices"
 	}
-	watched, _ := at("get", whatspie.WithDriftHandler(func(whatspie.Drift) {}))
+	drift := whatspie.WithDriftHandler(func(whatspie.Drift) {})
+	watched, _ := at("get", drift)
 	get, getURL := at("get")
 	qr, qrURL := at("qr")
 	create, createURL := at("create")
@@ -38,7 +46,13 @@ func rows(base string, way http.RoundTripper) []row {
 	rawGet := func() error { return second(raw[device](ctx, client, http.MethodGet, getURL+"/5", nil)) }
 	all := []row{
 		{name: "GET", sdk: func() error { return second(get.Get(ctx, 5)) }, raw: rawGet},
-		{name: "GET, drift handler", sdk: func() error { return second(watched.Get(ctx, 5)) }, raw: rawGet},
+		{name: "GET, goccy/go-json", sdk: func() error { return second(get.Get(ctx, 5)) }, raw: func() error {
+			return second(rawWith[device](ctx, client, goccy.Unmarshal, http.MethodGet, getURL+"/5", nil))
+		}},
+		{
+			name: "GET, drift handler to none", sdk: func() error { return second(watched.Get(ctx, 5)) },
+			raw: func() error { return second(get.Get(ctx, 5)) },
+		},
 		{
 			name: "QR", sdk: func() error { return second(qr.QR(ctx, 5)) },
 			raw: func() error {
@@ -57,23 +71,16 @@ func rows(base string, way http.RoundTripper) []row {
 			raw: func() error { return wanted[*failure](raw[device](ctx, client, http.MethodGet, absentURL+"/999", nil)) },
 		},
 	}
-	for _, n := range sizes {
-		devices, url := at(listName(n))
-		list := row{
-			name:  fmt.Sprintf("LIST %d", n),
-			heavy: n / 100,
-			sdk: func() error {
-				found, err := devices.List(ctx)
-				return errors.Join(err, same(n, len(found)))
-			},
-			raw: func() error {
-				found, err := raw[[]device](ctx, client, http.MethodGet, url, nil)
-				return errors.Join(err, same(n, len(found)))
-			},
+	list := func(name string, n int, opts ...whatspie.Option) func() error {
+		devices, _ := at(name, opts...)
+		return func() error {
+			found, err := devices.List(ctx)
+			return errors.Join(err, same(n, len(found)))
 		}
-		streamed := list
-		streamed.name = fmt.Sprintf("All %d", n)
-		streamed.sdk = func() error {
+	}
+	streamed := func(name string, n int) func() error {
+		devices, _ := at(name)
+		return func() error {
 			seen := 0
 			for _, err := range devices.All(ctx) {
 				if err != nil {
@@ -83,12 +90,28 @@ func rows(base string, way http.RoundTripper) []row {
 			}
 			return same(n, seen)
 		}
-		if n <= mostListed {
-			all = append(all, list)
-		}
-		all = append(all, streamed)
 	}
-	return all
+	byHand := func(name string, n int, decode func([]byte, any) error) func() error {
+		return func() error {
+			found, err := rawWith[[]device](ctx, client, decode, http.MethodGet, base+"/"+name+"/devices", nil)
+			return errors.Join(err, same(n, len(found)))
+		}
+	}
+	for _, n := range sizes {
+		name, heavy := listName(n), n/100
+		if n <= mostListed {
+			all = append(all, row{fmt.Sprintf("LIST %d", n), list(name, n), byHand(name, n, json.Unmarshal), heavy})
+		}
+		all = append(all, row{fmt.Sprintf("All %d", n), streamed(name, n), byHand(name, n, json.Unmarshal), heavy})
+	}
+	name, heavy := listName(listed), listed/100
+	return append(all,
+		row{"LIST 1000, goccy/go-json", list(name, listed), byHand(name, listed, goccy.Unmarshal), heavy},
+		row{"LIST 1000, segmentio/encoding", list(name, listed), byHand(name, listed, segmentio.Unmarshal), heavy},
+		row{"LIST 1000, unknown field", list("list-unknown", listed), byHand("list-unknown", listed, json.Unmarshal), heavy},
+		row{"LIST 1000, drift handler to none", list(name, listed, drift), list(name, listed), heavy},
+		row{"All 1000 to LIST 1000", streamed(name, listed), list(name, listed), heavy},
+	)
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -67,7 +67,7 @@ func (c *call) judge(a *Attempt) {
 // open reads the body. An empty one is a response only if nothing more is due.
 func (c *call) open(a *Attempt) (err error) {
 	if len(a.Body) == 0 && !c.allowsEmptyBody(a.StatusCode) {
-		return wire.ErrAlien
+		return wire.ErrNotEnvelope
 	}
 	a.Envelope, err = c.request.Read(a.StatusCode, a.Header.Get("Content-Type"), a.Body)
 	return err
@@ -135,7 +135,7 @@ func (c *call) stream(a *Attempt, body io.Reader) {
 		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)
 	case a.Envelope.Failed:
 		a.Err = ErrRefused
-	case a.Envelope.Unclear, a.Envelope.Instead: // what says anything else is no empty list
+	case a.Envelope.Unclear, a.Envelope.MessageOnly: // what says anything else is no empty list
 		a.Err = wire.ErrUnclear
 	}
 	if a.Err != nil {

@@ -75,7 +75,7 @@ func TestDoTellsWhatCameOfACall(t *testing.T) {
 		"redirect":        {get(302, ``), "GET", accept, transport.ErrRedirect, 1, true, false},
 		"not modified":    {get(304, ``), "GET", accept, transport.ErrNeither, 1, true, false},
 		"too large":       {get(200, strings.Repeat(" ", 101)), "GET", accept, transport.ErrTooLarge, 1, true, false},
-		"alien":           {get(200, `<html>`), "GET", accept, wire.ErrAlien, 1, true, false},
+		"alien":           {get(200, `<html>`), "GET", accept, wire.ErrNotEnvelope, 1, true, false},
 		"decoding":        {get(200, `{}`), "GET", func(int, string, []byte) (wire.Envelope, error) { return wire.Envelope{}, refuse }, refuse, 1, true, false},
 		"dial":            {failing(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), "POST", accept, syscall.ECONNREFUSED, 3, false, true},
 		"reset":           {failing(syscall.ECONNRESET), "POST", accept, syscall.ECONNRESET, 1, true, false},

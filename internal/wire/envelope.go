@@ -3,19 +3,17 @@ package wire
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 )
-
-// ErrAlien means that a body is not one of the API's envelopes, nor a JSON value that could be the data itself.
-var ErrAlien = errors.New("not a JSON answer of the API")
 
 // ErrUnclear means that an envelope is [Envelope.Unclear].
 var ErrUnclear = errors.New("neither data nor a clear success in the answer")
 
-// Envelope is what a body says, whichever of the two envelopes it came in.
+// Envelope is what a body says beside its data, whichever of the two envelopes it came in.
 type Envelope struct {
 	// Code is the "code" or numeric "status" of the body, 0 when it has none.
 	Code int
@@ -23,272 +21,285 @@ type Envelope struct {
 	Message string
 	// Detail is the prose in "error".
 	Detail string
-	// Data is the payload: "data", or the whole body where it is a bare value; nil when there is none or it is null.
-	Data json.RawMessage
 	// Failed means that the body itself reports a failure, whatever the HTTP status says.
 	Failed bool
 	// Contradictory means that the body reports a failure, and a success or a device beside it.
 	Contradictory bool
 	// Unclear means that the body neither reports a failure nor has data nor says that all is well.
 	Unclear bool
-	// Instead means that a message stands in the place of data, and says more than that all is well.
-	Instead bool
+	// MessageOnly means that a message stands in the place of data, and says more than that all is well.
+	MessageOnly bool
+	// Paging tells whether the data is one page of several.
+	Paging Paging
 }
 
-// members are the keys of both envelopes, and the ID of a bare device, raw: what is missing is nil, what is null is not.
-type members struct {
-	code, status, success, message, detail, data, id json.RawMessage
-	// others tells that there are more members than these, ambiguous that "data" came twice.
-	others, ambiguous bool
-}
-
-// set keeps a member if it is one of an envelope's.
-func (m *members) set(key string, value json.RawMessage) {
-	switch key {
-	case "code":
-		m.code = value
-	case "status":
-		m.status = value
-	case "success":
-		m.success = value
-	case "message":
-		m.message = value
-	case "error":
-		m.detail = value
-	case "data":
-		m.ambiguous = m.data != nil
-		m.data = value
-	case "id":
-		m.id, m.others = value, true
-	default:
-		m.others = true
-	}
-}
-
-// bare tells an object that is no envelope. A device has a "status" too, but no number.
-func (m *members) bare() bool {
-	_, coded := number(m.code)
-	_, stated := number(m.status)
-	return m.data == nil && m.message == nil && m.detail == nil && !coded && !stated && !m.refused()
-}
-
-// refused reads a refusal in words or booleans, but not the word that may be a device's own status.
-func (m *members) refused() bool {
-	return m.unsuccessful() || refuses(m.status) && (!m.others || m.status[0] != '"')
-}
-
-func (m *members) unsuccessful() bool { return refuses(m.success) || Text(m.success) == "0" }
-
-// Open reads a whole body. The error is [ErrAlien] where there is nothing to read in it.
+// Open reads the envelope of a body that is here, and passes over its data.
 func Open(contentType string, body []byte) (Envelope, error) {
-	if isImage(contentType, body) {
-		return image(body), nil
-	}
-	trimmed := bytes.Trim(body, " \t\r\n") // JSON's own white space, as in a stream
-	if !json.Valid(trimmed) {
-		return Envelope{}, ErrAlien
-	}
-	switch trimmed[0] {
-	case '[':
-		return Envelope{Data: trimmed}, nil
-	case '{':
-		var m members
-		for key, value := range Fields(trimmed) {
-			if m.set(key, value); m.ambiguous {
-				return Envelope{}, ErrAlien
-			}
-		}
-		return m.envelope(trimmed), nil
-	default:
-		return Envelope{}, ErrAlien
-	}
+	return Read(contentType, body, nil, (*Reader).Skip)
 }
 
-func isImage(contentType string, body []byte) bool {
-	return IsPNG(body) || strings.HasPrefix(contentType, "image/")
+// Read reads a body that is here: data is called with the payload, which is "data", or the whole body if it is a bare value,
+// or null if there is none. It may be called twice. The error is [ErrNotEnvelope], or what data ended the reading with.
+func Read(contentType string, body []byte, notes *Notes, data func(*Reader)) (Envelope, error) {
+	notes.reset()
+	if IsPNG(body) || strings.HasPrefix(contentType, "image/") {
+		return readImage(body, notes, data)
+	}
+	r := NewReader(body)
+	r.notes = notes
+	return r.envelope(data)
 }
 
-// image wraps a raw image body in the shape that the documented answer has, so that there is one shape from here on.
-func image(body []byte) Envelope {
-	uri := "data:image/png;base64," + base64.StdEncoding.EncodeToString(body)
-	return Envelope{Data: json.RawMessage(`{"qr":"` + uri + `"}`)}
+// Stream is Read for a body that still arrives. There is no bare object among these.
+func Stream(body io.Reader, notes *Notes, data func(*Reader)) (Envelope, error) {
+	notes.reset()
+	r := &Reader{src: body, notes: notes}
+	return r.envelope(data)
+}
+
+// readImage gives a raw image the shape that the documented response has, so that there is one shape from here on.
+func readImage(body []byte, notes *Notes, data func(*Reader)) (Envelope, error) {
+	r := NewReader([]byte(`{"qr":"data:image/png;base64,` + base64.StdEncoding.EncodeToString(body) + `"}`))
+	r.notes = notes
+	r.NoteType()
+	data(r)
+	return Envelope{}, r.End()
 }
 
 // IsPNG reports whether b starts like a PNG file.
 func IsPNG(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) }
 
-func (m *members) envelope(body []byte) Envelope {
-	if m.bare() {
-		return Envelope{Data: body}
+func (r *Reader) envelope(data func(*Reader)) (Envelope, error) {
+	r.skipMark()
+	var m members
+	start := r.pos
+	isList := false
+	switch r.Kind() {
+	case '{':
+		m.read(r, data)
+	case '[':
+		isList = true
+		r.NoteType()
+		data(r)
+	default:
+		r.malformed()
 	}
-	code, coded := number(m.code)
-	status, _ := number(m.status)
-	e := Envelope{Message: Text(m.message), Detail: prose(m.detail)}
-	if !isNull(m.data) {
-		e.Data = m.data
+	if r.End() != nil { // reading to the end also frees the connection for another request
+		return Envelope{}, r.err
 	}
-	e.Code = code
+	switch {
+	case isList:
+		return Envelope{}, nil
+	case !m.isBare():
+		return m.envelope(r, data)
+	case r.src != nil:
+		return Envelope{}, ErrNotEnvelope
+	}
+	r.pos = start
+	r.notes.reset()
+	r.NoteType()
+	data(r)
+	return Envelope{}, r.End()
+}
+
+// skipMark passes over a byte order mark.
+func (r *Reader) skipMark() {
+	const mark = "\ufeff"
+	if r.at(0) == mark[0] && r.at(1) == mark[1] && r.at(2) == mark[2] {
+		r.pos += len(mark)
+	}
+}
+
+// value is a scalar of the envelope: its first byte, 0 if it is missing, and its text.
+type value struct {
+	kind byte
+	text string
+}
+
+// members are those of both envelopes, and the ID of a bare device.
+type members struct {
+	code, status, success, message value
+	detail                         value
+	id                             int64
+	// data is the first byte of "data", 0 if it is missing, and dataFrom and dataTo where it stands.
+	data             byte
+	dataFrom, dataTo int
+	noElements       bool // "data" is an empty list
+	// others reports that there are more members than these.
+	others bool
+	paging Paging
+}
+
+func (m *members) read(r *Reader, data func(*Reader)) {
+	for key := range r.Members() {
+		switch string(key) {
+		case "code":
+			m.code = r.code()
+		case "status":
+			m.status = r.code()
+		case "success":
+			r.NoteUnknown()
+			m.success.kind, m.success.text = r.scalar()
+		case "message":
+			m.message = value{r.Kind(), r.message()}
+		case "error":
+			m.detail = r.detail()
+		case "data":
+			m.readData(r, data)
+		case "id":
+			m.others = true
+			r.NoteUnknown()
+			m.id = parseID(r.plain())
+		default:
+			m.others = true
+			r.NoteUnknown()
+			m.paging.read(string(key), r)
+		}
+	}
+}
+
+func (m *members) readData(r *Reader, data func(*Reader)) {
+	if m.data != 0 {
+		r.malformed() // which of the two would it be?
+		return
+	}
+	m.data = r.Kind()
+	m.noElements = m.data == '[' && r.isHollowList()
+	m.dataFrom = r.pos
+	if m.data == 'n' {
+		r.Skip()
+	} else {
+		data(r)
+	}
+	m.dataTo = r.pos
+}
+
+// isHollowList looks ahead.
+func (r *Reader) isHollowList() bool {
+	n := 1
+	for isSpace(r.at(n)) {
+		n++
+	}
+	return r.at(n) == ']'
+}
+
+func (r *Reader) plain() string {
+	_, text := r.scalar()
+	return text
+}
+
+// code reads a number of the envelope.
+func (r *Reader) code() value {
+	kind, text := r.scalar("200")
+	_, err := strconv.ParseInt(text, 10, 64)
+	if kind == '"' && text != "" || kind != '"' && kind != 'n' && err != nil {
+		r.NoteWrongType()
+	}
+	return value{kind, text}
+}
+
+// message reads the text that most responses share without taking memory for it.
+func (r *Reader) message() string {
+	kind, text := r.scalar("OK")
+	if kind != '"' && kind != 'n' {
+		r.NoteWrongType()
+	}
+	return text
+}
+
+// detail reads "error" as text, or finds the text inside an object.
+func (r *Reader) detail() value {
+	if kind := r.Kind(); kind != '{' {
+		return value{kind, r.Text()}
+	}
+	r.NoteType()
+	found := value{kind: '{'}
+	for key := range r.Members() {
+		if string(key) == "message" {
+			found.text = r.plain()
+		} else {
+			r.Skip()
+		}
+	}
+	return found
+}
+
+// isBare reports whether the object is no envelope. A device has a "status" too, but no number.
+func (m *members) isBare() bool {
+	_, coded := m.code.number()
+	_, stated := m.status.number()
+	return m.data == 0 && m.message.kind == 0 && m.detail.kind == 0 && !coded && !stated && !m.refused()
+}
+
+// refused reads a refusal in words or booleans, but not the word that may be a device's own status.
+func (m *members) refused() bool {
+	return m.unsuccessful() || m.status.refuses() && (!m.others || m.status.kind != '"')
+}
+
+func (m *members) unsuccessful() bool { return m.success.refuses() || m.success.text == "0" }
+
+func (m *members) envelope(r *Reader, data func(*Reader)) (Envelope, error) {
+	noData := m.data == 0 || m.data == 'n'
+	if noData {
+		data(NewReader([]byte("null")))
+	}
+	code, coded := m.code.number()
+	status, _ := m.status.number()
+	e := Envelope{Code: code, Message: m.message.text, Detail: m.prose(), Paging: m.paging}
 	if !coded || isFailure(status) && !isFailure(code) {
 		e.Code = status
 	}
 	switch {
-	case m.failed(e):
-		e.Failed, e.Contradictory = true, m.contradicts(e)
-	case m.data != nil:
-	case m.affirmed():
-		e.Instead = !isPlain(e.Message)
-	default:
+	case isFailure(e.Code) || m.status.refuses() || m.unsuccessful() || m.detail.kind == 't' || noData && e.Detail != "":
+		e.Failed = true
+	case isConnected(e.Message):
+		e.Failed = noData || m.noElements || r.src == nil && NewReader(r.buf[m.dataFrom:m.dataTo]).isHollow()
+	}
+	switch {
+	case e.Failed:
+		e.Contradictory = m.contradicts(e, r)
+	case m.data == 'n' || m.data == 0 && m.affirmed():
+		e.MessageOnly = !isPlain(e.Message)
+	case m.data == 0:
 		e.Unclear = true
 	}
-	return e
-}
-
-func (m *members) failed(e Envelope) bool {
-	return isFailure(e.Code) || refuses(m.status) || m.unsuccessful() || string(m.detail) == "true" ||
-		e.Data == nil && e.Detail != "" || IsHollow(m.data) && isConnected(e.Message)
+	return e, nil
 }
 
 // contradicts finds a success, or what only a success has, in a failure. A plain 200 beside an outright "no" only repeats
 // HTTP's, as it does in "Device connected".
-func (m *members) contradicts(e Envelope) bool {
-	if m.id != nil && ID(m.id) > 0 || holdsID(e.Data) {
+func (m *members) contradicts(e Envelope, r *Reader) bool {
+	if m.id > 0 || r.src == nil && NewReader(r.buf[m.dataFrom:m.dataTo]).holdsID(2) {
 		return true
 	}
 	if e.Code == http.StatusOK && (m.unsuccessful() || isConnected(e.Message)) {
 		return false
 	}
-	return affirms(m.status) || affirms(m.success) || !isFailure(e.Code) && affirms(m.code)
+	return m.status.affirms() || m.success.affirms() || !isFailure(e.Code) && m.code.affirms()
 }
 
-// holdsID tells that there is something with an ID, alone, in a list, or under a name of its own.
-func holdsID(data json.RawMessage) bool {
-	for element := range Elements(data) {
-		if hasID(element) {
-			return true
+// holdsID passes over a value and reports whether it, or something within so many levels, has an ID.
+func (r *Reader) holdsID(levels int) (found bool) {
+	switch kind := r.Kind(); {
+	case levels > 0 && kind == '[':
+		for range r.Elements() {
+			found = r.holdsID(levels-1) || found
 		}
-	}
-	for _, value := range Fields(data) {
-		if hasID(value) {
-			return true
+	case levels > 0 && kind == '{':
+		for key := range r.Members() {
+			if string(key) == "id" {
+				found = parseID(r.plain()) > 0 || found
+			} else {
+				found = r.holdsID(levels-1) || found
+			}
 		}
+	default:
+		r.Skip()
 	}
-	return hasID(data)
+	return found
 }
 
-func hasID(object json.RawMessage) bool {
-	for key, value := range Fields(object) {
-		if key == "id" {
-			return ID(value) > 0
-		}
-	}
-	return false
-}
-
-// affirmed tells that an envelope without data is one of success all the same. A "code" alone is that of a failure.
+// affirmed reports whether an envelope without data is one of success all the same. A "code" alone is that of a failure.
 func (m *members) affirmed() bool {
-	return (m.code == nil || affirms(m.code)) && (affirms(m.status) || affirms(m.success))
+	return (m.code.kind == 0 || m.code.affirms()) && (m.status.affirms() || m.success.affirms())
 }
-
-// IsHollow tells that there is nothing in a value: it is empty or null, or all its members are.
-func IsHollow(raw json.RawMessage) bool {
-	switch {
-	case isNull(raw) || string(raw) == `""`:
-		return true
-	case raw[0] == '[':
-		return len(skipSpace(raw[1:])) == len("]")
-	case raw[0] != '{':
-		return false
-	}
-	for _, value := range Fields(raw) {
-		if !isNull(value) && string(value) != `""` {
-			return false
-		}
-	}
-	return true
-}
-
-// isPlain knows the messages that add nothing to a success.
-func isPlain(message string) bool {
-	switch Normalize(message) {
-	case "", "ok", "success":
-		return true
-	default:
-		return false
-	}
-}
-
-// isConnected knows the one message that is a refusal although its code says 200.
-func isConnected(message string) bool {
-	return Normalize(message) == ConnectedMessage
-}
-
-// ConnectedMessage is what the API answers, normalized, when a paired device is asked for a QR code.
-const ConnectedMessage = "device connected"
-
-// Normalize prepares a message for comparison: lower case, single spaces, no full stop, no "already" or "is".
-func Normalize(message string) string {
-	words := strings.Fields(strings.ToLower(message))
-	kept := words[:0]
-	for _, word := range words {
-		if word = strings.Trim(word, ".!"); word != "already" && word != "is" {
-			kept = append(kept, word)
-		}
-	}
-	return strings.Join(kept, " ")
-}
-
-func isFailure(code int) bool { return code >= http.StatusBadRequest }
-
-// refuses reads the words and booleans that stand where the documented API has a number.
-func refuses(raw json.RawMessage) bool {
-	if string(raw) == "false" {
-		return true
-	}
-	switch strings.ToLower(Text(raw)) {
-	case "false", "error", "fail", "failed":
-		return true
-	default:
-		return false
-	}
-}
-
-// affirms reads the number, words and boolean that say that all is well.
-func affirms(raw json.RawMessage) bool {
-	if n, ok := number(raw); ok {
-		return n == 1 || n >= http.StatusOK && n < http.StatusMultipleChoices
-	}
-	if string(raw) == "true" {
-		return true
-	}
-	switch strings.ToLower(Text(raw)) {
-	case "true", "ok", "success", "created":
-		return true
-	default:
-		return false
-	}
-}
-
-func number(raw json.RawMessage) (int, bool) {
-	n, ok := parseInteger(Text(raw))
-	if !ok || n < 0 || n > 999 {
-		return 0, false
-	}
-	return int(n), true
-}
-
-// prose reads "error" as text, or finds the text inside an object. Some servers have a boolean there.
-func prose(raw json.RawMessage) string {
-	switch plain := Text(raw); strings.ToLower(plain) {
-	case "", "true", "false", "0", "none", "null":
-	default:
-		return plain
-	}
-	for key, value := range Fields(raw) {
-		if key == "message" {
-			return Text(value)
-		}
-	}
-	return ""
-}
-
-func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

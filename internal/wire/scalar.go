@@ -1,64 +1,183 @@
 package wire
 
 import (
-	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Text is a JSON scalar as plain text: a string's content, a number's digits as they stand (so a phone number sent
-// as a number survives), "" for null, booleans, objects and arrays.
-func Text(value json.RawMessage) string {
-	if len(value) == 0 {
-		return ""
-	}
-	switch value[0] {
-	case '"':
-		return unquote(value)
-	case '{', '[', 'n', 't', 'f':
-		return ""
-	default:
-		return string(value)
-	}
-}
+// mostShared bounds the texts that are kept of a list's last element.
+const mostShared = 32
 
-// unquote takes the short way where nothing is escaped, which is nearly always.
-func unquote(quoted []byte) string {
-	if len(quoted) < len(`""`) {
-		return ""
+// scalar reads any value as text: a string's content, a number's digits as they stand (so a phone number sent as a number
+// survives), "" for everything else. One of the known texts takes no memory of its own.
+func (r *Reader) scalar(known ...string) (kind byte, text string) {
+	var content []byte
+	plain := true
+	switch kind = r.Kind(); kind {
+	case '"':
+		content, plain = r.quoted()
+	case '{', '[', 't', 'f', 'n':
+		r.Skip()
+		return kind, ""
+	default:
+		content = r.number()
 	}
-	plain := quoted[1 : len(quoted)-1]
-	for _, c := range plain {
-		if c == '\\' || c >= 0x80 {
-			var s string
-			if json.Unmarshal(quoted, &s) != nil {
-				return ""
-			}
-			return s
+	for _, text = range known {
+		if string(content) == text {
+			return kind, text
 		}
 	}
-	return string(plain)
+	if plain {
+		return kind, r.share(content)
+	}
+	return kind, string(unescape(content))
 }
 
-// Integer is a JSON number, or a decimal number inside a string; anything else is 0. What does not fit saturates,
-// fractions are dropped.
-func Integer(value json.RawMessage) int64 {
-	n, _ := parseInteger(Text(value))
+// share returns a text, and shares its memory with the one in the same place of the element before.
+func (r *Reader) share(content []byte) string {
+	if r.turn >= cap(r.shared) {
+		return string(content)
+	}
+	if r.turn == len(r.shared) {
+		r.shared = append(r.shared, "")
+	}
+	if last := &r.shared[r.turn]; *last != string(content) {
+		*last = string(content)
+	}
+	r.turn++
+	return r.shared[r.turn-1]
+}
+
+// IsEmpty reports whether the value ahead is null or an empty string.
+func (r *Reader) IsEmpty() bool {
+	switch r.Kind() {
+	case 'n':
+		return true // nothing else begins like that
+	case '"':
+		return r.at(1) == '"'
+	default:
+		return false
+	}
+}
+
+// Text reads a string. A number is read as it stands; anything else is "".
+func (r *Reader) Text() string {
+	kind, text := r.scalar()
+	if kind != '"' && kind != 'n' {
+		r.NoteWrongType()
+	}
+	return text
+}
+
+// Enum reads a string that should be one of those known.
+func (r *Reader) Enum(known ...string) string {
+	kind, text := r.scalar(known...)
+	switch {
+	case r.notes == nil || kind == 'n':
+	case kind != '"':
+		r.NoteWrongType()
+	case text != "" && !slices.Contains(known, text):
+		r.notes.add(UnknownValue)
+	}
+	return text
+}
+
+// ID reads the number that names something, from a number or a string. What is no whole number, negative or does not fit is
+// 0: the nearest one would name something else.
+func (r *Reader) ID() int64 {
+	if isDigit(r.Kind()) {
+		digits := r.number()
+		if id, err := strconv.ParseInt(string(digits), 10, 64); err == nil {
+			return id
+		}
+		r.NoteWrongType()
+		return parseID(string(digits))
+	}
+	kind, text := r.scalar()
+	if _, err := strconv.ParseInt(text, 10, 64); kind != 'n' && (kind == '"' && text != "" || kind != '"' && err != nil) {
+		r.NoteWrongType()
+	}
+	return parseID(text)
+}
+
+// Quota reads a decimal number inside a string, as the API sends some, or a plain one. What does not fit saturates,
+// fractions are dropped, anything else is 0.
+func (r *Reader) Quota() int64 {
+	kind, text := r.scalar()
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err == nil && kind == '"' {
+		return n
+	}
+	if kind != 'n' && (kind != '"' || text != "") {
+		r.NoteWrongType()
+	}
+	n, _ = parseInteger(text)
 	return n
 }
 
-// ID is an Integer that names something: what is no whole number, or does not fit, is 0, for the nearest one would name
-// something else.
-func ID(value json.RawMessage) int64 {
-	text := strings.TrimSpace(Text(value))
+// Integer reads a number like [Reader.Quota], wherever it stands.
+func (r *Reader) Integer() int64 {
+	_, text := r.scalar()
+	n, _ := parseInteger(text)
+	return n
+}
+
+// Time reads a timestamp of RFC 3339, or in one of the layouts seen in servers of this kind: a layout without a zone is in
+// UTC, as is the result. Anything else is the zero time, as is a year that could not be encoded again.
+func (r *Reader) Time() time.Time {
+	if r.Kind() != '"' {
+		return parseTime(r.Text())
+	}
+	content, plain := r.quoted()
+	var t time.Time
+	if plain && len(content) > 0 && t.UnmarshalText(content) == nil && isEncodable(t.UTC()) {
+		return t.UTC()
+	}
+	text := string(unescape(content))
+	if _, err := time.Parse(time.RFC3339Nano, text); err != nil && text != "" {
+		r.NoteWrongType()
+	}
+	return parseTime(text)
+}
+
+// Unknown passes over a value that the documentation does not have.
+func (r *Reader) Unknown() {
+	r.NoteUnknown()
+	r.Skip()
+}
+
+// NoteUnknown notes that the documentation does not have the field whose value is ahead.
+func (r *Reader) NoteUnknown() {
+	if r.notes != nil {
+		r.notes.add(UnknownField)
+	}
+}
+
+// NoteType notes that the value ahead, unless it is empty, is of another type than documented.
+func (r *Reader) NoteType() {
+	if r.notes != nil && !r.IsEmpty() {
+		r.notes.add(WrongType)
+	}
+}
+
+// NoteWrongType notes that of the value just read.
+func (r *Reader) NoteWrongType() {
+	if r.notes != nil {
+		r.notes.add(WrongType)
+	}
+}
+
+func parseID(text string) int64 {
+	text = strings.TrimSpace(text)
 	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return id
+		return max(0, id)
 	}
 	const exact = 1 << 53 // beyond it, a float64 is not the number that was written
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > exact || strings.ContainsAny(text, "xX_") {
+	if err != nil || f != math.Trunc(f) || f < 0 || f > exact || strings.ContainsAny(text, "xX_") {
 		return 0
 	}
 	return int64(f)
@@ -86,10 +205,11 @@ func parseInteger(s string) (int64, bool) {
 	}
 }
 
-// Timestamp reads the layouts seen in the API's documentation and in servers of its kind, a layout without a zone
-// as UTC. The result is in UTC; anything else is the zero time, as is a year that could not be encoded again.
-func Timestamp(value json.RawMessage) time.Time {
-	s := strings.ToUpper(strings.TrimSpace(Text(value)))
+func parseTime(text string) time.Time {
+	text = strings.ToUpper(strings.TrimSpace(text))
+	if text == "" {
+		return time.Time{}
+	}
 	for _, layout := range []string{
 		time.RFC3339Nano,
 		"2006-01-02T15:04:05.999999999Z0700",
@@ -98,11 +218,8 @@ func Timestamp(value json.RawMessage) time.Time {
 		time.DateTime,
 		time.DateOnly,
 	} {
-		if t, err := time.Parse(layout, s); err == nil && isEncodable(t.UTC()) {
+		if t, err := time.Parse(layout, text); err == nil && isEncodable(t.UTC()) {
 			return t.UTC()
-		}
-		if s == "" {
-			break
 		}
 	}
 	return time.Time{}

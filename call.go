@@ -1,0 +1,276 @@
+package whatspie
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/whatspie-go/whatspie/internal/transport"
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// CallOption changes one call.
+type CallOption func(*callSettings) error
+
+type callSettings struct {
+	header   http.Header
+	noRetry  bool
+	response *Response
+}
+
+// WithHeader adds a header to one call, such as a trace ID. Those that the client itself sets (Authorization, Accept,
+// User-Agent, Content-Type) and those that frame the message or the connection are refused, and so is Idempotency-Key:
+// the API ignores it, while net/http would take it as leave to send a POST twice.
+func WithHeader(key, value string) CallOption {
+	return func(s *callSettings) error {
+		canonical := http.CanonicalHeaderKey(key)
+		switch canonical {
+		case "", "Authorization", "Host", "Accept", "Accept-Encoding", "User-Agent", "Content-Type", "Content-Length",
+			"Content-Encoding", "Transfer-Encoding", "Te", "Trailer", "Connection", "Keep-Alive", "Upgrade",
+			"Proxy-Connection", "Proxy-Authorization", "Idempotency-Key", "X-Idempotency-Key":
+			return fmt.Errorf("header %q cannot be set", canonical)
+		}
+		if !isHeaderName(key) || hasControl(value) {
+			return errors.New("a header has a character in it that cannot be sent")
+		}
+		if s.header == nil {
+			s.header = http.Header{}
+		}
+		s.header.Add(key, value)
+		return nil
+	}
+}
+
+// WithoutRetry sends the call once at most.
+func WithoutRetry() CallOption {
+	return func(s *callSettings) error {
+		s.noRetry = true
+		return nil
+	}
+}
+
+// WithResponse fills in what the last attempt answered, for success and failure alike; what it held before is gone. After
+// [DevicesService.All] its Body is empty on success, and on failure the start of the answer. After
+// [DevicesService.CreateConfirmed] it tells of the last request, which may be a look at the list.
+func WithResponse(response *Response) CallOption {
+	return func(s *callSettings) error {
+		if response == nil {
+			return errors.New("WithResponse: the response is nil")
+		}
+		*response = Response{} // a call that is refused would leave that of an earlier one
+		s.response = response
+		return nil
+	}
+}
+
+// Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged, or encoded as JSON, XML, YAML or
+// TOML, it shows neither Header nor Body. fmt bypasses this for a Response in an unexported field of another struct, and
+// for the verbs %p and %w; encoding/gob keeps everything.
+type Response struct {
+	// StatusCode is the HTTP status; 0 when no answer arrived.
+	StatusCode int
+	// Header is the answer's header as it came, but for a redirect's Location that cannot be parsed; nil when no answer
+	// arrived.
+	Header http.Header `json:"-" toml:"-" xml:"-" yaml:"-"`
+	// Body is the answer as it came, decompressed; empty when none arrived. That of a QR call is a credential.
+	Body []byte `json:"-" toml:"-" xml:"-" yaml:"-"`
+	// Attempts counts the requests that the call took; 0 when it was refused before the first.
+	Attempts int
+	// RequestID is the server's name for the last request; empty when it gave none.
+	RequestID string
+	// Duration is the time of the whole call, waits included.
+	Duration time.Duration
+}
+
+func newResponse(result transport.Result) Response {
+	return Response{
+		StatusCode: result.StatusCode,
+		Header:     result.Header,
+		Body:       result.Body,
+		Attempts:   result.Attempts,
+		RequestID:  result.RequestID(),
+		Duration:   result.Duration,
+	}
+}
+
+// String shows the status, the attempts and the body's size.
+func (r Response) String() string {
+	return fmt.Sprintf("whatspie.Response{%d, %d attempts, %d bytes, request %q}", r.StatusCode, r.Attempts, len(r.Body), r.RequestID)
+}
+
+// Format writes String, whatever the verb.
+func (r Response) Format(f fmt.State, _ rune) { writeString(f, r.String()) }
+
+// caller is the one way from an endpoint to the transport.
+type caller struct {
+	transport *transport.Transport
+	// drifts is nil if nobody wants to know.
+	drifts *drifts
+}
+
+// result is what an endpoint makes of a successful response.
+type result interface {
+	// read takes the payload, which is null if there is none. It may be called again, for another payload.
+	read(r *wire.Reader)
+	// check is why the payload is not what the endpoint promises, nil if it is.
+	check(around wire.Envelope) error
+}
+
+// do is every endpoint: a verb, a route, a body and a result, which is nil if the call failed.
+func do[T any, R interface {
+	*T
+	result
+}](ctx context.Context, c *caller, method string, to route, in any, opts []CallOption) (R, error) {
+	if to.err != nil {
+		return nil, refused(method, to.path, to.err, opts)
+	}
+	out := R(new(T))
+	if err := c.call(ctx, method, to.path, in, out, opts); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// call sends a request and reads the whole response into the result.
+func (c *caller) call(ctx context.Context, method, path string, in any, out result, opts []CallOption) error {
+	notes := c.drifts.notes()
+	request := transport.Request{Method: method, Path: path}
+	request.Read = func(status int, contentType string, body []byte) (wire.Envelope, error) {
+		if status >= http.StatusMultipleChoices {
+			return wire.Open(contentType, body)
+		}
+		if len(body) == 0 { // enough for a result that can do without data
+			out.read(wire.NewReader([]byte("null")))
+			around := wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}
+			return around, out.check(around)
+		}
+		around, err := wire.Read(contentType, body, notes, out.read)
+		if err != nil || around.Failed {
+			return around, err
+		}
+		return around, out.check(around)
+	}
+	return c.send(ctx, request, in, notes, opts)
+}
+
+// send checks, sends, and turns what came of it into an error or nil.
+func (c *caller) send(ctx context.Context, request transport.Request, in any, notes *wire.Notes, opts []CallOption) error {
+	s, err := settle(opts)
+	if err != nil {
+		return invalid(request.Method, request.Path, err)
+	}
+	body, err := prepare(ctx, request, in)
+	if err != nil {
+		return invalid(request.Method, request.Path, err)
+	}
+	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
+	request.Credential = isQR(request.Path)
+	came := c.transport.Do(ctx, request)
+	c.drifts.report(request, came, notes)
+	if s.response != nil {
+		*s.response = newResponse(came)
+	}
+	return newAPIError(request, came)
+}
+
+// settle applies all the options, even behind one that is refused: a Response among them is emptied.
+func settle(opts []CallOption) (callSettings, error) {
+	var s callSettings
+	var failed error
+	for _, opt := range opts {
+		if opt == nil {
+			failed = cmp.Or(failed, errors.New("a call option is nil"))
+			continue
+		}
+		failed = cmp.Or(failed, opt(&s))
+	}
+	return s, failed
+}
+
+// refused is the error of a call whose arguments lead to no request.
+func refused(method, path string, err error, opts []CallOption) error {
+	_, failed := settle(opts)
+	return invalid(method, path, errors.Join(err, failed))
+}
+
+// prepare checks everything that can be wrong before a byte is sent.
+func prepare(ctx context.Context, request transport.Request, in any) ([]byte, error) {
+	if err := contextGiven(ctx); err != nil {
+		return nil, err
+	}
+	if !isMethod(request.Method) {
+		return nil, fmt.Errorf("method %q is not an HTTP method", request.Method)
+	}
+	if err := transport.CheckPath(request.Path); err != nil {
+		return nil, err
+	}
+	return encode(in)
+}
+
+func contextGiven(ctx context.Context) error {
+	if ctx == nil {
+		return errors.New("the context is nil")
+	}
+	return nil
+}
+
+func encode(in any) ([]byte, error) {
+	if in == nil {
+		return nil, nil
+	}
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(in); err != nil {
+		return nil, fmt.Errorf("the body cannot be encoded: %w", err)
+	}
+	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
+}
+
+// decoded is the result of [Client.Call]: encoding/json decides what fits the caller's type.
+type decoded struct {
+	into any // nil if the caller does not want it
+	data []byte
+}
+
+func newDecoded(into any) (*decoded, error) {
+	if kept := reflect.ValueOf(into); into != nil && (kept.Kind() != reflect.Pointer || kept.IsNil()) {
+		return nil, fmt.Errorf("the result is a %T, not a pointer to fill in", into)
+	}
+	return &decoded{into: into}, nil
+}
+
+func (d *decoded) read(r *wire.Reader) { d.data = r.Raw() }
+
+func (d *decoded) check(wire.Envelope) error {
+	if d.into == nil {
+		return nil
+	}
+	return hideMisfit(d.into, json.Unmarshal(d.data, d.into))
+}
+
+// isHeaderName knows HTTP's token characters: net/http would refuse any other at every attempt.
+func isHeaderName(key string) bool {
+	return !strings.ContainsFunc(key, func(r rune) bool {
+		letter := 'a' <= r|0x20 && r|0x20 <= 'z'
+		return !letter && !strings.ContainsRune("0123456789!#$%&'*+-.^_`|~", r)
+	})
+}
+
+func isMethod(method string) bool {
+	return method != "" && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
+
+// writeString leaves a failed write to the printer it came from, which reports it.
+func writeString(f fmt.State, s string) { _, _ = io.WriteString(f, s) }

@@ -1,0 +1,56 @@
+package wire
+
+import "strings"
+
+// Paging is what stands beside a list that comes in pages, as Laravel's paginators write it; zero beside one that is whole.
+type Paging struct {
+	// Next is the link to the next page: "links.next" or "next_page_url", empty if there is none.
+	Next string
+	// Unreadable means that there is a link in a form that nobody knows.
+	Unreadable bool
+	// Current and Last number the pages: "current_page" and "last_page", beside the data or in "meta"; 0 if they are missing.
+	Current, Last int64
+}
+
+// read takes a member of the envelope, whatever it is.
+func (p *Paging) read(key string, r *Reader) {
+	switch isObject := r.Kind() == '{'; {
+	case key == "links" && isObject:
+		for key := range r.Members() {
+			if string(key) == "next" {
+				p.next(r)
+			} else {
+				r.Skip()
+			}
+		}
+	case key == "meta" && isObject:
+		for key := range r.Members() {
+			p.number(string(key), r)
+		}
+	default:
+		p.number(key, r)
+	}
+}
+
+func (p *Paging) number(key string, r *Reader) {
+	switch key {
+	case "next_page_url":
+		p.next(r)
+	case "current_page":
+		p.Current = r.Integer()
+	case "last_page":
+		p.Last = r.Integer()
+	default:
+		r.Skip()
+	}
+}
+
+func (p *Paging) next(r *Reader) {
+	empty := r.IsEmpty() || r.Kind() == 'f'
+	kind, text := r.scalar()
+	p.Unreadable = !empty && (kind != '"' || strings.TrimSpace(text) == "")
+	p.Next = text
+	if kind != '"' {
+		p.Next = ""
+	}
+}

@@ -1,0 +1,303 @@
+// Package wire turns the API's bytes into values: JSON, scalars whose type may drift, and the two envelopes.
+package wire
+
+import (
+	"errors"
+	"io"
+	"iter"
+)
+
+// ErrNotEnvelope means that a body is not one of the API's envelopes, nor a JSON value that could be the data itself.
+var ErrNotEnvelope = errors.New("not a JSON answer of the API")
+
+// Reader reads JSON from front to back, once: it validates, forgives what drifts, and notes it. It works on bytes that are
+// there and on bytes that still arrive. Every method that reads takes the value ahead, whatever it is; a value that is of
+// another type than asked for is passed over.
+//
+//	for key := range r.Members() {
+//		switch string(key) {
+//		case "id":
+//			id = r.ID()
+//		default:
+//			r.Unknown()
+//		}
+//	}
+//
+// After a failure nothing more is read, and [Reader.End] returns it.
+type Reader struct {
+	buf   []byte // what has arrived; the next byte is at pos
+	pos   int
+	depth int
+	err   error
+
+	src    io.Reader // nil if buf is all there is
+	srcErr error
+
+	notes *Notes // nil if nobody wants to know
+	// shared are the texts of the last element of a list, in order, and turn is the place of the next one.
+	shared []string
+	turn   int
+}
+
+const (
+	maxDepth     = 10_000 // as in encoding/json
+	firstBuffer  = 8 << 10
+	growthFactor = 2
+	mostIdle     = 100 // reads in a row that bring nothing
+)
+
+// NewReader reads a value that is there.
+func NewReader(value []byte) *Reader { return &Reader{buf: value} }
+
+// Fail ends the reading with an error.
+func (r *Reader) Fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	r.buf, r.src = r.buf[:r.pos], nil
+}
+
+func (r *Reader) malformed() { r.Fail(ErrNotEnvelope) }
+
+// Err is what the reading failed with so far.
+func (r *Reader) Err() error { return r.err }
+
+// End is the error of the whole reading, nil if nothing but white space is left.
+func (r *Reader) End() error {
+	r.Kind()
+	if r.pos < len(r.buf) || r.srcErr != nil && !errors.Is(r.srcErr, io.EOF) {
+		r.malformed()
+	}
+	return r.err
+}
+
+// Left is how many bytes are here and not read yet.
+func (r *Reader) Left() int { return len(r.buf) - r.pos }
+
+// Kind is the first byte of the value ahead: '{', '[', '"', 't', 'f', 'n', or that of a number; 0 at the end.
+func (r *Reader) Kind() byte {
+	if i := r.pos; i < len(r.buf) && r.buf[i] > ' ' {
+		return r.buf[i]
+	}
+	return r.skipSpace()
+}
+
+func (r *Reader) skipSpace() byte {
+	for {
+		if r.pos = spaceEnd(r.buf, r.pos); r.pos < len(r.buf) {
+			return r.buf[r.pos]
+		}
+		if !r.fill() {
+			return 0
+		}
+	}
+}
+
+// at is the byte so far behind the next one, 0 at the end.
+func (r *Reader) at(offset int) byte {
+	if i := r.pos + offset; i < len(r.buf) {
+		return r.buf[i]
+	}
+	return r.arriving(offset)
+}
+
+func (r *Reader) arriving(offset int) byte {
+	for r.pos+offset >= len(r.buf) {
+		if !r.fill() {
+			return 0
+		}
+	}
+	return r.buf[r.pos+offset]
+}
+
+// fill reads more behind what is here, and keeps all that is not read yet; false if there is no more.
+func (r *Reader) fill() bool {
+	if r.src == nil || r.srcErr != nil {
+		return false
+	}
+	if r.pos == len(r.buf) || len(r.buf) == cap(r.buf) {
+		r.makeRoom()
+	}
+	for range mostIdle {
+		end := len(r.buf)
+		n, err := r.src.Read(r.buf[end:cap(r.buf)])
+		r.buf, r.srcErr = r.buf[:end+n], err
+		if n > 0 || err != nil {
+			return n > 0
+		}
+	}
+	r.srcErr = io.ErrNoProgress
+	return false
+}
+
+// makeRoom moves what is not read yet to the front of the buffer, and into a larger one if it takes up more than half.
+func (r *Reader) makeRoom() {
+	left, room := r.buf[r.pos:], r.buf[:0]
+	if len(left) > cap(room)/growthFactor || cap(room) == 0 {
+		room = make([]byte, 0, max(firstBuffer, growthFactor*cap(room)))
+	}
+	r.buf, r.pos = append(room, left...), 0
+}
+
+// Members yields the key of each member of an object, in lower case; the loop reads the value. The key lasts until then.
+// Leaving the loop early ends the reading.
+func (r *Reader) Members() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if !r.enter('{') {
+			return
+		}
+		inside := r.notes.enter()
+		for first := true; r.more('}', first); first = false {
+			if key := r.key(); r.err == nil {
+				r.notes.at(key, r.src != nil)
+				if !yield(key) {
+					r.malformed()
+				}
+			}
+		}
+		r.notes.leave(inside)
+	}
+}
+
+// Elements yields once for each element of an array; the loop reads it. Leaving the loop early ends the reading.
+func (r *Reader) Elements() func(func() bool) {
+	return func(yield func() bool) {
+		if !r.enter('[') {
+			return
+		}
+		if r.shared == nil {
+			r.shared = make([]string, 0, mostShared)
+		}
+		inside := r.notes.enter()
+		for first := true; r.more(']', first); first = false {
+			r.notes.atElement()
+			r.turn = 0
+			if !yield() {
+				r.malformed()
+			}
+		}
+		r.notes.leave(inside)
+	}
+}
+
+// enter goes into an object or array. Anything else is passed over, and noted as of the wrong type.
+func (r *Reader) enter(bracket byte) bool {
+	if r.Kind() != bracket {
+		r.NoteType()
+		r.Skip()
+		return false
+	}
+	r.open()
+	return true
+}
+
+func (r *Reader) open() {
+	r.pos++
+	if r.depth++; r.depth > maxDepth {
+		r.malformed()
+	}
+}
+
+// more reports whether another member or element follows, and leaves the object or array if none does.
+func (r *Reader) more(bracket byte, first bool) bool {
+	switch c := r.Kind(); {
+	case c == bracket:
+		r.pos++
+		r.depth--
+		return false
+	case first && c != 0:
+		return true
+	case !first && c == ',':
+		r.pos++
+		return true
+	default:
+		r.malformed()
+		return false
+	}
+}
+
+// Skip passes over the value ahead.
+func (r *Reader) Skip() {
+	switch r.Kind() {
+	case '{':
+		r.open()
+		for first := true; r.more('}', first); first = false {
+			r.key()
+			r.Skip()
+		}
+	case '[':
+		r.open()
+		for first := true; r.more(']', first); first = false {
+			r.Skip()
+		}
+	case '"':
+		r.quoted()
+	case 't':
+		r.literal("true")
+	case 'f':
+		r.literal("false")
+	case 'n':
+		r.literal("null")
+	default:
+		r.number()
+	}
+}
+
+// Raw passes over the value ahead and returns its bytes. It needs all of them here: it is not for bytes that still arrive.
+func (r *Reader) Raw() []byte {
+	r.Kind()
+	start := r.pos
+	r.Skip()
+	return r.buf[start:r.pos]
+}
+
+func (r *Reader) literal(word string) {
+	for i := range len(word) {
+		if r.at(i) != word[i] {
+			r.malformed()
+			return
+		}
+	}
+	r.pos += len(word)
+}
+
+// number passes over a number and returns its bytes, which last until more is read.
+func (r *Reader) number() []byte {
+	n := 0
+	if r.at(0) == '-' {
+		n++
+	}
+	whole := r.digits(n)
+	valid := whole > n && (r.at(n) != '0' || whole == n+1)
+	n = whole
+	if r.at(n) == '.' {
+		end := r.digits(n + 1)
+		valid = valid && end > n+1
+		n = end
+	}
+	if r.at(n)|0x20 == 'e' {
+		n++
+		if sign := r.at(n); sign == '+' || sign == '-' {
+			n++
+		}
+		end := r.digits(n)
+		valid = valid && end > n
+		n = end
+	}
+	if !valid {
+		r.malformed()
+		return nil
+	}
+	r.pos += n
+	return r.buf[r.pos-n : r.pos]
+}
+
+// digits is the offset behind the digits that begin at an offset.
+func (r *Reader) digits(n int) int {
+	for isDigit(r.at(n)) {
+		n++
+	}
+	return n
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

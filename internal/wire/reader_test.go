@@ -1,0 +1,111 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"unsafe"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// The bound on depth is that of encoding/json.
+func TestReaderBoundsDepth(t *testing.T) {
+	t.Parallel()
+	for _, depth := range []int{9_999, 10_000, 10_001, 1_000_000} {
+		for _, brackets := range [][2]string{{"[", "]"}, {`{"a":`, "}"}} {
+			value := strings.Repeat(brackets[0], depth) + "1" + strings.Repeat(brackets[1], depth)
+			skipped := wire.NewReader([]byte(value))
+			skipped.Skip()
+			assert.Equal(t, json.Valid([]byte(value)), skipped.End() == nil, "%d of %s", depth, brackets[0])
+		}
+	}
+}
+
+func TestReaderLeftEarlyReadsNoMore(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{`{"a":[1,2,3],"b":2}`, `[[1,2,3],2]`} {
+		r := wire.NewReader([]byte(value))
+		assert.Equal(t, len(value), r.Left())
+		for range r.Members() {
+			break
+		}
+		for range r.Elements() {
+			break
+		}
+		require.ErrorIs(t, r.Err(), wire.ErrNotEnvelope)
+		require.ErrorIs(t, r.End(), wire.ErrNotEnvelope)
+		assert.Zero(t, r.Kind())
+		assert.Zero(t, r.Left())
+	}
+}
+
+func TestReaderKeepsItsFirstError(t *testing.T) {
+	t.Parallel()
+	r := wire.NewReader([]byte(`[1`))
+	r.Fail(io.ErrClosedPipe)
+	r.Skip()
+	assert.ErrorIs(t, r.End(), io.ErrClosedPipe)
+}
+
+func TestEnumSharesWhatItKnows(t *testing.T) {
+	t.Parallel()
+	known := "ACTIVE"
+	got := wire.NewReader([]byte(`"ACTIVE"`)).Enum("PAIRED", known)
+	assert.Equal(t, known, got)
+	assert.Same(t, unsafe.StringData(known), unsafe.StringData(got))
+	assert.Equal(t, "OTHER", wire.NewReader([]byte(`"OTHER"`)).Enum(known))
+}
+
+// Elements share the texts that they have in common with the one before.
+func TestElementsShareTexts(t *testing.T) {
+	t.Parallel()
+	var texts []string
+	r := wire.NewReader([]byte(`[{"a":"same","b":"1"},{"a":"same","b":"2"},{"a":"other"}]`))
+	for range r.Elements() {
+		for range r.Members() {
+			texts = append(texts, r.Text())
+		}
+	}
+	require.NoError(t, r.End())
+	assert.Equal(t, []string{"same", "1", "same", "2", "other"}, texts)
+	assert.Same(t, unsafe.StringData(texts[0]), unsafe.StringData(texts[2]))
+}
+
+func TestStreamOfAReaderThatFails(t *testing.T) {
+	t.Parallel()
+	idle := readerFunc(func([]byte) (int, error) { return 0, nil })
+	for _, body := range []io.Reader{
+		idle,
+		io.MultiReader(strings.NewReader(`[1]`), iotest.ErrReader(io.ErrUnexpectedEOF)),
+		iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(`[1]`))),
+	} {
+		_, _, err := gather(body)
+		require.ErrorIs(t, err, wire.ErrNotEnvelope)
+	}
+}
+
+func TestPaging(t *testing.T) {
+	t.Parallel()
+	for members, want := range map[string]wire.Paging{
+		`"links":{"next":null,"prev":"x"},"meta":{"x":1}`:      {},
+		`"links":[{"next":"x"}],"meta":7`:                      {},
+		`"links":{"next":false},"next_page_url":""`:            {},
+		`"links":{"first":"a","next":"b"}`:                     {Next: "b"},
+		`"next_page_url":"b","current_page":2,"last_page":"4"`: {Next: "b", Current: 2, Last: 4},
+		`"meta":{"current_page":1,"last_page":2,"links":[{}]}`: {Current: 1, Last: 2},
+		`"links":{"next":{"href":"b"}}`:                        {Unreadable: true},
+		`"links":{"next":7}`:                                   {Unreadable: true},
+		`"links":{"next":" "}`:                                 {Next: " ", Unreadable: true},
+		`"links":{"next":true},"meta":{"next_page_url":"b"}`:   {Next: "b"},
+	} {
+		around, _, err := read("", `{"data":[1],`+members+`}`)
+		require.NoError(t, err)
+		assert.Equal(t, want, around.Paging, members)
+	}
+}

@@ -1,0 +1,203 @@
+package whatspie_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// pager answers with the page that a request asks for, by its query.
+type pager map[string]string
+
+func (p pager) client(t *testing.T, opts ...whatspie.Option) (*whatspie.Client, *script) {
+	t.Helper()
+	s := &script{}
+	answering := roundTripper(func(request *http.Request) (*http.Response, error) {
+		body, found := p[request.URL.RawQuery]
+		answer := ok(body)
+		if !found {
+			answer = reply{status: 404}
+		}
+		s.mu.Lock()
+		s.replies = append(s.replies, answer)
+		s.mu.Unlock()
+		return s.RoundTrip(request)
+	})
+	return newClient(t, append(opts, atOnce, whatspie.WithBaseURL("https://api.example.com/v1"), through(answering))...), s
+}
+
+// listAndAll is what List and All make of it, which must be the same.
+func listAndAll(t *testing.T, p pager) (ids []int64, requests []sent, err error) {
+	t.Helper()
+	client, s := p.client(t)
+	devices, err := client.Devices.List(t.Context())
+	requests = s.requests()
+	client, s = p.client(t)
+	streamed, streamErr := drain(t, client.Devices.All(t.Context()))
+	assert.Equal(t, len(requests), len(s.requests()))
+	if err != nil {
+		require.Error(t, streamErr)
+		assert.Equal(t, err.Error(), streamErr.Error())
+		assert.Nil(t, devices)
+		return streamed, requests, err
+	}
+	require.NoError(t, streamErr)
+	ids = []int64{}
+	for _, device := range devices {
+		ids = append(ids, device.ID)
+	}
+	assert.Equal(t, ids, streamed)
+	return ids, requests, nil
+}
+
+const elsewhere = "https://evil.example.com/v1/devices?page=2"
+
+func TestListFollowsPages(t *testing.T) {
+	t.Parallel()
+	const list = "https://api.example.com/v1/devices"
+	for name, pages := range map[string]pager{
+		"links.next": {
+			"":             `{"status":200,"data":[{"id":1},{"id":2}],"links":{"first":"` + list + `?page=1","prev":null,"next":"` + list + `?page=2&x=%20"},"meta":{"current_page":1,"last_page":2}}`,
+			"page=2&x=%20": `{"status":200,"data":[{"id":3}],"links":{"next":null},"meta":{"current_page":2,"last_page":2}}`,
+		},
+		"links.next before the data": {
+			"":       `{"links":{"next":"/v1/devices?page=2"},"data":[{"id":1},{"id":2}]}`,
+			"page=2": `{"data":[{"id":3}]}`,
+		},
+		"next_page_url": {
+			"":         `{"current_page":1,"data":[{"id":1},{"id":2}],"next_page_url":"` + list + `?cursor=a","links":[{"url":null,"label":"1"}]}`,
+			"cursor=a": `{"data":[],"next_page_url":"?cursor=b"}`,
+			"cursor=b": `{"data":[{"id":3}],"next_page_url":null}`,
+		},
+		"meta.last_page": {
+			"":       `{"data":[{"id":1},{"id":2}],"meta":{"current_page":1,"last_page":2,"per_page":2,"total":3}}`,
+			"page=2": `{"data":[{"id":3}],"meta":{"current_page":2,"last_page":2,"per_page":2,"total":3}}`,
+		},
+		"last_page alone": {
+			"":       `{"data":[{"id":1}],"last_page":"3"}`,
+			"page=2": `{"data":[{"id":2}],"last_page":"3"}`,
+			"page=3": `{"data":[{"id":3}],"last_page":"3"}`,
+		},
+		"one page": {
+			"": `{"data":[{"id":1},{"id":2},{"id":3}],"links":{"next":null},"meta":{"current_page":1,"last_page":1},"next_page_url":""}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ids, requests, err := listAndAll(t, pages)
+			require.NoError(t, err)
+			assert.Equal(t, []int64{1, 2, 3}, ids)
+			assert.Len(t, requests, len(pages))
+			for _, request := range requests {
+				sentURL, err := url.Parse(request.url)
+				require.NoError(t, err)
+				assert.Equal(t, "https://api.example.com/v1/devices", "https://"+sentURL.Host+sentURL.Path)
+			}
+		})
+	}
+}
+
+func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]string{
+		"another host":    `"links":{"next":"` + elsewhere + `"}`,
+		"plain http":      `"links":{"next":"http://api.example.com/v1/devices?page=2"}`,
+		"another path":    `"links":{"next":"https://api.example.com/v1/devices/7?page=2"}`,
+		"another port":    `"next_page_url":"https://api.example.com:444/v1/devices?page=2"`,
+		"no URL":          `"next_page_url":"https://api.example.com:x"`,
+		"an object":       `"links":{"next":{"href":"/v1/devices?page=2"}}`,
+		"true":            `"links":{"next":true}`,
+		"blank":           `"links":{"next":" "}`,
+		"the same page":   `"links":{"next":"?page=2"}`,
+		"no further page": `"meta":{"current_page":1,"last_page":2}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := `{"status":200,"data":[{"id":1}],` + next + `}`
+			ids, requests, err := listAndAll(t, pager{"": body, "page=2": body})
+			assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+			require.ErrorContains(t, err, "the list is incomplete")
+			assert.Equal(t, int64(1), ids[0], "what came before is handed out")
+			for _, request := range requests {
+				assert.Truef(t, strings.HasPrefix(request.url, "https://api.example.com/v1/devices"), "%s", request.url)
+			}
+		})
+	}
+}
+
+func TestListFailsWithItsPages(t *testing.T) {
+	t.Parallel()
+	_, _, err := listAndAll(t, pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`})
+	assertOnly(t, err, whatspie.ErrNotFound)
+}
+
+func TestListBoundsAllPagesTogether(t *testing.T) {
+	t.Parallel()
+	endless := roundTripper(func(request *http.Request) (*http.Response, error) {
+		body := fmt.Sprintf(`{"data":[{"id":1,"name":"%0500d"}],"links":{"next":"?after=%sx"}}`, 0, request.URL.Query().Get("after"))
+		return scriptOf(ok(body)).RoundTrip(request)
+	})
+	_, err := newClient(t, through(endless), whatspie.WithMaxResponseBytes(10_000)).Devices.List(t.Context())
+	assertOnly(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
+}
+
+// The SDK's own lists have an end too.
+func TestPagesWithoutAnEndAreIncomplete(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	endless := roundTripper(func(request *http.Request) (*http.Response, error) {
+		calls++
+		return scriptOf(ok(fmt.Sprintf(`{"data":[],"links":{"next":"?after=%d"}}`, calls))).RoundTrip(request)
+	})
+	_, err := drain(t, newClient(t, through(endless)).Devices.All(t.Context()))
+	assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+	require.ErrorContains(t, err, "the list is incomplete: it has more than 10000 pages")
+}
+
+func TestAllMayBeLeftOnItsFirstPage(t *testing.T) {
+	t.Parallel()
+	client, s := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`}.client(t)
+	for device, err := range client.Devices.All(t.Context()) {
+		require.NoError(t, err)
+		assert.Equal(t, int64(1), device.ID)
+		break
+	}
+	assert.Len(t, s.requests(), 1)
+}
+
+func TestWithResponseTellsOfTheLastPage(t *testing.T) {
+	t.Parallel()
+	last := `{"data":[{"id":2}]}`
+	client, _ := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`, "page=2": last}.client(t)
+	var response whatspie.Response
+	_, err := client.Devices.List(t.Context(), whatspie.WithResponse(&response))
+	require.NoError(t, err)
+	assert.Equal(t, last, string(response.Body))
+}
+
+// A null in place of the list is an empty one only if nothing else is said.
+func TestNullListWithAMessageIsNoList(t *testing.T) {
+	t.Parallel()
+	for message, isList := range map[string]bool{
+		`"OK"`: true, `"ok."`: true, `"Success"`: true, `""`: true, `null`: true,
+		`"Server is restarting"`: false, `"maintenance"`: false, `7`: false,
+	} {
+		for _, body := range []string{`{"status":200,"message":` + message + `,"data":null}`, `{"data":null,"message":` + message + `,"status":200}`, `{"status":true,"message":` + message + `}`} {
+			ids, _, err := listAndAll(t, pager{"": body})
+			if isList {
+				require.NoError(t, err, body)
+				assert.Empty(t, ids)
+				continue
+			}
+			require.Error(t, err, body)
+			assert.ErrorIs(t, err, whatspie.ErrUnexpectedResponse, body)
+		}
+	}
+}

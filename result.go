@@ -1,0 +1,141 @@
+package whatspie
+
+import (
+	"errors"
+
+	"github.com/whatspie-go/whatspie/internal/transport"
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// errNoDevice means that a response which should hold a device holds none.
+var errNoDevice = errors.New("no device in the answer")
+
+// errNoList means that a response which should be a list is none.
+var errNoList = errors.New("no list of devices in the answer")
+
+// deviceResult is a response that must hold one device, bare or alone in a list.
+type deviceResult struct{ found Device }
+
+func (d *deviceResult) read(r *wire.Reader) {
+	isList := r.Kind() == '['
+	d.found = readOnly(r)
+	if isList {
+		r.NoteWrongType()
+	}
+}
+
+func (d *deviceResult) check(wire.Envelope) error {
+	if d.found.ID < 1 {
+		return errNoDevice
+	}
+	return nil
+}
+
+// device is nil if the call failed.
+func (d *deviceResult) device() *Device {
+	if d == nil {
+		return nil
+	}
+	return &d.found
+}
+
+// createdResult is the response to a request that made a device: without one in it, the creation still stands. The
+// documentation does not say whether it comes alone or in a list.
+type createdResult struct{ deviceResult }
+
+func (c *createdResult) read(r *wire.Reader) { c.found = readOnly(r) }
+
+func (c *createdResult) check(wire.Envelope) error {
+	if c.found.ID < 1 {
+		return ErrDeviceUnidentified
+	}
+	return nil
+}
+
+func (c *createdResult) device() *Device {
+	if c == nil {
+		return nil
+	}
+	return c.deviceResult.device()
+}
+
+// readOnly reads a device, or the only one of a list.
+func readOnly(r *wire.Reader) Device {
+	if r.Kind() != '[' {
+		return readDevice(r)
+	}
+	var only Device
+	count := 0
+	for range r.Elements() {
+		if count++; r.Kind() == '{' {
+			only = readDevice(r)
+		} else {
+			r.Skip()
+		}
+	}
+	if count != 1 {
+		return Device{}
+	}
+	return only
+}
+
+// listResult is one page of a list of devices. Null is an empty one, if the message says nothing else.
+type listResult struct {
+	pages   *pages
+	devices []Device
+	err     error
+}
+
+func (l *listResult) read(r *wire.Reader) {
+	l.devices, l.err = []Device{}, nil
+	if r.IsEmpty() || r.Kind() != '[' {
+		l.readOther(r)
+		return
+	}
+	const shortest = 256 // bytes of a device for which room is made before it is read
+	before := r.Left()
+	for range r.Elements() {
+		switch kind := r.Kind(); {
+		case kind == 'n' || l.err != nil:
+			r.Skip()
+		case kind != '{':
+			l.err = errNoList
+			r.Skip()
+		case isCrowd(len(l.devices), before-r.Left()):
+			l.err = transport.ErrTooLarge
+			r.Skip()
+		default:
+			device := readDevice(r)
+			if len(l.devices) == 0 {
+				l.devices = make([]Device, 0, 1+r.Left()/max(shortest, before-r.Left()))
+			}
+			l.devices = append(l.devices, device)
+		}
+	}
+	l.pages.size = before - r.Left()
+}
+
+func (l *listResult) readOther(r *wire.Reader) {
+	if r.Kind() != 'n' {
+		l.err = errNoList
+	}
+	r.NoteType()
+	r.Skip()
+}
+
+// isCrowd reports whether there are many devices in few bytes: as values they take a multiple of the bound on the response.
+func isCrowd(devices, bytes int) bool {
+	const many, least = 10_000, 32 // bytes of a device
+	return devices >= max(many, bytes/least)
+}
+
+func (l *listResult) check(around wire.Envelope) error {
+	switch {
+	case l.err != nil:
+		return l.err
+	case around.Unclear || around.MessageOnly:
+		return wire.ErrUnclear
+	default:
+		return l.pages.follow(around.Paging)
+	}
+}

@@ -1,0 +1,105 @@
+package whatspie_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// leaf is a field of a device, or of one of its parts, that holds a value.
+type leaf struct {
+	name  string
+	index []int
+}
+
+func leaves(typ reflect.Type) []leaf {
+	var found []leaf
+	for i := range typ.NumField() {
+		field := typ.Field(i)
+		if field.Type.Kind() != reflect.Struct || field.Type == reflect.TypeFor[time.Time]() {
+			found = append(found, leaf{field.Name, []int{i}})
+			continue
+		}
+		for _, part := range leaves(field.Type) {
+			found = append(found, leaf{field.Name + "." + part.name, append([]int{i}, part.index...)})
+		}
+	}
+	return found
+}
+
+// set gives a field a value that no other number makes.
+func (l leaf) set(t *testing.T, device *whatspie.Device, number int) {
+	t.Helper()
+	switch field := reflect.ValueOf(device).Elem().FieldByIndex(l.index); field.Interface().(type) {
+	case time.Time:
+		field.Set(reflect.ValueOf(time.Date(2026, 1, 1, 0, 0, number, 0, time.UTC)))
+	case int, int64:
+		field.SetInt(int64(1000 + number))
+	default:
+		require.Equal(t, reflect.String, field.Kind(), l.name)
+		field.SetString(fmt.Sprintf("text %d", number))
+	}
+}
+
+// full is a device with a value of its own in every field.
+func full(t *testing.T) whatspie.Device {
+	t.Helper()
+	var device whatspie.Device
+	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
+		field.set(t, &device, i)
+	}
+	return device
+}
+
+// readings are all the ways to read a device.
+func readings(t *testing.T, encoded []byte) map[string]whatspie.Device {
+	t.Helper()
+	one := scriptOf(ok(`{"status":200,"data":` + string(encoded) + `}`)).client(t)
+	list := scriptOf(ok(`{"status":200,"data":[` + string(encoded) + `]}`)).client(t)
+	got, err := one.Devices.Get(t.Context(), 7)
+	require.NoError(t, err)
+	created, err := one.Devices.Create(t.Context(), newDevice)
+	require.NoError(t, err)
+	devices, err := list.Devices.List(t.Context())
+	require.NoError(t, err)
+	found := map[string]whatspie.Device{"Get": *got, "Create": *created, "List": devices[0]}
+	for device, err := range list.Devices.All(t.Context()) {
+		require.NoError(t, err)
+		found["All"] = *device
+	}
+	var decoded whatspie.Device
+	require.NoError(t, json.Unmarshal(encoded, &decoded))
+	found["Unmarshal"] = decoded
+	return found
+}
+
+// A field that is added to the struct and not read, or read into another, fails here.
+func TestEveryFieldIsReadAndWritten(t *testing.T) {
+	t.Parallel()
+	device := full(t)
+	check := func(t *testing.T, want whatspie.Device) {
+		t.Helper()
+		encoded, err := json.Marshal(want)
+		require.NoError(t, err)
+		for way, got := range readings(t, encoded) {
+			assert.Equal(t, want, got, way)
+		}
+	}
+	check(t, device)
+	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
+		t.Run(field.name, func(t *testing.T) {
+			t.Parallel()
+			changed := device
+			field.set(t, &changed, 100+i)
+			require.NotEqual(t, device, changed)
+			check(t, changed)
+		})
+	}
+}
