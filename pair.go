@@ -166,7 +166,8 @@ func newPairingRule(opts []PairOption) (pairing.Rule, error) {
 // long as the API has no code yet, because it says so (an empty code, "QR code generation failed", a 409, 422 or 425, or
 // "Device connected" while the status is not PAIRED), no code is used up for 2 minutes (see [WithQRPatience]). Neither is any
 // during an outage: a failure, or a response that is not the API's own, such as a proxy's page. Both are [PairRetry] events,
-// and an outage does not end the loop. Requests become rarer the longer an outage lasts, and keep to Retry-After.
+// and an outage does not end the loop. Failed requests are retried, less often the longer an outage
+// lasts, and never before Retry-After has passed.
 //
 // Errors that end it: [ErrQRCodesExhausted] (with the last failure, if any, in it), [ErrDeviceSuspended],
 // [ErrUnauthorized], [ErrInvalidRequest], and in the API's own words [ErrDeviceNotFound] or [ErrNotFound], [ErrForbidden] and

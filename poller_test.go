@@ -156,7 +156,7 @@ func TestAPairingThatEndsLeavesTheOthersAlone(t *testing.T) {
 		leaver.Wait()
 		require.NoError(t, err)
 		assert.Len(t, events, 2)
-		assert.Equal(t, 21*time.Second, time.Since(start))
+		assert.LessOrEqual(t, time.Since(start), 23*time.Second, "one interval after the scan")
 	})
 }
 
@@ -296,8 +296,9 @@ func TestAHangingPollIsGivenUp(t *testing.T) {
 				id := srv.AddDevice(whatspie.Device{})
 				all.Go(func() {
 					device, err := client.Devices.WaitPaired(t.Context(), id)
-					assert.NoError(t, err)
-					assert.Equal(t, id, device.ID)
+					if assert.NoError(t, err) {
+						assert.Equal(t, id, device.ID)
+					}
 					assert.LessOrEqual(t, time.Since(start), 21*time.Second)
 				})
 			}
@@ -351,8 +352,9 @@ func TestManyLoopsThatTheListLacks(t *testing.T) {
 			id := srv.AddDevice(whatspie.Device{})
 			all.Go(func() {
 				device, err := client.Devices.WaitPaired(t.Context(), id)
-				assert.NoError(t, err)
-				assert.True(t, device.Paired())
+				if assert.NoError(t, err) {
+					assert.True(t, device.Paired())
+				}
 			})
 		}
 		time.Sleep(30 * time.Second)

@@ -32,7 +32,7 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 		return nil, loopError(ctx, http.MethodGet, to.path, w.lastFailure())
 	case outcome := <-w.outcome:
 		if outcome.err != nil {
-			return nil, loopError(context.Background(), http.MethodGet, to.path, outcome.err)
+			return nil, loopError(context.WithoutCancel(ctx), http.MethodGet, to.path, outcome.err)
 		}
 		return outcome.device, nil
 	}

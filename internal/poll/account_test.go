@@ -162,7 +162,7 @@ func (a *account) looked() int {
 func (a *account) all() []device {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var devices []device
+	devices := make([]device, 0, len(a.devices))
 	for _, id := range slices.Sorted(maps.Keys(a.devices)) {
 		devices = append(devices, a.devices[id])
 	}

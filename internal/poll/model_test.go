@@ -395,7 +395,7 @@ func (c *consumer) checkComplete(states map[int64][]device) {
 
 // visible leaves out what is no change.
 func visible(states []device) []string {
-	var all []string
+	all := make([]string, 0, len(states))
 	for _, d := range states {
 		all = append(all, d.status)
 	}

@@ -4,37 +4,13 @@ package poll
 
 import (
 	"context"
-	"iter"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Source is how a [Poller] reads devices of type D. Its functions must be safe for concurrent use.
-type Source[D any] struct {
-	// List returns all devices; a failure is its last element.
-	List func(ctx context.Context) iter.Seq2[*D, error]
-	// Get returns one device.
-	Get func(ctx context.Context, id int64) (*D, error)
-	// ID returns what identifies a device of the list.
-	ID func(device *D) int64
-	// IsGone reports whether the server said that there is no such device.
-	IsGone func(err error) bool
-	// RetryAfter returns how long the server asked to be left alone; 0 if it did not.
-	RetryAfter func(err error) time.Duration
-}
-
-// Loop is one loop's interest in one device. Its functions are called from the goroutines of the poller, must not block,
-// and may be called once more after the loop has left.
-type Loop[D any] struct {
-	// ID is the device of interest.
-	ID int64
-	// AtOnce asks for a poll now, not within an interval.
-	AtOnce bool
-	// Seen receives the device and when the poll that showed it began. The device is shared: it must not be changed.
-	Seen func(device *D, began time.Time)
-	// Polled receives the end of each poll: nil, or what failed. It may be called twice in a poll.
-	Polled func(err error)
-}
+// maxLookups bounds the requests beside a list, for devices that it lacks.
+const maxLookups = 10
 
 // Poller polls while it has a loop.
 type Poller[D comparable] struct {
@@ -159,9 +135,73 @@ func (p *Poller[D]) end(err error, r *round[D]) {
 	p.pace.end(time.Now(), err != nil, r.retryAfter)
 }
 
-func notify(wake chan struct{}) {
-	select {
-	case wake <- struct{}{}:
-	default:
+// poll serves a round; its error is an outage.
+func (p *Poller[D]) poll(ctx context.Context, r *round[D]) error {
+	if id, ok := r.singleID(); ok {
+		_, err := p.lookUp(ctx, r, id)
+		return err
 	}
+	for device, err := range p.source.List(ctx) {
+		if err != nil {
+			r.rest(p.source.RetryAfter(err))
+			r.polled(err)
+			return err
+		}
+		r.seen(p.source.ID(device), device)
+	}
+	r.polled(nil)
+	gone := p.lookUpMissing(ctx, r)
+	for _, tracker := range r.trackers {
+		tracker.complete(gone)
+	}
+	return nil
+}
+
+// lookUpMissing asks for some of the devices that the list lacks, all at a time, and returns those that are gone. What it
+// meets concerns nobody else, and so is no outage.
+func (p *Poller[D]) lookUpMissing(ctx context.Context, r *round[D]) (gone []int64) {
+	ids := p.inTurn(r.missing())
+	areGone := make([]bool, len(ids))
+	var lookups sync.WaitGroup
+	for i, id := range ids {
+		lookups.Go(func() { areGone[i], _ = p.lookUp(ctx, r, id) }) // the loops of this device receive the error
+	}
+	lookups.Wait()
+	for i, id := range ids {
+		if areGone[i] {
+			gone = append(gone, id)
+		}
+	}
+	return gone
+}
+
+// lookUp asks for one device. That it is gone is an answer: the error is nil then.
+func (p *Poller[D]) lookUp(ctx context.Context, r *round[D], id int64) (gone bool, failed error) {
+	device, err := p.source.Get(ctx, id)
+	if err != nil {
+		r.rest(p.source.RetryAfter(err))
+	}
+	for _, loop := range r.loops[id] {
+		if err == nil {
+			loop.Seen(device, r.began)
+		}
+		loop.Polled(err)
+	}
+	if err != nil && p.source.IsGone(err) {
+		return true, nil
+	}
+	return false, err
+}
+
+// inTurn picks from sorted IDs those that follow the last ones picked, and begins anew behind the largest.
+func (p *Poller[D]) inTurn(ids []int64) []int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	after, _ := slices.BinarySearch(ids, p.lookedUp+1)
+	ids = slices.Concat(ids[after:], ids[:after])
+	ids = ids[:min(len(ids), maxLookups)]
+	if len(ids) > 0 {
+		p.lookedUp = ids[len(ids)-1]
+	}
+	return ids
 }

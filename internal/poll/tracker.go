@@ -163,3 +163,10 @@ func (t *Tracker[D]) complete(gone []int64) {
 		t.synced, t.failing = true, nil
 	})
 }
+
+func notify(wake chan struct{}) {
+	select {
+	case wake <- struct{}{}:
+	default:
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
@@ -142,7 +143,7 @@ func TestEnded(t *testing.T) {
 		tracker, leave := watching(t, poll.New(a.source(), interval))
 		defer leave()
 		time.Sleep(time.Minute)
-		assert.ErrorIs(t, tracker.Failing(), errFatal)
+		require.ErrorIs(t, tracker.Failing(), errFatal)
 		assert.Equal(t, []poll.Kind{poll.Present, poll.Synced, poll.Ended}, kinds(tracker))
 		assert.Equal(t, []poll.Kind{poll.Ended}, kinds(tracker), "and so it stays")
 	})
