@@ -20,19 +20,18 @@ func TestShowsCodesUntilThePhoneConnects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{Phone: "6281200000001"})
 		h.takeTime()
-		time.AfterFunc(62*time.Second, func() { h.Scan(h.id) })
+		time.AfterFunc(64*time.Second, func() { h.Scan(h.id) })
 
 		b := h.open(t, "/events")
 		<-b.done
 
 		states := b.states()
-		assert.Equal(t, []string{"waiting", "code", "waiting", "code", "connected"}, kinds(states))
-		assert.NotEqual(t, states[1].Image, states[3].Image)
+		require.Equal(t, []string{"waiting", "code", "code", "connected"}, kinds(states))
+		assert.NotEqual(t, states[1].Image, states[2].Image)
 		assert.Equal(t, "Scan this code", states[1].Title)
-		assert.Equal(t, "Scan this new code", states[3].Title)
-		assert.Equal(t, "Connected", states[4].Title)
-		assert.Equal(t, "+62 812-0000-0001", states[4].Text)
-		assert.Empty(t, states[2].Image, "a dead code is not sent")
+		assert.Equal(t, "Scan this new code", states[2].Title)
+		assert.Equal(t, "Connected", states[3].Title)
+		assert.Equal(t, "+62 812-0000-0001", states[3].Text)
 	})
 }
 
@@ -69,7 +68,7 @@ func TestTabsShareOnePairing(t *testing.T) {
 		h.Scan(h.id)
 		<-late.done
 		assert.Equal(t, "connected", late.latest().Kind, "the loop goes on without the tab that began it")
-		assert.Equal(t, 1, h.count("/devices/1/qr"))
+		assert.LessOrEqual(t, h.count("/devices/1/qr"), 7, "one request per 5 s for both")
 		assert.LessOrEqual(t, h.count("/devices/1"), 11, "one poll per 3 s for both")
 	})
 }
@@ -183,7 +182,7 @@ func TestReloadFindsItsCodeAgain(t *testing.T) {
 		assert.Equal(t, code.Pairing, again.latest().Pairing)
 		time.Sleep(3 * linger)
 		assert.False(t, again.ended(), "the pause of the first tab is over, and stops nothing")
-		assert.Equal(t, 1, h.count("/devices/1/qr"))
+		assert.LessOrEqual(t, h.count("/devices/1/qr"), 4, "one request per 5 s")
 
 		again.close()
 		time.Sleep(linger + time.Millisecond)
@@ -215,7 +214,6 @@ func TestExhaustedThenTryAgain(t *testing.T) {
 		assert.Equal(t, int64(2), fresh.Pairing)
 		too := h.open(t, "/events?after=1")
 		assert.Equal(t, fresh.Image, too.latest().Image, "the other tab's button joins")
-		assert.Equal(t, 2, h.count("/devices/1/qr"))
 
 		time.Sleep(2 * linger)
 		assert.False(t, again.ended(), "the pause of the pairing before stops nothing")
@@ -239,7 +237,7 @@ func TestSlowTabHoldsUpNobodyAndGetsTheLatest(t *testing.T) {
 		slow.gate <- struct{}{}
 		time.AfterFunc(90*time.Second, func() { h.Scan(h.id) })
 		<-fast.done
-		assert.Equal(t, []string{"code", "waiting", "code", "waiting", "code", "connected"}, lastOf(kinds(fast.states()), 6))
+		assert.Equal(t, []string{"code", "code", "code", "connected"}, lastOf(kinds(fast.states()), 4))
 
 		<-slow.gate
 		<-slow.done
