@@ -91,12 +91,6 @@ func (s *DevicesService) Get(ctx context.Context, id int64, opts ...CallOption) 
 	return found.device(), err
 }
 
-// route is where an endpoint lives, or why it cannot be reached with these arguments.
-type route struct {
-	path string
-	err  error
-}
-
 func devicesRoute() route { return route{path: "/devices"} }
 
 func createRoute(request CreateDeviceRequest) route {

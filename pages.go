@@ -2,10 +2,8 @@ package whatspie
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -101,24 +99,4 @@ func (p *pages) link(here, next string) (string, error) {
 		return "", errors.New("the link to its next page cannot be followed")
 	}
 	return path, nil
-}
-
-// readList reads all pages of a list into memory.
-func readList(ctx context.Context, c *caller, from route, opts []CallOption) ([]Device, error) {
-	page := &listResult{pages: newPages(c, from)}
-	page.pages.most = c.transport.MaxBytes
-	var devices []Device
-	for {
-		if err := c.call(ctx, http.MethodGet, page.pages.path, nil, page, opts); err != nil {
-			return nil, err
-		}
-		if devices == nil {
-			devices = page.devices
-		} else {
-			devices = append(devices, page.devices...)
-		}
-		if !page.pages.turn() {
-			return devices, nil
-		}
-	}
 }

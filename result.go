@@ -1,7 +1,9 @@
 package whatspie
 
 import (
+	"context"
 	"errors"
+	"net/http"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 	"github.com/whatspie-go/whatspie/internal/wire"
@@ -137,5 +139,25 @@ func (l *listResult) check(around wire.Envelope) error {
 		return wire.ErrUnclear
 	default:
 		return l.pages.follow(around.Paging)
+	}
+}
+
+// readList reads all pages of a list into memory.
+func readList(ctx context.Context, c *caller, from route, opts []CallOption) ([]Device, error) {
+	page := &listResult{pages: newPages(c, from)}
+	page.pages.most = c.transport.MaxBytes
+	var devices []Device
+	for {
+		if err := c.call(ctx, http.MethodGet, page.pages.path, nil, page, opts); err != nil {
+			return nil, err
+		}
+		if devices == nil {
+			devices = page.devices
+		} else {
+			devices = append(devices, page.devices...)
+		}
+		if !page.pages.turn() {
+			return devices, nil
+		}
 	}
 }

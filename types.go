@@ -2,7 +2,6 @@ package whatspie
 
 import (
 	"cmp"
-	"errors"
 	"strings"
 	"time"
 
@@ -180,45 +179,4 @@ type CreateDeviceRequest struct {
 	Package PackageCode `json:"package"`
 	// Name is what the device is called, for people.
 	Name string `json:"name"`
-}
-
-// readPart reads an object. Of a list in its place, only the drifts of its objects are noted.
-func readPart[T any](r *wire.Reader, read func(*wire.Reader) T) T {
-	var none T
-	switch r.Kind() {
-	case '{':
-		return read(r)
-	case '[':
-		for range r.Elements() {
-			if r.Kind() == '{' {
-				read(r)
-			} else {
-				r.Skip()
-			}
-		}
-		r.NoteWrongType()
-	default:
-		r.NoteType()
-		r.Skip()
-	}
-	return none
-}
-
-var errNotObject = errors.New("whatspie: not a JSON object")
-
-// unmarshal replaces a value by the one that is read; null changes nothing, as with encoding/json.
-func unmarshal[T any](into *T, data []byte, read func(*wire.Reader) T) error {
-	r := wire.NewReader(data)
-	switch r.Kind() {
-	case '{':
-		if value := read(r); r.End() == nil {
-			*into = value
-			return nil
-		}
-	case 'n':
-		if r.Skip(); r.End() == nil {
-			return nil
-		}
-	}
-	return errNotObject
 }

@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -56,18 +54,6 @@ func Stream(body io.Reader, notes *Notes, data func(*Reader)) (Envelope, error) 
 	r := &Reader{src: body, notes: notes}
 	return r.envelope(data)
 }
-
-// readImage gives a raw image the shape that the documented response has, so that there is one shape from here on.
-func readImage(body []byte, notes *Notes, data func(*Reader)) (Envelope, error) {
-	r := NewReader([]byte(`{"qr":"data:image/png;base64,` + base64.StdEncoding.EncodeToString(body) + `"}`))
-	r.notes = notes
-	r.NoteType()
-	data(r)
-	return Envelope{}, r.End()
-}
-
-// IsPNG reports whether b starts like a PNG file.
-func IsPNG(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) }
 
 func (r *Reader) envelope(data func(*Reader)) (Envelope, error) {
 	r.skipMark()

@@ -1,0 +1,42 @@
+package wire
+
+// number passes over a number and returns its bytes, which last until more is read.
+func (r *Reader) number() []byte {
+	n := 0
+	if r.at(0) == '-' {
+		n++
+	}
+	whole := r.digits(n)
+	valid := whole > n && (r.at(n) != '0' || whole == n+1)
+	n = whole
+	if r.at(n) == '.' {
+		end := r.digits(n + 1)
+		valid = valid && end > n+1
+		n = end
+	}
+	if r.at(n)|0x20 == 'e' {
+		n++
+		if sign := r.at(n); sign == '+' || sign == '-' {
+			n++
+		}
+		end := r.digits(n)
+		valid = valid && end > n
+		n = end
+	}
+	if !valid {
+		r.malformed()
+		return nil
+	}
+	r.pos += n
+	return r.buf[r.pos-n : r.pos]
+}
+
+// digits is the offset behind the digits that begin at an offset.
+func (r *Reader) digits(n int) int {
+	for isDigit(r.at(n)) {
+		n++
+	}
+	return n
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
