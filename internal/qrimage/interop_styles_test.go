@@ -30,6 +30,7 @@ func TestInteropStyles(t *testing.T) {
 		for _, folder := range []string{dir, half, compact} {
 			zbar, jsqr := matching(scan(t, folder), want), matching(scanWithNode(t, folder), want)
 			fmt.Fprintf(table, "\t%d\t%d", zbar, jsqr)
+			t.Log(name, "read:", zbar, jsqr, "of", len(want))
 			if folder == dir {
 				original = max(zbar, jsqr)
 				continue
@@ -37,7 +38,6 @@ func TestInteropStyles(t *testing.T) {
 			assert.GreaterOrEqual(t, zbar, original, "%s: less is read of the drawing than of the picture", name)
 		}
 		fmt.Fprintln(table)
-		t.Log("compared", name)
 	}
 	for _, s := range styles() {
 		dir, want := styled(t, s, plainScene)
