@@ -68,7 +68,7 @@ func TestPairingEndsInAClearReason(t *testing.T) {
 			text:    askOperator,
 		},
 		"request refused": {
-			arrange: func(h fixture) { h.Inject(refusal(http.StatusTeapot)) },
+			arrange: func(h fixture) { h.Inject(refusal(http.StatusBadRequest)) },
 			title:   "This did not work",
 			text:    askOperator,
 		},
