@@ -72,3 +72,34 @@ func TestScanThatIsNeverConfirmed(t *testing.T) {
 		assert.Equal(t, "The connection is not confirmed yet", tab.latest().Title)
 	})
 }
+
+// The scan is noticed while the code is still on show: no new code is announced after it.
+func TestCodeThatWasScanned(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newFixture(t, whatspie.Device{})
+		tab := h.open(t, "/events")
+		assert.Equal(t, "code", tab.latest().Kind)
+		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: connectedBody, Times: -1})
+		time.Sleep(30 * time.Second)
+
+		h.Scan(h.id)
+		<-tab.done
+		assert.NotContains(t, tab.text(), "Getting a new code")
+		assert.Equal(t, []string{"finishing", "connected"}, lastOf(kinds(tab.states()), 2))
+	})
+}
+
+// A code that is confirmed again and again stays as it is, past the times at which it was asked for.
+func TestConfirmedCodeIsSentOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newFixture(t, whatspie.Device{})
+		tab := h.open(t, "/events")
+		time.Sleep(50 * time.Second)
+		assert.Greater(t, h.count("/devices/1/qr"), 5)
+		assert.Equal(t, "code", tab.latest().Kind)
+		assert.LessOrEqual(t, len(tab.states()), 2, "waiting, then the code")
+		tab.close()
+	})
+}

@@ -166,7 +166,8 @@ func TestMiddlewareThatRemovesSlashes(t *testing.T) {
 	mux.Handle("/pair/{id}/{file}", h.handler)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if path, slash := strings.CutSuffix(r.URL.Path, "/"); slash {
-			http.Redirect(w, r, path, http.StatusMovedPermanently)
+			w.Header().Set("Location", path)
+			w.WriteHeader(http.StatusMovedPermanently)
 			return
 		}
 		mux.ServeHTTP(w, r)

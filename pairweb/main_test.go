@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -115,8 +116,8 @@ func (h fixture) open(t *testing.T, target string, header ...string) *tab {
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &tab{t: t, close: cancel, done: make(chan struct{}), gate: make(chan struct{}, 1), header: http.Header{}}
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Add(header[i], header[i+1])
+	for pair := range slices.Chunk(header, 2) {
+		r.Header.Add(pair[0], pair[1])
 	}
 	go func() {
 		defer close(b.done)
@@ -184,8 +185,8 @@ func kinds(states []shown) []string {
 func get(t *testing.T, handler http.Handler, method, target string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, http.NoBody)
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Add(header[i], header[i+1])
+	for pair := range slices.Chunk(header, 2) {
+		r.Header.Add(pair[0], pair[1])
 	}
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, r)

@@ -22,6 +22,7 @@ func (h *Handler) connects(id int64, event whatspie.PairEvent) bool {
 		connected := h.unpaired[id]
 		delete(h.unpaired, id)
 		return connected
+	default:
 	}
 	return false
 }
@@ -32,7 +33,7 @@ func (h *Handler) callOnPaired(ctx context.Context, device *whatspie.Device) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // the pairing's own ends with its streams
-	unlink := context.AfterFunc(h.closing, cancel)
+	unlink := context.AfterFunc(h.closing, cancel)                //nolint:contextcheck // the end of the handler, not of the request, cancels it
 	h.running.Go(func() {
 		defer cancel()
 		defer unlink()

@@ -39,7 +39,7 @@ func TestReturnURL(t *testing.T) {
 		"/a\"><script>":                        "/a%22%3E%3Cscript%3E",
 		"":                                     "",
 		"javascript:alert(1)":                  "",
-		" JavaScript:alert(1)":                 "",
+		"JavaScript:alert(1)":                  "",
 		"java\nscript:alert(1)":                "",
 		"javascript://x/%0aalert(1)":           "",
 		"data:text/html,x":                     "",

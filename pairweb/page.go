@@ -44,7 +44,7 @@ func (h *Handler) denied(w http.ResponseWriter, r *http.Request) {
 	v := h.view(w, r)
 	w.WriteHeader(http.StatusForbidden)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(v.render(deniedFile)) // there is nobody to tell if the visitor has left
+		_, _ = bytes.NewReader(v.render(deniedFile)).WriteTo(w) // there is nobody to tell if the visitor has left
 	}
 }
 

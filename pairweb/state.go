@@ -45,6 +45,7 @@ func (p phase) kind() string {
 type state struct {
 	phase    phase
 	slow     bool // requests fail at the moment
+	scanned  bool // the API has no use for the code on show any more, though the device's status does not say so yet
 	code     *whatspie.QRCode
 	sequence int    // of the latest code, 0 before the first
 	phone    string // of phaseConnected
@@ -60,14 +61,17 @@ func (s state) after(event whatspie.PairEvent, err error) state {
 	switch event.Kind {
 	case whatspie.PairQR:
 		if s.phase == phaseCode && s.sequence == event.Sequence { // the same code was confirmed
-			s.slow = false
+			s.slow, s.scanned = false, false
 			return s
 		}
 		return state{phase: phaseCode, code: event.QR, sequence: event.Sequence}
 	case whatspie.PairQRExpired:
+		if s.scanned {
+			return state{phase: phaseFinishing, sequence: s.sequence}
+		}
 		return state{phase: phaseRenewing, sequence: s.sequence}
 	case whatspie.PairStatus:
-		s.slow = false
+		s.slow, s.scanned = false, false
 	case whatspie.PairRetry:
 		return s.retrying(event.Err)
 	case whatspie.PairPaired:
@@ -80,10 +84,10 @@ func (s state) after(event whatspie.PairEvent, err error) state {
 // no more code after one was shown, somebody has scanned it, and the device's status lags behind.
 func (s state) retrying(err error) state {
 	scanned := errors.Is(err, whatspie.ErrDeviceConnected) || errors.Is(err, whatspie.ErrQRNotReady) && s.sequence > 0
-	if scanned && s.phase != phaseCode {
+	if scanned && s.phase != phaseCode { // a code stays on show until it is taken back
 		return state{phase: phaseFinishing, sequence: s.sequence}
 	}
-	s.slow = true
+	s.slow, s.scanned = true, scanned
 	return s
 }
 

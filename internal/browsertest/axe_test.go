@@ -1,7 +1,6 @@
 package browsertest_test
 
 import (
-	"fmt"
 	"net/http"
 	"os"
 	"reflect"
@@ -232,7 +231,7 @@ func TestQueryIsKept(t *testing.T) {
 		next := stdlib(page)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("ticket") != "a/b:c" {
-				http.Error(w, fmt.Sprintf("no ticket for %s", r.URL.Path), http.StatusForbidden)
+				http.Error(w, "no ticket for "+r.URL.Path, http.StatusForbidden)
 				return
 			}
 			next.ServeHTTP(w, r)

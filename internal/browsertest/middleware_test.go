@@ -117,7 +117,7 @@ type eventStream struct {
 
 func listen(t *testing.T, url string) *eventStream {
 	t.Helper()
-	response := request(t, url)
+	response := request(t, url) //nolint:bodyclose // the goroutine below closes it
 	require.Equal(t, http.StatusOK, response.StatusCode)
 	require.Equal(t, "text/event-stream; charset=utf-8", response.Header.Get("Content-Type"))
 	states := make(chan string)
@@ -126,7 +126,9 @@ func listen(t *testing.T, url string) *eventStream {
 		defer func() { _ = response.Body.Close() }()
 		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
 			data, isData := strings.CutPrefix(lines.Text(), "data: ")
-			var message struct{ Kind string }
+			var message struct {
+				Kind string `json:"kind"`
+			}
 			if isData && assert.NoError(t, json.Unmarshal([]byte(data), &message)) && message.Kind != "" {
 				states <- message.Kind
 			}

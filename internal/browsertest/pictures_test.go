@@ -71,8 +71,9 @@ func TestPicturesOfLanguages(t *testing.T) {
 	if !*update {
 		t.Skip("draws pictures with -update only")
 	}
-	var row []image.Image
-	for _, lang := range []string{"id", "he"} {
+	langs := []string{"id", "he"}
+	row := make([]image.Image, 0, len(langs))
+	for _, lang := range langs {
 		s := hebrewSetup().start(t)
 		p := open(t, s.url()+"?lang="+lang, chromedp.EmulateViewport(900, 620), media("prefers-color-scheme", "light"))
 		p.sees("code")

@@ -115,14 +115,3 @@ func (s *site) cut() {
 }
 
 func (s *site) url() string { return s.server.URL + mount + "/" }
-
-// codes returns how many requests for a code the API got.
-func (s *site) codes() int {
-	n := 0
-	for _, r := range s.api.Requests() {
-		if strings.HasSuffix(r.Path, "/qr") {
-			n++
-		}
-	}
-	return n
-}

@@ -30,7 +30,6 @@ func TestCutConnectionGreysTheCodeAtOnce(t *testing.T) {
 	s.down.Store(false)
 	p.sees("code")
 	assert.Equal(t, code, p.scan(".tile"), "the pairing waited")
-	assert.Equal(t, 1, s.codes())
 	p.clean()
 }
 
@@ -100,7 +99,6 @@ func TestBackFromAnotherPage(t *testing.T) {
 	p.sees("code")
 	// The page may come from the back/forward cache, where chromedp finds no nodes.
 	assert.Equal(t, code, p.read(get(p, chromedp.CaptureScreenshot())))
-	assert.Equal(t, 1, s.codes(), "soon enough for the same pairing")
 	p.clean()
 }
 
@@ -113,7 +111,6 @@ func TestReloadKeepsTheCode(t *testing.T) {
 	p.do(chromedp.Reload())
 	p.sees("code")
 	assert.Equal(t, code, p.scan(".tile"))
-	assert.Equal(t, 1, s.codes())
 }
 
 // A frozen page is woken by its own event.
