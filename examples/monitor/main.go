@@ -40,6 +40,9 @@ func run(ctx context.Context, app demo.App) error {
 	defer cancel()
 	v := newView(app)
 	defer v.close()
+	if v.terminal && app.OnSuspend != nil {
+		defer app.OnSuspend(v.pause, v.resume)()
+	}
 	for event, err := range session.Client.Devices.Watch(watching, whatspie.WithUsage()) {
 		switch {
 		case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):

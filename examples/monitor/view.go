@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -18,10 +19,13 @@ import (
 type view struct {
 	app      demo.App
 	terminal bool
-	rows     map[int64]row
-	trouble  string
-	drawn    int
-	failure  error
+
+	mu      sync.Mutex
+	rows    map[int64]row
+	trouble string
+	drawn   int
+	paused  bool
+	failure error
 }
 
 type row struct {
@@ -43,8 +47,28 @@ func (v *view) close() {
 	}
 }
 
+// pause hands the terminal to the shell; the table stays as it is.
+func (v *view) pause() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.write(demo.ShowCursor)
+	v.paused = true
+}
+
+// resume draws the table below what the shell has written.
+func (v *view) resume() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.paused = false
+	v.drawn = 0
+	v.write(demo.HideCursor)
+	v.redraw()
+}
+
 // show returns why it could not be seen.
 func (v *view) show(event whatspie.WatchEvent) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	switch event.Kind {
 	case whatspie.WatchRetry:
 		v.trouble = "for the moment: " + demo.Printable(event.Err.Error())
@@ -124,6 +148,9 @@ func (v *view) fit(lines []string) []string {
 }
 
 func (v *view) write(text string) {
+	if v.paused {
+		return
+	}
 	if _, err := io.WriteString(v.app.Stdout, text); v.failure == nil {
 		v.failure = err
 	}

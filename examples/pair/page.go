@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 	"github.com/whatspie-go/whatspie/pairweb"
 )
@@ -43,7 +42,7 @@ func servePage(ctx context.Context, app demo.App, session *demo.Session, id int6
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
-	device, err := waitPaired(ctx, session.Client, id)
+	device, err := session.Client.Devices.WaitPaired(ctx, id)
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
@@ -51,14 +50,4 @@ func servePage(ctx context.Context, app demo.App, session *demo.Session, id int6
 	defer cancel()
 	_ = server.Shutdown(last) // a visitor who stays longer than that is cut off
 	return connected(app, device)
-}
-
-func waitPaired(ctx context.Context, client *whatspie.Client, id int64) (*whatspie.Device, error) {
-	for {
-		device, err := client.Devices.Get(ctx, id)
-		if err != nil || device.Paired() {
-			return device, err
-		}
-		time.Sleep(time.Second)
-	}
 }

@@ -28,7 +28,8 @@ func main() {
 		os.Exit(2)
 	}
 
-	code, err := client.Devices.QR(context.Background(), *id)
+	ctx := context.Background()
+	code, err := client.Devices.QR(ctx, *id)
 	switch {
 	case errors.Is(err, whatspie.ErrDeviceConnected):
 		log.Fatal("A phone is connected to this device already.")
@@ -42,7 +43,7 @@ func main() {
 		_ = os.Remove(*file) // an existing file keeps its mode, which may let others read it
 		err = os.WriteFile(*file, code.PNG(), 0o600)
 	default:
-		err = show(client, *id, code)
+		err = show(ctx, client, *id, code)
 	}
 	if err != nil {
 		log.Fatal(err)

@@ -12,14 +12,14 @@ import (
 	"github.com/whatspie-go/whatspie/pairweb"
 )
 
-// servePage serves the pairing page of the device to browsers of this machine, until the process ends. The path is a
+// servePage serves the pairing page of the device to browsers of this machine, until a phone is connected. The path is a
 // secret: other users of the machine reach its ports too.
-func servePage(client *whatspie.Client, id int64) error {
+func servePage(ctx context.Context, client *whatspie.Client, id int64) error {
 	secret := "/" + rand.Text()
 	page := pairweb.NewHandler(client, func(*http.Request) (int64, error) { return id, nil })
 	mux := http.NewServeMux()
 	mux.Handle(secret+"/", http.StripPrefix(secret, page))
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -28,5 +28,13 @@ func servePage(client *whatspie.Client, id int64) error {
 		return err
 	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	return server.Serve(listener)
+	go func() { _ = server.Serve(listener) }()
+	if _, err := client.Devices.WaitPaired(ctx, id); err != nil {
+		return err
+	}
+	last, cancel := context.WithTimeout(ctx, 5*time.Second) // for the page to notice the connection too
+	defer cancel()
+	_ = server.Shutdown(last)
+	_, err = fmt.Println("Connected.")
+	return err
 }

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -100,11 +99,14 @@ func TestQRChoosesWhatTheTerminalCanShow(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := []string{test.env}
+			srv := whatspietest.NewServer()
+			t.Cleanup(srv.Close)
+			srv.AddDevice(whatspie.Device{})
+			env := append(demotest.Account(srv), test.env)
 			if !strings.HasPrefix(test.env, "LC_ALL") {
 				env = append(env, "LC_ALL=")
 			}
-			terminal := demotest.InTerminal(t, test.columns, test.rows, env)
+			terminal := demotest.InTerminal(t, test.columns, test.rows, env, "-id", "1")
 			require.Eventually(t, func() bool { return strings.Contains(terminal.Shown(), test.want) }, 20*time.Second, time.Millisecond)
 			if test.want != page {
 				assert.Equal(t, 0, terminal.Wait().Code)
@@ -119,8 +121,9 @@ func TestQRChoosesWhatTheTerminalCanShow(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, response.Body.Close())
 			assert.Equal(t, http.StatusOK, response.StatusCode)
-			terminal.Signal(syscall.SIGINT)
-			terminal.Wait()
+			srv.Scan(1)
+			assert.Equal(t, 0, terminal.Wait().Code)
+			assert.Contains(t, terminal.Shown(), "Connected.")
 		})
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"os"
 	"runtime"
 	"strings"
@@ -12,7 +13,7 @@ import (
 )
 
 // show draws the code as large as the terminal allows. If it cannot draw it, it serves the pairing page.
-func show(client *whatspie.Client, id int64, code *whatspie.QRCode) error {
+func show(ctx context.Context, client *whatspie.Client, id int64, code *whatspie.QRCode) error {
 	columns, rows, err := term.GetSize(int(os.Stdout.Fd()))
 	if err != nil { // a file or a pipe has room for everything
 		return code.WriteTerminal(os.Stdout)
@@ -24,7 +25,7 @@ func show(client *whatspie.Client, id int64, code *whatspie.QRCode) error {
 	case isUTF8() && fits(code.TerminalSizeCompact()):
 		return code.WriteTerminalCompact(os.Stdout)
 	default:
-		return servePage(client, id)
+		return servePage(ctx, client, id)
 	}
 }
 
