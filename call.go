@@ -125,12 +125,6 @@ type result interface {
 	check(around wire.Envelope) error
 }
 
-// route is where an endpoint lives, or why it cannot be reached with these arguments.
-type route struct {
-	path string
-	err  error
-}
-
 // do is every endpoint: a verb, a route, a body and a result, which is nil if the call failed.
 func do[T any, R interface {
 	*T

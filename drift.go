@@ -1,7 +1,6 @@
 package whatspie
 
 import (
-	"errors"
 	"strings"
 	"sync"
 
@@ -34,20 +33,6 @@ const (
 	// could not be.
 	DriftType DriftKind = "type"
 )
-
-// WithDriftHandler reports how the API departs from its documentation: each distinct [Drift] once in a client's life,
-// up to 1,000, after the call that met it. What is missing, null or empty is not reported. The handler runs on the
-// goroutine of the call, or on that of the loops' polls, so several may run at once. Default: nobody looks, at no
-// cost.
-func WithDriftHandler(handler func(Drift)) Option {
-	return func(s *settings) error {
-		if handler == nil {
-			return errors.New("WithDriftHandler: the handler is nil")
-		}
-		s.drifts = &drifts{handler: handler, told: map[Drift]bool{}}
-		return nil
-	}
-}
 
 const maxDrifts = 1000
 

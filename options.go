@@ -6,18 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
-
-// DefaultBaseURL is where the API lives.
-const DefaultBaseURL = "https://api.whatspie.com"
 
 // The defaults of a [Client].
 const (
@@ -213,6 +207,20 @@ func WithPollInterval(interval time.Duration) Option {
 	}
 }
 
+// WithDriftHandler reports how the API departs from its documentation: each distinct [Drift] once in a client's life,
+// up to 1,000, after the call that met it. What is missing, null or empty is not reported. The handler runs on the
+// goroutine of the call, or on that of the loops' polls, so several may run at once. Default: nobody looks, at no
+// cost.
+func WithDriftHandler(handler func(Drift)) Option {
+	return func(s *settings) error {
+		if handler == nil {
+			return errors.New("WithDriftHandler: the handler is nil")
+		}
+		s.drifts = &drifts{handler: handler, told: map[Drift]bool{}}
+		return nil
+	}
+}
+
 func newSettings(token string, opts []Option) (*settings, error) {
 	s := &settings{
 		baseURL:      DefaultBaseURL,
@@ -282,44 +290,4 @@ func (p RetryPolicy) merged() transport.Policy {
 		merged.MinWait = min(defaultMinWait, merged.MaxWait)
 	}
 	return merged
-}
-
-// parseBaseURL never repeats the URL where it may hold a password.
-func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
-	base, err := url.Parse(raw)
-	switch {
-	case err != nil || hasStrayColon(base) || !isPort(base.Port()):
-		return nil, errors.New("the base URL cannot be parsed")
-	case base.User != nil:
-		return nil, errors.New("the base URL has user information in it: the token is the only credential")
-	case base.Scheme != "https" && base.Scheme != "http" || base.Hostname() == "":
-		return nil, errors.New("the base URL needs a scheme (https) and a host, like " + DefaultBaseURL)
-	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
-		return nil, errors.New("the base URL has a query or a fragment")
-	case base.Scheme == "http" && !insecure && !isLoopback(base.Hostname()):
-		return nil, fmt.Errorf("%w: the token would be readable on its way to %s; WithInsecureHTTP allows that", ErrInsecureURL, base.Host)
-	}
-	trimmed := strings.TrimRight(base.EscapedPath(), "/")
-	if trimmed != "" {
-		if err := transport.CheckPath(trimmed); err != nil {
-			return nil, fmt.Errorf("the base URL's path: %w", err)
-		}
-	}
-	origin := url.URL{Scheme: base.Scheme, Host: base.Host} // which escapes the zone of an address, like [fe80::1%25eth0], anew
-	return url.Parse(origin.String() + trimmed)
-}
-
-// hasStrayColon holds every program to the rule of Go 1.26: in one that states an older version net/url takes https://host:a:1.
-func hasStrayColon(u *url.URL) bool {
-	return strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[")
-}
-
-func isPort(port string) bool {
-	_, err := strconv.ParseUint(port, 10, 16)
-	return port == "" || err == nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

@@ -228,7 +228,7 @@ func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Sessio
 		SameState: func(a, b *Device) bool {
 			return a.PairedStatus.is(b.PairedStatus)
 		},
-		Judge: func(err error) (pairing.Verdict, time.Duration) { return pairingVerdict(err), s.retryAfter(err) },
+		Judge: func(err error) (pairing.Verdict, time.Duration) { return pairingVerdict(err), s.client.retryAfter(err) },
 	}, rule)
 	return session
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"time"
 
@@ -117,4 +118,9 @@ func (s *stream) hand(r *wire.Reader, device *Device, next func() error) {
 	if !s.yield(device, nil) {
 		r.Fail(errStopped)
 	}
+}
+
+// boundedAll hands out a list that the SDK reads for itself.
+func boundedAll(ctx context.Context, c *caller, opts ...CallOption) iter.Seq2[*Device, error] {
+	return func(yield func(*Device, error) bool) { streamList(ctx, c, devicesRoute(), ownUse, yield, opts) }
 }
