@@ -33,7 +33,7 @@ type APIError struct {
 	Method string
 	// Path is the path that was sent, without base URL and query.
 	Path string
-	// RequestID is the server's name for the request, for its support; empty if it gave none.
+	// RequestID is the server's identifier of the request, for its support; empty if it sent none.
 	RequestID string
 	// Attempts is the number of requests that the call took; 0 if it was refused before the first.
 	Attempts int

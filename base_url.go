@@ -14,7 +14,7 @@ import (
 // DefaultBaseURL is the address of the API.
 const DefaultBaseURL = "https://api.whatspie.com"
 
-// parseBaseURL never repeats the URL where it may hold a password.
+// parseBaseURL does not repeat the URL in errors: it may contain a password.
 func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	base, err := url.Parse(raw)
 	switch {
@@ -39,7 +39,7 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	return url.Parse(origin.String() + trimmed)
 }
 
-// hasStrayColon holds every program to the rule of Go 1.26: in one that states an older version net/url takes https://host:a:1.
+// hasStrayColon applies the rule of Go 1.26 in every program: net/url takes https://host:a:1 if go.mod states an older version.
 func hasStrayColon(u *url.URL) bool {
 	return strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[")
 }

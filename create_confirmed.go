@@ -95,7 +95,7 @@ func (e *UnconfirmedError) Unwrap() []error {
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
 	to := createRoute(request)
-	_, err := settle(opts)
+	_, err := applyCallOptions(opts)
 	if err = errors.Join(to.err, contextGiven(ctx), err); err != nil {
 		return nil, invalid(http.MethodPost, to.path, err)
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// Drift is one way in which a successful answer differs from the API's documentation. It names the place and holds
-// no value.
+// Drift is one way in which a successful response differs from the API's documentation. It names the place and contains no
+// value.
 type Drift struct {
-	// Operation is the method and path of the endpoint, numbers in it as {id}: "GET /devices/{id}".
+	// Operation is the method and path of the endpoint, with numbers replaced: "GET /devices/{id}".
 	Operation string
 	// Path is the place in the body as a JSONPath (RFC 9535): "$.data[*].server.region". A name that is not made of
 	// at most 64 letters, digits and underscores is a wildcard, "$.data.*".
@@ -20,7 +20,7 @@ type Drift struct {
 	Kind DriftKind
 }
 
-// DriftKind is how an answer differs from the documentation. More kinds may be added.
+// DriftKind is how a response differs from the documentation. More kinds may be added.
 type DriftKind string
 
 // The kinds of [Drift].
@@ -36,7 +36,7 @@ const (
 
 const maxDrifts = 1000
 
-// drifts tells a client's handler of each drift once.
+// drifts reports each drift to a client's handler once.
 type drifts struct {
 	handler func(Drift)
 
@@ -44,7 +44,7 @@ type drifts struct {
 	told map[Drift]bool
 }
 
-// tell passes on what is new.
+// tell reports a drift that is new.
 func (d *drifts) tell(drift Drift) {
 	if d.isNew(drift) {
 		d.handler(drift)
@@ -61,7 +61,7 @@ func (d *drifts) isNew(drift Drift) bool {
 	return true
 }
 
-// notes are what one call gathers; nil if nobody wants to know.
+// notes collects the drift of one call; nil if there is no handler.
 func (d *drifts) notes() *wire.Notes {
 	if d == nil {
 		return nil
@@ -69,7 +69,7 @@ func (d *drifts) notes() *wire.Notes {
 	return &wire.Notes{}
 }
 
-// report passes on what a successful call met.
+// report reports the drift of a successful call.
 func (d *drifts) report(request transport.Request, came transport.Result, notes *wire.Notes) {
 	if d == nil || came.Err != nil || len(notes.Found) == 0 {
 		return
