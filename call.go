@@ -131,7 +131,7 @@ func do[T any, R interface {
 	result
 }](ctx context.Context, c *caller, method string, to route, in any, opts []CallOption) (R, error) {
 	if to.err != nil {
-		return nil, refused(method, to.path, to.err, opts)
+		return nil, refuseCall(method, to.path, to.err, opts)
 	}
 	out := R(new(T))
 	if err := c.call(ctx, method, to.path, in, out, opts); err != nil {
@@ -166,11 +166,11 @@ func (c *caller) call(ctx context.Context, method, path string, in any, out resu
 func (c *caller) send(ctx context.Context, request transport.Request, in any, notes *wire.Notes, opts []CallOption) error {
 	s, err := applyCallOptions(opts)
 	if err != nil {
-		return invalid(request.Method, request.Path, err)
+		return invalidRequest(request.Method, request.Path, err)
 	}
 	body, err := prepare(ctx, request, in)
 	if err != nil {
-		return invalid(request.Method, request.Path, err)
+		return invalidRequest(request.Method, request.Path, err)
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
 	request.Credential = isQR(request.Path)
@@ -196,10 +196,10 @@ func applyCallOptions(opts []CallOption) (callSettings, error) {
 	return s, failed
 }
 
-// refused is the error of a call whose arguments lead to no request.
-func refused(method, path string, err error, opts []CallOption) error {
+// refuseCall returns the error of a call whose arguments lead to no request.
+func refuseCall(method, path string, err error, opts []CallOption) error {
 	_, failed := applyCallOptions(opts)
-	return invalid(method, path, errors.Join(err, failed))
+	return invalidRequest(method, path, errors.Join(err, failed))
 }
 
 // prepare checks everything that can be wrong before a byte is sent.

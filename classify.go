@@ -73,8 +73,8 @@ func causeOf(result transport.Result) error {
 	}
 }
 
-// invalid is the error of a call that was refused before anything was sent.
-func invalid(method, path string, err error) error {
+// invalidRequest is the error of a call that was refused before anything was sent.
+func invalidRequest(method, path string, err error) error {
 	return &APIError{
 		Method:  method,
 		Path:    transport.PathOnly(path),

@@ -97,7 +97,7 @@ func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDevi
 	to := createRoute(request)
 	_, err := applyCallOptions(opts)
 	if err = errors.Join(to.err, contextGiven(ctx), err); err != nil {
-		return nil, invalid(http.MethodPost, to.path, err)
+		return nil, invalidRequest(http.MethodPost, to.path, err)
 	}
 	select {
 	case s.confirming <- struct{}{}:

@@ -44,8 +44,8 @@ type drifts struct {
 	told map[Drift]bool
 }
 
-// tell reports a drift that is new.
-func (d *drifts) tell(drift Drift) {
+// reportNew reports a drift that is new.
+func (d *drifts) reportNew(drift Drift) {
 	if d.isNew(drift) {
 		d.handler(drift)
 	}
@@ -76,7 +76,7 @@ func (d *drifts) report(request transport.Request, came transport.Result, notes 
 	}
 	operation := operation(request.Method, request.Path)
 	for _, note := range notes.Found {
-		d.tell(Drift{Operation: operation, Path: came.Hide(note.Path), Kind: DriftKind(note.Kind)})
+		d.reportNew(Drift{Operation: operation, Path: came.Hide(note.Path), Kind: DriftKind(note.Kind)})
 	}
 }
 

@@ -35,8 +35,8 @@ func newPages(c *caller, from route) *pages {
 	return &pages{base: c.transport.Base, path: from.path}
 }
 
-// turn goes to the next page; false after the last.
-func (p *pages) turn() bool {
+// advance goes to the next page; false after the last.
+func (p *pages) advance() bool {
 	if p.next == "" {
 		return false
 	}

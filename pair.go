@@ -180,7 +180,7 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 		to := deviceRoute(id, "/qr")
 		rule, err := newPairingRule(opts)
 		if err = errors.Join(to.err, err, contextGiven(ctx)); err != nil {
-			yield(PairEvent{}, invalid(http.MethodGet, to.path, err))
+			yield(PairEvent{}, invalidRequest(http.MethodGet, to.path, err))
 			return
 		}
 		session := s.newPairing(id, rule)
