@@ -122,5 +122,7 @@ func (s *stream) deliver(r *wire.Reader, device *Device, next func() error) {
 
 // boundedAll yields a list that the SDK reads for itself.
 func boundedAll(ctx context.Context, c *caller, opts ...CallOption) iter.Seq2[*Device, error] {
-	return func(yield func(*Device, error) bool) { streamList(ctx, c, devicesRoute(), internalListBounds, yield, opts) }
+	return func(yield func(*Device, error) bool) {
+		streamList(ctx, c, devicesRoute(), internalListBounds, yield, opts)
+	}
 }
