@@ -1,7 +1,6 @@
 package whatspie
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
@@ -74,18 +73,8 @@ func (d *drifts) report(request transport.Request, came transport.Result, notes 
 	if d == nil || came.Err != nil || len(notes.Found) == 0 {
 		return
 	}
-	operation := operation(request.Method, request.Path)
+	operation := transport.OperationOf(request.Method, request.Path)
 	for _, note := range notes.Found {
 		d.reportNew(Drift{Operation: operation, Path: came.Hide(note.Path), Kind: DriftKind(note.Kind)})
 	}
-}
-
-func operation(method, path string) string {
-	segments := strings.Split(transport.PathOnly(path), "/")
-	for i, segment := range segments {
-		if segment != "" && strings.Trim(segment, "0123456789") == "" {
-			segments[i] = "{id}"
-		}
-	}
-	return method + " " + strings.Join(segments, "/")
 }
