@@ -93,7 +93,7 @@ func TestScreenReader(t *testing.T) {
 	s := newSite(t, whatspie.WithMaxQRCodes(1))
 	p := open(t, s.url())
 	p.sees("code")
-	p.until(`document.getElementById("live").textContent === "Scan this code. It is replaced before it expires."`)
+	p.until(`document.getElementById("live").textContent === "Scan this code. It is replaced when it expires."`)
 
 	tree := heard(p)
 	assert.Equal(t, []string{"Connect WhatsApp", "On the phone"}, tree["heading"])
