@@ -52,7 +52,7 @@ interop:
 # Drives the pairing page in headless Chromium.
 browser:
 	internal/browsertest/setup.sh
-	$(GO) test -C internal/browsertest -count=1 -parallel 4 ./...
+	$(GO) test -C internal/browsertest -count=1 -parallel 6 ./...
 
 # Lets the SDK work over a network that fails in every way, and prints what became of it. FORM=-short does a little of
 # everything.

@@ -117,6 +117,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	s := newSite(t)
 	p := open(t, s.url(), call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 	assert.Contains(t, get(p, chromedp.Text(chromedp.CSS("noscript"))), "needs JavaScript")
+	assert.False(t, js[bool](p, `document.querySelector(".tile").checkVisibility()`))
 }
 
 // The other tests demand a clean console: this one shows that they would see a violation.
