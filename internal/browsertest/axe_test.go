@@ -76,7 +76,7 @@ var states = []struct {
 	until      string // true once the page shows all of it
 	reach      func(*site)
 }{
-	{"waiting", "waiting", "true", func(*site) {}},
+	{"waiting", "waiting", `document.getElementById("text").textContent !== ""`, func(*site) {}},
 	{"code", "code", "true", func(s *site) { s.api.ClearFaults() }},
 	{"code while requests fail", "code", `/longer|Verb|התח/.test(document.getElementById("text").textContent)`, func(s *site) {
 		s.api.Inject(whatspietest.Fault{Path: "/devices/*", Status: http.StatusBadGateway, Times: -1})
