@@ -52,7 +52,7 @@ interop:
 # Drives the pairing page in headless Chromium.
 browser:
 	internal/browsertest/setup.sh
-	$(GO) test -C internal/browsertest -count=1 -parallel 4 ./...
+	$(GO) test -C internal/browsertest -count=1 -parallel 6 ./...
 
 # Runs the SDK over a failing network and hostile servers, and prints the tables of docs/reliability.md. FORM=-short does a
 # little of everything.
