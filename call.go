@@ -115,6 +115,8 @@ type caller struct {
 	transport *transport.Transport
 	// drifts is nil if nobody wants to know.
 	drifts *drifts
+	// attemptTimeout shortens the client's, 0 if it does not.
+	attemptTimeout time.Duration
 }
 
 // result is what an endpoint makes of a successful response.
@@ -173,7 +175,7 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, no
 		return invalidRequest(request.Method, request.Path, err)
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
-	request.Credential = isQR(request.Path)
+	request.Credential, request.AttemptTimeout = isQR(request.Path), c.attemptTimeout
 	came := c.transport.Do(ctx, request)
 	c.drifts.report(request, came, notes)
 	if s.response != nil {

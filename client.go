@@ -36,7 +36,7 @@ func NewClient(token string, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("whatspie: %w", err)
 	}
 	calls := &caller{transport: transport.New(s.config), drifts: s.drifts}
-	polls := &caller{transport: transport.New(s.polling()), drifts: s.drifts}
+	polls := &caller{transport: calls.transport, drifts: s.drifts, attemptTimeout: s.pollTimeout()}
 	return &Client{Devices: newDevicesService(calls, polls, s.pollInterval), caller: calls}, nil
 }
 

@@ -251,13 +251,9 @@ func newSettings(token string, opts []Option) (*settings, error) {
 	return s, err
 }
 
-// polling is the configuration of polls, which are given up earlier than calls.
-func (s *settings) polling() transport.Config {
-	config := s.config
-	if s.pollInterval < config.AttemptTimeout/pollPatience {
-		config.AttemptTimeout = pollPatience * s.pollInterval
-	}
-	return config
+// pollTimeout bounds the attempts of a poll, which are given up earlier than those of a call.
+func (s *settings) pollTimeout() time.Duration {
+	return pollPatience * min(s.pollInterval, s.config.AttemptTimeout/pollPatience)
 }
 
 // merged fills in the defaults. A default gives way if the field beside it is set beyond it.

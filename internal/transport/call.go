@@ -63,6 +63,8 @@ type Request struct {
 	Credential bool
 	// NoRetry sends the call once at most.
 	NoRetry bool
+	// AttemptTimeout, if set, shortens that of the Config.
+	AttemptTimeout time.Duration
 	// Read takes the value out of the body of a successful response, and the envelope out of every other one. Its error
 	// fails the attempt, unless the envelope or the HTTP status reports a failure already. The body is empty only if the
 	// status needs none.
