@@ -190,6 +190,9 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, no
 
 // settle applies all the options, even behind one that is refused: a Response among them is emptied.
 func settle(opts []CallOption) (callSettings, error) {
+	if len(opts) == 0 {
+		return callSettings{}, nil
+	}
 	var s callSettings
 	var failed error
 	for _, opt := range opts {
