@@ -33,6 +33,8 @@ type stream struct {
 	most  bounds
 	count int
 	start time.Time
+	// err is why the data is no list of devices. A failure that the envelope reports says more.
+	err error
 }
 
 // streamList hands out all pages of a list, and its failure as the last element.
@@ -68,6 +70,8 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 			return wire.Envelope{}, nil
 		case err != nil || around.Failed || around.Unclear || around.MessageOnly:
 			return around, err
+		case s.err != nil:
+			return around, s.err
 		default:
 			return around, p.follow(around.Paging)
 		}
@@ -80,24 +84,26 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 
 // read hands out each device as soon as its bytes have arrived.
 func (s *stream) read(r *wire.Reader, next func() error) {
+	s.err = nil
 	if kind := r.Kind(); kind != '[' {
 		if kind != 'n' {
-			r.Fail(errNoList)
+			s.err = errNoList
 		}
 		r.Skip()
 		return
 	}
 	for range r.Elements() {
-		switch r.Kind() {
-		case '{':
+		switch kind := r.Kind(); {
+		case kind == 'n' || s.err != nil:
+			r.Skip()
+		case kind != '{':
+			s.err = errNoList
+			r.Skip()
+		default:
 			device := readDevice(r)
 			if r.Err() == nil {
 				s.hand(r, &device, next)
 			}
-		case 'n':
-			r.Skip()
-		default:
-			r.Fail(errNoList)
 		}
 	}
 }
