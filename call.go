@@ -186,6 +186,9 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, no
 
 // applyCallOptions applies every option, even after one that is refused, so that a Response among them is emptied.
 func applyCallOptions(opts []CallOption) (callSettings, error) {
+	if len(opts) == 0 {
+		return callSettings{}, nil
+	}
 	var s callSettings
 	var failed error
 	for _, opt := range opts {

@@ -76,6 +76,10 @@ func TestListFollowsPages(t *testing.T) {
 			"cursor=a": `{"data":[],"next_page_url":"?cursor=b"}`,
 			"cursor=b": `{"data":[{"id":3}],"next_page_url":null}`,
 		},
+		"the host and port in another form": {
+			"":       `{"data":[{"id":1},{"id":2}],"links":{"next":"https://API.example.com:443/v1/devices?page=2"}}`,
+			"page=2": `{"data":[{"id":3}]}`,
+		},
 		"meta.last_page": {
 			"":       `{"data":[{"id":1},{"id":2}],"meta":{"current_page":1,"last_page":2,"per_page":2,"total":3}}`,
 			"page=2": `{"data":[{"id":3}],"meta":{"current_page":2,"last_page":2,"per_page":2,"total":3}}`,
@@ -109,6 +113,7 @@ func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
 	for name, next := range map[string]string{
 		"another host":    `"links":{"next":"` + elsewhere + `"}`,
 		"plain http":      `"links":{"next":"http://api.example.com/v1/devices?page=2"}`,
+		"a user":          `"links":{"next":"https://a@api.example.com/v1/devices?page=2"}`,
 		"another path":    `"links":{"next":"https://api.example.com/v1/devices/7?page=2"}`,
 		"another port":    `"next_page_url":"https://api.example.com:444/v1/devices?page=2"`,
 		"no URL":          `"next_page_url":"https://api.example.com:x"`,

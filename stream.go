@@ -34,6 +34,8 @@ type stream struct {
 	most  bounds
 	count int
 	start time.Time
+	// err is why the data is no list of devices. A failure that the envelope reports says more.
+	err error
 }
 
 // streamList yields all pages of a list, and a failure as the last element.
@@ -69,6 +71,8 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 			return wire.Envelope{}, nil
 		case err != nil || around.Failed || around.Unclear || around.MessageOnly:
 			return around, err
+		case s.err != nil:
+			return around, s.err
 		default:
 			return around, p.follow(around.Paging)
 		}
@@ -81,24 +85,26 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 
 // read yields each device as soon as its bytes have arrived.
 func (s *stream) read(r *wire.Reader, next func() error) {
+	s.err = nil
 	if kind := r.Kind(); kind != '[' {
 		if kind != 'n' {
-			r.Fail(errNoList)
+			s.err = errNoList
 		}
 		r.Skip()
 		return
 	}
 	for range r.Elements() {
-		switch r.Kind() {
-		case '{':
+		switch kind := r.Kind(); {
+		case kind == 'n' || s.err != nil:
+			r.Skip()
+		case kind != '{':
+			s.err = errNoList
+			r.Skip()
+		default:
 			device := readDevice(r)
 			if r.Err() == nil {
 				s.deliver(r, &device, next)
 			}
-		case 'n':
-			r.Skip()
-		default:
-			r.Fail(errNoList)
 		}
 	}
 }

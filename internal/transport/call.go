@@ -76,8 +76,6 @@ type Request struct {
 
 // Attempt is what one request led to.
 type Attempt struct {
-	// Begun is when the request was about to be sent; zero if it was not.
-	Begun time.Time
 	// StatusCode is the HTTP status, 0 if no response arrived.
 	StatusCode int
 	// Header is the response's.
@@ -106,9 +104,6 @@ type Result struct {
 
 	// Attempts counts the attempts that were sent.
 	Attempts int
-	// Asked is since when the server may have been at work on its response: when the last attempt was sent, or one before
-	// it that got none.
-	Asked time.Time
 	// Duration is the time from the start of the call to its end, waits included.
 	Duration time.Duration
 	// ContextErr is why the caller's context ended the call, nil if it did not.
