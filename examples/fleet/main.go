@@ -1,7 +1,8 @@
 // Command fleet watches one account from several replicas of a service.
 //
 // The replicas share a NATS JetStream. One of them holds a lease and runs the only Watch; it publishes what happens to the
-// devices. The others handle what is published, and one of them takes over within ten seconds when the holder dies.
+// devices. All of them share the handling of what is published, and another takes over within ten seconds when the holder
+// dies.
 //
 //	go run -C examples ./fleet                              # starts a NATS server of its own, and prints its URL
 //	go run -C examples ./fleet -nats nats://127.0.0.1:4222  # joins others
@@ -34,7 +35,7 @@ func main() {
 	case errors.Is(err, flag.ErrHelp):
 	case errors.Is(err, errUsage):
 		os.Exit(2)
-	case err != nil && ctx.Err() == nil:
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "fleet:", err)
 		os.Exit(1)
 	}
@@ -42,8 +43,20 @@ func main() {
 
 var errUsage = errors.New("usage")
 
+// replica is one process of the service.
+type replica struct {
+	name     string
+	log      *slog.Logger
+	client   *whatspie.Client
+	js       jetstream.JetStream
+	stream   jetstream.Stream   // of changes
+	consumer jetstream.Consumer // of that stream, shared by all replicas
+	lease    jetstream.KeyValue
+}
+
 type settings struct {
 	name, natsURL, store string
+	copies               int
 	interval             time.Duration
 }
 
@@ -54,6 +67,7 @@ func parse(args []string) (settings, error) {
 	flags.StringVar(&s.name, "name", fmt.Sprintf("%s-%d", host, os.Getpid()), "`name` of this replica, unique among them")
 	flags.StringVar(&s.natsURL, "nats", "", "`URL` of a NATS server with JetStream; empty starts one in this process")
 	flags.StringVar(&s.store, "store", "", "`folder` of that server's files; empty is a temporary one")
+	flags.IntVar(&s.copies, "copies", 1, "`number` of servers of a NATS cluster that keep the changes; 3 survive the loss of one")
 	flags.DurationVar(&s.interval, "poll", 3*time.Second, "how often the holder of the lease polls")
 	if err := flags.Parse(args); err != nil {
 		return s, errors.Join(errUsage, err)
@@ -96,19 +110,12 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	return runReplica(ctx, &replica{name: s.name, client: client, js: js, log: log, out: os.Stdout})
-}
-
-// runReplica handles what is published, and holds the lease when it can get it.
-func runReplica(ctx context.Context, r *replica) error {
-	stream, lease, err := r.prepare(ctx)
-	if err != nil {
+	r := &replica{name: s.name, log: log, client: client, js: js}
+	if err := r.prepare(ctx, s.copies); err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		return r.hold(ctx, lease, func(ctx context.Context) error { return r.watch(ctx, stream) })
-	})
-	group.Go(func() error { return r.handle(ctx, stream) })
+	group.Go(func() error { return r.hold(ctx) })
+	group.Go(func() error { return r.handle(ctx) })
 	return group.Wait()
 }
