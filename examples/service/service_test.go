@@ -39,25 +39,32 @@ func TestServiceOutlivesRestarts(t *testing.T) {
 	}
 
 	service, url := startService()
-	eventually(t, url+"/numbers", `"name":"Sales","phone":"","status":"UNPAIRED"`)
-	require.Equal(t, "code", nextKind(t, url+"/numbers/1/pair/events", "waiting"))
+	before := eventually(t, url+"/numbers", `"name":"Sales","phone":"","status":"UNPAIRED"`)
+	require.Equal(t, "code", follow(t, url+"/numbers/1/pair/events").next(t, "waiting"))
 	service.kill()
 
 	service, url = startService()
-	require.Equal(t, "code", nextKind(t, url+"/numbers/1/pair/events", "waiting"))
+	eventually(t, url+"/metrics", "\nwhatspie_up 1\n")
+	assert.Equal(t, before, eventually(t, url+"/numbers", ""), "a restart changes no status")
+	require.Equal(t, "code", follow(t, url+"/numbers/1/pair/events").next(t, "waiting"))
 	api.kill()
-	eventually(t, url+"/metrics", "whatspie_watch_up 0")
-	start(t, nil, fake, "-addr", apiAddr, "-control", controlAddr, "-token", "t", "-seed", "Support")
-	eventually(t, url+"/metrics", "whatspie_watch_up 1")
-	post(t, "http://"+controlAddr+"/devices/1/scan", http.StatusNoContent)
-	require.Equal(t, "connected", nextKind(t, url+"/numbers/1/pair/events", "waiting", "code", "finishing"))
-	eventually(t, url+"/numbers", `"status":"PAIRED","changes":1}]`) // and Sales is gone
+	eventually(t, url+"/metrics", "\nwhatspie_up 0\n")
+	start(t, nil, fake, "-addr", apiAddr, "-control", controlAddr, "-token", "t", "-seed", "Support").address(t, "control")
+	eventually(t, url+"/metrics", "\nwhatspie_up 1\n")
+	post(t, "http://"+controlAddr+"/devices/1/scan")
+	require.Equal(t, "connected", follow(t, url+"/numbers/1/pair/events").next(t, "waiting", "code", "finishing"))
+	after := eventually(t, url+"/numbers", `"status":"PAIRED"`)
+	assert.NotContains(t, after, "Sales", "was removed")
+	eventually(t, url+"/metrics", `whatspie_request_duration_seconds_count{code="200",operation="GET /devices"}`)
 
-	post(t, url+"/numbers?name=Third&package=STARTUP240K", http.StatusCreated)
-	post(t, url+"/numbers?name=&package=STARTUP240K", http.StatusBadRequest)
-	eventually(t, url+"/numbers", `"name":"Third"`)
-	eventually(t, url+"/metrics", `whatspie_request_duration_seconds_count{operation="GET /devices",status="200"}`)
-	assert.NoError(t, service.interrupt(), "graceful shutdown")
+	post(t, "http://"+controlAddr+"/devices/1/disconnect")
+	eventually(t, url+"/numbers", `"status":"UNPAIRED"`)
+	page := follow(t, url+"/numbers/1/pair/events")
+	require.Equal(t, "code", page.next(t, "waiting"))
+	require.NoError(t, service.command.Process.Signal(os.Interrupt))
+	_, err = io.Copy(io.Discard, page.body)
+	require.NoError(t, err, "the page's stream ends in order")
+	assert.NoError(t, service.command.Wait())
 }
 
 // process is a program under test, and what it has logged until its addresses were found.
@@ -95,64 +102,65 @@ func (p *process) kill() {
 	_ = p.command.Wait()         // killed
 }
 
-func (p *process) interrupt() error {
-	if err := p.command.Process.Signal(os.Interrupt); err != nil {
-		return err
-	}
-	return p.command.Wait()
-}
-
-func eventually(t *testing.T, url, part string) {
+// eventually asks until the body contains a part, and returns the body.
+func eventually(t *testing.T, url, part string) string {
 	t.Helper()
+	var body string
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
-		response := do(t, http.MethodGet, url)
-		if response == nil {
-			assert.Fail(c, "no response")
-			return
-		}
-		body, err := io.ReadAll(response.Body)
-		assert.NoError(c, err)
-		assert.NoError(c, response.Body.Close())
-		assert.Contains(c, string(body), part)
+		response, err := do(t, http.MethodGet, url)
+		require.NoError(c, err)
+		defer response.Body.Close() //nolint:errcheck // read to its end
+		all, err := io.ReadAll(response.Body)
+		require.NoError(c, err)
+		body = string(all)
+		require.Contains(c, body, part)
 	}, patience, 200*time.Millisecond)
+	return body
 }
 
-func post(t *testing.T, url string, status int) {
+func post(t *testing.T, url string) {
 	t.Helper()
-	response := do(t, http.MethodPost, url)
-	require.NotNil(t, response)
+	response, err := do(t, http.MethodPost, url)
+	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
-	require.Equal(t, status, response.StatusCode)
+	require.Equal(t, http.StatusNoContent, response.StatusCode)
 }
 
-func do(t *testing.T, method, url string) *http.Response {
+func do(t *testing.T, method, url string) (*http.Response, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	request, err := http.NewRequestWithContext(ctx, method, url, nil)
 	require.NoError(t, err)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil
-	}
-	return response
+	return http.DefaultClient.Do(request)
 }
 
-// nextKind follows the event stream until it shows a state of another kind than those.
-func nextKind(t *testing.T, url string, but ...string) string {
+// stream is what a browser reads on the pairing page.
+type stream struct {
+	body  io.ReadCloser
+	lines *bufio.Scanner
+}
+
+func follow(t *testing.T, url string) *stream {
 	t.Helper()
-	response := do(t, http.MethodGet, url)
-	require.NotNil(t, response)
-	defer response.Body.Close() //nolint:errcheck // the stream is left in the middle
+	response, err := do(t, http.MethodGet, url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = response.Body.Close() }) // may be cut in the middle
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		data, isData := strings.CutPrefix(lines.Text(), "data: ")
+	return &stream{response.Body, lines}
+}
+
+// next returns the kind of the next state that is none of these.
+func (s *stream) next(t *testing.T, but ...string) string {
+	t.Helper()
+	for s.lines.Scan() {
+		data, isData := strings.CutPrefix(s.lines.Text(), "data: ")
 		var state struct{ Kind string }
 		if isData && json.Unmarshal([]byte(data), &state) == nil && state.Kind != "" && !slices.Contains(but, state.Kind) {
 			return state.Kind
 		}
 	}
-	require.Fail(t, "the stream has ended", "%v", lines.Err())
+	require.Fail(t, "the stream has ended", "%v", s.lines.Err())
 	return ""
 }
