@@ -1,0 +1,121 @@
+// Command fleet watches one account from several replicas of a service.
+//
+// The replicas share a NATS JetStream. One of them holds a lease and runs the only Watch; it publishes what happens to the
+// devices. All of them share the handling of what is published, and another takes over within ten seconds when the holder
+// dies.
+//
+//	go run -C examples ./fleet                              # starts a NATS server of its own, and prints its URL
+//	go run -C examples ./fleet -nats nats://127.0.0.1:4222  # joins others
+//
+// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	switch err := run(ctx, os.Args[1:]); {
+	case errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "fleet:", err)
+		os.Exit(1)
+	}
+}
+
+var errUsage = errors.New("usage")
+
+// replica is one process of the service.
+type replica struct {
+	name     string
+	log      *slog.Logger
+	client   *whatspie.Client
+	js       jetstream.JetStream
+	stream   jetstream.Stream   // of changes
+	consumer jetstream.Consumer // of that stream, shared by all replicas
+	lease    jetstream.KeyValue
+}
+
+type settings struct {
+	name, natsURL, store string
+	copies               int
+	interval             time.Duration
+}
+
+func parse(args []string) (settings, error) {
+	var s settings
+	host, _ := os.Hostname() //nolint:errcheck // the process ID alone names the replica then
+	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
+	flags.StringVar(&s.name, "name", fmt.Sprintf("%s-%d", host, os.Getpid()), "`name` of this replica, unique among them")
+	flags.StringVar(&s.natsURL, "nats", "", "`URL` of a NATS server with JetStream; empty starts one in this process")
+	flags.StringVar(&s.store, "store", "", "`folder` of that server's files; empty is a temporary one")
+	flags.IntVar(&s.copies, "copies", 1, "`number` of servers of a NATS cluster that keep the changes; 3 survive the loss of one")
+	flags.DurationVar(&s.interval, "poll", 3*time.Second, "how often the holder of the lease polls")
+	if err := flags.Parse(args); err != nil {
+		return s, errors.Join(errUsage, err)
+	}
+	return s, nil
+}
+
+func run(ctx context.Context, args []string) (err error) {
+	s, err := parse(args)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("replica", s.name)
+	client, err := whatspie.NewClientFromEnv(whatspie.WithPollInterval(s.interval), whatspie.WithLogger(log))
+	if err != nil {
+		return err
+	}
+	if s.natsURL == "" {
+		if s.store == "" {
+			if s.store, err = os.MkdirTemp("", "fleet-*"); err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, os.RemoveAll(s.store)) }()
+		}
+		server, err := startNATS(s.store)
+		if err != nil {
+			return err
+		}
+		defer server.WaitForShutdown()
+		defer server.Shutdown()
+		s.natsURL = server.ClientURL()
+		log.Info("started a NATS server", "url", s.natsURL)
+	}
+	conn, err := nats.Connect(s.natsURL, nats.Name(s.name), nats.MaxReconnects(-1))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return err
+	}
+	r := &replica{name: s.name, log: log, client: client, js: js}
+	if err := r.prepare(ctx, s.copies); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.hold(ctx) })
+	group.Go(func() error { return r.handle(ctx) })
+	return group.Wait()
+}

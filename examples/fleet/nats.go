@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const startTime = 5 * time.Second
+
+// startNATS runs a NATS server with JetStream in this process, on a free port of loopback, with its files in a folder.
+func startNATS(folder string) (*server.Server, error) {
+	nats, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: folder, NoSigs: true, NoLog: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	go nats.Start()
+	if !nats.ReadyForConnections(startTime) {
+		nats.Shutdown()
+		return nil, errors.New("the NATS server did not start")
+	}
+	return nats, nil
+}
+
+const (
+	streamName     = "WHATSPIE"
+	changeSubjects = "whatspie.devices.*" // one for each device
+	holderSubject  = "whatspie.holder"
+	consumerName   = "handlers"
+	leaseBucket    = "whatspie-lease"
+	leaseKey       = "watch"
+)
+
+// prepare makes what the replicas share, unless another replica has made it.
+func (r *replica) prepare(ctx context.Context, copies int) (err error) {
+	r.stream, err = r.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name:     streamName,
+		Subjects: []string{changeSubjects, holderSubject},
+		Replicas: copies,
+		// Keeps the last change of each device, however old: the next holder compares with it. Handlers that are away for
+		// longer than a thousand changes of one device lose the oldest.
+		MaxMsgsPerSubject: 1000,
+	})
+	if err != nil {
+		return err
+	}
+	r.consumer, err = r.stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable:       consumerName,
+		FilterSubject: changeSubjects,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+	})
+	if err != nil {
+		return err
+	}
+	r.lease, err = r.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: leaseBucket, TTL: leaseTime, Replicas: copies,
+	})
+	return err
+}

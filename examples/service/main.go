@@ -1,0 +1,101 @@
+// Command service keeps a company's WhatsApp numbers connected: a page to pair each of them, and a table of what is
+// connected that outlives the process.
+//
+//	go run -C examples ./service -db /tmp/numbers.db
+//
+//	GET /numbers             the table, as JSON
+//	GET /numbers/{id}/pair/  the pairing page
+//	GET /metrics             for Prometheus
+//
+// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL. A real service puts its login before
+// these routes.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/pairweb"
+)
+
+const shutdownTime = 10 * time.Second
+
+var (
+	up = promauto.NewGauge(prometheus.GaugeOpts{
+		Name: "whatspie_up", Help: "1 while the table is what the API shows.",
+	})
+	seconds = promauto.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "whatspie_request_duration_seconds", Help: "Time of one request to the API.",
+	}, []string{"operation", "code"})
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:8080", "`address` to listen on")
+	file := flag.String("db", "numbers.db", "`file` of the SQLite database")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *addr, *file); err != nil {
+		slog.Error("the service has failed", "error", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until the context ends or the watch fails for good.
+func run(ctx context.Context, addr, file string) error {
+	client, err := whatspie.NewClientFromEnv(whatspie.WithHTTPClient(&http.Client{
+		// The operation has no IDs in it, so the label has few values.
+		Transport: promhttp.InstrumentRoundTripperDuration(seconds, http.DefaultTransport,
+			promhttp.WithLabelFromCtx("operation", whatspie.Operation)),
+	}))
+	if err != nil {
+		return err
+	}
+	numbers, err := openTable(ctx, file)
+	if err != nil {
+		return err
+	}
+	defer numbers.Close() //nolint:errcheck // every write has been committed
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	pages := pairweb.NewHandler(client, func(r *http.Request) (int64, error) {
+		return strconv.ParseInt(chi.URLParam(r, "id"), 10, 64)
+	})
+	router := chi.NewRouter()
+	router.Get("/numbers", numbers.serve)
+	router.Handle("/numbers/{id}/pair/*", pages)
+	router.Handle("/metrics", promhttp.Handler())
+	server := &http.Server{Handler: router, ReadHeaderTimeout: 5 * time.Second}
+	server.RegisterOnShutdown(pages.Close) // ends the event streams, which Shutdown would wait for
+	slog.Info("listening", "url", "http://"+listener.Addr().String())
+
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return numbers.watch(running, client) })
+	group.Go(func() error { return server.Serve(listener) })
+	<-running.Done() // a signal, or a failure
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	err = server.Shutdown(ending)
+	if failed := group.Wait(); ctx.Err() == nil {
+		err = errors.Join(failed, err)
+	}
+	return err
+}
