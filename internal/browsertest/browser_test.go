@@ -20,7 +20,7 @@ import (
 )
 
 // patience bounds what a test waits for on a busy machine.
-const patience = 40 * time.Second
+const patience = 90 * time.Second
 
 // browser is the one Chromium of this test binary; each test has a profile of its own in it.
 var browser func() context.Context

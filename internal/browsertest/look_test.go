@@ -3,6 +3,7 @@ package browsertest_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/pairweb"
 )
 
 func media(name, value string) step {
@@ -136,4 +138,27 @@ func TestPolicyIsInForceAndWatched(t *testing.T) {
 	for _, complaint := range p.complained() {
 		assert.Contains(t, complaint, "Content Security Policy")
 	}
+}
+
+// Markup in a customer's name or in a translation is shown, and not run.
+func TestHostileWords(t *testing.T) {
+	t.Parallel()
+	const hostile = `</script><img src=x onerror="window.injected = 1">"'` + "\u2028"
+	s := setup{page: []pairweb.Option{
+		pairweb.WithTitle(func(*http.Request) string { return hostile }),
+		pairweb.WithTexts(map[string]pairweb.Texts{"en": {
+			Reconnecting: hostile, CodeAlt: hostile, Steps: []string{"*" + hostile + "*"}, Scan: pairweb.Message{Title: hostile, Text: hostile},
+		}}),
+	}}.start(t)
+	p := open(t, s.url())
+	p.sees("code")
+	assert.Equal(t, hostile, p.text("owner"))
+	assert.Equal(t, hostile, p.text("title"))
+	assert.Equal(t, hostile, js[string](p, "document.images[0].alt"))
+	s.cut()
+	p.sees("offline")
+	assert.Equal(t, hostile, p.text("title"))
+	assert.Equal(t, 1, js[int](p, "document.images.length"), "the code")
+	assert.False(t, js[bool](p, "'injected' in window"))
+	p.clean()
 }
