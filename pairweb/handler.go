@@ -79,7 +79,7 @@ func (h *Handler) deny(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusForbidden)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(newView(lang, texts).render(deniedFile)) // it fails only if the visitor has left
+		_, _ = bytes.NewReader(newView(lang, texts).render(deniedFile)).WriteTo(w) // it fails only if the visitor has left
 	}
 }
 

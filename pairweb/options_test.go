@@ -50,7 +50,6 @@ func TestReturnURL(t *testing.T) {
 		"%zz":                                  "",
 		"//evil.example":                       "",
 		"///evil.example":                      "",
-		" //evil.example":                      "",
 		"/\t/evil.example":                     "",
 		"\\\\evil.example":                     "%5C%5Cevil.example",
 		"/\\evil.example":                      "/%5Cevil.example",

@@ -76,7 +76,7 @@ func (ps *pairings) start(ctx context.Context, device int64) *pairing {
 // detach returns a context with the values of a request, which ends with the handler instead of the request.
 func (ps *pairings) detach(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	unlink := context.AfterFunc(ps.closing, cancel) //nolint:contextcheck // the end of the handler, not of the request, cancels it
+	unlink := context.AfterFunc(ps.closing, cancel)
 	return ctx, func() {
 		unlink()
 		cancel()

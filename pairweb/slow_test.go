@@ -66,8 +66,9 @@ func TestSlow_endsWithAStatus(t *testing.T) {
 		h.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"message":"OK","data":{"id":1,"paired_status":"LINKING"}}`})
 		time.Sleep(12 * time.Second)
 
-		var texts []string
-		for _, state := range tab.states()[before:] {
+		states := tab.states()[before:]
+		texts := make([]string, 0, len(states))
+		for _, state := range states {
 			texts = append(texts, state.Text)
 		}
 		assert.Equal(t, []string{"You can scan it. Connecting may take longer than usual.", "It is replaced when it expires."}, texts)

@@ -84,7 +84,7 @@ func TestClosingTheLastTabEndsTheStream(t *testing.T) {
 	assert.EqualValues(t, 1, s.streams.Load(), "one tab is left")
 
 	a.close()
-	s.hasStreams(t, 0)
+	s.waitForNoStreams(t)
 }
 
 func TestExhaustedThenTryAgain(t *testing.T) {
@@ -95,7 +95,7 @@ func TestExhaustedThenTryAgain(t *testing.T) {
 	s.api.ExpireQR(s.id)
 	p.sees("failed")
 	assert.Equal(t, "No phone was connected in time", p.text("title"))
-	s.hasStreams(t, 0)
+	s.waitForNoStreams(t)
 
 	p.do(chromedp.Click(chromedp.ID("again"), chromedp.NodeVisible))
 	p.sees("code")

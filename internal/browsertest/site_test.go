@@ -118,8 +118,8 @@ func (s *site) cut() {
 
 func (s *site) url() string { return s.server.URL + mount + "/" }
 
-// hasStreams waits until so many event streams are open.
-func (s *site) hasStreams(t *testing.T, n int64) {
+// waitForNoStreams waits until no event stream is open.
+func (s *site) waitForNoStreams(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { return s.streams.Load() == n }, patience, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return s.streams.Load() == 0 }, patience, 20*time.Millisecond)
 }

@@ -39,7 +39,7 @@ func TestManyTabsShareOneStream(t *testing.T) {
 		tab.sees("connected")
 		tab.clean()
 	}
-	s.hasStreams(t, 0)
+	s.waitForNoStreams(t)
 
 	// A tab that comes later must not be shown what was true then.
 	s.api.Disconnect(s.id)
@@ -82,7 +82,7 @@ func TestWithoutSharedWorker(t *testing.T) {
 
 	hidden := `Object.defineProperty(document, "hidden", {value: %t, configurable: true}), document.dispatchEvent(new Event("visibilitychange"))`
 	js[bool](p, fmt.Sprintf(hidden, true))
-	s.hasStreams(t, 0)
+	s.waitForNoStreams(t)
 	js[bool](p, fmt.Sprintf(hidden, false))
 	p.sees("code")
 	s.api.Scan(s.id)
