@@ -95,8 +95,10 @@ func WithBaseURL(baseURL string) Option {
 // rule. Its idle connections are left alone. Default: [http.DefaultClient].
 //
 // A transport that retries by itself cannot send a request twice: once the request was sent, a second connection for it
-// ends the attempt. Each retry is the client's own, so that its attempts, limiter and budget count what is sent. A transport
-// that sends requests of its own, such as one for a token, gives them a context of their own.
+// ends the attempt. Each retry is the client's own, so that its attempts, limiter and budget count what is sent. This is
+// noticed through the [net/http/httptrace.ClientTrace] in the request's context: a transport that sends with another context
+// must not retry requests that change something. A transport that sends requests of its own, such as one for a token, gives
+// them a context of their own.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
@@ -179,8 +181,8 @@ func WithUserAgent(userAgent string) Option {
 	}
 }
 
-// WithMaxResponseBytes bounds how much of an answer is read, in bytes after decompression; for
-// [DevicesService.All] it bounds each device. Default 32 MiB. More than that is [ErrResponseTooLarge].
+// WithMaxResponseBytes bounds how much of a response is read, in bytes after decompression; for [DevicesService.List] it
+// bounds all pages together, for [DevicesService.All] each device. Default 32 MiB. More than that is [ErrResponseTooLarge].
 func WithMaxResponseBytes(n int64) Option {
 	return func(s *settings) error {
 		if n < 1 || n == math.MaxInt64 {
