@@ -58,9 +58,10 @@ func WithoutRetry() CallOption {
 	}
 }
 
-// WithResponse fills in what the last attempt answered, for success and failure alike; what it held before is gone. After
-// [DevicesService.All] its Body is empty on success, and on failure the start of the answer. After
-// [DevicesService.CreateConfirmed] it tells of the last request, which may be a look at the list.
+// WithResponse fills in the last response of the call, after success and failure alike; what it held before is gone. Of a
+// list that comes in pages it describes the last page, its Attempts and Duration included. After [DevicesService.All] its Body
+// is empty on success, and on failure the start of the response. After [DevicesService.CreateConfirmed] it describes the last
+// request, which may be for the list.
 func WithResponse(response *Response) CallOption {
 	return func(s *callSettings) error {
 		if response == nil {

@@ -46,7 +46,13 @@ func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest
 // List returns all devices of the account; none is an empty slice. For very many, [DevicesService.All] needs less
 // memory. It is retried as a read.
 //
-// Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer].
+// A list that comes in pages is followed to its end; each page is a call of its own, with its own retries. [WithResponse]
+// describes the last page, and [WithMaxResponseBytes] bounds all pages together. A next page on another scheme, host or path
+// is not requested: the error is [ErrUnexpectedResponse], "the list is incomplete", as it is for a page that comes twice and
+// for more than 10,000 pages.
+//
+// Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer], [ErrNoResponse], [ErrUnexpectedResponse],
+// [ErrResponseTooLarge].
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device, error) {
@@ -54,12 +60,14 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 }
 
 // All returns the devices of the account one by one, each as soon as its bytes have arrived, so memory never holds
-// more than one. Every range over it is a call of its own. A failure is the last element, with a nil device; once a
-// device has been handed out, there is no retry. Whether the list is whole shows at its end: until then, what is missing
-// may still come.
+// more than one. Every range over it is a call of its own. A failure is the last element, with a nil device. The list is
+// complete only if iteration ends without an error.
 //
-// Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer], [ErrUnexpectedResponse] for a list that
-// ends too early.
+// Pages are followed as by [DevicesService.List]; [WithMaxResponseBytes] bounds each device, not the list. A page is retried
+// as a read until its first device has been yielded, and no longer.
+//
+// Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer], [ErrNoResponse], [ErrUnexpectedResponse], also for
+// a list that ends too early, [ErrResponseTooLarge].
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {

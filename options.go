@@ -88,8 +88,10 @@ func WithBaseURL(baseURL string) Option {
 // redirects that the SDK would follow. Its idle connections are not closed. Default: [http.DefaultClient].
 //
 // A transport that retries by itself cannot send a request twice: after the request was sent, a second connection for it ends
-// the attempt. All retries are the client's own, so attempts, limiter and budget count what is sent. A transport that sends
-// other requests, such as one for a token, must not use the context of the request for them.
+// the attempt. All retries are the client's own, so attempts, limiter and budget count what is sent. The client notices
+// through the [net/http/httptrace.ClientTrace] in the request's context: a transport that sends with another context must not
+// retry requests that change something. A transport that sends other requests, such as one for a token, must not use the
+// context of the request for them.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
@@ -171,8 +173,8 @@ func WithUserAgent(userAgent string) Option {
 	}
 }
 
-// WithMaxResponseBytes limits how much of a response is read, in bytes after decompression. For [DevicesService.All] it
-// limits each device. A larger one is [ErrResponseTooLarge]. Default 32 MiB.
+// WithMaxResponseBytes limits how much of a response is read, in bytes after decompression. For [DevicesService.List] it
+// limits all pages together, for [DevicesService.All] each device. A larger response is [ErrResponseTooLarge]. Default 32 MiB.
 func WithMaxResponseBytes(n int64) Option {
 	return func(s *settings) error {
 		if n < 1 || n == math.MaxInt64 {

@@ -117,6 +117,13 @@ func TestAmbiguousCreationsAreOutcomeUnknown(t *testing.T) {
 		"a device and a 429":      ok(`{"code":429,"data":[{"id":7}]}`),
 		"a device and a no":       ok(`{"success":false,"id":7,"name":"x"}`),
 		"a device within, a no":   ok(`{"status":false,"data":{"device":{"id":7}}}`),
+		"429 and a device":        {status: 429, body: `{"status":200,"data":{"id":7}}`},
+		"429 and a bare device":   {status: 429, body: `{"id":7}`},
+		"429 and a success":       {status: 429, body: `{"status":200,"message":"OK"}`},
+		"400 and a device":        {status: 400, body: `{"data":[{"id":7}]}`},
+		"200 and a 429":           ok(`{"status":200,"status":429}`),
+		"a 429 and two codes":     ok(`{"code":200,"code":429}`),
+		"a no and another device": ok(`{"success":false,"device":{"id":7}}`),
 		"yes and no":              ok(`{"status":"success","success":false}`),
 		"dial-like, but too late": fails(http.ErrServerClosed),
 	} {

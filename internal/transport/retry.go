@@ -96,8 +96,8 @@ func (a *Attempt) retryable(method string) bool {
 		status >= http.StatusInternalServerError || !errors.Is(a.Err, ErrRefused) && isTransient(a.Err))
 }
 
-// DidNotAct reports that the server said for certain that it refused the request: with a 4xx of HTTP, or in the body under
-// HTTP's 200, unless that contradicts itself. Under a 201 or a redirect, a refusal is a contradiction as it stands.
+// DidNotAct reports that the server said for certain that it refused the request: with a 4xx of HTTP, unless the body reports
+// a success, or in the body under HTTP's 200, unless that contradicts itself. Under a 201 or a redirect, a refusal is a contradiction as it stands.
 func (a *Attempt) DidNotAct() bool {
 	if !errors.Is(a.Err, ErrRefused) {
 		return false
@@ -107,7 +107,10 @@ func (a *Attempt) DidNotAct() bool {
 			return false
 		}
 	}
-	return a.StatusCode >= http.StatusBadRequest || a.StatusCode == http.StatusOK && !a.Envelope.Contradictory
+	if a.StatusCode >= http.StatusBadRequest {
+		return a.Envelope.Failed || !a.Envelope.Contradictory
+	}
+	return a.StatusCode == http.StatusOK && !a.Envelope.Contradictory
 }
 
 // Retryable reports whether the same call, sent again later, is safe and may do better. A stream that broke off may be

@@ -28,8 +28,10 @@ type sendTrace struct {
 	mu                 sync.Mutex
 	wanted, got, fresh bool // a connection
 	written, stopped   bool
+	http2              bool
 	address            string
-	conn               net.Conn
+	// conns are those that were got; the request is written to the last one, unless a transport writes it to several at once.
+	conns []net.Conn
 }
 
 // watch returns a context whose trace is s. The hooks of the dialer would cost ten allocations more.
@@ -60,7 +62,10 @@ func (s *sendTrace) getConn(address string) {
 func (s *sendTrace) gotConn(info httptrace.GotConnInfo) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.got, s.fresh, s.conn = true, !info.Reused, info.Conn
+	s.got, s.fresh = true, !info.Reused
+	if info.Conn != nil {
+		s.conns = append(s.conns, info.Conn)
+	}
 	s.stopSecond()
 }
 
@@ -72,18 +77,29 @@ func (s *sendTrace) stopSecond() {
 	}
 }
 
-// wroteHeaderField knows HTTP/2 by its pseudo-headers, which are on the wire at once. HTTP/1 still buffers, and has not
-// looked at the context since it got the connection: only closing that keeps the request from being sent again.
+// wroteHeaderField knows HTTP/2 by its pseudo-headers, which are on the wire as soon as all are written. HTTP/1 still buffers.
+// Neither has looked at the context since it got the connection, and a transport may have detached that: only closing the
+// connection keeps the request from being sent again.
 func (s *sendTrace) wroteHeaderField(name string, _ []string) {
 	if name != ":method" && name != "Host" {
 		return
 	}
 	s.mu.Lock()
-	isHTTP2 := name == ":method"
-	s.got, s.written = true, s.written || isHTTP2
-	conn, stopped := s.conn, s.stopped
-	s.mu.Unlock()
-	if stopped && !isHTTP2 && conn != nil {
+	defer s.mu.Unlock()
+	s.stopWriting()
+	s.got, s.http2 = true, name == ":method"
+	s.written = s.written || s.http2
+}
+
+// stopWriting closes the connections of a request that changes something and is written once more.
+func (s *sendTrace) stopWriting() {
+	if !s.repeatable {
+		s.stopSecond()
+	}
+	if !s.stopped {
+		return
+	}
+	for _, conn := range s.conns {
 		_ = conn.Close()
 	}
 }
@@ -93,6 +109,9 @@ func (s *sendTrace) wroteHeaderField(name string, _ []string) {
 func (s *sendTrace) wroteHeaders() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.http2 {
+		s.stopWriting()
+	}
 	s.got = true
 	if mayBeDead := s.direct && !s.fresh; mayBeDead && (!s.repeatable || s.replays > 0) {
 		s.replays--

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -87,6 +88,64 @@ func TestNoRequestIsSentTwice(t *testing.T) {
 }
 
 // A read may be preceded by a request to another place, such as for a token.
+// detached sends a request twice, and drops the end of its context, which a second one is ended by.
+func detached(way http.RoundTripper) roundTripper {
+	return func(r *http.Request) (*http.Response, error) {
+		return twice(way)(r.WithContext(context.WithoutCancel(r.Context())))
+	}
+}
+
+// atOnce sends a request to two connections at the same time: each is there before one of them is written to.
+func atOnce(way *http.Transport) roundTripper {
+	return func(r *http.Request) (*http.Response, error) {
+		var waiting, done sync.WaitGroup
+		waiting.Add(2)
+		meeting := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+			waiting.Done()
+			waiting.Wait()
+		}}
+		var responses [2]*http.Response
+		var errs [2]error
+		for i := range responses {
+			again := r.Clone(httptrace.WithClientTrace(r.Context(), meeting))
+			done.Go(func() { responses[i], errs[i] = way.RoundTrip(again) })
+		}
+		done.Wait()
+		for _, response := range responses {
+			if response != nil {
+				return response, nil
+			}
+		}
+		return nil, errs[0]
+	}
+}
+
+func TestNoRequestIsSentTwiceByOddTransports(t *testing.T) {
+	t.Parallel()
+	for name, isHTTP2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, way := range []func(*http.Transport) roundTripper{
+				func(way *http.Transport) roundTripper { return detached(way) },
+				atOnce,
+			} {
+				server, count := counting(t, isHTTP2, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+				below, isTransport := server.Client().Transport.(*http.Transport)
+				require.True(t, isTransport)
+				do := answering(t, way(below), to(t, server.URL))
+				const calls = 20
+				for range calls {
+					result := do.Do(t.Context(), read("POST"))
+					require.Error(t, result.Err)
+					require.True(t, result.Sent)
+					require.False(t, result.Retryable("POST"))
+				}
+				assert.LessOrEqual(t, count.Load(), int64(calls))
+			}
+		})
+	}
+}
+
 func TestReadsMayGoElsewhereFirst(t *testing.T) {
 	t.Parallel()
 	other, before := counting(t, false, func(http.ResponseWriter, *http.Request) {})

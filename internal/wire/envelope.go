@@ -21,7 +21,8 @@ type Envelope struct {
 	Detail string
 	// Failed means that the body itself reports a failure, whatever the HTTP status says.
 	Failed bool
-	// Contradictory means that the body reports a failure, and a success or a device beside it.
+	// Contradictory means that the body reports a failure, and a success or a device beside it, or reports two things by
+	// members of one name. If it was opened by [Open], it also means that the body reports no failure, but a success or a device.
 	Contradictory bool
 	// Unclear means that the body neither reports a failure nor has data nor says that all is well.
 	Unclear bool
@@ -31,9 +32,14 @@ type Envelope struct {
 	Paging Paging
 }
 
-// Open reads the envelope of a body that is here, and passes over its data.
+// Open reads the envelope of a body that is here, and passes over its data. It is for a response that HTTP reports as a
+// failure.
 func Open(contentType string, body []byte) (Envelope, error) {
-	return Read(contentType, body, nil, (*Reader).Skip)
+	around, err := Read(contentType, body, nil, (*Reader).Skip)
+	if err == nil && !around.Failed {
+		around.Contradictory = value{text: strconv.Itoa(around.Code)}.affirms() || holdsID(body)
+	}
+	return around, err
 }
 
 // Read reads a body that is here: data is called with the payload, which is "data", or the whole body if it is a bare value,
@@ -102,11 +108,12 @@ type value struct {
 	text string
 }
 
-// members are those of both envelopes, and the ID of a bare device.
+// members are those of both envelopes.
 type members struct {
 	code, status, success, message value
 	detail                         value
-	id                             int64
+	// repeated reports that one of those that decide is there twice.
+	repeated bool
 	// data is the first byte of "data", 0 if it is missing, and dataFrom and dataTo where it stands.
 	data             byte
 	dataFrom, dataTo int
@@ -120,11 +127,14 @@ func (m *members) read(r *Reader, data func(*Reader)) {
 	for key := range r.Members() {
 		switch string(key) {
 		case "code":
+			m.repeated = m.repeated || m.code.kind != 0
 			m.code = r.code()
 		case "status":
+			m.repeated = m.repeated || m.status.kind != 0
 			m.status = r.code()
 		case "success":
 			r.NoteUnknown()
+			m.repeated = m.repeated || m.success.kind != 0
 			m.success.kind, m.success.text = r.scalar()
 		case "message":
 			m.message = value{r.Kind(), r.message()}
@@ -132,10 +142,6 @@ func (m *members) read(r *Reader, data func(*Reader)) {
 			m.detail = r.detail()
 		case "data":
 			m.readData(r, data)
-		case "id":
-			m.others = true
-			r.NoteUnknown()
-			m.id = parseID(r.plain())
 		default:
 			m.others = true
 			r.NoteUnknown()
@@ -255,13 +261,21 @@ func (m *members) envelope(r *Reader, data func(*Reader)) (Envelope, error) {
 // contradicts finds a success, or what only a success has, in a failure. A plain 200 beside an outright "no" only repeats
 // HTTP's, as it does in "Device connected".
 func (m *members) contradicts(e Envelope, r *Reader) bool {
-	if m.id > 0 || m.data != 0 && r.src == nil && NewReader(r.buf[m.dataFrom:m.dataTo]).holdsID(2) {
+	if m.repeated || r.src == nil && holdsID(r.buf) {
 		return true
 	}
 	if e.Code == http.StatusOK && (m.unsuccessful() || isConnected(e.Message)) {
 		return false
 	}
 	return m.status.affirms() || m.success.affirms() || !isFailure(e.Code) && m.code.affirms()
+}
+
+// holdsID reports whether there is a device in a body: at the top, in "data" or another member, or one level further down.
+func holdsID(body []byte) bool {
+	const levels = 3
+	r := NewReader(body)
+	r.skipMark()
+	return r.holdsID(levels)
 }
 
 // holdsID passes over a value and reports whether it, or something within so many levels, has an ID.

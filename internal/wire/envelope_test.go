@@ -126,8 +126,32 @@ func TestRead(t *testing.T) {
 			assert.Equal(t, want.data, data)
 			alone, err := wire.Open("application/json", []byte(body))
 			require.NoError(t, err)
+			alone.Contradictory = envelope.Contradictory // see TestOpen
 			assert.Equal(t, envelope, alone)
 		})
+	}
+}
+
+// HTTP reports a failure of these.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	for body, contradictory := range map[string]bool{
+		`{"code":429,"message":"m"}`:       false,
+		`{"message":"m"}`:                  false,
+		`{"status":404,"data":null}`:       false,
+		`{"data":{"package":["unknown"]}}`: false,
+		`{}`:                               false,
+		`[]`:                               false,
+		`{"code":200,"message":"m"}`:       true,
+		`{"status":201}`:                   true,
+		`{"message":"m","data":{"id":7}}`:  true,
+		"\ufeff" + `{"data":{"device":{"id":"7"}}}`: true,
+		`{"id":7}`:   true,
+		`[{"id":7}]`: true,
+	} {
+		around, err := wire.Open("application/json", []byte(body))
+		require.NoError(t, err, body)
+		assert.Equal(t, contradictory, around.Contradictory, body)
 	}
 }
 
