@@ -27,20 +27,33 @@ func (s *DevicesService) QR(ctx context.Context, id int64, opts ...CallOption) (
 	return answer.shown(), err
 }
 
-// QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it owns the session. fmt, slog and
-// encoders never show it, be it a value, a pointer or part of another struct. The methods of a nil *QRCode return nothing or
-// an error.
+// QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it controls the session. fmt, log/slog and
+// encoders never print its contents, whether they get a value, a pointer or a struct that contains it. All methods may be called
+// on a nil *QRCode: they return a zero value or an error.
 type QRCode struct {
-	// fmt does not look behind pointers to strings, whatever the verb and whatever struct the code is in.
+	// fmt prints a pointer to a string as an address, whatever the verb and whatever struct contains the code.
 	png, link *string
 }
 
-var (
-	errNotPNG  = errors.New("the QR code is not a PNG, JPEG or GIF image")
-	errDamaged = transientError("the QR code's image is damaged")
-)
+// ParseQRCode parses a QR code in any of the forms that servers are known to send: an image as a data URI or as bare base64,
+// or an https link to one. A JPEG or GIF image is converted to PNG. The base64 may be standard or URL-safe, with or without
+// padding and white space, and with spaces in place of its plus signs. The text may be quoted or percent-encoded.
+//
+// ParseQRCode returns [ErrQRNotReady] if the text is empty, and an error if it is anything else, or an image that is damaged
+// or too large. No error contains the text.
+func ParseQRCode(s string) (*QRCode, error) {
+	png, link, err := parseQR(s)
+	switch {
+	case err != nil:
+		return nil, err
+	case link != "":
+		return &QRCode{link: &link}, nil
+	default:
+		return &QRCode{png: &png}, nil
+	}
+}
 
-// PNG returns a copy of the image file; nil if the API sent a link.
+// PNG returns a copy of the image file, or nil if the API sent a link.
 func (q *QRCode) PNG() []byte {
 	if q == nil || q.png == nil {
 		return nil
@@ -48,7 +61,7 @@ func (q *QRCode) PNG() []byte {
 	return []byte(*q.png)
 }
 
-// DataURI returns the image as a data URI, ready for an HTML img; empty if the API sent a link.
+// DataURI returns the image as a data URI for the src attribute of an HTML img, or "" if the API sent a link.
 func (q *QRCode) DataURI() string {
 	png := q.PNG()
 	if png == nil {
@@ -57,7 +70,7 @@ func (q *QRCode) DataURI() string {
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(png)
 }
 
-// URL returns the https link to the image that the API sent in its place; empty if it sent the image.
+// URL returns the https link that the API sent instead of an image, or "" if it sent an image.
 func (q *QRCode) URL() string {
 	if q == nil || q.link == nil {
 		return ""
@@ -65,7 +78,7 @@ func (q *QRCode) URL() string {
 	return *q.link
 }
 
-// Image decodes the picture. The error says what is wrong with the file.
+// Image decodes the image. It returns an error if the image is damaged, or if the API sent a link.
 func (q *QRCode) Image() (image.Image, error) {
 	png := q.PNG()
 	switch {
@@ -81,27 +94,27 @@ func (q *QRCode) Image() (image.Image, error) {
 	return decoded, nil
 }
 
-// WriteTerminal draws the code with half blocks, black on white whatever the terminal's colours, within a quiet zone of 4
-// modules. It takes [QRCode.TerminalSize] characters. A line is the sequence ESC[38;5;16;48;5;231m, one of " ▀▄█" for each
-// column, ESC[0m and a line break. The error says what is wrong with the image, or is the writer's.
+// WriteTerminal draws the code with half blocks, black on white regardless of the terminal's colors, with a quiet zone of 4
+// modules. The drawing takes [QRCode.TerminalSize] characters. Each line consists of the sequence ESC[38;5;16;48;5;231m, one of
+// " ▀▄█" per column, ESC[0m and a line feed.
+//
+// It returns an error if no QR code is found in the image, or if writing fails.
 func (q *QRCode) WriteTerminal(w io.Writer) error { return q.draw(w, qrimage.HalfBlocks()) }
 
-// TerminalSize returns how many columns and rows of characters [QRCode.WriteTerminal] takes. In a terminal with
-// fewer columns the lines would wrap, and the code could not be scanned.
+// TerminalSize returns the number of columns and rows that [QRCode.WriteTerminal] needs. In a terminal with fewer columns the
+// lines wrap, and the code cannot be scanned.
 func (q *QRCode) TerminalSize() (columns, rows int, err error) {
 	return q.terminalSize(qrimage.HalfBlocks())
 }
 
-// WriteTerminalCompact draws the code as [QRCode.WriteTerminal] does, with two by three modules a character and a quiet zone of
-// 2 modules. It takes [QRCode.TerminalSizeCompact] characters: 31 by 21 for a code of 57 modules, which WriteTerminal
-// draws in 65 by 33. A terminal of 80 by 24 holds every code of up to 65 modules, one of 120 by 30 up to 85.
+// WriteTerminalCompact draws the code as [QRCode.WriteTerminal] does, but with two by three modules per character and a quiet zone
+// of 2 modules. The drawing takes [QRCode.TerminalSizeCompact] characters: a code of 57 modules takes 31 columns and 21 rows,
+// compared to 65 and 33 with WriteTerminal. A terminal of 80 by 24 fits every code of up to 65 modules.
 //
-// The characters are sextants (U+1FB00 to U+1FB3B, in Unicode since 2020) and blocks. Terminals that draw them by themselves
-// are VTE (GNOME Terminal), kitty, foot, WezTerm, Ghostty, Windows Terminal and recent iTerm2 and Konsole; others need a font
-// that has them. Without one the code cannot be scanned.
+// The terminal needs a font with the sextants of Unicode 13 (U+1FB00 to U+1FB3B). Without them the code cannot be scanned.
 func (q *QRCode) WriteTerminalCompact(w io.Writer) error { return q.draw(w, qrimage.Sextants()) }
 
-// TerminalSizeCompact returns how many columns and rows of characters [QRCode.WriteTerminalCompact] takes.
+// TerminalSizeCompact returns the number of columns and rows that [QRCode.WriteTerminalCompact] needs.
 func (q *QRCode) TerminalSizeCompact() (columns, rows int, err error) {
 	return q.terminalSize(qrimage.Sextants())
 }
@@ -135,7 +148,7 @@ func (q *QRCode) grid() (*qrimage.Grid, error) {
 	return grid, nil
 }
 
-// String says what kind of code it is, and does not show it.
+// String describes the kind of code without showing it.
 func (q *QRCode) String() string {
 	switch {
 	case q == nil:
@@ -210,7 +223,7 @@ func (a *qrAnswer) check(wire.Envelope) error {
 	return nil
 }
 
-// shown is nil where the call failed.
+// shown is nil if the call failed.
 func (a *qrAnswer) shown() *QRCode {
 	if a == nil {
 		return nil

@@ -15,31 +15,32 @@ import (
 // maxQRText bounds what is decoded: a QR code of the largest version, drawn large, stays far below.
 const maxQRText = 16 << 20
 
-// ParseQRCode reads a code in any of the forms that servers use: an image as a data URI or as base64 alone, or an https
-// link. The image is a PNG, or a JPEG or GIF, which becomes a PNG. The base64 may be standard or URL-safe, with or
-// without padding and white space, and with spaces for its plus signs; the whole may be quoted or percent-encoded.
-//
-// An empty text is [ErrQRNotReady]. Anything else is an error, also an image that is damaged or of an absurd size. No error
-// repeats the text.
-func ParseQRCode(s string) (*QRCode, error) {
+var (
+	errNotPNG  = errors.New("the QR code is not a PNG, JPEG or GIF image")
+	errDamaged = transientError("the QR code's image is damaged")
+)
+
+// parseQR returns either an image as a PNG file or a link.
+func parseQR(s string) (png, link string, err error) {
 	if len(s) > maxQRText {
-		return nil, fmt.Errorf("the QR code: %w", qrimage.ErrTooLarge)
+		return "", "", fmt.Errorf("the QR code: %w", qrimage.ErrTooLarge)
 	}
 	s = unwrapQR(s)
 	switch {
 	case s == "":
-		return nil, ErrQRNotReady
+		return "", "", ErrQRNotReady
 	case hasPrefixFold(s, "https:"):
-		return parseQRLink(s)
+		link, err = parseQRLink(s)
 	case strings.HasPrefix(s, "<"):
-		return parseQRImage([]byte(s))
+		png, err = parseQRImage([]byte(s))
 	case hasPrefixFold(s, "data:image/svg"):
-		return nil, fmt.Errorf("the QR code: %w", qrimage.ErrSVG)
+		return "", "", fmt.Errorf("the QR code: %w", qrimage.ErrSVG)
 	case hasPrefixFold(s, "data:"):
-		return nil, errors.New("the QR code's data URI is not base64")
+		return "", "", errors.New("the QR code's data URI is not base64")
 	default:
-		return parseQRBase64(s)
+		png, err = parseQRBase64(s)
 	}
+	return png, link, err
 }
 
 // unwrapQR takes off what stands around base64 or a link: quotes, percent-encoding and the header of a data URI, all of
@@ -78,33 +79,32 @@ func unquoteQR(s string) string {
 	return s[1 : len(s)-1]
 }
 
-func parseQRLink(s string) (*QRCode, error) {
+func parseQRLink(s string) (string, error) {
 	link, err := url.Parse(s)
 	if err != nil || link.Host == "" {
-		return nil, errors.New("the QR code's link cannot be parsed")
+		return "", errors.New("the QR code's link cannot be parsed")
 	}
-	plain := link.String()
-	return &QRCode{link: &plain}, nil
+	return link.String(), nil
 }
 
 // parseQRBase64 reads spaces as white space, and as the plus signs that URL decoding took for them. The one reading that
 // leaves an image is right.
-func parseQRBase64(s string) (*QRCode, error) {
-	code, err := decodeQR(s)
+func parseQRBase64(s string) (string, error) {
+	png, err := decodeQR(s)
 	if !strings.Contains(s, " ") {
-		return code, err
+		return png, err
 	}
 	for _, repaired := range []string{strings.ReplaceAll(s, " ", "+"), plusWithinLines(s)} {
 		other, failed := decodeQR(repaired)
 		switch {
 		case failed != nil:
-		case code == nil:
-			code, err = other, nil
-		case *code.png != *other.png:
-			return nil, errDamaged
+		case err != nil:
+			png, err = other, nil
+		case png != other:
+			return "", errDamaged
 		}
 	}
-	return code, err
+	return png, err
 }
 
 // plusWithinLines takes spaces around line breaks for indentation.
@@ -116,7 +116,7 @@ func plusWithinLines(s string) string {
 	return b.String()
 }
 
-func decodeQR(s string) (*QRCode, error) {
+func decodeQR(s string) (string, error) {
 	standard := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -131,21 +131,20 @@ func decodeQR(s string) (*QRCode, error) {
 	}, s)
 	file, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(standard, "="))
 	if err != nil {
-		return nil, errNotPNG
+		return "", errNotPNG
 	}
 	return parseQRImage(file)
 }
 
-func parseQRImage(file []byte) (*QRCode, error) {
+func parseQRImage(file []byte) (string, error) {
 	png, err := qrimage.ToPNG(file)
 	switch {
 	case errors.Is(err, qrimage.ErrDamaged):
-		return nil, errDamaged
+		return "", errDamaged
 	case err != nil:
-		return nil, fmt.Errorf("the QR code: %w", err)
+		return "", fmt.Errorf("the QR code: %w", err)
 	}
-	plain := string(png)
-	return &QRCode{png: &plain}, nil
+	return string(png), nil
 }
 
 func hasPrefixFold(s, prefix string) bool {
