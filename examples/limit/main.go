@@ -17,7 +17,7 @@ func main() { demo.Main("limit", "keeps its calls below a rate of requests.", ru
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()
 	perSecond := flags.Float64("rate", 5, "requests per second, retries included")
-	calls := flags.Int("calls", 5, "how many lists to ask for")
+	calls := flags.Int("calls", 5, "how many calls to make")
 	if err := app.Parse(flags); err != nil {
 		return err
 	}

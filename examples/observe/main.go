@@ -20,7 +20,7 @@ func main() { demo.Main("observe", "shows what a call leaves in logs and traces.
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()
-	fail := flags.Bool("fail", true, "let the demo server fail once, so that there is a retry to see")
+	fail := flags.Bool("fail", true, "demo server only: fail once, to show a retry")
 	if err := app.Parse(flags); err != nil {
 		return err
 	}

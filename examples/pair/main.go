@@ -33,10 +33,10 @@ type flags struct {
 func parse(app demo.App) (flags, error) {
 	var f flags
 	set := app.Flags()
-	set.StringVar(&f.code, "package", "", "create a device on this package `plan`, else "+string(whatspie.PackageStartup))
-	set.StringVar(&f.name, "name", "", "create a device of this `name`, else Customer Service")
+	set.StringVar(&f.code, "package", "", "create a device; `code` of the package that it is billed on (default "+string(whatspie.PackageStartup)+")")
+	set.StringVar(&f.name, "name", "", "create a device; its `name` (default Customer Service)")
 	set.Int64Var(&f.id, "id", 0, "connect this device instead of creating one")
-	set.StringVar(&f.png.Name, "png", "", "also keep the current code in this `file`; it is removed when the code expires")
+	set.StringVar(&f.png.Name, "png", "", "also write the current code to this `file`, which is removed when the code expires")
 	err := app.Parse(set)
 	isNew := f.code != "" || f.name != ""
 	switch {
@@ -95,7 +95,7 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 	var opts []whatspie.PairOption
 	if session.Server != nil {
 		opts = append(opts, whatspie.WithQRLifetime(demoLifetime), whatspie.WithQRRecheck(time.Second))
-		app.Remarkf("A code lives for %v here, to keep this short; WhatsApp's first one for a minute.", demoLifetime)
+		app.Remarkf("A code lives for %v here, to keep this short. WhatsApp's first code lives for a minute.", demoLifetime)
 	}
 	for event, err := range session.Client.Devices.Pair(ctx, f.id, opts...) {
 		if err != nil {

@@ -59,10 +59,10 @@ func parse(app demo.App) (settings, error) {
 	flags := app.Flags()
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:0", "loopback `address` of the page; port 0 is any free one")
 	flags.Int64Var(&s.id, "id", 0, "show the device with this `ID`")
-	code := flags.String("package", string(whatspie.PackageStartup), "package plan of a new device, with -name")
+	code := flags.String("package", string(whatspie.PackageStartup), "`code` of the package that the new device is billed on, with -name")
 	flags.StringVar(&s.request.Name, "name", "", "create a device of this `name`")
 	flags.DurationVar(&s.scanAfter, "scan-after", 0,
-		"demo server: a fake phone scans the code this long after somebody looks at it; 0 is never")
+		"demo server only: a fake phone scans the code this long after the page is opened; 0 is never")
 	if err := app.Parse(flags); err != nil {
 		return s, err
 	}

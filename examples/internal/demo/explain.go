@@ -16,19 +16,19 @@ func Explain(err error) string {
 	case errors.Is(err, whatspie.ErrDeviceLimit):
 		return "The plan allows no more devices. The server says: " + said(err)
 	case errors.Is(err, whatspie.ErrUnauthorized):
-		return "The token was refused. It is taken from WHATSPIE_API_TOKEN: compare that with the API token of your account."
+		return "The token was refused. Compare WHATSPIE_API_TOKEN with the API token of your account."
 	case errors.Is(err, whatspie.ErrForbidden):
 		return "The account or its subscription does not allow this. The server says: " + said(err)
 	case errors.Is(err, whatspie.ErrDeviceNotFound):
-		return "The account has no such device: the list example shows those it has."
+		return "The account has no such device. The list example shows all devices."
 	case errors.Is(err, whatspie.ErrDeviceConnected):
 		return "A phone is connected to this device already: there is no code to scan."
 	case errors.Is(err, whatspie.ErrDeviceSuspended):
 		return "The device is suspended: no phone can be connected to it now."
 	case errors.Is(err, whatspie.ErrQRCodesExhausted):
-		return "Nobody scanned a code in time: run this again with -id to get new ones."
+		return "Nobody scanned a code in time. Run this again with -id to get new codes."
 	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
-		return "A device may have been made: look with the list example before you try again. " + err.Error()
+		return "A device may have been created. List the devices before you try again. " + err.Error()
 	default:
 		return err.Error()
 	}
