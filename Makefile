@@ -1,13 +1,13 @@
 GO       ?= go
-# A count, not a time: go test may report the end of its own time as a failure of the target.
+# A count, not a duration: with a duration, go test may report the end of its time as a failure of the target.
 FUZZTIME ?= 30000x
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := golang.org/x/vuln/cmd/govulncheck@v1.1.4
-# Every module of the repository but those with commands of their own: see browser, chaos and consumer.
+# The modules that share the targets below. The others have targets of their own: browser, chaos, consumer, served.
 MODULES  := . examples bench
 ALL      := $(MODULES) internal/browsertest internal/chaos internal/testdata/consumer .ci/modulezip
 
-# A release of the oldest Go that is supported, and what the SDK has to compile for; 386 is also tested, for its int has 32 bits.
+# The oldest supported Go, and the platforms that the SDK must compile for. Tests run on 386 too, where int has 32 bits.
 OLDEST   := go1.25.5
 TARGETS  := linux/arm64 linux/386 darwin/arm64 windows/amd64 js/wasm
 
@@ -20,7 +20,7 @@ test:
 race:
 	@set -e; for m in $(MODULES); do (set -x; $(GO) test -C $$m -race ./...); done
 
-# Vets and builds every module, each example included.
+# Vets and builds every module, including each example.
 vet:
 	@set -e; for m in $(ALL); do (set -x; $(GO) vet -C $$m ./... && $(GO) build -C $$m -o /dev/null ./...); done
 
@@ -44,7 +44,7 @@ bench:
 cover:
 	@GO=$(GO) .ci/cover
 
-# Draws codes of independent encoders and reads them back with zbarimg.
+# Draws the codes of independent encoders and reads them back with zbarimg.
 interop:
 	internal/qrimage/interop/setup.sh
 	$(GO) test -count=1 -tags interop -run Interop -v ./internal/qrimage
@@ -52,20 +52,20 @@ interop:
 # Drives the pairing page in headless Chromium.
 browser:
 	internal/browsertest/setup.sh
-	$(GO) test -C internal/browsertest -count=1 -parallel 4 ./...
+	$(GO) test -C internal/browsertest -count=1 -parallel 6 ./...
 
-# Lets the SDK work over a network that fails in every way, and prints what became of it. FORM=-short does a little of
-# everything.
+# Runs the SDK over a failing network and hostile servers, and prints the tables of docs/reliability.md. FORM=-short does a
+# little of everything.
 chaos:
 	$(GO) run -C internal/chaos -race . $(FORM)
 	$(GO) test -C internal/chaos -count=1 -v .
 
-# Shows what a change does to the public surface, and to those who use the last tag; UPDATE=-update writes it down anew.
+# Compares the public surface with the recorded one and with the last tag. UPDATE=-update records it.
 api:
 	$(GO) test -count=1 -run TestPublicSurface ./internal/doctest $(if $(UPDATE),-args $(UPDATE))
 	GO=$(GO) .ci/compatibility
 
-# Builds and tests a program that imports the public surface alone.
+# Builds and tests a program that imports only the public surface.
 consumer:
 	$(GO) vet -C internal/testdata/consumer ./...
 	$(GO) test -C internal/testdata/consumer ./...
@@ -74,22 +74,22 @@ consumer:
 served:
 	GO=$(GO) .ci/module
 
-# Runs the tests with the oldest Go that is supported.
+# Runs the tests with the oldest supported Go.
 oldest:
 	@set -e; for m in $(MODULES); do (set -x; GOTOOLCHAIN=$(OLDEST) $(GO) test -C $$m ./...); done
 
-# Compiles for other machines, and tests with 32 bits where this one can run that.
+# Compiles for other platforms, and runs the tests on 32 bits if this machine can.
 cross:
 	@set -e; for t in $(TARGETS); do (set -x; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build ./...); done
 	@case $$($(GO) env GOHOSTOS GOHOSTARCH | tr '\n' '/') in \
 	linux/amd64/) set -x; CGO_ENABLED=0 GOARCH=386 $(GO) test ./...;; \
 	esac
 
-# Looks for known vulnerabilities in what is called. It asks vuln.go.dev, so the gate leaves it out.
+# Looks for known vulnerabilities in the code that is called. It needs vuln.go.dev, so make ci leaves it out.
 vulnerabilities:
 	@set -e; for m in $(ALL); do (set -x; $(GO) run -C $$m $(VULN) ./...); done
 
-# Fails where a go.mod or go.sum is not what its sources ask for.
+# Fails if a go.mod or go.sum is not tidy.
 tidy:
 	@set -e; for m in $(ALL); do (set -x; $(GO) -C $$m mod tidy -diff); done
 
@@ -97,5 +97,6 @@ tidy:
 demo:
 	$(GO) run -C examples ./pair
 
+# Runs everything that a change has to pass.
 ci:
 	.ci/run

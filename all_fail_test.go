@@ -67,15 +67,17 @@ func TestAllReportsRefusals(t *testing.T) {
 		answer reply
 		want   []error
 	}{
-		"401":           {reply{status: 401, body: fixture(t, "unauthorized_401.json")}, []error{whatspie.ErrUnauthorized}},
-		"200 with code": {ok(fixture(t, "forbidden_403.json")), []error{whatspie.ErrForbidden}},
-		"status false":  {ok(`{"status":false}`), []error{whatspie.ErrUnexpectedResponse}},
-		"302":           {redirectTo(302, "https://evil.com"), []error{whatspie.ErrUnexpectedResponse}},
-		"404 HTML":      {reply{status: 404, body: "<html>"}, []error{whatspie.ErrNotFound}},
+		"401":                               {reply{status: 401, body: fixture(t, "unauthorized_401.json")}, []error{whatspie.ErrUnauthorized}},
+		"200 with code":                     {ok(fixture(t, "forbidden_403.json")), []error{whatspie.ErrForbidden}},
+		"status false":                      {ok(`{"status":false}`), []error{whatspie.ErrUnexpectedResponse}},
+		"500 in the body, beside a device":  {ok(`{"code":500,"message":"x","data":{"id":7}}`), []error{whatspie.ErrServer}},
+		"403 in the body, behind no device": {ok(`{"data":[7],"code":403}`), []error{whatspie.ErrForbidden}},
+		"302":                               {redirectTo(302, "https://evil.com"), []error{whatspie.ErrUnexpectedResponse}},
+		"404 HTML":                          {reply{status: 404, body: "<html>"}, []error{whatspie.ErrNotFound}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ids, err := drain(t, scriptOf(test.answer).client(t).Devices.All(t.Context()))
+			ids, err := drain(t, scriptOf(test.answer).client(t, atOnce).Devices.All(t.Context()))
 			assert.Empty(t, ids)
 			assertOnly(t, err, test.want...)
 		})

@@ -27,9 +27,9 @@ type callSettings struct {
 	response *Response
 }
 
-// WithHeader adds a header to one call, such as a trace ID. Those that the client itself sets (Authorization, Accept,
-// User-Agent, Content-Type) and those that frame the message or the connection are refused, and so is Idempotency-Key:
-// the API ignores it, while net/http would take it as leave to send a POST twice.
+// WithHeader adds a header to the request, such as a trace ID. Headers that the client sets itself (Authorization, Accept,
+// User-Agent, Content-Type) and those that frame the message or the connection are refused. Idempotency-Key is refused too:
+// the API ignores it, but net/http sends a POST that has it a second time.
 func WithHeader(key, value string) CallOption {
 	return func(s *callSettings) error {
 		canonical := http.CanonicalHeaderKey(key)
@@ -50,7 +50,7 @@ func WithHeader(key, value string) CallOption {
 	}
 }
 
-// WithoutRetry sends the call once at most.
+// WithoutRetry makes one attempt at most.
 func WithoutRetry() CallOption {
 	return func(s *callSettings) error {
 		s.noRetry = true
@@ -72,22 +72,22 @@ func WithResponse(response *Response) CallOption {
 	}
 }
 
-// Response is the HTTP side of a call, as [WithResponse] delivers it. Printed, logged, or encoded as JSON, XML, YAML or
-// TOML, it shows neither Header nor Body. fmt bypasses this for a Response in an unexported field of another struct, and
-// for the verbs %p and %w; encoding/gob keeps everything.
+// Response is the HTTP response of a call, for [WithResponse]. Printed, logged, or encoded as JSON, XML, YAML or TOML, it
+// shows neither Header nor Body. fmt bypasses this for a Response in an unexported field of another struct, and for the verbs
+// %p and %w. encoding/gob keeps everything.
 type Response struct {
-	// StatusCode is the HTTP status; 0 when no answer arrived.
+	// StatusCode is the HTTP status; 0 if no response arrived.
 	StatusCode int
-	// Header is the answer's header as it came, but for a redirect's Location that cannot be parsed; nil when no answer
+	// Header is the header as it arrived, except for a redirect's Location that cannot be parsed; nil if no response
 	// arrived.
 	Header http.Header `json:"-" toml:"-" xml:"-" yaml:"-"`
-	// Body is the answer as it came, decompressed; empty when none arrived. That of a QR call is a credential.
+	// Body is the body as it arrived, decompressed; empty if no response arrived. That of a QR call is a credential.
 	Body []byte `json:"-" toml:"-" xml:"-" yaml:"-"`
-	// Attempts counts the requests that the call took; 0 when it was refused before the first.
+	// Attempts is the number of requests that the call took; 0 if it was refused before the first.
 	Attempts int
-	// RequestID is the server's name for the last request; empty when it gave none.
+	// RequestID is the server's identifier of the last request; empty if it sent none.
 	RequestID string
-	// Duration is the time of the whole call, waits included.
+	// Duration is the time of the whole call, including waits.
 	Duration time.Duration
 }
 
@@ -102,7 +102,7 @@ func newResponse(result transport.Result) Response {
 	}
 }
 
-// String shows the status, the attempts and the body's size.
+// String returns the status, the attempts and the size of the body.
 func (r Response) String() string {
 	return fmt.Sprintf("whatspie.Response{%d, %d attempts, %d bytes, request %q}", r.StatusCode, r.Attempts, len(r.Body), r.RequestID)
 }
@@ -115,6 +115,8 @@ type caller struct {
 	transport *transport.Transport
 	// drifts is nil if nobody wants to know.
 	drifts *drifts
+	// attemptTimeout shortens the client's, 0 if it does not.
+	attemptTimeout time.Duration
 }
 
 // result is what an endpoint makes of a successful response.
@@ -125,19 +127,13 @@ type result interface {
 	check(around wire.Envelope) error
 }
 
-// route is where an endpoint lives, or why it cannot be reached with these arguments.
-type route struct {
-	path string
-	err  error
-}
-
 // do is every endpoint: a verb, a route, a body and a result, which is nil if the call failed.
 func do[T any, R interface {
 	*T
 	result
 }](ctx context.Context, c *caller, method string, to route, in any, opts []CallOption) (R, error) {
 	if to.err != nil {
-		return nil, refused(method, to.path, to.err, opts)
+		return nil, refuseCall(method, to.path, to.err, opts)
 	}
 	out := R(new(T))
 	if err := c.call(ctx, method, to.path, in, out, opts); err != nil {
@@ -170,16 +166,16 @@ func (c *caller) call(ctx context.Context, method, path string, in any, out resu
 
 // send checks, sends, and turns what came of it into an error or nil.
 func (c *caller) send(ctx context.Context, request transport.Request, in any, notes *wire.Notes, opts []CallOption) error {
-	s, err := settle(opts)
+	s, err := applyCallOptions(opts)
 	if err != nil {
-		return invalid(request.Method, request.Path, err)
+		return invalidRequest(request.Method, request.Path, err)
 	}
 	body, err := prepare(ctx, request, in)
 	if err != nil {
-		return invalid(request.Method, request.Path, err)
+		return invalidRequest(request.Method, request.Path, err)
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
-	request.Credential = isQR(request.Path)
+	request.Credential, request.AttemptTimeout = isQR(request.Path), c.attemptTimeout
 	came := c.transport.Do(ctx, request)
 	c.drifts.report(request, came, notes)
 	if s.response != nil {
@@ -188,8 +184,11 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, no
 	return newAPIError(request, came)
 }
 
-// settle applies all the options, even behind one that is refused: a Response among them is emptied.
-func settle(opts []CallOption) (callSettings, error) {
+// applyCallOptions applies every option, even after one that is refused, so that a Response among them is emptied.
+func applyCallOptions(opts []CallOption) (callSettings, error) {
+	if len(opts) == 0 {
+		return callSettings{}, nil
+	}
 	var s callSettings
 	var failed error
 	for _, opt := range opts {
@@ -202,10 +201,10 @@ func settle(opts []CallOption) (callSettings, error) {
 	return s, failed
 }
 
-// refused is the error of a call whose arguments lead to no request.
-func refused(method, path string, err error, opts []CallOption) error {
-	_, failed := settle(opts)
-	return invalid(method, path, errors.Join(err, failed))
+// refuseCall returns the error of a call whose arguments lead to no request.
+func refuseCall(method, path string, err error, opts []CallOption) error {
+	_, failed := applyCallOptions(opts)
+	return invalidRequest(method, path, errors.Join(err, failed))
 }
 
 // prepare checks everything that can be wrong before a byte is sent.

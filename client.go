@@ -17,8 +17,8 @@ const (
 	envBaseURL  = "WHATSPIE_BASE_URL"
 )
 
-// Client talks to the API for one account. Make one with [NewClient] and share it: it is safe for concurrent use,
-// and the loops of one Client share their polls. It needs no closing.
+// Client calls the API for one account. Make one with [NewClient] and share it: it is safe for concurrent use, and its loops
+// share their polls. It needs no closing.
 type Client struct {
 	// Devices manages the account's devices.
 	Devices *DevicesService
@@ -26,8 +26,8 @@ type Client struct {
 	caller *caller
 }
 
-// NewClient makes a client that authenticates with the token. It sends nothing yet. The error says which option or
-// which part of the token cannot be used; it is [ErrInsecureURL] for a base URL that would show the token.
+// NewClient returns a client that authenticates with the token. It sends nothing. The error says which option is invalid or
+// what is wrong with the token. It is [ErrInsecureURL] if the base URL would send the token unencrypted.
 //
 // Source: https://docs.whatspie.com/docs/authentication
 func NewClient(token string, opts ...Option) (*Client, error) {
@@ -36,12 +36,12 @@ func NewClient(token string, opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("whatspie: %w", err)
 	}
 	calls := &caller{transport: transport.New(s.config), drifts: s.drifts}
-	polls := &caller{transport: transport.New(s.polling()), drifts: s.drifts}
+	polls := &caller{transport: calls.transport, drifts: s.drifts, attemptTimeout: s.pollTimeout()}
 	return &Client{Devices: newDevicesService(calls, polls, s.pollInterval), caller: calls}, nil
 }
 
-// NewClientFromEnv makes a client with the token in WHATSPIE_API_TOKEN, else in WHATSPIE_TOKEN, and the base URL in
-// WHATSPIE_BASE_URL, else [DefaultBaseURL]. Options count over the environment.
+// NewClientFromEnv is [NewClient] with the token in the environment variable WHATSPIE_API_TOKEN, or in WHATSPIE_TOKEN if that
+// is not set, and the base URL in WHATSPIE_BASE_URL, or [DefaultBaseURL]. Options take precedence over the environment.
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	token := os.Getenv(envPrimary)
 	if token == "" {
@@ -57,25 +57,25 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 	return c, err
 }
 
-// Call reaches any endpoint of the API with the same authentication, retries, envelopes and errors as the typed
-// methods. The path starts with a slash and may carry a query; absolute URLs, empty and dot segments (encoded ones
-// too) and control characters are [ErrInvalidRequest]. A non-nil in is sent as JSON. Into a non-nil out goes the
-// answer's "data", or its whole body where it has no envelope.
+// Call sends a request to any endpoint of the API, with the same authentication, retries, envelopes and errors as the typed
+// methods. The path starts with a slash and may have a query. If in is not nil, it is sent as JSON. If out is not nil, the
+// response's "data" is decoded into it with encoding/json, or the whole body if there is no envelope; a success without data
+// is null.
 //
-// HTTP's safe methods (GET, HEAD, OPTIONS, TRACE) are retried as reads. Every other is taken for one that changes
-// something: it is sent again only where the server certainly did not act on it, and an answer that leaves that open is
-// [ErrOutcomeUnknown]. A success without data is read as null.
+// GET, HEAD, OPTIONS and TRACE are retried as reads. A request with any other method may change something: it is retried only
+// if the server certainly did not act on it, and fails with [ErrOutcomeUnknown] if that is not known.
 //
-// Every error is an [*APIError].
+// Every error is an [*APIError]. It is [ErrInvalidRequest] if the path is an absolute URL or contains a fragment, a control
+// character, or an empty or dot segment, also in an encoded form.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
 	into, err := newDecoded(out)
 	if err != nil {
-		return refused(method, path, err, opts)
+		return refuseCall(method, path, err, opts)
 	}
 	return c.caller.call(ctx, method, path, in, into, opts)
 }
 
-// String names the client without its token.
+// String returns the client's base URL, without the token.
 func (c *Client) String() string {
 	if c == nil || c.caller == nil {
 		return "whatspie.Client{}"

@@ -1,7 +1,6 @@
 package whatspie
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,9 +95,9 @@ func (e *UnconfirmedError) Unwrap() []error {
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
 	to := createRoute(request)
-	_, err := settle(opts)
+	_, err := applyCallOptions(opts)
 	if err = errors.Join(to.err, contextGiven(ctx), err); err != nil {
-		return nil, invalid(http.MethodPost, to.path, err)
+		return nil, invalidRequest(http.MethodPost, to.path, err)
 	}
 	select {
 	case s.confirming <- struct{}{}:
@@ -129,7 +128,7 @@ type creation struct {
 }
 
 func (c *creation) list(ctx context.Context, each func(Device)) error {
-	for device, err := range c.service.boundedAll(ctx, c.opts...) {
+	for device, err := range boundedAll(ctx, c.service.client, c.opts...) {
 		if err != nil {
 			return err
 		}
@@ -213,15 +212,6 @@ func exactly(name string) string { return name }
 // tidied undoes what servers do to a name: they escape it for HTML and change its white space.
 func tidied(name string) string {
 	return strings.Join(strings.Fields(html.UnescapeString(name)), " ")
-}
-
-// complete fills in what the caller asked for if the API does not repeat it.
-func complete(device *Device, request CreateDeviceRequest) *Device {
-	if device != nil {
-		device.Name = cmp.Or(device.Name, request.Name)
-		device.Package.Code = cmp.Or(device.Package.Code, request.Package)
-	}
-	return device
 }
 
 // sleep waits, but not past the context; false if the context ended first.

@@ -1,15 +1,11 @@
 package whatspie
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
@@ -28,7 +24,7 @@ type DevicesService struct {
 func newDevicesService(c, polls *caller, pollInterval time.Duration) *DevicesService {
 	return &DevicesService{
 		client:       c,
-		poller:       newPoller(&DevicesService{client: polls}, pollInterval),
+		poller:       newPoller(polls, pollInterval),
 		pollInterval: pollInterval,
 		confirming:   make(chan struct{}, 1),
 	}
@@ -72,13 +68,6 @@ func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[
 	}
 }
 
-// boundedAll is All with bounds on the whole list.
-func (s *DevicesService) boundedAll(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
-	return func(yield func(*Device, error) bool) {
-		streamList(ctx, s.client, devicesRoute(), ownUse, yield, opts)
-	}
-}
-
 // Get returns one device. Some of the API's clients pass the phone number as the ID; the server accepts both.
 // It is retried as a read.
 //
@@ -91,27 +80,11 @@ func (s *DevicesService) Get(ctx context.Context, id int64, opts ...CallOption) 
 	return found.device(), err
 }
 
-func devicesRoute() route { return route{path: "/devices"} }
-
-func createRoute(request CreateDeviceRequest) route {
-	r := devicesRoute()
-	switch {
-	case strings.TrimSpace(string(request.Package)) == "":
-		r.err = errors.New("the package code is blank")
-	case strings.TrimSpace(request.Name) == "":
-		r.err = errors.New("the name is blank")
-	case !utf8.ValidString(string(request.Package)):
-		r.err = errors.New("the package code is not valid UTF-8")
-	case !utf8.ValidString(request.Name): // JSON would carry another name, by which the device could not be found
-		r.err = errors.New("the name is not valid UTF-8")
+// complete fills in what the caller asked for if the API does not repeat it.
+func complete(device *Device, request CreateDeviceRequest) *Device {
+	if device != nil {
+		device.Name = cmp.Or(device.Name, request.Name)
+		device.Package.Code = cmp.Or(device.Package.Code, request.Package)
 	}
-	return r
-}
-
-func deviceRoute(id int64, rest string) route {
-	r := route{path: "/devices/" + strconv.FormatInt(id, 10) + rest}
-	if id < 1 {
-		r.err = fmt.Errorf("device ID %d is below 1", id)
-	}
-	return r
+	return device
 }

@@ -1,18 +1,16 @@
 package whatspie
 
 import (
-	"errors"
-	"strings"
 	"sync"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// Drift is one way in which a successful answer differs from the API's documentation. It names the place and holds
-// no value.
+// Drift is one way in which a successful response differs from the API's documentation. It names the place and contains no
+// value.
 type Drift struct {
-	// Operation is the method and path of the endpoint, numbers in it as {id}: "GET /devices/{id}".
+	// Operation is the method and path of the endpoint, with numbers replaced: "GET /devices/{id}".
 	Operation string
 	// Path is the place in the body as a JSONPath (RFC 9535): "$.data[*].server.region". A name that is not made of
 	// at most 64 letters, digits and underscores is a wildcard, "$.data.*".
@@ -21,7 +19,7 @@ type Drift struct {
 	Kind DriftKind
 }
 
-// DriftKind is how an answer differs from the documentation. More kinds may be added.
+// DriftKind is how a response differs from the documentation. More kinds may be added.
 type DriftKind string
 
 // The kinds of [Drift].
@@ -35,23 +33,9 @@ const (
 	DriftType DriftKind = "type"
 )
 
-// WithDriftHandler reports how the API departs from its documentation: each distinct [Drift] once in a client's life,
-// up to 1,000, after the call that met it. What is missing, null or empty is not reported. The handler runs on the
-// goroutine of the call, or on that of the loops' polls, so several may run at once. Default: nobody looks, at no
-// cost.
-func WithDriftHandler(handler func(Drift)) Option {
-	return func(s *settings) error {
-		if handler == nil {
-			return errors.New("WithDriftHandler: the handler is nil")
-		}
-		s.drifts = &drifts{handler: handler, told: map[Drift]bool{}}
-		return nil
-	}
-}
-
 const maxDrifts = 1000
 
-// drifts tells a client's handler of each drift once.
+// drifts reports each drift to a client's handler once.
 type drifts struct {
 	handler func(Drift)
 
@@ -59,8 +43,8 @@ type drifts struct {
 	told map[Drift]bool
 }
 
-// tell passes on what is new.
-func (d *drifts) tell(drift Drift) {
+// reportNew reports a drift that is new.
+func (d *drifts) reportNew(drift Drift) {
 	if d.isNew(drift) {
 		d.handler(drift)
 	}
@@ -76,7 +60,7 @@ func (d *drifts) isNew(drift Drift) bool {
 	return true
 }
 
-// notes are what one call gathers; nil if nobody wants to know.
+// notes collects the drift of one call; nil if there is no handler.
 func (d *drifts) notes() *wire.Notes {
 	if d == nil {
 		return nil
@@ -84,23 +68,13 @@ func (d *drifts) notes() *wire.Notes {
 	return &wire.Notes{}
 }
 
-// report passes on what a successful call met.
+// report reports the drift of a successful call.
 func (d *drifts) report(request transport.Request, came transport.Result, notes *wire.Notes) {
 	if d == nil || came.Err != nil || len(notes.Found) == 0 {
 		return
 	}
-	operation := operation(request.Method, request.Path)
+	operation := transport.OperationOf(request.Method, request.Path)
 	for _, note := range notes.Found {
-		d.tell(Drift{Operation: operation, Path: came.Hide(note.Path), Kind: DriftKind(note.Kind)})
+		d.reportNew(Drift{Operation: operation, Path: came.Hide(note.Path), Kind: DriftKind(note.Kind)})
 	}
-}
-
-func operation(method, path string) string {
-	segments := strings.Split(transport.PathOnly(path), "/")
-	for i, segment := range segments {
-		if segment != "" && strings.Trim(segment, "0123456789") == "" {
-			segments[i] = "{id}"
-		}
-	}
-	return method + " " + strings.Join(segments, "/")
 }

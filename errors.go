@@ -1,15 +1,10 @@
 package whatspie
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/whatspie-go/whatspie/internal/redact"
-	"github.com/whatspie-go/whatspie/internal/transport"
+	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
 // The sentinels are what a program can act on. Test for them with [errors.Is]. One error may match several: a specific
@@ -83,158 +78,40 @@ type transientError string
 func (e transientError) Error() string   { return string(e) }
 func (e transientError) Transient() bool { return true }
 
-// hasSentinel reports whether one of the package's own errors is in the chain of an error.
-func hasSentinel(err error) bool {
-	return errors.As(err, new(sentinelError)) || errors.As(err, new(transientError)) || errors.As(err, new(*APIError))
-}
-
-// APIError is the error of every failed call: what was sent, what came back, after how many attempts. Get it with
-// [errors.As], and what it means with [errors.Is] and the sentinels of this package.
-//
-// One made by hand, for a test, matches by its fields as a real one does: StatusCode 429 is [ErrRateLimited], StatusCode 403
-// with the Message "Device limit exceeded" is [ErrDeviceLimit] and [ErrForbidden], a Method that changes something with
-// StatusCode 502 is [ErrOutcomeUnknown].
-type APIError struct {
-	// StatusCode is the HTTP status; 0 if no response arrived.
-	StatusCode int
-	// Code is the "code" or "status" in the body; 0 if the body had none. It may differ from StatusCode; from 400 on, it
-	// decides over it.
-	Code int
-	// Message is the "message" in the body, at most 4 KiB, without the token; empty if the body had none.
-	Message string
-	// Detail is the prose in the body's "error", at most 4 KiB, without the token; empty if the body had none.
-	Detail string
-	// Method is the HTTP method that was sent.
-	Method string
-	// Path is the path that was sent, without base URL and query.
-	Path string
-	// RequestID is the server's name for the request, for its support; empty if it gave none.
-	RequestID string
-	// Attempts is the number of requests that the call took; 0 if it was refused before the first.
-	Attempts int
-	// RetryAfter is how long the server asked to wait; 0 if it did not say.
-	RetryAfter time.Duration
-	// Header is the header of the response, each value at most 4 KiB, all of it at most 64 KiB, without cookies and
-	// token; nil if no response arrived.
-	Header http.Header
-	// Body is the start of the response, at most 4 KiB, without the token. It is empty if none arrived, and for a QR call
-	// that HTTP reports as a success: that may be the code.
-	Body []byte
-
-	context error
-	cause   error
-	verdict verdict
-}
-
-// Error returns one line without secrets.
-func (e *APIError) Error() string {
-	var b strings.Builder
-	b.WriteString("whatspie: ")
-	if call := strings.TrimSpace(redact.OneLine(e.Method) + " " + redact.OneLine(e.Path)); call != "" {
-		b.WriteString(call + ": ")
-	}
-	if e.outcomeUnknown() {
-		b.WriteString("outcome unknown: ")
-	}
-	if e.context != nil {
-		b.WriteString(redact.OneLine(e.context.Error()))
-	}
-	if reason := e.reason(); reason != "" {
-		if e.context != nil {
-			b.WriteString("; last failure: ")
-		}
-		b.WriteString(reason)
-	}
-	if notes := e.notes(); len(notes) > 0 {
-		fmt.Fprintf(&b, " (%s)", strings.Join(notes, ", "))
-	}
-	return b.String()
-}
-
-func (e *APIError) notes() []string {
-	var notes []string
+// refusal translates a status, and the messages that have a meaning of their own.
+func refusal(status int, message string) (special, general error) {
+	words := wire.Normalize(message)
+	special = when(words == wire.ConnectedMessage, ErrDeviceConnected)
 	switch {
-	case e.Attempts == 1:
-		notes = append(notes, "1 attempt")
-	case e.Attempts > 1:
-		notes = append(notes, strconv.Itoa(e.Attempts)+" attempts")
-	}
-	if e.RetryAfter > 0 {
-		notes = append(notes, "retry after "+e.RetryAfter.String())
-	}
-	if e.verdict.overBudget {
-		notes = append(notes, ErrRetryBudget.Error())
-	}
-	if e.RequestID != "" {
-		notes = append(notes, "request "+redact.OneLine(e.RequestID))
-	}
-	return notes
-}
-
-// reason is what happened, in the server's words if it sent any.
-func (e *APIError) reason() string {
-	cause := ""
-	if e.cause != nil && !endedBy(e.cause, e.context) { // the line has the context's error already
-		cause = redact.OneLine(e.cause.Error())
-	}
-	status := e.status()
-	switch {
-	case status == 0 && cause == "" && e.context == nil:
-		return ErrNoResponse.Error()
-	case status == 0, e.verdict.interrupted && cause == "":
-		return cause
-	}
-	words := strconv.Itoa(status)
-	switch {
-	case e.Message != "":
-		words += " " + redact.OneLine(e.Message)
-	case http.StatusText(status) != "":
-		words += " " + http.StatusText(status)
-	}
-	if e.Detail != "" && e.Detail != e.Message {
-		words += ": " + redact.OneLine(e.Detail)
-	}
-	if cause != "" {
-		words += ": " + cause
-	}
-	return words
-}
-
-// Unwrap returns the context's error and the cause. Their texts hold no secrets. An error behind the cause, such as one of
-// your own transport that [errors.As] finds, keeps its own text.
-func (e *APIError) Unwrap() []error {
-	var wrapped []error
-	for _, err := range []error{e.context, e.cause} {
-		if err != nil {
-			wrapped = append(wrapped, err)
-		}
-	}
-	return wrapped
-}
-
-// hasEnvelope reports whether the API itself answered, and not a proxy or another server.
-func hasEnvelope(err error) bool {
-	var failed *APIError
-	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "")
-}
-
-// invalid is the error of a call that was refused before anything was sent.
-func invalid(method, path string, err error) error {
-	return &APIError{
-		Method:  method,
-		Path:    transport.PathOnly(path),
-		cause:   hideText("invalid request: "+err.Error(), err),
-		verdict: verdict{known: true, invalid: true},
+	case status < http.StatusBadRequest && special != nil:
+		return special, nil
+	case status < http.StatusBadRequest:
+		return nil, ErrUnexpectedResponse
+	case status == http.StatusUnauthorized:
+		return nil, ErrUnauthorized
+	case status == http.StatusForbidden:
+		return when(strings.HasPrefix(words, "device limit"), ErrDeviceLimit), ErrForbidden
+	case status == http.StatusNotFound:
+		return when(strings.HasPrefix(words, "device not found"), ErrDeviceNotFound), ErrNotFound
+	case status == http.StatusTooManyRequests:
+		return nil, ErrRateLimited
+	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
+		return when(strings.HasPrefix(words, "qr code generation"), ErrQRGeneration), ErrServer
+	case strings.HasPrefix(words, "invalid package"):
+		return ErrInvalidPackage, ErrBadRequest
+	default:
+		return special, ErrBadRequest
 	}
 }
 
-// hiddenError shows a text of its own in place of that of the error it wraps.
-type hiddenError struct {
-	text string
-	err  *error // fmt does not look behind a pointer, whatever the verb
+func when(condition bool, err error) error {
+	if condition {
+		return err
+	}
+	return nil
 }
 
-func hideText(text string, err error) error { return &hiddenError{text, &err} }
-
-func (e *hiddenError) Error() string { return e.text }
-func (e *hiddenError) Unwrap() error { return *e.err }
+// isRefusal names the statuses after which a server has certainly not acted.
+func isRefusal(status int) bool {
+	return status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusRequestTimeout
+}

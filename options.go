@@ -6,18 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
-
-// DefaultBaseURL is where the API lives.
-const DefaultBaseURL = "https://api.whatspie.com"
 
 // The defaults of a [Client].
 const (
@@ -31,43 +25,42 @@ const (
 	defaultUserAgent        = "whatspie-go/" + Version
 )
 
-// Option sets one thing of a [Client]. Options may be given in any order; of two that set the same thing, the
-// later one counts.
+// Option changes a [Client]. Options may be given in any order. If two of them set the same value, the later one wins.
 type Option func(*settings) error
 
-// TokenSource returns the bearer token for one attempt. It is asked before every attempt, retries included, so a
-// token that was rotated meanwhile is used at once. It must be safe for concurrent use and obey its context. All its
-// tokens are one account's: the loops of a [Client] share their polls, with the context values of the first of them.
+// TokenSource returns the bearer token for one attempt. It is called before every attempt, including retries, so a rotated
+// token is used at once. It must be safe for concurrent use and obey its context. All its tokens must be of one account,
+// because the loops of a [Client] share their polls, which run with the context values of the first loop.
 type TokenSource func(ctx context.Context) (string, error)
 
-// Limiter holds attempts back. [golang.org/x/time/rate.Limiter] is one. Wait is called before every attempt,
-// retries and polls included; its error ends the call.
+// Limiter delays attempts. [golang.org/x/time/rate.Limiter] is one. Wait is called before every attempt, including retries
+// and polls. Its error ends the call.
 //
 // [golang.org/x/time/rate.Limiter]: https://pkg.go.dev/golang.org/x/time/rate#Limiter
 type Limiter interface {
-	// Wait returns nil when the attempt may be sent, or why it may not.
+	// Wait blocks until the attempt may be sent, or returns why it may not.
 	Wait(ctx context.Context) error
 }
 
-// RetryPolicy says how often and how patiently a call is tried. A zero field means its default.
+// RetryPolicy sets how often a call is attempted, and how long it waits in between. A zero field means the default.
 type RetryPolicy struct {
-	// MaxAttempts counts all attempts of one call, the first included. Default 4; 1 means no retries.
+	// MaxAttempts is the maximum number of attempts of one call, including the first. Default 4; 1 means no retries.
 	MaxAttempts int
-	// MinWait is the ceiling of the random wait before the second attempt; it doubles with each further one.
-	// Default 500 ms, or MaxWait where that is shorter.
+	// MinWait is the limit of the random wait before the second attempt. It doubles with each further attempt.
+	// Default 500 ms, or MaxWait if that is shorter.
 	MinWait time.Duration
-	// MaxWait is the highest such ceiling. Default 8 s, or MinWait where that is longer.
+	// MaxWait is the highest limit of a random wait. Default 8 s, or MinWait if that is longer.
 	MaxWait time.Duration
-	// MaxRetryAfter is the longest wait that a server may ask for by Retry-After. A longer one fails the call at
+	// MaxRetryAfter is the longest wait that a server may ask for with Retry-After. If it asks for more, the call fails at
 	// once, with APIError.RetryAfter set. Default 60 s.
 	MaxRetryAfter time.Duration
-	// Budget bounds the retries of all calls of the Client together, so that its callers do not multiply an
-	// outage: that many at once, one more each second, and one more for every 10 calls that the server answers.
-	// When it is spent, a call fails with its last failure and ErrRetryBudget. Default 100; NoRetryBudget for no bound.
+	// Budget is the number of retries that all calls of the Client share, so that an outage is not multiplied by its
+	// callers. One is returned every second, and one for every 10 calls that the server answers. While it is spent, a call
+	// fails with its last failure and ErrRetryBudget. Default 100; NoRetryBudget means no limit.
 	Budget int
 }
 
-// NoRetryBudget is the [RetryPolicy.Budget] of a client whose calls share no budget: only MaxAttempts bounds the retries.
+// NoRetryBudget is the [RetryPolicy.Budget] of a client whose calls share no budget: only MaxAttempts limits the retries.
 const NoRetryBudget = -1
 
 type settings struct {
@@ -80,9 +73,9 @@ type settings struct {
 	pollInterval  time.Duration
 }
 
-// WithBaseURL sends the calls to another place than [DefaultBaseURL], such as a test server or a proxy. A path is
-// kept as a prefix. Plain http is refused with [ErrInsecureURL] except on a loopback address: see
-// [WithInsecureHTTP].
+// WithBaseURL sets the address of the API, such as that of a test server or a proxy. A path in it is a prefix of every
+// request's path. Plain http is refused with [ErrInsecureURL], except on a loopback address or with [WithInsecureHTTP].
+// Default: [DefaultBaseURL].
 func WithBaseURL(baseURL string) Option {
 	return func(s *settings) error {
 		s.baseURL = baseURL
@@ -90,13 +83,13 @@ func WithBaseURL(baseURL string) Option {
 	}
 }
 
-// WithHTTPClient sends the calls through a copy of the client, which itself is never changed. Its transport and cookie jar
-// are used. Its Timeout, if shorter, takes the place of [WithAttemptTimeout]. Its CheckRedirect is asked after our own
-// rule. Its idle connections are left alone. Default: [http.DefaultClient].
+// WithHTTPClient sends the requests through a copy of client, which itself is never changed. The copy has its transport and
+// cookie jar. If its Timeout is shorter, it replaces that of [WithAttemptTimeout]. Its CheckRedirect can only refuse
+// redirects that the SDK would follow. Its idle connections are not closed. Default: [http.DefaultClient].
 //
-// A transport that retries by itself cannot send a request twice: once the request was sent, a second connection for it
-// ends the attempt. Each retry is the client's own, so that its attempts, limiter and budget count what is sent. A transport
-// that sends requests of its own, such as one for a token, gives them a context of their own.
+// A transport that retries by itself cannot send a request twice: after the request was sent, a second connection for it ends
+// the attempt. All retries are the client's own, so attempts, limiter and budget count what is sent. A transport that sends
+// other requests, such as one for a token, must not use the context of the request for them.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
@@ -107,8 +100,7 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithTokenSource takes the token from a function in place of the one given to [NewClient], which may then be
-// empty.
+// WithTokenSource gets the token from a function instead of from the argument of [NewClient], which may then be empty.
 func WithTokenSource(source TokenSource) Option {
 	return func(s *settings) error {
 		if source == nil {
@@ -119,7 +111,7 @@ func WithTokenSource(source TokenSource) Option {
 	}
 }
 
-// WithRetry changes the retries. Fields left zero keep their defaults.
+// WithRetry sets the retry policy. Zero fields keep their defaults.
 func WithRetry(policy RetryPolicy) Option {
 	return func(s *settings) error {
 		if policy.MaxAttempts < 0 || policy.MinWait < 0 || policy.MaxWait < 0 || policy.MaxRetryAfter < 0 || policy.Budget < NoRetryBudget {
@@ -133,8 +125,8 @@ func WithRetry(policy RetryPolicy) Option {
 	}
 }
 
-// WithAttemptTimeout bounds each attempt, from its connection to the last byte of its answer; for
-// [DevicesService.All] it bounds the wait for each device. Default 30 s. The caller's context bounds the whole call.
+// WithAttemptTimeout limits the time of each attempt, from its connection to the last byte of the response. For
+// [DevicesService.All] it limits the wait for each device. Default 30 s. The caller's context limits the whole call.
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		if timeout <= 0 {
@@ -145,7 +137,7 @@ func WithAttemptTimeout(timeout time.Duration) Option {
 	}
 }
 
-// WithLimiter holds every attempt back until the limiter lets it go. Default: none.
+// WithLimiter delays every attempt until the limiter allows it. Default: none.
 func WithLimiter(limiter Limiter) Option {
 	return func(s *settings) error {
 		if limiter == nil {
@@ -156,8 +148,8 @@ func WithLimiter(limiter Limiter) Option {
 	}
 }
 
-// WithLogger logs one debug record per attempt and one warning per retry. Durations are texts with a unit, such as
-// "1.5ms". Neither token nor QR code nor body is ever in them. Default: nothing is logged.
+// WithLogger logs one debug record per attempt and one warning per retry. They contain no token, QR code or body. Durations
+// are texts with a unit, such as "1.5ms". Default: nothing is logged.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {
@@ -179,8 +171,8 @@ func WithUserAgent(userAgent string) Option {
 	}
 }
 
-// WithMaxResponseBytes bounds how much of an answer is read, in bytes after decompression; for
-// [DevicesService.All] it bounds each device. Default 32 MiB. More than that is [ErrResponseTooLarge].
+// WithMaxResponseBytes limits how much of a response is read, in bytes after decompression. For [DevicesService.All] it
+// limits each device. A larger one is [ErrResponseTooLarge]. Default 32 MiB.
 func WithMaxResponseBytes(n int64) Option {
 	return func(s *settings) error {
 		if n < 1 || n == math.MaxInt64 {
@@ -191,7 +183,8 @@ func WithMaxResponseBytes(n int64) Option {
 	}
 }
 
-// WithInsecureHTTP allows a base URL with plain http to any host. The token then travels readably.
+// WithInsecureHTTP allows a base URL with plain http to any host, such as a fake API in another container. The token is then
+// sent unencrypted.
 func WithInsecureHTTP() Option {
 	return func(s *settings) error {
 		s.insecureHTTP = true
@@ -209,6 +202,19 @@ func WithPollInterval(interval time.Duration) Option {
 			return fmt.Errorf("WithPollInterval: %v is below %v", interval, minPollInterval)
 		}
 		s.pollInterval = interval
+		return nil
+	}
+}
+
+// WithDriftHandler reports how the API departs from its documentation: each distinct [Drift] once per client, up to 1,000,
+// after the call that found it. Missing, null and empty values are not reported. The handler runs on the goroutine of the
+// call or of the polls, so several may run at once. Default: drift is not looked for.
+func WithDriftHandler(handler func(Drift)) Option {
+	return func(s *settings) error {
+		if handler == nil {
+			return errors.New("WithDriftHandler: the handler is nil")
+		}
+		s.drifts = &drifts{handler: handler, told: map[Drift]bool{}}
 		return nil
 	}
 }
@@ -245,16 +251,12 @@ func newSettings(token string, opts []Option) (*settings, error) {
 	return s, err
 }
 
-// polling is the configuration of polls, which are given up earlier than calls.
-func (s *settings) polling() transport.Config {
-	config := s.config
-	if s.pollInterval < config.AttemptTimeout/pollPatience {
-		config.AttemptTimeout = pollPatience * s.pollInterval
-	}
-	return config
+// pollTimeout bounds the attempts of a poll, which are given up earlier than those of a call.
+func (s *settings) pollTimeout() time.Duration {
+	return pollPatience * min(s.pollInterval, s.config.AttemptTimeout/pollPatience)
 }
 
-// merged fills in the defaults, which give way where the field beside them was set beyond them.
+// merged fills in the defaults. A default gives way if the field beside it is set beyond it.
 func (p RetryPolicy) merged() transport.Policy {
 	merged := transport.Policy{
 		MaxAttempts:   p.MaxAttempts,
@@ -282,44 +284,4 @@ func (p RetryPolicy) merged() transport.Policy {
 		merged.MinWait = min(defaultMinWait, merged.MaxWait)
 	}
 	return merged
-}
-
-// parseBaseURL never repeats the URL where it may hold a password.
-func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
-	base, err := url.Parse(raw)
-	switch {
-	case err != nil || hasStrayColon(base) || !isPort(base.Port()):
-		return nil, errors.New("the base URL cannot be parsed")
-	case base.User != nil:
-		return nil, errors.New("the base URL has user information in it: the token is the only credential")
-	case base.Scheme != "https" && base.Scheme != "http" || base.Hostname() == "":
-		return nil, errors.New("the base URL needs a scheme (https) and a host, like " + DefaultBaseURL)
-	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
-		return nil, errors.New("the base URL has a query or a fragment")
-	case base.Scheme == "http" && !insecure && !isLoopback(base.Hostname()):
-		return nil, fmt.Errorf("%w: the token would be readable on its way to %s; WithInsecureHTTP allows that", ErrInsecureURL, base.Host)
-	}
-	trimmed := strings.TrimRight(base.EscapedPath(), "/")
-	if trimmed != "" {
-		if err := transport.CheckPath(trimmed); err != nil {
-			return nil, fmt.Errorf("the base URL's path: %w", err)
-		}
-	}
-	origin := url.URL{Scheme: base.Scheme, Host: base.Host} // which escapes the zone of an address, like [fe80::1%25eth0], anew
-	return url.Parse(origin.String() + trimmed)
-}
-
-// hasStrayColon holds every program to the rule of Go 1.26: in one that states an older version net/url takes https://host:a:1.
-func hasStrayColon(u *url.URL) bool {
-	return strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[")
-}
-
-func isPort(port string) bool {
-	_, err := strconv.ParseUint(port, 10, 16)
-	return port == "" || err == nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

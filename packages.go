@@ -7,9 +7,8 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// PackageCode names a plan that a device is created on, such as [PackageStartup].
-//
-// The server decides which codes exist: a code that is not among the constants is sent as it is.
+// PackageCode is the code of a plan, such as [PackageStartup]. The server decides which codes exist: a code that is not among
+// the constants is sent unchanged.
 type PackageCode string
 
 // The package codes of Whatspie's documentation.
@@ -24,11 +23,11 @@ const (
 
 // Package is a plan: an entry of the documented catalogue, or the plan of a [Device].
 type Package struct {
-	// ID is the plan's number in the documented catalogue; 0 in a Device, where the API does not send it.
+	// ID is the plan's number in the documented catalogue. It is 0 in a Device: the API does not send it.
 	ID int `json:"id,omitempty"`
-	// Code is what CreateDeviceRequest takes; empty when the API did not send it.
+	// Code is the code for CreateDeviceRequest; empty if the API does not send it.
 	Code PackageCode `json:"code"`
-	// Name is the plan's name for people, such as "Startup"; empty when the API did not send it.
+	// Name is the plan's name for people, such as "Startup"; empty if the API does not send it.
 	Name string `json:"name"`
 }
 
@@ -50,12 +49,11 @@ func readPackage(r *wire.Reader) Package {
 	return p
 }
 
-// UnmarshalJSON accepts strings, numbers and null in every field; null for all of them changes nothing.
+// UnmarshalJSON accepts a string, a number or null in every field. A null in place of the object changes nothing.
 func (p *Package) UnmarshalJSON(data []byte) error { return unmarshal(p, data, readPackage) }
 
-// Packages returns the documented catalogue, in the order of the documentation. The slice is the caller's.
-//
-// It helps people choose. It is not a check: the server may know codes that are not listed here.
+// Packages returns the documented catalogue, in the order of the documentation. It helps people choose; it is not a check,
+// because the server may know other codes. The caller owns the slice.
 func Packages() []Package {
 	return []Package{
 		{ID: 1, Code: PackageBeta, Name: "Beta Tester"},
@@ -65,7 +63,7 @@ func Packages() []Package {
 	}
 }
 
-// LookupPackage finds a code in the documented catalogue. Codes are compared exactly, as the server does.
+// LookupPackage returns the plan with a code from the documented catalogue, and reports whether there is one. Case matters.
 func LookupPackage(code PackageCode) (Package, bool) {
 	catalogue := Packages()
 	i := slices.IndexFunc(catalogue, func(p Package) bool { return p.Code == code })

@@ -35,8 +35,8 @@ func newPages(c *caller, from route) *pages {
 	return &pages{base: c.transport.Base, path: from.path}
 }
 
-// turn goes to the next page; false after the last.
-func (p *pages) turn() bool {
+// advance goes to the next page; false after the last.
+func (p *pages) advance() bool {
 	if p.next == "" {
 		return false
 	}
@@ -91,7 +91,7 @@ func (p *pages) link(here, next string) (string, error) {
 		return "", err
 	}
 	link, err := list.Parse(next)
-	if err != nil || link.Scheme != list.Scheme || link.Host != list.Host || link.EscapedPath() != list.EscapedPath() {
+	if err != nil || !transport.SameOrigin(list, link) || link.EscapedPath() != list.EscapedPath() {
 		return "", errors.New("its next page is elsewhere")
 	}
 	path := here + "?" + link.RawQuery

@@ -16,7 +16,7 @@ import (
 // pager answers with the page that a request asks for, by its query.
 type pager map[string]string
 
-func (p pager) client(t *testing.T, opts ...whatspie.Option) (*whatspie.Client, *script) {
+func (p pager) client(t *testing.T) (*whatspie.Client, *script) {
 	t.Helper()
 	s := &script{}
 	answering := roundTripper(func(request *http.Request) (*http.Response, error) {
@@ -30,7 +30,7 @@ func (p pager) client(t *testing.T, opts ...whatspie.Option) (*whatspie.Client, 
 		s.mu.Unlock()
 		return s.RoundTrip(request)
 	})
-	return newClient(t, append(opts, atOnce, whatspie.WithBaseURL("https://api.example.com/v1"), through(answering))...), s
+	return newClient(t, atOnce, whatspie.WithBaseURL("https://api.example.com/v1"), through(answering)), s
 }
 
 // listAndAll is what List and All make of it, which must be the same.
@@ -41,7 +41,7 @@ func listAndAll(t *testing.T, p pager) (ids []int64, requests []sent, err error)
 	requests = s.requests()
 	client, s = p.client(t)
 	streamed, streamErr := drain(t, client.Devices.All(t.Context()))
-	assert.Equal(t, len(requests), len(s.requests()))
+	assert.Len(t, s.requests(), len(requests))
 	if err != nil {
 		require.Error(t, streamErr)
 		assert.Equal(t, err.Error(), streamErr.Error())
@@ -76,6 +76,10 @@ func TestListFollowsPages(t *testing.T) {
 			"cursor=a": `{"data":[],"next_page_url":"?cursor=b"}`,
 			"cursor=b": `{"data":[{"id":3}],"next_page_url":null}`,
 		},
+		"the host and port in another form": {
+			"":       `{"data":[{"id":1},{"id":2}],"links":{"next":"https://API.example.com:443/v1/devices?page=2"}}`,
+			"page=2": `{"data":[{"id":3}]}`,
+		},
 		"meta.last_page": {
 			"":       `{"data":[{"id":1},{"id":2}],"meta":{"current_page":1,"last_page":2,"per_page":2,"total":3}}`,
 			"page=2": `{"data":[{"id":3}],"meta":{"current_page":2,"last_page":2,"per_page":2,"total":3}}`,
@@ -109,6 +113,7 @@ func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
 	for name, next := range map[string]string{
 		"another host":    `"links":{"next":"` + elsewhere + `"}`,
 		"plain http":      `"links":{"next":"http://api.example.com/v1/devices?page=2"}`,
+		"a user":          `"links":{"next":"https://a@api.example.com/v1/devices?page=2"}`,
 		"another path":    `"links":{"next":"https://api.example.com/v1/devices/7?page=2"}`,
 		"another port":    `"next_page_url":"https://api.example.com:444/v1/devices?page=2"`,
 		"no URL":          `"next_page_url":"https://api.example.com:x"`,

@@ -180,7 +180,7 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 		to := deviceRoute(id, "/qr")
 		rule, err := newPairingRule(opts)
 		if err = errors.Join(to.err, err, contextGiven(ctx)); err != nil {
-			yield(PairEvent{}, invalid(http.MethodGet, to.path, err))
+			yield(PairEvent{}, invalidRequest(http.MethodGet, to.path, err))
 			return
 		}
 		session := s.newPairing(id, rule)
@@ -228,7 +228,7 @@ func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Sessio
 		SameState: func(a, b *Device) bool {
 			return a.PairedStatus.is(b.PairedStatus)
 		},
-		Judge: func(err error) (pairing.Verdict, time.Duration) { return pairingVerdict(err), s.retryAfter(err) },
+		Judge: func(err error) (pairing.Verdict, time.Duration) { return pairingVerdict(err), s.client.retryAfter(err) },
 	}, rule)
 	return session
 }

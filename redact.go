@@ -32,3 +32,14 @@ func hideMisfit(out any, err error) error {
 	}
 	return hideText(text, err)
 }
+
+// hiddenError shows a text of its own in place of that of the error it wraps.
+type hiddenError struct {
+	text string
+	err  *error // fmt does not look behind a pointer, whatever the verb
+}
+
+func hideText(text string, err error) error { return &hiddenError{text, &err} }
+
+func (e *hiddenError) Error() string { return e.text }
+func (e *hiddenError) Unwrap() error { return *e.err }

@@ -103,7 +103,7 @@ func (l *listResult) read(r *wire.Reader) {
 		case kind != '{':
 			l.err = errNoList
 			r.Skip()
-		case isCrowd(len(l.devices), before-r.Left()):
+		case tooDense(len(l.devices), before-r.Left()):
 			l.err = transport.ErrTooLarge
 			r.Skip()
 		default:
@@ -125,8 +125,8 @@ func (l *listResult) readOther(r *wire.Reader) {
 	r.Skip()
 }
 
-// isCrowd reports whether there are many devices in few bytes: as values they take a multiple of the bound on the response.
-func isCrowd(devices, bytes int) bool {
+// tooDense reports whether there are many devices in few bytes: as values they take a multiple of the bound on the response.
+func tooDense(devices, bytes int) bool {
 	const many, least = 10_000, 32 // bytes of a device
 	return devices >= max(many, bytes/least)
 }
@@ -156,7 +156,7 @@ func readList(ctx context.Context, c *caller, from route, opts []CallOption) ([]
 		} else {
 			devices = append(devices, page.devices...)
 		}
-		if !page.pages.turn() {
+		if !page.pages.advance() {
 			return devices, nil
 		}
 	}

@@ -118,10 +118,7 @@ func anys[T any](values []T) []any {
 
 func TestSecretSamplesCoverEveryExportedType(t *testing.T) {
 	t.Parallel()
-	var declared []string
-	for _, dir := range []string{".", "whatspietest", "pairweb"} {
-		declared = append(declared, exportedTypes(t, dir)...)
-	}
+	declared := slices.Concat(exportedTypes(t, "."), exportedTypes(t, "whatspietest"), exportedTypes(t, "pairweb"))
 	all := secretSamples(t)
 	sampled := make([]string, 0, len(all))
 	for _, one := range all {

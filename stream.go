@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"time"
 
@@ -21,21 +22,23 @@ func (b bounds) passed(count int, start time.Time) bool {
 	return b.devices > 0 && (count > b.devices || time.Since(start) > b.time)
 }
 
-// ownUse bounds the lists that the SDK reads for itself, so that one without an end ends.
-var ownUse = bounds{1_000_000, 5 * time.Minute}
+// internalListBounds bounds the lists that the SDK reads for itself, so that one without an end ends.
+var internalListBounds = bounds{1_000_000, 5 * time.Minute}
 
 // errStopped ends the reading of a list that its consumer has left.
 var errStopped = errors.New("stopped")
 
-// stream hands out a list while it arrives.
+// stream yields a list while it arrives.
 type stream struct {
 	yield func(*Device, error) bool
 	most  bounds
 	count int
 	start time.Time
+	// err is why the data is no list of devices. A failure that the envelope reports says more.
+	err error
 }
 
-// streamList hands out all pages of a list, and its failure as the last element.
+// streamList yields all pages of a list, and a failure as the last element.
 func streamList(ctx context.Context, c *caller, from route, most bounds, yield func(*Device, error) bool, opts []CallOption) {
 	s := &stream{yield: yield, most: most}
 	for p := newPages(c, from); ; {
@@ -46,13 +49,13 @@ func streamList(ctx context.Context, c *caller, from route, most bounds, yield f
 		case err != nil:
 			yield(nil, err)
 			return
-		case !p.turn():
+		case !p.advance():
 			return
 		}
 	}
 }
 
-// page hands out one page; errStopped if its consumer has left.
+// page yields one page; errStopped if its consumer has left.
 func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOption) error {
 	notes := c.drifts.notes()
 	stopped := false
@@ -68,6 +71,8 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 			return wire.Envelope{}, nil
 		case err != nil || around.Failed || around.Unclear || around.MessageOnly:
 			return around, err
+		case s.err != nil:
+			return around, s.err
 		default:
 			return around, p.follow(around.Paging)
 		}
@@ -78,31 +83,33 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 	return errStopped
 }
 
-// read hands out each device as soon as its bytes have arrived.
+// read yields each device as soon as its bytes have arrived.
 func (s *stream) read(r *wire.Reader, next func() error) {
+	s.err = nil
 	if kind := r.Kind(); kind != '[' {
 		if kind != 'n' {
-			r.Fail(errNoList)
+			s.err = errNoList
 		}
 		r.Skip()
 		return
 	}
 	for range r.Elements() {
-		switch r.Kind() {
-		case '{':
-			device := readDevice(r)
-			if r.Err() == nil {
-				s.hand(r, &device, next)
-			}
-		case 'n':
+		switch kind := r.Kind(); {
+		case kind == 'n' || s.err != nil:
+			r.Skip()
+		case kind != '{':
+			s.err = errNoList
 			r.Skip()
 		default:
-			r.Fail(errNoList)
+			device := readDevice(r)
+			if r.Err() == nil {
+				s.deliver(r, &device, next)
+			}
 		}
 	}
 }
 
-func (s *stream) hand(r *wire.Reader, device *Device, next func() error) {
+func (s *stream) deliver(r *wire.Reader, device *Device, next func() error) {
 	if err := next(); err != nil {
 		r.Fail(err)
 		return
@@ -116,5 +123,12 @@ func (s *stream) hand(r *wire.Reader, device *Device, next func() error) {
 	}
 	if !s.yield(device, nil) {
 		r.Fail(errStopped)
+	}
+}
+
+// boundedAll yields a list that the SDK reads for itself.
+func boundedAll(ctx context.Context, c *caller, opts ...CallOption) iter.Seq2[*Device, error] {
+	return func(yield func(*Device, error) bool) {
+		streamList(ctx, c, devicesRoute(), internalListBounds, yield, opts)
 	}
 }

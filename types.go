@@ -8,7 +8,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// PairedStatus tells whether a phone is connected to a device. Values this package does not know are kept as sent.
+// PairedStatus says whether a phone is connected to a device. Unknown values are kept as the API sends them.
 type PairedStatus string
 
 // The documented values of [PairedStatus].
@@ -17,17 +17,17 @@ const (
 	PairedStatusUnpaired PairedStatus = "UNPAIRED"
 	// PairedStatusPaired means that a phone is connected: the device can send and receive.
 	PairedStatusPaired PairedStatus = "PAIRED"
-	// PairedStatusExpired means that the QR code ran out before it was scanned: ask for another.
+	// PairedStatusExpired means that the QR code expired before it was scanned: get another.
 	PairedStatusExpired PairedStatus = "EXPIRED"
 	// PairedStatusSuspended means that the device is temporarily suspended: it cannot be paired now.
 	PairedStatusSuspended PairedStatus = "SUSPENDED"
 )
 
-// is leaves the case aside.
+// is ignores case.
 func (s PairedStatus) is(other PairedStatus) bool { return strings.EqualFold(string(s), string(other)) }
 
-// DeviceStatus is the state of the device's account entry, not of its connection. Values this package does not
-// know are kept as sent.
+// DeviceStatus is the state of the device's account entry, not of its connection. Unknown values are kept as the API sends
+// them.
 type DeviceStatus string
 
 // DeviceStatusActive is the one documented value of [DeviceStatus]. It does not mean that a phone is connected:
@@ -39,38 +39,39 @@ const versionMultidevice = "multidevice"
 
 // Device is one WhatsApp number on Whatspie.
 //
-// Decoding is tolerant: a field that is missing, null or of an unforeseen type is left at its zero value, numbers
-// may come as strings and strings as numbers, and unknown fields are ignored. Encoding gives the API's own shape.
+// Decoding is tolerant: a field that is missing, null or of an unexpected type is left at its zero value, numbers may be
+// strings and strings numbers, and unknown fields are ignored. Encoding produces the API's own shape.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 type Device struct {
-	// ID identifies the device in every other call; at least 1, or 0 in a list that left it out.
+	// ID identifies the device in every other call. It is at least 1, or 0 if a list omits it.
 	ID int64 `json:"id"`
-	// Name is what the device was called when it was created; empty when the API did not send it.
+	// Name is the name that the device was created with. It is empty if the API does not send it: the documented lists and
+	// devices have no names.
 	Name string `json:"name,omitempty"`
 	// Phone is the connected number in international form, digits only; empty before the first pairing.
 	Phone string `json:"phone"`
-	// WebhookURL is where Whatspie delivers incoming messages; empty when none is set.
+	// WebhookURL is where Whatspie delivers incoming messages; empty if none is set.
 	WebhookURL string `json:"webhook_url"`
-	// Status is the state of the account entry; empty when the API did not send it.
+	// Status is the state of the account entry; empty if the API does not send it.
 	Status DeviceStatus `json:"status"`
-	// Version is the WhatsApp protocol generation, "multidevice"; empty when the API did not send it.
+	// Version is the generation of the WhatsApp protocol, "multidevice"; empty if the API does not send it.
 	Version string `json:"version"`
-	// PairedStatus tells whether a phone is connected; empty when the API did not send it.
+	// PairedStatus says whether a phone is connected; empty if the API does not send it.
 	PairedStatus PairedStatus `json:"paired_status"`
-	// CreatedAt is when the device was created; the zero time when the API did not send it.
+	// CreatedAt is when the device was created; the zero time if the API does not send it.
 	CreatedAt time.Time `json:"created_at,omitzero"`
-	// UpdatedAt is when the device last changed; the zero time when the API did not send it.
+	// UpdatedAt is when the device last changed; the zero time if the API does not send it.
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 	// Server is the machine that holds the session; zero before one is assigned.
 	Server Server `json:"server"`
-	// Package is the plan the device is billed on; its ID is 0, the API does not send it.
+	// Package is the plan that the device is billed on. Its ID is 0: the API does not send it.
 	Package Package `json:"package"`
-	// Subscription is the message quota of the plan; zero when the API did not send it.
+	// Subscription is the message quota of the plan; zero if the API does not send it.
 	Subscription Subscription `json:"subscription"`
 }
 
-// readDevice is the list of a device's fields beside the struct.
+// readDevice is the one list of a device's fields beside the struct.
 func readDevice(r *wire.Reader) Device {
 	var d Device
 	for key := range r.Members() {
@@ -109,8 +110,8 @@ func readDevice(r *wire.Reader) Device {
 	return d
 }
 
-// UnmarshalJSON decodes a device as the API sends it; see [Device] for what it forgives. Null changes nothing, and anything
-// but an object is an error.
+// UnmarshalJSON decodes a device as tolerantly as [Device] describes. Null changes nothing; anything else but an object is
+// an error.
 func (d *Device) UnmarshalJSON(data []byte) error { return unmarshal(d, data, readDevice) }
 
 // Paired reports whether a phone is connected; false for a nil Device.
@@ -120,9 +121,9 @@ func (d *Device) Paired() bool {
 
 // Server is the machine that holds a device's WhatsApp session.
 type Server struct {
-	// Name is the region and number, such as "ASIA (IDN1)"; empty when the API did not send it.
+	// Name is the region and number, such as "ASIA (IDN1)"; empty if the API does not send it.
 	Name string `json:"name"`
-	// Status is the machine's state, such as "ACTIVE"; empty when the API did not send it.
+	// Status is the machine's state, such as "ACTIVE"; empty if the API does not send it.
 	Status string `json:"status"`
 }
 
@@ -141,14 +142,14 @@ func readServer(r *wire.Reader) Server {
 	return s
 }
 
-// UnmarshalJSON accepts strings, numbers and null in every field; null for all of them changes nothing.
+// UnmarshalJSON accepts a string, a number or null in every field. A null in place of the object changes nothing.
 func (s *Server) UnmarshalJSON(data []byte) error { return unmarshal(s, data, readServer) }
 
-// Subscription is a device's message quota, counted in messages.
+// Subscription is a device's message quota. Its unit is one message.
 type Subscription struct {
-	// QuotaAvailable is how many messages the plan allows, -1 for no limit; 0 when the API did not send it.
+	// QuotaAvailable is how many messages the plan allows, or -1 for no limit; 0 if the API does not send it.
 	QuotaAvailable int64 `json:"quote_available,string"`
-	// QuotaUsed is how many messages have been sent; 0 when the API did not send it.
+	// QuotaUsed is how many messages have been sent; 0 if the API does not send it.
 	QuotaUsed int64 `json:"quote_used,string"`
 }
 
@@ -167,16 +168,17 @@ func readSubscription(r *wire.Reader) Subscription {
 	return s
 }
 
-// UnmarshalJSON accepts the API's numbers in strings, plain numbers and null; null for all of them changes nothing.
+// UnmarshalJSON accepts a number, a number inside a string, or null in every field. A null in place of the object changes
+// nothing.
 func (s *Subscription) UnmarshalJSON(data []byte) error { return unmarshal(s, data, readSubscription) }
 
-// Unlimited reports whether the plan sets no limit to the number of messages.
+// Unlimited reports whether the plan has no message limit.
 func (s Subscription) Unlimited() bool { return s.QuotaAvailable < 0 }
 
-// CreateDeviceRequest says what device to create. Both fields are required.
+// CreateDeviceRequest is the device to create. Both fields are required.
 type CreateDeviceRequest struct {
-	// Package is the plan the device will be billed on; see Packages.
+	// Package is the plan that the device will be billed on; see Packages.
 	Package PackageCode `json:"package"`
-	// Name is what the device is called, for people.
+	// Name is the device's name, for people. A name of its own lets CreateConfirmed recognise the device.
 	Name string `json:"name"`
 }

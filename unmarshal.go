@@ -6,7 +6,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// readPart reads an object. Of a list in its place, only the drifts of its objects are noted.
+// readPart reads an object. If there is a list in its place, only the drift of its objects is noted.
 func readPart[T any](r *wire.Reader, read func(*wire.Reader) T) T {
 	var none T
 	switch r.Kind() {
@@ -30,7 +30,7 @@ func readPart[T any](r *wire.Reader, read func(*wire.Reader) T) T {
 
 var errNotObject = errors.New("whatspie: not a JSON object")
 
-// unmarshal replaces a value by the one that is read; null changes nothing, as with encoding/json.
+// unmarshal replaces a value with the decoded one. Null changes nothing, as with encoding/json.
 func unmarshal[T any](into *T, data []byte, read func(*wire.Reader) T) error {
 	r := wire.NewReader(data)
 	switch r.Kind() {

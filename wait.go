@@ -23,7 +23,7 @@ import (
 func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {
 	to := deviceRoute(id, "")
 	if err := errors.Join(to.err, contextGiven(ctx)); err != nil {
-		return nil, invalid(http.MethodGet, to.path, err)
+		return nil, invalidRequest(http.MethodGet, to.path, err)
 	}
 	w := &pairedWait{outcome: make(chan pairedOutcome, 1)}
 	defer s.poller.Join(ctx, &poll.Loop[Device]{ID: id, AtOnce: true, Seen: w.seen, Polled: w.polled})()

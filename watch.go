@@ -137,7 +137,7 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 		path := devicesRoute().path
 		config, err := newWatchConfig(opts)
 		if err = errors.Join(err, contextGiven(ctx)); err != nil {
-			yield(WatchEvent{}, invalid(http.MethodGet, path, err))
+			yield(WatchEvent{}, invalidRequest(http.MethodGet, path, err))
 			return
 		}
 		tracker := poll.NewTracker(config.rules())

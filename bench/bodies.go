@@ -62,7 +62,7 @@ func answers() map[string]answer {
 		"create":    {http.StatusCreated, documented("get_device_200.json")},
 		"not-found": {http.StatusNotFound, documented("get_device_not_found_detail_404.json")},
 	}
-	found["list-unknown"] = answer{http.StatusOK, fleetWith(listed, `"labels": {"team": "support", "tags": ["a", "b"]}, `)}
+	found[unknown] = answer{http.StatusOK, fleetWith(listed, `"labels": {"team": "support", "tags": ["a", "b"]}, `)}
 	for _, n := range sizes {
 		found[listName(n)] = answer{http.StatusOK, fleet(n)}
 	}
@@ -74,8 +74,11 @@ func answers() map[string]answer {
 	return found
 }
 
+// unknown is the list whose devices have a field that nobody documents.
+const unknown = "list-unknown"
+
 // sizes are the lengths of the lists.
-var sizes = []int{1, 100, 1_000, 10_000, 100_000}
+var sizes = []int{1, 1_000, 10_000}
 
 func listName(n int) string { return fmt.Sprintf("list-%d", n) }
 

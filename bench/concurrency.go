@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"runtime"
 	"slices"
@@ -21,25 +22,27 @@ const spell = 300 * time.Millisecond
 func concurrency(out *tabwriter.Writer, pairs int) {
 	base, stop := startServer()
 	defer stop()
-	section(out, "GET over loopback\traw calls per second\tthroughput\traw with a deadline\tnoise\tin our locks")
+	section(out, "Get over loopback\tcalls per second by hand\twith a deadline\tthe SDK\tquartiles\tof waits, in our locks")
 	for _, goroutines := range []int{1, 8, 64, 512} {
 		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}
 		sdk := must(whatspie.NewClient(token, whatspie.WithBaseURL(base+"/get"), whatspie.WithHTTPClient(client)))
 		ours := func() error { return second(sdk.Devices.Get(context.Background(), 5)) }
-		theirs := func() error {
-			return second(raw[device](context.Background(), client, http.MethodGet, base+"/get/devices/5", nil))
+		get := func(ctx context.Context) error {
+			return second(byHand[device](ctx, client, json.Unmarshal, http.MethodGet, base+"/get/devices/5", nil))
 		}
+		theirs := func() error { return get(context.Background()) }
 		bounded := func() error { // as the SDK bounds each attempt
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
-			return second(raw[device](ctx, client, http.MethodGet, base+"/get/devices/5", nil))
+			return get(ctx)
 		}
 		crowd(goroutines, theirs)
 		crowd(goroutines, ours)
-		rate, ratio := compareCrowds(goroutines, ours, theirs, pairs)
+		rate, found := compareCrowds(goroutines, ours, theirs, pairs)
+		low, high := found.quartiles()
 		_, deadline := compareCrowds(goroutines, bounded, theirs, pairs)
-		_, noise := compareCrowds(goroutines, theirs, theirs, pairs)
-		linef(out, "%d goroutines\t%.0f\t%.2f\t%.2f\t%.2f\t%.1f %%", goroutines, rate, ratio, deadline, noise, 100*contention(goroutines, ours))
+		linef(out, "%d goroutines\t%.0f\t%.2f\t%.2f\t%.2f-%.2f\t%.1f %%", goroutines, rate, deadline.median(), found.median(),
+			low, high, 100*contention(goroutines, ours))
 		client.CloseIdleConnections()
 	}
 	check(out.Flush())
@@ -62,9 +65,9 @@ func crowd(goroutines int, call func() error) float64 {
 	return float64(calls.Load()) / time.Since(start).Seconds()
 }
 
-// compareCrowds returns the median rate of the second call, and the median of the pairs' ratios.
-func compareCrowds(goroutines int, first, second func() error, pairs int) (rate, ratio float64) {
-	rates, ratios := make([]float64, pairs), make([]float64, pairs)
+// compareCrowds returns the median rate of the second call, and the ratios of the pairs.
+func compareCrowds(goroutines int, first, second func() error, pairs int) (float64, ratios) {
+	rates, found := make([]float64, pairs), make(ratios, pairs)
 	for i := range pairs {
 		var a float64
 		if i%2 == 0 {
@@ -74,11 +77,11 @@ func compareCrowds(goroutines int, first, second func() error, pairs int) (rate,
 		if i%2 == 1 {
 			a = crowd(goroutines, first)
 		}
-		ratios[i] = a / rates[i]
+		found[i] = a / rates[i]
 	}
 	slices.Sort(rates)
-	slices.Sort(ratios)
-	return rates[pairs/2], ratios[pairs/2]
+	slices.Sort(found)
+	return rates[pairs/2], found
 }
 
 // contention is the share of the time spent waiting for mutexes that was spent in those of the SDK.
@@ -108,7 +111,7 @@ func waited() (ours, all int64) {
 	return ours, all
 }
 
-// isOurs tells whether the innermost function outside of the runtime and sync is one of the SDK.
+// isOurs reports whether the innermost function outside of the runtime and sync is one of the SDK.
 func isOurs(stack []uintptr) bool {
 	frames := runtime.CallersFrames(stack)
 	for {

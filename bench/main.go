@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime"
 	"text/tabwriter"
+	"time"
 )
 
 func main() {
@@ -27,10 +28,10 @@ func main() {
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	if *only != "" {
 		inMemory(out, pairs, regexp.MustCompile(*only))
-		check(out.Flush())
 		return
 	}
-	calls(out, pairs)
+	inMemory(out, pairs, regexp.MustCompile(""))
+	loopback(out, pairs)
 	concurrency(out, crowds)
 	held(out)
 	startUp(out)
@@ -44,37 +45,43 @@ func linef(out io.Writer, format string, values ...any) {
 	must(fmt.Fprintf(out, format+"\t\n", values...))
 }
 
-const columns = "\traw\ttime\tnoise\traw allocs\tadded\traw bytes\tsize"
+const columns = "\tbaseline\ttime\tquartiles\tallocations\tadded\tbytes\tratio"
 
+// inMemory prints a row for each call whose name matches, with a response that is there already.
 func inMemory(out *tabwriter.Writer, pairs int, names *regexp.Regexp) {
 	cpus := runtime.GOMAXPROCS(1)
-	section(out, "in memory"+columns)
+	defer runtime.GOMAXPROCS(cpus)
+	section(out, "in memory, CPU time"+columns)
 	for _, r := range rows("http://127.0.0.1", memory(answers())) {
 		if names.MatchString(r.name) {
-			r.print(out, pairs)
+			r.print(out, pairs, cpuTime)
 		}
-	}
-	runtime.GOMAXPROCS(cpus)
-}
-
-// calls prints a row for each call, in memory and over loopback.
-func calls(out *tabwriter.Writer, pairs int) {
-	inMemory(out, pairs, regexp.MustCompile(""))
-	base, stop := startServer()
-	defer stop()
-	section(out, "loopback"+columns)
-	for _, r := range rows(base, &http.Transport{MaxIdleConnsPerHost: 1}) {
-		r.print(out, pairs)
 	}
 	check(out.Flush())
 }
 
-func (r row) print(out io.Writer, pairs int) {
+var overLoopback = regexp.MustCompile(`^(Get|QR|Create|404|List of 1|List of 1,000|All of 1,000)$`)
+
+// loopback prints some of the rows again, with the server in another process.
+func loopback(out *tabwriter.Writer, pairs int) {
+	base, stop := startServer()
+	defer stop()
+	section(out, "over loopback, elapsed time"+columns)
+	for _, r := range rows(base, &http.Transport{MaxIdleConnsPerHost: 1}) {
+		if overLoopback.MatchString(r.name) {
+			r.print(out, pairs, wallTime)
+		}
+	}
+	check(out.Flush())
+}
+
+func (r row) print(out io.Writer, pairs int, now clock) {
 	const fewest, patience = 5, 2000 // milliseconds for all pairs of a long row
 	if r.heavy > 0 {
 		pairs = min(pairs, max(fewest, patience/r.heavy))
 	}
-	f := measure(r, pairs)
-	linef(out, "%s\t%v\t%.2f\t%.2f\t%.0f\t%+.0f\t%.0f\t%.2f",
-		r.name, f.raw, f.ratio, f.noise, f.rawAllocs, f.sdkAllocs-f.rawAllocs, f.rawBytes, f.sdkBytes/f.rawBytes)
+	f := measure(r, pairs, now)
+	low, high := f.times.quartiles()
+	linef(out, "%s\t%v\t%.2f\t%.2f-%.2f\t%.0f\t%+.0f\t%.0f\t%.2f", r.name, f.base.Round(10*time.Nanosecond), f.times.median(),
+		low, high, f.baseAllocs, f.sdkAllocs-f.baseAllocs, f.baseBytes, f.sdkBytes/f.baseBytes)
 }

@@ -16,7 +16,7 @@ const fleetSize = 100_000
 // held prints what the methods for many devices hold while they run.
 func held(out *tabwriter.Writer) {
 	body := fleet(fleetSize)
-	section(out, "100000 devices\tfigure")
+	section(out, "100,000 devices\tfigure")
 	linef(out, "All: most live heap above the start\t%.3f MiB", float64(heldByAll(body))/(1<<20))
 	perDevice, perPoll := watch(body)
 	linef(out, "Watch: live heap for a device\t%.0f bytes", perDevice)
@@ -77,7 +77,7 @@ func watch(body []byte) (perDevice, perPoll float64) {
 	return perDevice, perPoll
 }
 
-// turns lets a request tell that it has arrived, and wait until it is its turn.
+// turns announces each request, and holds it back until it is its turn.
 type turns struct {
 	http.RoundTripper
 

@@ -15,108 +15,128 @@ import (
 
 const token = "5|benchmark-token-of-an-account-of-whatspie"
 
-// mostListed is the longest list that the SDK reads at once without an option.
-const mostListed = 10_000
-
-// listed is the length of the lists that are compared with more than encoding/json.
+// listed is the length of the lists that are compared in more ways than one.
 const listed = 1_000
 
-// row is one line of the table: the same call twice. Where the name says so, it is the SDK on both sides.
+// row is one line of a table: a call of the SDK, and what it is compared with. That is the same call by hand, decoded with
+// encoding/json, unless the name says otherwise.
 type row struct {
-	name     string
-	sdk, raw func() error
+	name      string
+	sdk, base func() error
 	// heavy is how many milliseconds one call takes, roughly.
 	heavy int
 }
 
-// rows are the calls against a server; the answers live under paths of their own.
+// endpoints make calls with the SDK and by hand. The responses of the server live under paths of their own.
+type endpoints struct {
+	ctx    context.Context //nolint:containedctx // one for all calls of a table
+	base   string
+	client *http.Client
+}
+
+func (e endpoints) devices(name string, opts ...whatspie.Option) *whatspie.DevicesService {
+	opts = append(opts, whatspie.WithBaseURL(e.base+"/"+name), whatspie.WithHTTPClient(e.client))
+	return must(whatspie.NewClient(token, opts...)).Devices
+}
+
+func (e endpoints) url(name, rest string) string { return e.base + "/" + name + "/devices" + rest }
+
+// rows are the calls against a server.
 func rows(base string, way http.RoundTripper) []row {
-	client := &http.Client{Transport: way}
-	ctx := context.Background()
-	at := func(name string, opts ...whatspie.Option) (*whatspie.DevicesService, string) {
-		opts = append(opts, whatspie.WithBaseURL(base+"/"+name), whatspie.WithHTTPClient(client))
-		return must(whatspie.NewClient(token, opts...)).Devices, base + "/" + name + "/devices"
-	}
+	e := endpoints{context.Background(), base, &http.Client{Transport: way}}
+	return append(e.single(), e.lists()...)
+}
+
+func (e endpoints) single() []row {
 	drift := whatspie.WithDriftHandler(func(whatspie.Drift) {})
-	watched, _ := at("get", drift)
-	get, getURL := at("get")
-	qr, qrURL := at("qr")
-	create, createURL := at("create")
-	absent, absentURL := at("not-found")
-	rawGet := func() error { return second(raw[device](ctx, client, http.MethodGet, getURL+"/5", nil)) }
-	all := []row{
-		{name: "GET", sdk: func() error { return second(get.Get(ctx, 5)) }, raw: rawGet},
-		{name: "GET, goccy/go-json", sdk: func() error { return second(get.Get(ctx, 5)) }, raw: func() error {
-			return second(rawWith[device](ctx, client, goccy.Unmarshal, http.MethodGet, getURL+"/5", nil))
+	get, watched, qr, create, absent := e.devices("get"), e.devices("get", drift), e.devices("qr"), e.devices("create"), e.devices("not-found")
+	ours := func() error { return second(get.Get(e.ctx, 5)) }
+	theirs := func(decode decoder) func() error {
+		return func() error {
+			return second(byHand[device](e.ctx, e.client, decode, http.MethodGet, e.url("get", "/5"), nil))
+		}
+	}
+	return []row{
+		{name: "Get", sdk: ours, base: theirs(json.Unmarshal)},
+		{name: "Get, against goccy/go-json", sdk: ours, base: theirs(goccy.Unmarshal)},
+		{name: "Get, against segmentio/encoding", sdk: ours, base: theirs(segmentio.Unmarshal)},
+		{name: "Get with a drift handler, against Get", sdk: func() error { return second(watched.Get(e.ctx, 5)) }, base: ours},
+		{name: "QR", sdk: func() error { return second(qr.QR(e.ctx, 5)) }, base: func() error {
+			return second(byHand[struct {
+				QR string `json:"qr"`
+			}](e.ctx, e.client, json.Unmarshal, http.MethodGet, e.url("qr", "/5/qr?response_type=url"), nil))
 		}},
-		{
-			name: "GET, drift handler to none", sdk: func() error { return second(watched.Get(ctx, 5)) },
-			raw: func() error { return second(get.Get(ctx, 5)) },
-		},
-		{
-			name: "QR", sdk: func() error { return second(qr.QR(ctx, 5)) },
-			raw: func() error {
-				return second(raw[struct {
-					QR string `json:"qr"`
-				}](ctx, client, http.MethodGet, qrURL+"/5/qr?response_type=url", nil))
-			},
-		},
 		{name: "Create", sdk: func() error {
-			return second(create.Create(ctx, whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Customer Service"}))
-		}, raw: func() error {
-			return second(raw[device](ctx, client, http.MethodPost, createURL, newDevice{"STARTUP240K", "Customer Service"}))
+			return second(create.Create(e.ctx, whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Customer Service"}))
+		}, base: func() error {
+			return second(byHand[device](e.ctx, e.client, json.Unmarshal, http.MethodPost, e.url("create", ""), newDevice{"STARTUP240K", "Customer Service"}))
 		}},
-		{
-			name: "404", sdk: func() error { return wanted[*whatspie.APIError](absent.Get(ctx, 999)) },
-			raw: func() error { return wanted[*failure](raw[device](ctx, client, http.MethodGet, absentURL+"/999", nil)) },
-		},
+		{name: "404", sdk: func() error { return wanted[*whatspie.APIError](absent.Get(e.ctx, 999)) }, base: func() error {
+			return wanted[*failure](byHand[device](e.ctx, e.client, json.Unmarshal, http.MethodGet, e.url("not-found", "/999"), nil))
+		}},
 	}
-	list := func(name string, n int, opts ...whatspie.Option) func() error {
-		devices, _ := at(name, opts...)
-		return func() error {
-			found, err := devices.List(ctx)
-			return errors.Join(err, same(n, len(found)))
-		}
-	}
-	streamed := func(name string, n int) func() error {
-		devices, _ := at(name)
-		return func() error {
-			seen := 0
-			for _, err := range devices.All(ctx) {
-				if err != nil {
-					return err
-				}
-				seen++
-			}
-			return same(n, seen)
-		}
-	}
-	byHand := func(name string, n int, decode func([]byte, any) error) func() error {
-		return func() error {
-			found, err := rawWith[[]device](ctx, client, decode, http.MethodGet, base+"/"+name+"/devices", nil)
-			return errors.Join(err, same(n, len(found)))
-		}
-	}
+}
+
+func (e endpoints) lists() []row {
+	var all []row
 	for _, n := range sizes {
-		name, heavy := listName(n), n/100
-		if n <= mostListed {
-			all = append(all, row{fmt.Sprintf("LIST %d", n), list(name, n), byHand(name, n, json.Unmarshal), heavy})
-		}
-		all = append(all, row{fmt.Sprintf("All %d", n), streamed(name, n), byHand(name, n, json.Unmarshal), heavy})
+		name, theirs, heavy := listName(n), e.listByHand(listName(n), n, json.Unmarshal), n/100
+		all = append(all,
+			row{"List of " + thousands(n), e.list(name, n), theirs, heavy},
+			row{"All of " + thousands(n), e.all(name, n), theirs, heavy})
 	}
 	name, heavy := listName(listed), listed/100
+	ours := e.list(name, listed)
+	drift := e.list(name, listed, whatspie.WithDriftHandler(func(whatspie.Drift) {}))
 	return append(all,
-		row{"LIST 1000, goccy/go-json", list(name, listed), byHand(name, listed, goccy.Unmarshal), heavy},
-		row{"LIST 1000, segmentio/encoding", list(name, listed), byHand(name, listed, segmentio.Unmarshal), heavy},
-		row{"LIST 1000, unknown field", list("list-unknown", listed), byHand("list-unknown", listed, json.Unmarshal), heavy},
-		row{"LIST 1000, drift handler to none", list(name, listed, drift), list(name, listed), heavy},
-		row{"All 1000 to LIST 1000", streamed(name, listed), list(name, listed), heavy},
+		row{"List of 1,000, against goccy/go-json", ours, e.listByHand(name, listed, goccy.Unmarshal), heavy},
+		row{"List of 1,000, against segmentio/encoding", ours, e.listByHand(name, listed, segmentio.Unmarshal), heavy},
+		row{"List of 1,000 with an unknown field in each", e.list(unknown, listed), e.listByHand(unknown, listed, json.Unmarshal), heavy},
+		row{"List of 1,000 with a drift handler, against List", drift, ours, heavy},
+		row{"All of 1,000, against List", e.all(name, listed), ours, heavy},
 	)
+}
+
+func (e endpoints) list(name string, n int, opts ...whatspie.Option) func() error {
+	devices := e.devices(name, opts...)
+	return func() error {
+		found, err := devices.List(e.ctx)
+		return errors.Join(err, same(n, len(found)))
+	}
+}
+
+func (e endpoints) all(name string, n int) func() error {
+	devices := e.devices(name)
+	return func() error {
+		seen := 0
+		for _, err := range devices.All(e.ctx) {
+			if err != nil {
+				return err
+			}
+			seen++
+		}
+		return same(n, seen)
+	}
+}
+
+func (e endpoints) listByHand(name string, n int, decode decoder) func() error {
+	return func() error {
+		found, err := byHand[[]device](e.ctx, e.client, decode, http.MethodGet, e.url(name, ""), nil)
+		return errors.Join(err, same(n, len(found)))
+	}
+}
+
+// thousands writes a number below a million for people.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
 func second[T any](_ T, err error) error { return err }
 
-// wanted is nil where a call failed as it should.
+// wanted is nil if a call failed as it should.
 func wanted[E error, T any](_ T, err error) error {
 	var failed E
 	if errors.As(err, &failed) {

@@ -18,7 +18,7 @@ func startUp(out *tabwriter.Writer) {
 	check(newClient())
 	goroutines := runtime.NumGoroutine()
 	count, _ := allocated(newClient, clients)
-	took := timed(newClient, clients) / clients
+	took := timed(newClient, clients, cpuTime) / clients
 	section(out, "NewClient\ttime\tallocations\tgoroutines")
 	linef(out, "\t%v\t%.0f\t%d", took, count, runtime.NumGoroutine()-goroutines)
 	check(out.Flush())

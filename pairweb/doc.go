@@ -1,5 +1,5 @@
-// Package pairweb serves the pairing page of a device: it shows the QR code to scan, replaces it when it expires, and then
-// shows the number that connected or why pairing failed. A dashboard embeds it in three lines:
+// Package pairweb serves the pairing page of a device. The page shows the QR code to scan, replaces it when it expires, and
+// ends with the number that was connected or with the reason why pairing failed. A dashboard embeds it in three lines:
 //
 //	mux.Handle("/pair/", http.StripPrefix("/pair", pairweb.NewHandler(client, func(r *http.Request) (int64, error) {
 //		return deviceOf(r) // authorise the request, return the device's ID
@@ -13,10 +13,10 @@
 // end. Route the page's path and all paths below it to the handler. The page may be framed by its own origin.
 //
 // The page keeps its query on the requests for its files and events, so the authorize function may read it on each of them
-// (/pair/?ticket=...). The parameter "after" of the events is the page's own.
+// (/pair/?ticket=...). The parameter "after" is reserved for the page.
 //
-// Routers other than [http.ServeMux] have path parameters of their own. Hand them over if the authorize function uses
-// [http.Request.PathValue]; with gin:
+// Routers other than [http.ServeMux] have path parameters of their own. If the authorize function uses
+// [http.Request.PathValue], set them on the request; with gin:
 //
 //	router.GET("/devices/:id/pair/*file", func(c *gin.Context) {
 //		c.Request.SetPathValue("id", c.Param("id"))
@@ -27,20 +27,21 @@
 //
 // The page receives its states as server-sent events, in a response that lasts until the pairing ends. A ping every 10
 // seconds keeps it open. The handler lifts the ReadTimeout and WriteTimeout of [http.Server] for this response and sets a
-// deadline for each write instead. That takes a ResponseWriter with SetReadDeadline and SetWriteDeadline, or middleware
-// whose writer has Unwrap, see [http.ResponseController]. Otherwise WriteTimeout cuts the stream: the page then reconnects
-// and shows that it does. Middleware has to let the handler flush. If it cannot, as [http.TimeoutHandler] cannot, events are
-// answered with 500 and an error is logged.
+// deadline for each write instead. This requires a ResponseWriter with SetReadDeadline and SetWriteDeadline, or middleware
+// whose writer has Unwrap; see [http.ResponseController]. Otherwise WriteTimeout cuts the stream, and the page shows that it
+// reconnects. Middleware must support flushing. Behind middleware that does not, such as [http.TimeoutHandler], requests for
+// events are answered with 500, and an error is logged.
 //
-// Proxies must not buffer the stream. The header X-Accel-Buffering says so to nginx; others need a setting. Their read
-// timeout has to be longer than 10 seconds.
+// Proxies must not buffer the stream. The header X-Accel-Buffering turns buffering off in nginx; other proxies need a setting
+// of their own. Their read timeout must be longer than 10 seconds.
 //
 // # Many tabs
 //
 // All streams of a device share one [whatspie.DevicesService.Pair] loop: a second tab costs neither a code nor a status
 // request, and starts with what the first one shows. The loop, and its polling, end 5 seconds after the last stream. A page
-// that is reloaded sooner finds its code again. A failure starts over only with the page's button or a visit after these 5
-// seconds; a page that is opened or reloaded after a connection always asks the API.
+// that is reloaded sooner finds its code again. After a failure, pairing starts again only if a visitor uses the page's
+// button, or opens the page more than 5 seconds after the last stream. A page that is opened or reloaded after a connection
+// always asks the API.
 //
 // Tabs of one browser with the same URL and language share one stream through a SharedWorker, because HTTP/1.1 gives a
 // browser six connections to a site. In browsers without SharedWorker, each visible tab has a stream. Tabs with different
@@ -51,10 +52,11 @@
 //
 // # What the page shows
 //
-// A code stays on show until Pair retires it, and is blurred at once if the connection to the server is lost or the
-// computer wakes from sleep. There is no countdown, because only the gateway knows how long a code lives. Between a scan and
-// the status that confirms it, the page says that it is finishing. The phone number is written as people read it. The page
-// works with a screen reader, on a small screen, in the dark, and without motion. Without JavaScript it says what is missing.
+// A code stays on show until Pair retires it. It is blurred at once if the connection to the server is lost or the computer
+// wakes from sleep. There is no countdown, because only the gateway knows how long a code lives. If a request to the API
+// fails, the page says that it may take longer, until Pair reports anything but a failure. Between a scan and the status that
+// confirms it, the page says that it is finishing. The phone number is grouped as people read it. The page works with a
+// screen reader, on a small screen, in dark mode, and without animations. Without JavaScript it says that it needs it.
 //
 // # Languages
 //
@@ -69,13 +71,19 @@
 // [WithStyle] sets these custom properties on :root, and again in a prefers-color-scheme: dark media query for the dark
 // scheme:
 //
-//	--background  behind the card       --surface  of the card        --border  of the card, the code and the steps
-//	--text        most words            --muted    less important     --accent  buttons, the mark of a connection
-//	--on-accent   words of buttons      --warning  the failure mark   --shadow  of the card, a box-shadow
-//	--font        a font-family
+//	--background  behind the card, and in the frame of the code while there is none
+//	--surface     background of the card
+//	--border      of the card, the frame of the code and the steps
+//	--text        most words
+//	--muted       less important words
+//	--accent      buttons, spinners and the mark of a connection
+//	--on-accent   words of buttons
+//	--warning     mark of a failure
+//	--shadow      box-shadow of the card
+//	--font        font-family
 //
-// The code's own background stays white, since scanners need it. Keep a contrast of 4.5:1 between words and what is behind
-// them.
+// The background of the code is always white, since scanners need it. Keep a contrast of 4.5:1 between words and their
+// background.
 //
 // # Security
 //
@@ -83,7 +91,8 @@
 // until the pairing ends. Errors of that function are not shown. Responses are not cached. The content security policy
 // allows the handler's own scripts and style only. The code is sent in the body of the event stream and shown from a blob: it
 // is never part of a URL, unless the API itself sends a link in its place, which the page then shows as a link. The page
-// does not show errors of the API: see [WithLogger].
+// shows no errors of the API; they go to the logger of [WithLogger]. Titles and texts are plain text: markup in them is shown
+// as it is.
 //
 // # Shutdown
 //

@@ -23,7 +23,7 @@ func refusal(status int) whatspietest.Fault {
 	return whatspietest.Fault{Status: status, Body: fmt.Sprintf(`{"code":%d,"message":"SECRET"}`, status), Times: -1}
 }
 
-func TestPairingEndsInAClearReason(t *testing.T) {
+func TestEnd(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		arrange     func(fixture)
@@ -115,7 +115,7 @@ func TestPairingEndsInAClearReason(t *testing.T) {
 }
 
 // A server that says connected and unpaired in turns must neither connect nor hang the page.
-func TestConnectedAndUnpairedInTurns(t *testing.T) {
+func TestEnd_contradictingResponses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -129,7 +129,7 @@ func TestConnectedAndUnpairedInTurns(t *testing.T) {
 	})
 }
 
-func TestCodeTakenBackByTheServer(t *testing.T) {
+func TestCode_expiredByAPI(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -144,7 +144,7 @@ func TestCodeTakenBackByTheServer(t *testing.T) {
 	})
 }
 
-func TestLinkInPlaceOfAnImage(t *testing.T) {
+func TestCode_link(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -160,7 +160,7 @@ func TestLinkInPlaceOfAnImage(t *testing.T) {
 	})
 }
 
-func TestLoggerLearnsTheReason(t *testing.T) {
+func TestLogger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer

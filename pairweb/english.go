@@ -19,9 +19,9 @@ var english = Texts{
 	Slow:         "This takes longer than usual. Still trying.",
 	Reconnecting: "Reconnecting…",
 
-	Scan:           Message{"Scan this code", "It is replaced before it expires."},
-	ScanNext:       Message{"Scan this new code", "It is replaced before it expires."},
-	OpenLink:       Message{"Open the code, then scan it", "It is replaced before it expires."},
+	Scan:           Message{"Scan this code", "It is replaced when it expires."},
+	ScanNext:       Message{"Scan this new code", "It is replaced when it expires."},
+	OpenLink:       Message{"Open the code, then scan it", "It is replaced when it expires."},
 	OpenLinkButton: "Open the code",
 	SlowScan:       "You can scan it. Connecting may take longer than usual.",
 	CodeAlt:        "QR code for WhatsApp",

@@ -18,7 +18,7 @@ const (
 )
 
 // After a scan, the QR endpoint and the device's status may disagree for a while.
-func TestStatusLagsBehindTheScan(t *testing.T) {
+func TestFinishing_statusLagsBehindScan(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{"connected": connectedBody, "no code": notReadyBody} {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestStatusLagsBehindTheScan(t *testing.T) {
 }
 
 // A visitor who comes back after the scan sees no code at all.
-func TestVisitBeforeTheStatusIsThere(t *testing.T) {
+func TestFinishing_firstVisit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -61,7 +61,7 @@ func TestVisitBeforeTheStatusIsThere(t *testing.T) {
 	})
 }
 
-func TestScanThatIsNeverConfirmed(t *testing.T) {
+func TestFinishing_neverConfirmed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{}, pairweb.WithPairOptions(whatspie.WithMaxQRCodes(1)))
@@ -74,7 +74,7 @@ func TestScanThatIsNeverConfirmed(t *testing.T) {
 }
 
 // The scan is noticed while the code is still on show: no new code is announced after it.
-func TestCodeThatWasScanned(t *testing.T) {
+func TestFinishing_codeStillOnShow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -91,7 +91,7 @@ func TestCodeThatWasScanned(t *testing.T) {
 }
 
 // A code that is confirmed again and again stays as it is, past the times at which it was asked for.
-func TestConfirmedCodeIsSentOnce(t *testing.T) {
+func TestCode_sentOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})

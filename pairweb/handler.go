@@ -3,31 +3,13 @@ package pairweb
 import (
 	"bytes"
 	"context"
-	"embed"
 	"net/http"
 	"path"
-	"sync"
+	"strconv"
 	"time"
 
 	"github.com/whatspie-go/whatspie"
 )
-
-//go:embed assets
-var assets embed.FS
-
-// The last path segments that are not the page.
-const (
-	eventsName   = "events"
-	styleFile    = "pairweb.css"
-	scriptFile   = "pairweb.js"
-	streamScript = "pairweb-stream.js"
-)
-
-var contentTypes = map[string]string{
-	styleFile:    "text/css; charset=utf-8",
-	scriptFile:   "text/javascript; charset=utf-8",
-	streamScript: "text/javascript; charset=utf-8",
-}
 
 // policy allows the handler's own files, and the QR code as a blob.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; " +
@@ -36,18 +18,10 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // Handler serves the pairing page of one device per request. Create it with [NewHandler]. It is safe for concurrent
 // use.
 type Handler struct {
-	client    *whatspie.Client
 	authorize func(*http.Request) (int64, error)
 	config    config
 	files     map[string][]byte
-	running   sync.WaitGroup  // pairings and callbacks
-	closing   context.Context // done once the handler is closed
-	stop      context.CancelFunc
-
-	mu       sync.Mutex
-	last     int64 // number of the latest pairing
-	pairings map[int64]*pairing
-	unpaired map[int64]bool // devices that were seen without a phone, and not with one since
+	pairings  *pairings
 }
 
 // NewHandler returns a handler. The authorize function decides whether the request may see a pairing page, and returns
@@ -58,34 +32,16 @@ func NewHandler(client *whatspie.Client, authorize func(*http.Request) (int64, e
 	if client == nil || authorize == nil {
 		panic("pairweb: NewHandler needs a client and an authorize function")
 	}
-	closing, stop := context.WithCancel(context.Background())
-	h := &Handler{
-		client:    client,
+	c := newConfig(opts)
+	return &Handler{
 		authorize: authorize,
-		config:    newConfig(opts),
-		files:     map[string][]byte{},
-		closing:   closing,
-		stop:      stop,
-		pairings:  map[int64]*pairing{},
-		unpaired:  map[int64]bool{},
+		config:    c,
+		files:     pageFiles(c.style),
+		pairings:  newPairings(client.Devices, c),
 	}
-	for name := range contentTypes {
-		h.files[name] = mustRead(name)
-	}
-	h.files[styleFile] = append(h.files[styleFile], h.config.style...)
-	return h
 }
 
-// mustRead panics only if the package was built without its assets.
-func mustRead(name string) []byte {
-	body, err := assets.ReadFile(path.Join("assets", name))
-	if err != nil {
-		panic("pairweb: " + err.Error())
-	}
-	return body
-}
-
-// ServeHTTP serves the page, its script and style, and its event stream.
+// ServeHTTP serves the page, its scripts and style, and its event stream.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setSecurityHeaders(w.Header())
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -95,17 +51,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	id, err := h.authorize(r)
 	if err != nil || id < 1 {
-		h.denied(w, r)
+		h.deny(w, r)
 		return
 	}
-	switch name := lastSegment(r.URL.Path); name {
+	_, name := path.Split(r.URL.Path)
+	switch name {
 	case eventsName:
-		h.events(w, r, id)
+		h.serveEvents(w, r, id)
 	case styleFile, scriptFile, streamScript:
 		w.Header().Set("Content-Type", contentTypes[name])
 		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(h.files[name]))
 	default:
-		h.page(w, r)
+		h.servePage(w, r)
 	}
 }
 
@@ -117,19 +74,68 @@ func setSecurityHeaders(header http.Header) {
 	header.Set("X-Content-Type-Options", "nosniff")
 }
 
-func lastSegment(p string) string {
-	_, last := path.Split(p)
-	return last
+func (h *Handler) deny(w http.ResponseWriter, r *http.Request) {
+	lang, texts := h.language(w, r)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusForbidden)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(newView(lang, texts).render(deniedFile)) // it fails only if the visitor has left
+	}
 }
 
-// Close ends all event streams and pairings, cancels the context of running [WithOnPaired] functions, and waits until
-// all of them have returned. Requests for events are answered with 503 afterwards. Calling Close again has no effect.
-func (h *Handler) Close() {
-	h.mu.Lock()
-	h.stop()
-	for _, p := range h.pairings {
-		p.cancel()
+func (h *Handler) servePage(w http.ResponseWriter, r *http.Request) {
+	lang, texts := h.language(w, r)
+	v := newView(lang, texts)
+	v.base, v.query = relativeBase(r)
+	if h.config.title != nil {
+		v.Title = h.config.title(r)
 	}
-	h.mu.Unlock()
-	h.running.Wait()
+	if h.config.returnURL != nil {
+		v.ReturnURL = safeURL(h.config.returnURL(r))
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	http.ServeContent(w, r, pageFile, time.Time{}, bytes.NewReader(v.render(pageFile)))
 }
+
+// serveEvents streams the state of the device's pairing until it ends, the visitor leaves, or the handler closes.
+func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request, id int64) {
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+		http.Error(w, "Another site cannot start a pairing.", http.StatusForbidden)
+		return
+	}
+	_, texts := h.language(w, r)
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no")
+	if r.Method == http.MethodHead {
+		return
+	}
+	if !canFlush(w) {
+		h.config.log().ErrorContext(r.Context(), "pairweb cannot stream through this server or middleware")
+		http.Error(w, "This server cannot stream.", http.StatusInternalServerError)
+		return
+	}
+	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64) // anything else is a first visit
+	p := h.pairings.join(r.Context(), id, after)
+	if p == nil {
+		http.Error(w, "The server is shutting down.", http.StatusServiceUnavailable)
+		return
+	}
+	defer h.pairings.leave(p)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(h.pairings.closing, cancel)() //nolint:contextcheck // the end of the handler also ends the stream
+	openStream(w).follow(ctx, p, texts)
+}
+
+// language chooses the language of the response, and sets the headers that say so.
+func (h *Handler) language(w http.ResponseWriter, r *http.Request) (tag string, texts Texts) {
+	tag = h.config.languages.match(r.Header.Values("Accept-Language"))
+	w.Header().Add("Vary", "Accept-Language")
+	w.Header().Set("Content-Language", tag)
+	return tag, h.config.languages[tag]
+}
+
+// Close ends all event streams and pairings, and cancels the contexts of running [WithOnPaired] functions. It waits for the
+// pairings and for these functions, so they must not call it. Requests for events are answered with 503 afterwards. Calling
+// Close again has no effect.
+func (h *Handler) Close() { h.pairings.close() }

@@ -26,7 +26,7 @@ var files = map[string]string{
 	"/pairweb-stream.js": "text/javascript; charset=utf-8",
 }
 
-func TestFilesAndTheirHeaders(t *testing.T) {
+func TestFiles(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	for target, contentType := range files {
@@ -53,7 +53,7 @@ func assertProtected(t *testing.T, response *httptest.ResponseRecorder) {
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'self'", response.Header().Get("Content-Security-Policy"))
 }
 
-func TestEveryAnswerIsProtected(t *testing.T) {
+func TestSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	assertProtected(t, get(t, h.handler, http.MethodHead, "/events"))
@@ -63,7 +63,7 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 }
 
 // What the policy forbids must not be in the page, and everything it refers to must be there.
-func TestPageKeepsItsPolicy(t *testing.T) {
+func TestPage_keepsItsPolicy(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	page := get(t, h.handler, http.MethodGet, "/").Body.String()
@@ -120,7 +120,7 @@ func TestMethods(t *testing.T) {
 }
 
 // The page refers to its files as the browser sees its path, with or without a slash at the end, and keeps the query.
-func TestFilesOfSubPaths(t *testing.T) {
+func TestPage_refersToItsFiles(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	mux := http.NewServeMux()
@@ -158,7 +158,7 @@ func TestFilesOfSubPaths(t *testing.T) {
 }
 
 // A page that redirected to a path with a slash would loop behind this.
-func TestMiddlewareThatRemovesSlashes(t *testing.T) {
+func TestMiddleware_removesSlashes(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	mux := http.NewServeMux()
@@ -184,7 +184,7 @@ func TestMiddlewareThatRemovesSlashes(t *testing.T) {
 }
 
 // A middleware may pass on a request that no server read.
-func TestRequestWithoutARequestURI(t *testing.T) {
+func TestPage_withoutRequestURI(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/pair", http.NoBody)
@@ -194,7 +194,7 @@ func TestRequestWithoutARequestURI(t *testing.T) {
 	assert.Contains(t, recorder.Body.String(), `"./pair/pairweb.js"`)
 }
 
-func TestOtherSitesStartNothing(t *testing.T) {
+func TestEvents_fromAnotherSite(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	for _, site := range []string{"cross-site", "same-site"} {
@@ -214,7 +214,7 @@ func (w plainWriter) Header() http.Header         { return w.recorder.Header() }
 func (w plainWriter) WriteHeader(status int)      { w.recorder.WriteHeader(status) }
 func (w plainWriter) Write(p []byte) (int, error) { return w.recorder.Write(p) }
 
-func TestWriterThatCannotFlush(t *testing.T) {
+func TestEvents_writerWithoutFlush(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	h := newFixture(t, whatspie.Device{}, pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
@@ -226,7 +226,7 @@ func TestWriterThatCannotFlush(t *testing.T) {
 	assert.Contains(t, log.String(), "cannot stream")
 }
 
-func TestNewHandlerNeedsBoth(t *testing.T) {
+func TestNewHandler_nilArguments(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	assert.Panics(t, func() { pairweb.NewHandler(nil, deny) })

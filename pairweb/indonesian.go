@@ -19,9 +19,9 @@ var indonesian = Texts{
 	Slow:         "Ini lebih lama dari biasanya. Masih mencoba.",
 	Reconnecting: "Menghubungkan kembali…",
 
-	Scan:           Message{"Pindai kode ini", "Kode diganti sebelum kedaluwarsa."},
-	ScanNext:       Message{"Pindai kode baru ini", "Kode diganti sebelum kedaluwarsa."},
-	OpenLink:       Message{"Buka kode, lalu pindai", "Kode diganti sebelum kedaluwarsa."},
+	Scan:           Message{"Pindai kode ini", "Kode diganti saat kedaluwarsa."},
+	ScanNext:       Message{"Pindai kode baru ini", "Kode diganti saat kedaluwarsa."},
+	OpenLink:       Message{"Buka kode, lalu pindai", "Kode diganti saat kedaluwarsa."},
 	OpenLinkButton: "Buka kode",
 	SlowScan:       "Kode dapat dipindai. Proses menghubungkan mungkin lebih lama dari biasanya.",
 	CodeAlt:        "Kode QR untuk WhatsApp",

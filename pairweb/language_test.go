@@ -13,7 +13,7 @@ import (
 	"github.com/whatspie-go/whatspie/pairweb"
 )
 
-func TestLanguageOfTheRequest(t *testing.T) {
+func TestLanguage_acceptLanguage(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{}, pairweb.WithTexts(map[string]pairweb.Texts{
 		"pt-br": {Heading: "Conectar o WhatsApp"},
@@ -47,7 +47,7 @@ func TestLanguageOfTheRequest(t *testing.T) {
 	}
 }
 
-func TestTextDirection(t *testing.T) {
+func TestLanguage_direction(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		"de": "ltr", "ar": "rtl", "ar-EG": "rtl", "fa": "rtl", "ur-PK": "rtl", "ckb": "rtl",
@@ -61,7 +61,7 @@ func TestTextDirection(t *testing.T) {
 }
 
 // A field that a language does not set comes from its parent, then from English; a built-in keeps what is not changed.
-func TestEmptyFieldsFallBack(t *testing.T) {
+func TestTexts_emptyFields(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{},
 		pairweb.WithTexts(map[string]pairweb.Texts{
@@ -92,7 +92,7 @@ func TestEmptyFieldsFallBack(t *testing.T) {
 	})
 }
 
-func TestKeyThatIsNoLanguageTag(t *testing.T) {
+func TestTexts_invalidTag(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	for _, tag := range []string{"", "d", "de_DE", `de"><script>`, "de--AT", "x y"} {
@@ -102,7 +102,7 @@ func TestKeyThatIsNoLanguageTag(t *testing.T) {
 	}
 }
 
-func TestBuiltInTexts(t *testing.T) {
+func TestTexts_builtIn(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	english := get(t, h.handler, http.MethodGet, "/").Body.String()
@@ -116,7 +116,7 @@ func TestBuiltInTexts(t *testing.T) {
 }
 
 // Tabs of visitors with different languages share one pairing.
-func TestLanguagesShareAPairing(t *testing.T) {
+func TestPairing_isSharedByLanguages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})

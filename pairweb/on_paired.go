@@ -6,43 +6,52 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 
 	"github.com/whatspie-go/whatspie"
 )
 
-// connects reports whether the event connects a phone to a device that this handler saw without one. A page that finds
-// its device connected is not a connection.
-func (h *Handler) connects(id int64, event whatspie.PairEvent) bool {
+// pairedHook is the function of [WithOnPaired], and what it takes to call it once per connection.
+type pairedHook struct {
+	function func(context.Context, *whatspie.Device) // nil if there is none
+	logger   *slog.Logger                            // nil if there is none
+
+	mu       sync.Mutex
+	unpaired map[int64]bool // devices that were seen without a phone, and not with one since
+}
+
+func newPairedHook(c config) *pairedHook {
+	return &pairedHook{
+		function: c.onPaired,
+		logger:   c.logger,
+		unpaired: map[int64]bool{},
+	}
+}
+
+// isDue reports whether the event connects a phone to a device that was seen without one. A page that finds its device
+// connected is not a connection.
+func (h *pairedHook) isDue(device int64, kind whatspie.PairEventKind) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch event.Kind {
+	switch kind {
 	case whatspie.PairQR, whatspie.PairStatus:
-		h.unpaired[id] = true
+		h.unpaired[device] = true
 	case whatspie.PairPaired:
-		connected := h.unpaired[id]
-		delete(h.unpaired, id)
-		return connected
+		connected := h.unpaired[device]
+		delete(h.unpaired, device)
+		return connected && h.function != nil
 	default:
 	}
 	return false
 }
 
-// callOnPaired calls the user's function on a goroutine that Close waits for.
-func (h *Handler) callOnPaired(ctx context.Context, device *whatspie.Device) {
-	if h.config.onPaired == nil {
-		return
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // the pairing's own ends with its streams
-	unlink := context.AfterFunc(h.closing, cancel)                //nolint:contextcheck // the end of the handler, not of the request, cancels it
-	h.running.Go(func() {
-		defer cancel()
-		defer unlink()
-		defer func() {
-			if panicked := recover(); panicked != nil {
-				cmp.Or(h.config.logger, slog.Default()).ErrorContext(ctx, "the WithOnPaired function panicked",
-					"device", device.ID, "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
-			}
-		}()
-		h.config.onPaired(ctx, device)
-	})
+func (h *pairedHook) call(ctx context.Context, device *whatspie.Device) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			log := cmp.Or(h.logger, slog.Default()) // a panic must not go unseen
+			log.ErrorContext(ctx, "the WithOnPaired function panicked",
+				"device", device.ID, "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+		}
+	}()
+	h.function(ctx, device)
 }

@@ -47,7 +47,7 @@ func TestOnPaired(t *testing.T) {
 }
 
 // The phone scanned, the visitor closed the page too soon, and came back later.
-func TestOnPaired_after_the_page_was_closed(t *testing.T) {
+func TestOnPaired_pageClosedBeforeTheScan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		called := make(chan *whatspie.Device, 10)
@@ -66,7 +66,7 @@ func TestOnPaired_after_the_page_was_closed(t *testing.T) {
 	})
 }
 
-func TestCloseCancelsAndWaitsForOnPaired(t *testing.T) {
+func TestOnPaired_close(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		returned := false
@@ -88,7 +88,7 @@ func TestCloseCancelsAndWaitsForOnPaired(t *testing.T) {
 	})
 }
 
-func TestOnPairedPanics(t *testing.T) {
+func TestOnPaired_panic(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer

@@ -75,8 +75,9 @@ func WithTitle(title func(*http.Request) string) Option {
 }
 
 // WithReturnURL sets a function that returns where a visitor goes on from the page once a phone is connected. The page
-// links to it then. The URL must be http, https, or relative to the page; any other, and an empty one, shows no link. If it
-// is taken from the request, the function has to check that it leads to a trusted site.
+// links to it then. The URL must be http or https with a host, or a path, absolute or relative to the page. Any other URL
+// shows no link: an empty one, another scheme, or two slashes at the start, which would lead to another site. If the URL is
+// taken from the request, the function must check that its host is trusted.
 func WithReturnURL(returnURL func(*http.Request) string) Option {
 	return func(c *config) { c.returnURL = returnURL }
 }

@@ -48,6 +48,17 @@ func TestReturnURL(t *testing.T) {
 		"https:///path":                        "",
 		"mailto:a@b.example":                   "",
 		"%zz":                                  "",
+		"//evil.example":                       "",
+		"///evil.example":                      "",
+		" //evil.example":                      "",
+		"/\t/evil.example":                     "",
+		"\\\\evil.example":                     "%5C%5Cevil.example",
+		"/\\evil.example":                      "/%5Cevil.example",
+		"data:,x":                              "",
+		"vbscript:x":                           "",
+		"blob:https://shop.example/x":          "",
+		"https://":                             "",
+		"//":                                   "",
 	}
 	for given, want := range tests {
 		h := newFixture(t, whatspie.Device{}, pairweb.WithReturnURL(func(*http.Request) string { return given }))

@@ -6,8 +6,8 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
-	"time"
 )
 
 const (
@@ -28,38 +28,8 @@ type view struct {
 	query string
 }
 
-func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
-	v := h.view(w, r)
-	v.base, v.query = relativeBase(r)
-	if h.config.title != nil {
-		v.Title = h.config.title(r)
-	}
-	if h.config.returnURL != nil {
-		v.ReturnURL = safeURL(h.config.returnURL(r))
-	}
-	http.ServeContent(w, r, pageFile, time.Time{}, bytes.NewReader(v.render(pageFile)))
-}
-
-func (h *Handler) denied(w http.ResponseWriter, r *http.Request) {
-	v := h.view(w, r)
-	w.WriteHeader(http.StatusForbidden)
-	if r.Method != http.MethodHead {
-		_, _ = bytes.NewReader(v.render(deniedFile)).WriteTo(w) // there is nobody to tell if the visitor has left
-	}
-}
-
-// view chooses the language, and sets the headers that follow from it.
-func (h *Handler) view(w http.ResponseWriter, r *http.Request) view {
-	lang, texts := h.texts(w, r)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+func newView(lang string, texts Texts) view {
 	return view{Lang: lang, Dir: direction(lang), Texts: texts}
-}
-
-func (h *Handler) texts(w http.ResponseWriter, r *http.Request) (string, Texts) {
-	lang := h.config.languages.match(r.Header.Values("Accept-Language"))
-	w.Header().Add("Vary", "Accept-Language")
-	w.Header().Set("Content-Language", lang)
-	return lang, h.config.languages[lang]
 }
 
 // render panics only if a template of this package is broken.
@@ -95,7 +65,7 @@ func relativeBase(r *http.Request) (base, query string) {
 		seen = r.URL
 	}
 	base = "./" // the dot keeps a colon in the segment from ending a scheme
-	if segment := lastSegment(seen.EscapedPath()); segment != "" {
+	if _, segment := path.Split(seen.EscapedPath()); segment != "" {
 		base += segment + "/"
 	}
 	if seen.RawQuery != "" {
@@ -104,20 +74,29 @@ func relativeBase(r *http.Request) (base, query string) {
 	return base, query
 }
 
-// safeURL returns a URL that a link may have: http, https, or relative. It is empty for every other.
+// safeURL returns a URL that a link may have: http or https with a host, or one relative to the page. It is empty for
+// every other, also for those that begin with two slashes: they look like a path and lead to another site.
 func safeURL(raw string) string {
 	u, err := url.Parse(strings.TrimSpace(raw))
-	switch {
-	case err != nil, u.Opaque != "", u.Scheme != "" && u.Host == "":
+	if err != nil || u.Opaque != "" {
 		return ""
-	case u.Scheme == "http", u.Scheme == "https":
+	}
+	switch u.Scheme {
+	case "http", "https":
+		if u.Host == "" {
+			return ""
+		}
 		return u.String()
-	case u.Scheme != "":
-		return ""
-	case u.Host == "" && !strings.HasPrefix(u.Path, "/"):
+	case "":
+		if u.Host != "" || strings.HasPrefix(u.Path, "//") {
+			return ""
+		}
+		if strings.HasPrefix(u.Path, "/") {
+			return u.String()
+		}
 		return strings.ReplaceAll(u.String(), ":", "%3A") // html/template would take it for the end of a scheme
 	default:
-		return u.String()
+		return ""
 	}
 }
 

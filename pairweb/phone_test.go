@@ -9,7 +9,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-func TestPhoneNumberOfAConnectedDevice(t *testing.T) {
+func TestPhoneNumber(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		"6281234567890":                   "+62 812-3456-7890",

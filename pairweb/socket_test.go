@@ -16,7 +16,7 @@ import (
 )
 
 // A server's timeouts are meant for requests that end. In each protocol they would cut the stream in another way.
-func TestStreamOutlivesTheServersTimeouts(t *testing.T) {
+func TestStream_outlivesServerTimeouts(t *testing.T) {
 	t.Parallel()
 	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
 		t.Run(name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func visit(t *testing.T, server *httptest.Server, opened func()) (protocol, body
 	return response.Proto, string(read)
 }
 
-func TestShutdownEndsWithTheStreams(t *testing.T) {
+func TestClose_onShutdown(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	server := httptest.NewServer(h.handler)
@@ -96,7 +96,7 @@ func (w addingWriter) WriteHeader(status int) {
 
 func (w addingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func TestMiddlewareThatAddsHeaders(t *testing.T) {
+func TestMiddleware_addsHeaders(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{PairedStatus: whatspie.PairedStatusPaired})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

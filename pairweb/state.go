@@ -44,7 +44,7 @@ func (p phase) kind() string {
 // state is what all tabs of a pairing show. It is never changed, only replaced.
 type state struct {
 	phase    phase
-	slow     bool // requests fail at the moment
+	slow     bool // a request failed, and no event but failures came since: Pair does not say when requests succeed again
 	scanned  bool // the API has no use for the code on show any more, though the device's status does not say so yet
 	code     *whatspie.QRCode
 	sequence int    // of the latest code, 0 before the first
@@ -60,10 +60,6 @@ func (s state) after(event whatspie.PairEvent, err error) state {
 	}
 	switch event.Kind {
 	case whatspie.PairQR:
-		if s.phase == phaseCode && s.sequence == event.Sequence { // the same code was confirmed
-			s.slow, s.scanned = false, false
-			return s
-		}
 		return state{phase: phaseCode, code: event.QR, sequence: event.Sequence}
 	case whatspie.PairQRExpired:
 		if s.scanned {

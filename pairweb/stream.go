@@ -1,10 +1,10 @@
 package pairweb
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -38,59 +38,6 @@ func newMessage(pairing int64, s state, t Texts) message {
 	return m
 }
 
-// events streams the state of the device's pairing until it ends, the visitor leaves, or the handler closes.
-func (h *Handler) events(w http.ResponseWriter, r *http.Request, id int64) {
-	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-		http.Error(w, "Another site cannot start a pairing.", http.StatusForbidden)
-		return
-	}
-	_, texts := h.texts(w, r)
-	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-	w.Header().Set("X-Accel-Buffering", "no")
-	if r.Method == http.MethodHead {
-		return
-	}
-	if !canFlush(w) {
-		h.config.log().ErrorContext(r.Context(), "pairweb cannot stream through this server or middleware")
-		http.Error(w, "This server cannot stream.", http.StatusInternalServerError)
-		return
-	}
-	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64) // anything else is a first visit
-	p := h.join(r.Context(), id, after)
-	if p == nil {
-		http.Error(w, "The server is shutting down.", http.StatusServiceUnavailable)
-		return
-	}
-	defer h.leave(p)
-	h.follow(r, p, openStream(w), texts)
-}
-
-// follow sends the state and each one that comes after it.
-func (h *Handler) follow(r *http.Request, p *pairing, s *stream, texts Texts) {
-	ping := time.NewTicker(pingInterval)
-	defer ping.Stop()
-	for {
-		current, changed := p.now()
-		if s.state(newMessage(p.number, current, texts)) != nil || current.over() {
-			return
-		}
-		for waiting := true; waiting; {
-			select {
-			case <-changed:
-				waiting = false
-			case <-ping.C:
-				if s.ping() != nil {
-					return
-				}
-			case <-r.Context().Done():
-				return
-			case <-h.closing.Done():
-				return
-			}
-		}
-	}
-}
-
 // canFlush reports whether an http.ResponseController can flush w. Asking the controller itself would send the header.
 func canFlush(w http.ResponseWriter) bool {
 	for {
@@ -119,6 +66,37 @@ func openStream(w http.ResponseWriter) *stream {
 	w.WriteHeader(http.StatusOK)
 	_, _ = fmt.Fprintf(w, ":%*s\n\n", paddingBytes, "") // a failure shows at the next write
 	return s
+}
+
+// follow sends the state of a pairing and each one that comes after it, until the pairing or the context ends.
+func (s *stream) follow(ctx context.Context, p *pairing, texts Texts) {
+	ping := time.NewTicker(pingInterval)
+	defer ping.Stop()
+	for {
+		current, changed := p.now()
+		if s.state(newMessage(p.number, current, texts)) != nil || current.over() {
+			return
+		}
+		if !s.wait(ctx, changed, ping.C) {
+			return
+		}
+	}
+}
+
+// wait pings until the state changes. It reports false if the stream ends first.
+func (s *stream) wait(ctx context.Context, changed <-chan struct{}, ping <-chan time.Time) bool {
+	for {
+		select {
+		case <-changed:
+			return true
+		case <-ctx.Done():
+			return false
+		case <-ping:
+			if s.ping() != nil {
+				return false
+			}
+		}
+	}
 }
 
 func (s *stream) state(m message) error {

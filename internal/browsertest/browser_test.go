@@ -28,6 +28,11 @@ var browser func() context.Context
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	// Debian installs nginx where only root looks.
+	if err := os.Setenv("PATH", os.Getenv("PATH")+string(os.PathListSeparator)+"/usr/sbin"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	for _, program := range []string{"chromium", "zbarimg", "nginx"} {
 		if _, err := exec.LookPath(program); err != nil {
 			fmt.Fprintf(os.Stderr, "browsertest needs %s: run internal/browsertest/setup.sh (%v)\n", program, err)

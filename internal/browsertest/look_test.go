@@ -93,7 +93,7 @@ func TestScreenReader(t *testing.T) {
 	s := newSite(t, whatspie.WithMaxQRCodes(1))
 	p := open(t, s.url())
 	p.sees("code")
-	p.until(`document.getElementById("live").textContent === "Scan this code. It is replaced before it expires."`)
+	p.until(`document.getElementById("live").textContent === "Scan this code. It is replaced when it expires."`)
 
 	tree := heard(p)
 	assert.Equal(t, []string{"Connect WhatsApp", "On the phone"}, tree["heading"])
@@ -117,6 +117,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	s := newSite(t)
 	p := open(t, s.url(), call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 	assert.Contains(t, get(p, chromedp.Text(chromedp.CSS("noscript"))), "needs JavaScript")
+	assert.False(t, js[bool](p, `document.querySelector(".tile").checkVisibility()`))
 }
 
 // The other tests demand a clean console: this one shows that they would see a violation.

@@ -7,8 +7,10 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -114,6 +116,30 @@ func save(t *testing.T, name string, picture image.Image) {
 	}
 	var file bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	require.NoError(t, encoder.Encode(&file, picture))
+	require.NoError(t, encoder.Encode(&file, paletted(picture)))
 	require.NoError(t, os.WriteFile(filepath.Join("..", "..", "docs", "images", name), file.Bytes(), 0o600))
+}
+
+// paletted returns the picture in its 256 most frequent colours. A screen has few others, all at the edges of letters.
+func paletted(picture image.Image) *image.Paletted {
+	const colors = 256
+	bounds := picture.Bounds()
+	counts := map[color.Color]int{}
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			counts[picture.At(x, y)]++
+		}
+	}
+	palette := color.Palette(slices.SortedFunc(maps.Keys(counts), func(a, b color.Color) int { return counts[b] - counts[a] }))
+	small := image.NewPaletted(bounds, palette[:min(len(palette), colors)])
+	indexes := map[color.Color]uint8{}
+	for c := range counts {
+		indexes[c] = uint8(small.Palette.Index(c)) //nolint:gosec // below 256
+	}
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			small.SetColorIndex(x, y, indexes[picture.At(x, y)])
+		}
+	}
+	return small
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/pairweb"
 	"github.com/whatspie-go/whatspie/whatspietest"
@@ -115,3 +117,9 @@ func (s *site) cut() {
 }
 
 func (s *site) url() string { return s.server.URL + mount + "/" }
+
+// hasStreams waits until so many event streams are open.
+func (s *site) hasStreams(t *testing.T, n int64) {
+	t.Helper()
+	require.Eventually(t, func() bool { return s.streams.Load() == n }, patience, 20*time.Millisecond)
+}

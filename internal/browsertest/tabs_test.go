@@ -3,15 +3,13 @@ package browsertest_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // A browser has six connections to a site over HTTP/1.1.
-const manyTabs = 9
+const manyTabs = 7
 
 func TestManyTabsShareOneStream(t *testing.T) {
 	t.Parallel()
@@ -41,7 +39,7 @@ func TestManyTabsShareOneStream(t *testing.T) {
 		tab.sees("connected")
 		tab.clean()
 	}
-	require.Eventually(t, func() bool { return s.streams.Load() == 0 }, patience, 50*time.Millisecond)
+	s.hasStreams(t, 0)
 
 	// A tab that comes later must not be shown what was true then.
 	s.api.Disconnect(s.id)
@@ -84,7 +82,7 @@ func TestWithoutSharedWorker(t *testing.T) {
 
 	hidden := `Object.defineProperty(document, "hidden", {value: %t, configurable: true}), document.dispatchEvent(new Event("visibilitychange"))`
 	js[bool](p, fmt.Sprintf(hidden, true))
-	require.Eventually(t, func() bool { return s.streams.Load() == 0 }, patience, 50*time.Millisecond)
+	s.hasStreams(t, 0)
 	js[bool](p, fmt.Sprintf(hidden, false))
 	p.sees("code")
 	s.api.Scan(s.id)

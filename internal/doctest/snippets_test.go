@@ -19,7 +19,7 @@ import (
 var imported = map[string]string{
 	"bytes": "bytes", "context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "http": "net/http", "os": "os",
 	"testing": "testing", "time": "time", "json": "encoding/json", "assert": "github.com/stretchr/testify/assert",
-	"require": "github.com/stretchr/testify/require", "whatspie": "github.com/whatspie-go/whatspie",
+	"require": "github.com/stretchr/testify/require", "httpmock": "github.com/jarcoal/httpmock", "whatspie": "github.com/whatspie-go/whatspie",
 	"whatspietest": "github.com/whatspie-go/whatspie/whatspietest", "pairweb": "github.com/whatspie-go/whatspie/pairweb",
 }
 

@@ -14,6 +14,7 @@ const maxCanvas = 2048
 type canvas struct {
 	width, height int
 	pixels        []uint8
+	work          *budget
 }
 
 // channel is the weight of red, green and blue, of 256 in all.
@@ -27,34 +28,64 @@ var (
 	blue       = channel{0, 0, 256}
 )
 
-// newCanvas lays an image on a background, a row at a time: a large image is not copied as a whole.
-func newCanvas(picture image.Image, background color.Color, weights channel) *canvas {
+// inColours returns the picture in colours, on the scale in which it is searched.
+func inColours(picture image.RGBA64Image) *image.RGBA {
 	box := picture.Bounds()
 	shrink := (max(box.Dx(), box.Dy()) + maxCanvas - 1) / maxCanvas
-	c := &canvas{width: box.Dx() / shrink, height: box.Dy() / shrink}
-	c.pixels = make([]uint8, 0, c.width*c.height)
-	row := image.NewRGBA(image.Rect(0, 0, c.width*shrink, 1))
-	sums := make([]uint32, c.width)
-	for y := range c.height {
-		clear(sums)
-		for part := range shrink {
-			draw.Draw(row, row.Rect, image.NewUniform(background), image.Point{}, draw.Src)
-			draw.Draw(row, row.Rect, picture, box.Min.Add(image.Pt(0, y*shrink+part)), draw.Over)
-			for x := range row.Rect.Dx() {
-				at := row.Pix[4*x : 4*x+3]
-				sums[x/shrink] += (weights[0]*uint32(at[0]) + weights[1]*uint32(at[1]) + weights[2]*uint32(at[2])) >> 8
-			}
+	colours := image.NewRGBA(image.Rect(0, 0, box.Dx()/shrink, box.Dy()/shrink))
+	if shrink == 1 {
+		draw.Draw(colours, colours.Rect, picture, box.Min, draw.Src)
+		return colours
+	}
+	for y := range colours.Rect.Dy() {
+		for x := range colours.Rect.Dx() {
+			colours.SetRGBA(x, y, mean(picture, box.Min.Add(image.Pt(x, y).Mul(shrink)), shrink))
 		}
-		for _, sum := range sums {
-			c.pixels = append(c.pixels, uint8(sum/uint32(shrink*shrink)))
+	}
+	return colours
+}
+
+// mean averages four pixels of a square, however large it is.
+func mean(picture image.RGBA64Image, corner image.Point, side int) color.RGBA {
+	var sums [4]uint32
+	for i := range 4 {
+		p := picture.RGBA64At(corner.X+i%2*side/2, corner.Y+i/2*side/2)
+		sums = [4]uint32{sums[0] + uint32(p.R), sums[1] + uint32(p.G), sums[2] + uint32(p.B), sums[3] + uint32(p.A)}
+	}
+	part := func(sum uint32) uint8 { return uint8(sum >> 10 & 0xff) } // a quarter of it, and of 16 bits the first 8
+	return color.RGBA{part(sums[0]), part(sums[1]), part(sums[2]), part(sums[3])}
+}
+
+// isGrey reports whether every channel shows the same.
+func isGrey(colours *image.RGBA) bool {
+	for at := 0; at < len(colours.Pix); at += 4 {
+		if p := colours.Pix[at : at+3]; p[0] != p[1] || p[1] != p[2] {
+			return false
 		}
+	}
+	return true
+}
+
+// newCanvas sees the colours as one number each, with white or black behind what is transparent.
+func newCanvas(colours *image.RGBA, onWhite bool, weights channel, work *budget) *canvas {
+	c := &canvas{width: colours.Rect.Dx(), height: colours.Rect.Dy(), work: work}
+	c.pixels = make([]uint8, c.width*c.height)
+	work.spend(len(c.pixels))
+	for i := range c.pixels {
+		p := colours.Pix[4*i : 4*i+4]
+		light := (weights[0]*uint32(p[0]) + weights[1]*uint32(p[1]) + weights[2]*uint32(p[2])) >> 8
+		if onWhite {
+			light += math.MaxUint8 - uint32(p[3])
+		}
+		c.pixels[i] = uint8(min(light, math.MaxUint8))
 	}
 	return c
 }
 
 // halved is the image at half the scale.
 func (c *canvas) halved() *canvas {
-	half := &canvas{width: c.width / 2, height: c.height / 2}
+	half := &canvas{width: c.width / 2, height: c.height / 2, work: c.work}
+	c.work.spend(len(c.pixels))
 	half.pixels = make([]uint8, 0, half.width*half.height)
 	for y := range half.height {
 		upper, lower := c.pixels[2*y*c.width:], c.pixels[(2*y+1)*c.width:]
@@ -69,6 +100,7 @@ func (c *canvas) halved() *canvas {
 // thresholds part the pixels in two groups that differ most, and each of the groups again: a code on a card is not misled by
 // the page around it.
 func (c *canvas) thresholds() []uint8 {
+	c.work.spend(len(c.pixels))
 	var h histogram
 	for _, light := range c.pixels {
 		h[light]++

@@ -3,7 +3,6 @@ package qrimage
 import (
 	"errors"
 	"image"
-	"image/color"
 )
 
 // ErrNoGrid means that the image does not show the modules of a QR code, whole and undistorted.
@@ -12,13 +11,25 @@ var ErrNoGrid = errors.New("no QR code found in the image")
 // Find reads the modules out of an image: of any scale from one pixel a module, with or without a margin, dark on light or
 // the reverse or in two colours, in any upright turn or a little off it, alone or among other things.
 func Find(picture image.Image) (*Grid, error) {
-	if picture == nil || !isBounded(picture.Bounds()) {
+	return search(picture, &budget{left: maxSteps})
+}
+
+func search(picture image.Image, work *budget) (*Grid, error) {
+	pixels, ok := picture.(image.RGBA64Image) // every image of the standard library is
+	if !ok || !isBounded(pixels.Bounds()) {
 		return nil, ErrNoGrid
 	}
-	for _, background := range backgrounds(picture) {
-		for _, channel := range channels(picture) {
-			if g := newCanvas(picture, background, channel).find(); g != nil {
+	colours := inColours(pixels)
+	if min(colours.Rect.Dx(), colours.Rect.Dy()) < minSize {
+		return nil, ErrNoGrid
+	}
+	for _, onWhite := range backgrounds(colours) {
+		for _, weights := range channels(colours) {
+			if g := newCanvas(colours, onWhite, weights, work).find(); g != nil {
 				return g, nil
+			}
+			if work.isSpent() {
+				return nil, ErrNoGrid
 			}
 		}
 	}
@@ -31,26 +42,25 @@ func isBounded(box image.Rectangle) bool {
 	return width > 0 && height > 0 && width <= maxMemory/height
 }
 
-// backgrounds are what shows through a transparent image: one of them differs from its code.
-func backgrounds(picture image.Image) []color.Color {
-	if p, ok := picture.(interface{ Opaque() bool }); ok && p.Opaque() {
-		return []color.Color{color.White}
+// backgrounds are what shows through a transparent image, white or not: one of them differs from its code.
+func backgrounds(colours *image.RGBA) (onWhite []bool) {
+	if colours.Opaque() {
+		return []bool{true}
 	}
-	return []color.Color{color.White, color.Black}
+	return []bool{true, false}
 }
 
 // channels are the ways to see a colour as one number. Colours of equal brightness differ in red, green or blue.
-func channels(picture image.Image) []channel {
-	switch picture.ColorModel() {
-	case color.GrayModel, color.Gray16Model:
+func channels(colours *image.RGBA) []channel {
+	if isGrey(colours) {
 		return []channel{brightness}
-	default:
-		return []channel{brightness, red, green, blue}
 	}
+	return []channel{brightness, red, green, blue}
 }
 
 // find looks at the whole image first: what the API sends is a code and nothing else.
 func (c *canvas) find() *Grid {
+	c.work.spend(len(c.pixels))
 	o := c.outline()
 	inks := o.inks()
 	if len(inks) == 0 {
@@ -59,7 +69,7 @@ func (c *canvas) find() *Grid {
 	if g := c.alone(o, inks); g != nil {
 		return g
 	}
-	for ; min(c.width, c.height) >= minSize; c = c.halved() { // halving closes the gaps between modules drawn apart
+	for ; min(c.width, c.height) >= minSize && !c.work.isSpent(); c = c.halved() { // halving closes the gaps between modules drawn apart
 		for _, threshold := range c.thresholds() {
 			if g := c.among(threshold); g != nil {
 				return g
@@ -82,6 +92,9 @@ func (c *canvas) alone(o outline, inks []ink) *Grid {
 				}
 				for range 4 {
 					best = best.orClearer(c.read(f, size))
+					if best.clarity > plain {
+						return best.grid
+					}
 					f = f.turned(size)
 				}
 			}
@@ -96,6 +109,9 @@ func (c *canvas) among(threshold uint8) *Grid {
 		for _, t := range triples(spots) {
 			var best reading
 			for size := minSize; size <= maxSize; size += sizeStep {
+				if c.work.isSpent() {
+					return nil
+				}
 				if t.fits(size) {
 					best = best.orClearer(c.read(t.frame(size), size))
 				}

@@ -23,12 +23,13 @@ func requireCode(tb testing.TB, code *qr.Code, picture image.Image) {
 	require.Equal(tb, drawn(code), plain(terminal(tb, grid)))
 }
 
-func TestFindReadsEveryScaleMarginAndVersion(t *testing.T) {
+// The interop tests have every version in every scale.
+func TestFindReadsScalesMarginsAndVersions(t *testing.T) {
 	t.Parallel()
 	for version := 1; version <= 20; version++ {
 		code := encode(t, payload(version, version))
 		require.Equal(t, 17+4*version, code.Size)
-		for scale := 1; scale <= 12; scale++ {
+		for _, scale := range []int{1, 2 + version%3, 5 + version%5} {
 			requireCode(t, code, paint(code, scale, (version+scale)%5, color.Black, color.White))
 		}
 	}
@@ -43,12 +44,10 @@ func TestFindReadsTheLargestCode(t *testing.T) {
 
 func TestFindReadsUnevenScales(t *testing.T) {
 	t.Parallel()
-	for _, version := range []int{1, 5, 11, 20} {
+	for _, version := range []int{1, 5, 11} {
 		code := encode(t, payload(version, version))
-		for _, module := range []float64{2.1, 2.5, 2.7, 3.3, 3.7, 4.45, 5.9, 8.2, 11.6} {
-			for _, margin := range []int{0, 1, 4} {
-				requireCode(t, code, smooth(code, module, margin))
-			}
+		for i, module := range []float64{2.1, 2.5, 2.7, 3.3, 3.7, 4.45, 5.9, 8.2, 11.6} {
+			requireCode(t, code, smooth(code, module, []int{0, 1, 4}[(version+i)%3]))
 		}
 	}
 }

@@ -14,6 +14,8 @@ const (
 	// finderShare and timingShare are how many modules of the patterns must be as expected: a style may round them, a logo or a
 	// stain cover some.
 	finderShare, timingShare = 0.85, 0.8
+	// plain is the clarity of a picture that leaves no other reading to look for: 0.5 is the most.
+	plain = 0.48
 )
 
 // reading is what was read; it is the clearer the more its modules differ.
@@ -125,9 +127,11 @@ func sorted(a, b int) (smaller, larger int) { return min(a, b), max(a, b) }
 func (c *canvas) module(f frame, x, y int) float64 {
 	pitch := f.pitch()
 	if pitch < finePitch {
+		c.work.spend(16)
 		return c.sharpened(f.at(float64(x)+0.5, float64(y)+0.5))
 	}
 	n := min(maxProbes, int(pitch/2))
+	c.work.spend(n * n)
 	sum := 0.0
 	for row := range n {
 		for column := range n {

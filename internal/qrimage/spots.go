@@ -6,11 +6,10 @@ import (
 	"slices"
 )
 
-// The most that is looked at, so that a hostile image cannot take long.
+// The most that is compared with one another.
 const (
 	maxSpots  = 256
 	bestSpots = 24
-	maxCuts   = 1 << 16
 )
 
 // spot is the middle of what looks like a finder pattern: a ring around a block three times as wide.
@@ -34,14 +33,13 @@ type spotter struct {
 	*canvas
 
 	threshold uint8
-	cuts      int
 	found     [2][]spot // with a block that is light, and one that is dark
 }
 
 // spots are the most likely finder patterns, those that most rows show: dark ones and light ones.
 func (c *canvas) spots(threshold uint8) [2][]spot {
 	s := spotter{canvas: c, threshold: threshold}
-	for y := range c.height {
+	for y := 0; y < c.height && !c.work.isSpent(); y++ {
 		s.scan(y)
 	}
 	for i, spots := range s.found {
@@ -53,6 +51,7 @@ func (c *canvas) spots(threshold uint8) [2][]spot {
 
 // scan looks at each five runs of pixels in a row.
 func (s *spotter) scan(y int) {
+	s.work.spend(s.width)
 	row := s.pixels[y*s.width : (y+1)*s.width]
 	var cut [finderRuns]int
 	dark, start := row[0] < s.threshold, 0
@@ -61,8 +60,7 @@ func (s *spotter) scan(y int) {
 			continue
 		}
 		cut = [finderRuns]int{cut[1], cut[2], cut[3], cut[4], x - start}
-		if isFinderCut(cut) && s.cuts < maxCuts {
-			s.cuts++
+		if isFinderCut(cut) {
 			end := x - cut[4] - cut[3]
 			s.add(end-cut[2], end, y, pitch(cut), dark)
 		}
@@ -81,6 +79,7 @@ func (s *spotter) add(from, to, y int, pitchX float64, dark bool) {
 	if dark {
 		found = &s.found[1]
 	}
+	s.work.spend(len(*found))
 	for i, old := range *found {
 		if way := old.centre.minus(seen.centre); math.Abs(way.x) < old.pitchX && math.Abs(way.y) < old.pitchY {
 			(*found)[i] = old.with(seen)
@@ -105,6 +104,7 @@ func (s *spotter) column(x, y, width int, dark bool) (top, bottom int, pitchY fl
 				return
 			}
 			cut[part]++
+			s.work.spend(1)
 		}
 	}
 	walk(y-1, -1)

@@ -65,6 +65,10 @@ var (
 
 // mayHoldCode reports whether imageText or member can match: the expressions are slow.
 func mayHoldCode(text string) bool {
+	const oneInEachSign = "\":0\n@%"
+	if !strings.ContainsAny(text, oneInEachSign) { // the usual message, for which ToLower would take memory
+		return false
+	}
 	lower := strings.ToLower(text)
 	for _, sign := range []string{`"qr`, "data:image", "ivborw0kggo", "png\r\n", "@", "%40"} {
 		if strings.Contains(lower, sign) {

@@ -50,6 +50,9 @@ func hideEnd(text, token string) string {
 
 // hideWord replaces what begins so, up to a delimiter.
 func hideWord(text, start string) string {
+	if !strings.Contains(text, start) {
+		return text
+	}
 	var shown strings.Builder
 	for {
 		before, after, found := strings.Cut(text, start)

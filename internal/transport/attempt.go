@@ -137,8 +137,15 @@ func (c *call) begin(ctx context.Context) error {
 	a.begun, a.bearer = time.Now(), "Bearer "+token
 	a.ctx, a.cancel = context.WithCancelCause(ctx)
 	cancel := a.cancel
-	a.timer = time.AfterFunc(c.config.AttemptTimeout, func() { cancel(errTimeout) })
+	a.timer = time.AfterFunc(c.attemptTimeout(), func() { cancel(errTimeout) })
 	return nil
+}
+
+func (c *call) attemptTimeout() time.Duration {
+	if c.request.AttemptTimeout > 0 {
+		return min(c.request.AttemptTimeout, c.config.AttemptTimeout)
+	}
+	return c.config.AttemptTimeout
 }
 
 // header adds our own headers, which no caller can set, to those of the call and the cookies of the http.Client.

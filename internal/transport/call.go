@@ -63,6 +63,8 @@ type Request struct {
 	Credential bool
 	// NoRetry sends the call once at most.
 	NoRetry bool
+	// AttemptTimeout, if set, shortens that of the Config.
+	AttemptTimeout time.Duration
 	// Read takes the value out of the body of a successful response, and the envelope out of every other one. Its error
 	// fails the attempt, unless the envelope or the HTTP status reports a failure already. The body is empty only if the
 	// status needs none.
@@ -74,8 +76,6 @@ type Request struct {
 
 // Attempt is what one request led to.
 type Attempt struct {
-	// Begun is when the request was about to be sent; zero if it was not.
-	Begun time.Time
 	// StatusCode is the HTTP status, 0 if no response arrived.
 	StatusCode int
 	// Header is the response's.
@@ -104,9 +104,6 @@ type Result struct {
 
 	// Attempts counts the attempts that were sent.
 	Attempts int
-	// Asked is since when the server may have been at work on its response: when the last attempt was sent, or one before
-	// it that got none.
-	Asked time.Time
 	// Duration is the time from the start of the call to its end, waits included.
 	Duration time.Duration
 	// ContextErr is why the caller's context ended the call, nil if it did not.

@@ -12,11 +12,16 @@ func Operation(ctx context.Context) string {
 	if c == nil {
 		return ""
 	}
-	segments := strings.Split(PathOnly(c.request.Path), "/")
+	return OperationOf(c.request.Method, c.request.Path)
+}
+
+// OperationOf names a call by its method and path.
+func OperationOf(method, path string) string {
+	segments := strings.Split(PathOnly(path), "/")
 	for i, segment := range segments {
 		if segment != "" && isDigits(segment) {
 			segments[i] = "{id}"
 		}
 	}
-	return c.request.Method + " " + strings.Join(segments, "/")
+	return method + " " + strings.Join(segments, "/")
 }

@@ -17,8 +17,8 @@ func CheckPath(path string) error {
 	case strings.Contains(path, "#") || strings.ContainsFunc(path, isUnprintable):
 		return errors.New("the path has a fragment or a character in it that must be escaped")
 	}
-	once := Decoded(before)
-	for _, plain := range [...]string{before, once, Decoded(once)} {
+	plain := before
+	for range 3 { // as it is, decoded once, and decoded twice
 		if strings.ContainsFunc(plain, isControlOrBackslash) {
 			return errors.New("the path has a control character or a backslash in it")
 		}
@@ -30,6 +30,10 @@ func CheckPath(path string) error {
 				return errors.New("the path has a dot segment")
 			}
 		}
+		if !strings.Contains(plain, "%") {
+			break
+		}
+		plain = Decoded(plain)
 	}
 	if strings.ContainsFunc(Decoded(Decoded(query)), unicode.IsControl) {
 		return errors.New("the query has a control character in it")

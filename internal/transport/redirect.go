@@ -13,7 +13,7 @@ const maxRedirects = 3
 func redirectRule(theirs func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
 	return func(next *http.Request, via []*http.Request) error {
 		first := via[0]
-		if !Repeatable(first.Method) || len(via) > maxRedirects || !sameOrigin(first.URL, next.URL) {
+		if !Repeatable(first.Method) || len(via) > maxRedirects || !SameOrigin(first.URL, next.URL) {
 			return http.ErrUseLastResponse
 		}
 		if theirs != nil {
@@ -34,7 +34,8 @@ func dropBrokenLocation(from *url.URL, response *http.Response) {
 	}
 }
 
-func sameOrigin(a, b *url.URL) bool {
+// SameOrigin reports whether the token may go to b as it may to a: their scheme, host and port are the same.
+func SameOrigin(a, b *url.URL) bool {
 	return b.User == nil && a.Scheme == b.Scheme && sameHost(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/whatspie-go/whatspie/internal/wire"
@@ -88,7 +89,7 @@ func (c *call) allowsEmptyBody(status int) bool {
 
 // read bounds the body. Of a failure's body the first bytes are enough: the status has already said the rest.
 func (c *call) read(a *Attempt, body io.Reader, length int64) {
-	read, err := readAll(&io.LimitedReader{R: body, N: c.config.MaxBytes + 1}, min(length, c.config.MaxBytes))
+	read, err := readAll(body, length, c.config.MaxBytes)
 	tooLarge := int64(len(read)) > c.config.MaxBytes
 	a.Body = read[:min(int64(len(read)), c.config.MaxBytes)]
 	a.Partial = tooLarge || err != nil
@@ -105,14 +106,25 @@ func (c *call) read(a *Attempt, body io.Reader, length int64) {
 // mostAhead is how many bytes a length alone may claim: that they come is only a server's word.
 const mostAhead = 8 << 20
 
-// readAll reads in place if the length is known, and otherwise into a buffer that grows in small steps.
-func readAll(body io.Reader, length int64) ([]byte, error) {
+// readAll reads to the end, or past so many bytes. The buffer has the announced length, -1 if there is none, and a byte more:
+// it is in there that the end shows.
+func readAll(body io.Reader, length, most int64) ([]byte, error) {
 	if length < 0 {
-		return io.ReadAll(body)
+		length = bytes.MinRead
 	}
-	buffer := bytes.NewBuffer(make([]byte, 0, min(length, mostAhead)+bytes.MinRead))
-	_, err := buffer.ReadFrom(body)
-	return buffer.Bytes(), err
+	read := make([]byte, 0, 1+min(length, most, mostAhead))
+	for {
+		n, err := body.Read(read[len(read):cap(read)])
+		read = read[:len(read)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return read, nil
+		case err != nil || int64(len(read)) > most:
+			return read, err
+		case len(read) == cap(read):
+			read = slices.Grow(read, len(read))
+		}
+	}
 }
 
 // stream hands out elements as they arrive. The timeout watches the wait for each element, not the consumer's work.
@@ -120,14 +132,14 @@ func (c *call) stream(a *Attempt, body io.Reader) {
 	if a.StatusCode == http.StatusNoContent {
 		return
 	}
-	watched := &watchedReader{r: body, timer: c.running.timer, time: c.config.AttemptTimeout, bytes: c.config.MaxBytes, begun: &a.Streamed}
+	watched := &watchedReader{r: body, timer: c.running.timer, time: c.attemptTimeout(), bytes: c.config.MaxBytes, begun: &a.Streamed}
 	a.Envelope, a.Err = c.request.Stream(watched, func() error {
 		if err := c.running.ctx.Err(); err != nil { // a part of the list may be here already
 			watched.err = err
 			return err
 		}
 		a.Streamed = true
-		watched.time, watched.bytes = c.config.AttemptTimeout, c.config.MaxBytes
+		watched.time, watched.bytes = c.attemptTimeout(), c.config.MaxBytes
 		return nil
 	})
 	switch {

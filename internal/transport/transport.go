@@ -125,11 +125,8 @@ func (c *call) finish(ctx context.Context, response *http.Response, err error) {
 	if running.heldBack != nil {
 		c.result.Attempt = Attempt{Err: running.heldBack}
 	} else {
-		c.result.Attempt = Attempt{Begun: running.begun}
+		c.result.Attempt = Attempt{}
 		c.receive(&c.result.Attempt, response, err)
-		if answered := before.StatusCode != 0 && !before.Cut; answered || c.result.Asked.IsZero() {
-			c.result.Asked = c.result.Begun
-		}
 	}
 	c.logAttempt(ctx)
 	c.running = attempt{}

@@ -37,7 +37,7 @@ func Open(contentType string, body []byte) (Envelope, error) {
 }
 
 // Read reads a body that is here: data is called with the payload, which is "data", or the whole body if it is a bare value,
-// or null if there is none. It may be called twice. The error is [ErrNotEnvelope], or what data ended the reading with.
+// or null if there is none and the body reports no failure. It may be called twice. The error is [ErrNotEnvelope], or what data ended the reading with.
 func Read(contentType string, body []byte, notes *Notes, data func(*Reader)) (Envelope, error) {
 	notes.reset()
 	if IsPNG(body) || strings.HasPrefix(contentType, "image/") {
@@ -226,9 +226,6 @@ func (m *members) unsuccessful() bool { return m.success.refuses() || m.success.
 
 func (m *members) envelope(r *Reader, data func(*Reader)) (Envelope, error) {
 	noData := m.data == 0 || m.data == 'n'
-	if noData {
-		data(NewReader([]byte("null")))
-	}
 	code, coded := m.code.number()
 	status, _ := m.status.number()
 	e := Envelope{Code: code, Message: m.message.text, Detail: m.prose(), Paging: m.paging}
@@ -249,13 +246,16 @@ func (m *members) envelope(r *Reader, data func(*Reader)) (Envelope, error) {
 	case m.data == 0:
 		e.Unclear = true
 	}
+	if noData && !e.Failed {
+		data(NewReader([]byte("null")))
+	}
 	return e, nil
 }
 
 // contradicts finds a success, or what only a success has, in a failure. A plain 200 beside an outright "no" only repeats
 // HTTP's, as it does in "Device connected".
 func (m *members) contradicts(e Envelope, r *Reader) bool {
-	if m.id > 0 || r.src == nil && NewReader(r.buf[m.dataFrom:m.dataTo]).holdsID(2) {
+	if m.id > 0 || m.data != 0 && r.src == nil && NewReader(r.buf[m.dataFrom:m.dataTo]).holdsID(2) {
 		return true
 	}
 	if e.Code == http.StatusOK && (m.unsuccessful() || isConnected(e.Message)) {

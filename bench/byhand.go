@@ -54,13 +54,11 @@ type newDevice struct {
 	Name    string `json:"name"`
 }
 
-// raw calls without the SDK.
-func raw[T any](ctx context.Context, client *http.Client, method, url string, in any) (T, error) {
-	return rawWith[T](ctx, client, json.Unmarshal, method, url, in)
-}
+// decoder is encoding/json's Unmarshal, or that of another package.
+type decoder func(body []byte, into any) error
 
-// rawWith calls without the SDK, and decodes with another package than encoding/json.
-func rawWith[T any](ctx context.Context, client *http.Client, decode func([]byte, any) error, method, url string, in any) (T, error) {
+// byHand calls without the SDK.
+func byHand[T any](ctx context.Context, client *http.Client, decode decoder, method, url string, in any) (T, error) {
 	var out envelope[T]
 	var sent io.Reader
 	if in != nil {

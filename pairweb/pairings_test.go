@@ -1,8 +1,6 @@
 package pairweb_test
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,10 +10,9 @@ import (
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/pairweb"
-	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestShowsCodesUntilThePhoneConnects(t *testing.T) {
+func TestPairing_showsCodesUntilConnected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{Phone: "6281200000001"})
@@ -35,7 +32,7 @@ func TestShowsCodesUntilThePhoneConnects(t *testing.T) {
 	})
 }
 
-func TestConnectedWithoutAPhoneNumber(t *testing.T) {
+func TestPairing_connectedWithoutNumber(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{PairedStatus: whatspie.PairedStatusPaired})
@@ -48,7 +45,7 @@ func TestConnectedWithoutAPhoneNumber(t *testing.T) {
 	})
 }
 
-func TestTabsShareOnePairing(t *testing.T) {
+func TestPairing_isSharedByTabs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -74,7 +71,7 @@ func TestTabsShareOnePairing(t *testing.T) {
 }
 
 // A failure is shown to reloads within 5 seconds. Visits in between do not prolong that.
-func TestFailureIsForgotten(t *testing.T) {
+func TestPairing_failureIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{PairedStatus: whatspie.PairedStatusSuspended})
@@ -91,7 +88,7 @@ func TestFailureIsForgotten(t *testing.T) {
 }
 
 // The connected page has no button, so a reload has to ask again.
-func TestReloadAfterConnectionAsksTheAPI(t *testing.T) {
+func TestPairing_reloadAfterConnectionAsksAPI(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -111,7 +108,7 @@ func TestReloadAfterConnectionAsksTheAPI(t *testing.T) {
 	})
 }
 
-func TestConnectionAfterAReloadIsForgotten(t *testing.T) {
+func TestPairing_connectionAfterReloadIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -129,7 +126,7 @@ func TestConnectionAfterAReloadIsForgotten(t *testing.T) {
 	})
 }
 
-func TestDevicesDoNotShare(t *testing.T) {
+func TestPairing_isNotSharedByDevices(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -146,7 +143,7 @@ func TestDevicesDoNotShare(t *testing.T) {
 	})
 }
 
-func TestLastTabStopsThePolling(t *testing.T) {
+func TestPairing_endsAfterLastTab(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -167,7 +164,7 @@ func TestLastTabStopsThePolling(t *testing.T) {
 	})
 }
 
-func TestReloadFindsItsCodeAgain(t *testing.T) {
+func TestPairing_survivesReload(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -192,7 +189,7 @@ func TestReloadFindsItsCodeAgain(t *testing.T) {
 	})
 }
 
-func TestExhaustedThenTryAgain(t *testing.T) {
+func TestPairing_startsOverOnDemand(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{}, pairweb.WithPairOptions(whatspie.WithMaxQRCodes(1)))
@@ -221,103 +218,5 @@ func TestExhaustedThenTryAgain(t *testing.T) {
 		<-again.done
 		<-too.done
 		assert.Equal(t, "connected", too.latest().Kind)
-	})
-}
-
-func TestSlowTabHoldsUpNobodyAndGetsTheLatest(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newFixture(t, whatspie.Device{})
-		h.takeTime()
-		slow, fast := h.open(t, "/events"), h.open(t, "/events")
-		time.Sleep(time.Second)
-		require.Equal(t, "code", slow.latest().Kind)
-		before := len(slow.states())
-
-		slow.gate <- struct{}{}
-		time.AfterFunc(90*time.Second, func() { h.Scan(h.id) })
-		<-fast.done
-		assert.Equal(t, []string{"code", "code", "code", "connected"}, lastOf(kinds(fast.states()), 4))
-
-		<-slow.gate
-		<-slow.done
-		missed := kinds(slow.states()[before:])
-		assert.LessOrEqual(t, len(missed), 2, "one was on its way, then the latest")
-		assert.Equal(t, "connected", slow.latest().Kind)
-	})
-}
-
-func lastOf(all []string, n int) []string { return all[max(0, len(all)-n):] }
-
-func TestCloseEndsStreamsAndLoops(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newFixture(t, whatspie.Device{})
-		b := h.open(t, "/events")
-		require.Equal(t, "code", b.latest().Kind)
-
-		h.handler.Close()
-		h.handler.Close()
-
-		<-b.done
-		assert.Equal(t, "code", b.latest().Kind, "closing is no failure to show")
-		before := len(h.Requests())
-		time.Sleep(time.Hour)
-		assert.Len(t, h.Requests(), before)
-
-		refused := h.open(t, "/events")
-		<-refused.done
-		assert.Equal(t, 503, refused.status)
-	})
-}
-
-func TestPingsKeepTheStreamAlive(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newFixture(t, whatspie.Device{})
-		b := h.open(t, "/events")
-		time.Sleep(25 * time.Second)
-
-		assert.Contains(t, b.text(), "event: ping\ndata: {}\n\nevent: ping\ndata: {}\n\n")
-		b.close()
-	})
-}
-
-func TestTransientFailureIsShownGently(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newFixture(t, whatspie.Device{})
-		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: 500, Body: `{"code":500,"message":"SECRET upstream"}`, Times: 4})
-		h.Inject(whatspietest.Fault{Path: "/devices/1", Status: 502, Body: "<html>SECRET</html>", Times: 30})
-		b := h.open(t, "/events")
-		time.Sleep(50 * time.Second)
-
-		states := b.states()
-		assert.Equal(t, "This takes longer than usual. Still trying.", states[1].Text)
-		assert.Equal(t, "waiting", states[1].Kind)
-		last := b.latest()
-		assert.Equal(t, "code", last.Kind, "a failing poll takes no code back")
-		assert.Equal(t, "You can scan it. Connecting may take longer than usual.", last.Text)
-		assert.NotContains(t, b.text(), "SECRET")
-		b.close()
-	})
-}
-
-// A connection may break without a word: writing to it tells.
-func TestBrokenConnectionLeaves(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := newFixture(t, whatspie.Device{})
-		w := &brokenWriter{ResponseRecorder: httptest.NewRecorder()}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			h.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", http.NoBody))
-		}()
-		synctest.Wait()
-		w.broken.Store(true)
-		start := time.Now()
-		<-done
-		assert.Equal(t, 10*time.Second, time.Since(start), "the next ping")
 	})
 }

@@ -1,0 +1,248 @@
+package whatspie
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/whatspie-go/whatspie/internal/redact"
+	"github.com/whatspie-go/whatspie/internal/transport"
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// APIError is the error of every failed call: what was sent, what came back, after how many attempts. Get it with
+// [errors.As], and what it means with [errors.Is] and the sentinels of this package.
+//
+// One made by hand, for a test, matches by its fields as a real one does: StatusCode 429 is [ErrRateLimited], StatusCode 403
+// with the Message "Device limit exceeded" is [ErrDeviceLimit] and [ErrForbidden], a Method that changes something with
+// StatusCode 502 is [ErrOutcomeUnknown].
+type APIError struct {
+	// StatusCode is the HTTP status; 0 if no response arrived.
+	StatusCode int
+	// Code is the "code" or "status" in the body; 0 if the body had none. It may differ from StatusCode; from 400 on, it
+	// decides over it.
+	Code int
+	// Message is the "message" in the body, at most 4 KiB, without the token; empty if the body had none.
+	Message string
+	// Detail is the prose in the body's "error", at most 4 KiB, without the token; empty if the body had none.
+	Detail string
+	// Method is the HTTP method that was sent.
+	Method string
+	// Path is the path that was sent, without base URL and query.
+	Path string
+	// RequestID is the server's identifier of the request, for its support; empty if it sent none.
+	RequestID string
+	// Attempts is the number of requests that the call took; 0 if it was refused before the first.
+	Attempts int
+	// RetryAfter is how long the server asked to wait; 0 if it did not say.
+	RetryAfter time.Duration
+	// Header is the header of the response, each value at most 4 KiB, all of it at most 64 KiB, without cookies and
+	// token; nil if no response arrived.
+	Header http.Header
+	// Body is the start of the response, at most 4 KiB, without the token. It is empty if none arrived, and for a QR call
+	// that HTTP reports as a success: that may be the code.
+	Body []byte
+
+	context error
+	cause   error
+	verdict verdict
+}
+
+// Error returns one line without secrets.
+func (e *APIError) Error() string {
+	var b strings.Builder
+	b.WriteString("whatspie: ")
+	if call := strings.TrimSpace(redact.OneLine(e.Method) + " " + redact.OneLine(e.Path)); call != "" {
+		b.WriteString(call + ": ")
+	}
+	if e.outcomeUnknown() {
+		b.WriteString("outcome unknown: ")
+	}
+	if e.context != nil {
+		b.WriteString(redact.OneLine(e.context.Error()))
+	}
+	if reason := e.reason(); reason != "" {
+		if e.context != nil {
+			b.WriteString("; last failure: ")
+		}
+		b.WriteString(reason)
+	}
+	if notes := e.notes(); len(notes) > 0 {
+		fmt.Fprintf(&b, " (%s)", strings.Join(notes, ", "))
+	}
+	return b.String()
+}
+
+func (e *APIError) notes() []string {
+	var notes []string
+	switch {
+	case e.Attempts == 1:
+		notes = append(notes, "1 attempt")
+	case e.Attempts > 1:
+		notes = append(notes, strconv.Itoa(e.Attempts)+" attempts")
+	}
+	if e.RetryAfter > 0 {
+		notes = append(notes, "retry after "+e.RetryAfter.String())
+	}
+	if e.verdict.overBudget {
+		notes = append(notes, ErrRetryBudget.Error())
+	}
+	if e.RequestID != "" {
+		notes = append(notes, "request "+redact.OneLine(e.RequestID))
+	}
+	return notes
+}
+
+// reason is what happened, in the server's words if it sent any.
+func (e *APIError) reason() string {
+	cause := ""
+	if e.cause != nil && !endedBy(e.cause, e.context) { // the line has the context's error already
+		cause = redact.OneLine(e.cause.Error())
+	}
+	status := e.status()
+	switch {
+	case status == 0 && cause == "" && e.context == nil:
+		return ErrNoResponse.Error()
+	case status == 0, e.verdict.interrupted && cause == "":
+		return cause
+	}
+	words := strconv.Itoa(status)
+	switch {
+	case e.Message != "":
+		words += " " + redact.OneLine(e.Message)
+	case http.StatusText(status) != "":
+		words += " " + http.StatusText(status)
+	}
+	if e.Detail != "" && e.Detail != e.Message {
+		words += ": " + redact.OneLine(e.Detail)
+	}
+	if cause != "" {
+		words += ": " + cause
+	}
+	return words
+}
+
+// Unwrap returns the context's error and the cause. Their texts hold no secrets. An error behind the cause, such as one of
+// your own transport that [errors.As] finds, keeps its own text.
+func (e *APIError) Unwrap() []error {
+	var wrapped []error
+	for _, err := range []error{e.context, e.cause} {
+		if err != nil {
+			wrapped = append(wrapped, err)
+		}
+	}
+	return wrapped
+}
+
+// hasEnvelope reports whether the API itself answered, and not a proxy or another server.
+func hasEnvelope(err error) bool {
+	var failed *APIError
+	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "")
+}
+
+// verdict is what the fields of an [APIError] do not say. One made by hand has none.
+type verdict struct {
+	// known is true for the error of a real call.
+	known bool
+	// invalid means that nothing was sent because of the call's arguments.
+	invalid bool
+	// unknown means that the request may have changed something.
+	unknown bool
+	// interrupted means that the caller's context ended the last attempt before its response was complete.
+	interrupted bool
+	// unread means that HTTP reports a success which could not be read.
+	unread bool
+	// overBudget means that the client's retry budget prevented another attempt.
+	overBudget bool
+	retryable  bool
+}
+
+// endedBy reports whether err is the end of the context. An attempt's own timeout is not, though it is a
+// context.DeadlineExceeded to errors.Is: so the chain is compared link by link.
+func endedBy(err, ctxErr error) bool {
+	for ; err != nil && ctxErr != nil; err = errors.Unwrap(err) {
+		if errors.Is(ctxErr, err) {
+			return true
+		}
+	}
+	return false
+}
+
+// Is reports whether the error means target, one of the sentinels of this package.
+func (e *APIError) Is(target error) bool {
+	if e.outcomeUnknown() {
+		return target == ErrOutcomeUnknown
+	}
+	special, general := e.meaning()
+	switch target {
+	case nil:
+		return false
+	case special, general:
+		return true
+	default:
+		return target == ErrRetryBudget && e.verdict.overBudget
+	}
+}
+
+// Retryable reports whether making the same call again, later, is safe and may succeed. For a request that changes
+// nothing, that is so after a 408, 429 or 5xx, without a response, after a response that was cut, and after
+// [ErrQRNotReady]. For one that changes something, it is so only if it certainly changed nothing: after a 429, or if it
+// was never sent. It is false for [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for any other status, for a
+// certificate that cannot be verified, and if arguments, limiter or token kept the call from being sent.
+func (e *APIError) Retryable() bool {
+	if e.verdict.known {
+		return e.verdict.retryable
+	}
+	switch status := e.status(); {
+	case e.outcomeUnknown():
+		return false
+	case status == 0:
+		return e.Attempts > 0 || e.context != nil
+	default:
+		return status == http.StatusTooManyRequests || status >= http.StatusInternalServerError || status == http.StatusRequestTimeout
+	}
+}
+
+// outcomeUnknown reports whether the request may have changed something. Of an error made by hand, the fields decide: a
+// request that changes something did not only if the server clearly refused it.
+func (e *APIError) outcomeUnknown() bool {
+	switch {
+	case e.verdict.known:
+		return e.verdict.unknown
+	case e.Method == "" || transport.Repeatable(e.Method):
+		return false
+	case e.status() == 0:
+		return e.Attempts > 0
+	}
+	refused := isRefusal(e.status()) || wire.Normalize(e.Message) == wire.ConnectedMessage
+	return !refused || !isRefusal(e.StatusCode) && e.StatusCode != http.StatusOK && e.StatusCode != 0
+}
+
+// status is the one that decides: the body's if it reports a failure, else HTTP's.
+func (e *APIError) status() int {
+	if e.Code >= http.StatusBadRequest {
+		return e.Code
+	}
+	return e.StatusCode
+}
+
+// meaning returns the sentinels that the fields and the verdict amount to; either may be nil.
+func (e *APIError) meaning() (special, general error) {
+	switch status := e.status(); {
+	case e.verdict.invalid:
+		return nil, ErrInvalidRequest
+	case e.verdict.interrupted, errors.Is(e.cause, ErrQRNotReady), errors.Is(e.cause, ErrDeviceUnidentified):
+		return nil, nil // the context or the cause says it
+	case status == 0:
+		return nil, when(e.Attempts > 0, ErrNoResponse)
+	case errors.Is(e.cause, transport.ErrTooLarge):
+		return ErrResponseTooLarge, ErrUnexpectedResponse
+	case e.verdict.unread:
+		return nil, ErrUnexpectedResponse
+	default:
+		return refusal(status, e.Message)
+	}
+}

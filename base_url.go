@@ -1,0 +1,55 @@
+package whatspie
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/whatspie-go/whatspie/internal/transport"
+)
+
+// DefaultBaseURL is the address of the API.
+const DefaultBaseURL = "https://api.whatspie.com"
+
+// parseBaseURL does not repeat the URL in errors: it may contain a password.
+func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
+	base, err := url.Parse(raw)
+	switch {
+	case err != nil || hasStrayColon(base) || !isPort(base.Port()):
+		return nil, errors.New("the base URL cannot be parsed")
+	case base.User != nil:
+		return nil, errors.New("the base URL has user information in it: the token is the only credential")
+	case base.Scheme != "https" && base.Scheme != "http" || base.Hostname() == "":
+		return nil, errors.New("the base URL needs a scheme (https) and a host, like " + DefaultBaseURL)
+	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
+		return nil, errors.New("the base URL has a query or a fragment")
+	case base.Scheme == "http" && !insecure && !isLoopback(base.Hostname()):
+		return nil, fmt.Errorf("%w: the token would be readable on its way to %s; WithInsecureHTTP allows that", ErrInsecureURL, base.Host)
+	}
+	trimmed := strings.TrimRight(base.EscapedPath(), "/")
+	if trimmed != "" {
+		if err := transport.CheckPath(trimmed); err != nil {
+			return nil, fmt.Errorf("the base URL's path: %w", err)
+		}
+	}
+	origin := url.URL{Scheme: base.Scheme, Host: base.Host} // which escapes the zone of an address, like [fe80::1%25eth0], anew
+	return url.Parse(origin.String() + trimmed)
+}
+
+// hasStrayColon applies the rule of Go 1.26 in every program: net/url takes https://host:a:1 if go.mod states an older version.
+func hasStrayColon(u *url.URL) bool {
+	return strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[")
+}
+
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
