@@ -70,7 +70,7 @@ consumer:
 	$(GO) vet -C internal/testdata/consumer ./...
 	$(GO) test -C internal/testdata/consumer ./...
 
-# Vets and tests the module as the Go proxy serves it: without its nested modules.
+# Installs the commands from a Go proxy, then vets and tests the module as it was served, without its nested modules.
 served:
 	GO=$(GO) .ci/module
 

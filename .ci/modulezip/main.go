@@ -1,6 +1,7 @@
-// Command modulezip writes a module the way the Go proxy serves it, without its nested modules, into a new folder:
+// Command modulezip writes a module, without its nested modules, into a folder that GOPROXY can name:
 //
-//	go run -C .ci/modulezip . ../.. /tmp/served
+//	go run -C .ci/modulezip . "$PWD" /tmp/proxy
+//	GOPROXY=file:///tmp/proxy go install github.com/whatspie-go/whatspie/cmd/whatspie-fake@v0.0.0
 package main
 
 import (
@@ -12,29 +13,44 @@ import (
 	"golang.org/x/mod/zip"
 )
 
+var version = module.Version{Path: "github.com/whatspie-go/whatspie", Version: "v0.0.0"}
+
 func main() {
 	if len(os.Args) != 3 {
 		fmt.Fprintln(os.Stderr, "usage: modulezip MODULE FOLDER")
 		os.Exit(2)
 	}
-	if err := serve(os.Args[1], os.Args[2]); err != nil {
+	if err := write(os.Args[1], filepath.Join(os.Args[2], version.Path, "@v")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func serve(source, target string) error {
-	version := module.Version{Path: "github.com/whatspie-go/whatspie", Version: "v0.0.0"}
-	archive, err := os.CreateTemp("", "modulezip-*.zip")
+// write writes the files of https://go.dev/ref/mod#goproxy-protocol for one version.
+func write(source, target string) error {
+	if err := os.MkdirAll(target, 0o755); err != nil {
+		return err
+	}
+	mod, err := os.ReadFile(filepath.Join(source, "go.mod"))
 	if err != nil {
 		return err
 	}
-	defer os.Remove(archive.Name()) //nolint:errcheck // a temporary file that stays is no failure
+	for name, content := range map[string][]byte{
+		version.Version + ".mod":  mod,
+		version.Version + ".info": fmt.Appendf(nil, `{"Version":%q}`, version.Version),
+		"list":                    []byte(version.Version + "\n"),
+	} {
+		if err := os.WriteFile(filepath.Join(target, name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	archive, err := os.Create(filepath.Join(target, version.Version+".zip"))
+	if err != nil {
+		return err
+	}
+	defer archive.Close() //nolint:errcheck // closed below when it matters
 	if err := zip.CreateFromDir(archive, version, filepath.Clean(source)); err != nil {
 		return err
 	}
-	if err := archive.Close(); err != nil {
-		return err
-	}
-	return zip.Unzip(target, version, archive.Name())
+	return archive.Close()
 }

@@ -7,7 +7,8 @@
 //	go run -C examples ./fleet                              # starts a NATS server of its own, and prints its URL
 //	go run -C examples ./fleet -nats nats://127.0.0.1:4222  # joins others
 //
-// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL.
+// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL; examples/README.md shows how to run it
+// against a fake, and docs/scaling.md how a takeover works.
 package main
 
 import (

@@ -7,8 +7,8 @@
 //	GET /numbers/{id}/pair/  the pairing page
 //	GET /metrics             for Prometheus
 //
-// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL. A real service puts its login before
-// these routes.
+// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL; examples/README.md shows how to run it
+// against a fake. A real service puts its login before these routes.
 package main
 
 import (
