@@ -56,12 +56,13 @@ func newWorld(kind model.Kind, seed uint64, rule pairing.Rule) *world {
 	w := &world{Gateway: model.New(kind, seed), kind: kind, numbers: map[int]int{}}
 	w.screen = model.NewScreen(w.Gateway)
 	w.session = pairing.New(pairing.Gateway[int, string]{
-		Code:      w.code,
-		Device:    func(context.Context) (string, error) { return w.device() },
-		SameCode:  func(a, b int) bool { return a == b },
-		Status:    status,
-		SameState: func(a, b string) bool { return a == b },
-		Judge:     judge,
+		Code:       w.code,
+		Device:     func(context.Context) (string, error) { return w.device() },
+		SameCode:   func(a, b int) bool { return a == b },
+		Status:     status,
+		SameDevice: func(string, string) bool { return true },
+		SameState:  func(a, b string) bool { return a == b },
+		Judge:      judge,
 	}, rule)
 	return w
 }
@@ -245,12 +246,13 @@ func TestSession_showsNoCode(t *testing.T) {
 		w.run(t.Context(), time.Minute)
 		secret := "2@secret"
 		session := pairing.New(pairing.Gateway[*string, string]{
-			Code:      func(context.Context) (*string, error) { return &secret, nil },
-			Device:    func(context.Context) (string, error) { return "", nil },
-			SameCode:  func(a, b *string) bool { return a == b },
-			Status:    status,
-			SameState: func(a, b string) bool { return a == b },
-			Judge:     judge,
+			Code:       func(context.Context) (*string, error) { return &secret, nil },
+			Device:     func(context.Context) (string, error) { return "", nil },
+			SameCode:   func(a, b *string) bool { return a == b },
+			Status:     status,
+			SameDevice: func(string, string) bool { return true },
+			SameState:  func(a, b string) bool { return a == b },
+			Judge:      judge,
 		}, defaults())
 		session.Run(t.Context(), func(pairing.Event[*string, string]) bool { return false })
 		for _, verb := range []string{"%v", "%+v", "%#v"} {

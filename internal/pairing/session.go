@@ -223,6 +223,9 @@ func (s *Session[C, D]) read() {
 
 // observed handles the device's status.
 func (s *Session[C, D]) observed(device D, began time.Time) {
+	if s.known && !s.gateway.SameDevice(s.device, device) {
+		return
+	}
 	changed := s.known && !s.gateway.SameState(s.device, device)
 	s.device, s.known = device, true
 	status := s.gateway.Status(device)

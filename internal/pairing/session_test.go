@@ -48,10 +48,11 @@ func newScripted(rule pairing.Rule, device func(context.Context) (string, error)
 				return r.code, r.err
 			}
 		},
-		Device:    device,
-		SameCode:  func(a, b int) bool { return a == b },
-		Status:    status,
-		SameState: func(a, b string) bool { return a == b },
+		Device:     device,
+		SameCode:   func(a, b int) bool { return a == b },
+		Status:     status,
+		SameDevice: func(string, string) bool { return true },
+		SameState:  func(a, b string) bool { return a == b },
 		Judge: func(err error) (pairing.Verdict, time.Duration) {
 			verdict, _ := judge(err)
 			if err == errBusy {
