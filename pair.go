@@ -224,7 +224,8 @@ func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Sessio
 		SameCode: func(a, b *QRCode) bool {
 			return bytes.Equal(a.PNG(), b.PNG()) && a.URL() == b.URL() || a.identity() == b.identity()
 		},
-		Status: pairingStatus,
+		Status:     pairingStatus,
+		SameDevice: func(a, b *Device) bool { return a.ID == b.ID },
 		SameState: func(a, b *Device) bool {
 			return a.PairedStatus.is(b.PairedStatus)
 		},

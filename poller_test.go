@@ -63,7 +63,7 @@ func TestOnePairingAsksForItsOwnDevice(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		srv.AddDevice(whatspie.Device{})
-		time.AfterFunc(10*time.Second, func() { srv.Scan(id) })
+		time.AfterFunc(11*time.Second, func() { srv.Scan(id) })
 		_, _, err := pairUntilEnd(t.Context(), srv.Client(), id)
 		require.NoError(t, err)
 		lists, gets := statusRequests(srv)
@@ -78,7 +78,7 @@ func TestTwoPairingsOfOneDeviceShareItsRequests(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		client := srv.Client()
-		time.AfterFunc(10*time.Second, func() { srv.Scan(id) })
+		time.AfterFunc(11*time.Second, func() { srv.Scan(id) }) // no code is asked for then, which would find it connected
 		var both sync.WaitGroup
 		for range 2 {
 			both.Go(func() {
@@ -115,7 +115,7 @@ func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
 				client := srv.Client()
 				background, stop := context.WithCancel(t.Context())
 				go func() { _, _, _ = pairUntilEnd(background, client, 2) }()
-				time.AfterFunc(5*time.Second, func() { srv.Scan(1); srv.RemoveDevice(3) })
+				time.AfterFunc(5500*time.Millisecond, func() { srv.Scan(1); srv.RemoveDevice(3) }) // no code is asked for then
 
 				_, _, err := pairUntilEnd(t.Context(), client, test.id)
 

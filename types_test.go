@@ -1,10 +1,12 @@
 package whatspie_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -102,4 +104,59 @@ func TestEveryFieldIsReadAndWritten(t *testing.T) {
 			check(t, changed)
 		})
 	}
+}
+
+// A change that Watch overlooks, or a field that it loses, fails here.
+func TestEveryFieldIsWatched(t *testing.T) {
+	t.Parallel()
+	ignored := map[string][]whatspie.WatchOption{ // with the options that report them
+		"UpdatedAt":                   nil,
+		"Subscription.QuotaAvailable": {whatspie.WithUsage()},
+		"Subscription.QuotaUsed":      {whatspie.WithUsage()},
+	}
+	before := full(t)
+	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
+		if field.name == "ID" { // another ID is another device
+			continue
+		}
+		t.Run(field.name, func(t *testing.T) {
+			t.Parallel()
+			after := before
+			field.set(t, &after, 100+i)
+			opts, isIgnored := ignored[field.name]
+			assert.Equal(t, !isIgnored, isReported(t, before, after))
+			assert.Equal(t, !isIgnored || opts != nil, isReported(t, before, after, opts...))
+		})
+	}
+}
+
+// isReported watches a device become another, and checks that events hold all of it.
+func isReported(t *testing.T, before, after whatspie.Device, opts ...whatspie.WatchOption) (reported bool) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var lists []reply
+		for _, device := range []whatspie.Device{before, after} {
+			encoded, err := json.Marshal(device)
+			require.NoError(t, err)
+			lists = append(lists, ok(`{"status":200,"data":[`+string(encoded)+`]}`))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		for event, err := range scriptOf(lists...).client(t).Devices.Watch(ctx, opts...) {
+			switch {
+			case err != nil:
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+			case event.Kind == whatspie.WatchDevice:
+				assert.Equal(t, &before, event.Device)
+			case event.Kind == whatspie.WatchChanged:
+				assert.False(t, reported, "once")
+				reported = true
+				assert.Equal(t, &before, event.Previous)
+				assert.Equal(t, &after, event.Device)
+			default:
+				assert.Equal(t, whatspie.WatchSynced, event.Kind)
+			}
+		}
+	})
+	return reported
 }

@@ -1,6 +1,7 @@
 package whatspie
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -25,6 +26,9 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 	if err := errors.Join(to.err, contextGiven(ctx)); err != nil {
 		return nil, invalidRequest(http.MethodGet, to.path, err)
 	}
+	if ctx.Err() != nil { // nothing is sent
+		return nil, loopError(ctx, http.MethodGet, to.path, nil)
+	}
 	w := &pairedWait{outcome: make(chan pairedOutcome, 1)}
 	defer s.poller.Join(ctx, &poll.Loop[Device]{ID: id, AtOnce: true, Seen: w.seen, Polled: w.polled})()
 	select {
@@ -40,6 +44,7 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 
 // pairedWait takes from the polls what one WaitPaired waits for.
 type pairedWait struct {
+	id      int64 // of the device that the first poll showed
 	outcome chan pairedOutcome
 	failing atomic.Pointer[error]
 }
@@ -50,7 +55,9 @@ type pairedOutcome struct {
 }
 
 func (w *pairedWait) seen(device *Device, _ time.Time) {
+	w.id = cmp.Or(w.id, device.ID)
 	switch {
+	case device.ID != w.id: // a phone number has moved to another device
 	case device.Paired():
 		own := *device
 		w.end(pairedOutcome{device: &own})

@@ -140,6 +140,10 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 			yield(WatchEvent{}, invalidRequest(http.MethodGet, path, err))
 			return
 		}
+		if ctx.Err() != nil { // nothing is sent
+			yield(WatchEvent{}, loopError(ctx, http.MethodGet, path, nil))
+			return
+		}
 		tracker := poll.NewTracker(config.rules())
 		defer s.poller.JoinAll(ctx, tracker)()
 		for {

@@ -44,6 +44,9 @@ func TestLoopsInAnOutage(t *testing.T) {
 		if healthy.codes > 0 {
 			figures.row("code requests of "+e.name, healthy.codes, failing.codes)
 		}
+		if failing.codes > healthy.codes {
+			t.Errorf("%s ask for the code %d times in an outage, %d times else", e.name, failing.codes, healthy.codes)
+		}
 		if failing.statuses > healthy.statuses/2 {
 			t.Errorf("%s ask for the status %d times in an outage, %d times else", e.name, failing.statuses, healthy.statuses)
 		}

@@ -9,12 +9,32 @@ import (
 type inbox[D any] struct {
 	ready chan struct{}
 
-	mu      sync.Mutex
-	device  D
-	began   time.Time // of the poll that brought the device
-	isNew   bool      // the device has not been read
-	err     error     // not read yet
-	failure error     // of the last poll
+	mu       sync.Mutex
+	unread   mail[D]
+	lastPoll error // what the last poll failed with
+}
+
+// mail is what an inbox holds.
+type mail[D any] struct {
+	device D
+	began  time.Time // when the poll began that brought the device
+	isNew  bool      // the device has not been read
+	err    error     // not read yet
+}
+
+// Seen delivers the device as a request showed it that began at the given time. It does not block.
+func (i *inbox[D]) Seen(device D, began time.Time) {
+	i.put(func() { i.unread.device, i.unread.began, i.unread.isNew = device, began, true })
+}
+
+// Polled delivers how a poll ended. It does not block.
+func (i *inbox[D]) Polled(err error) {
+	i.put(func() {
+		i.lastPoll = err
+		if err != nil {
+			i.unread.err = err
+		}
+	})
 }
 
 func (i *inbox[D]) put(set func()) {
@@ -27,24 +47,16 @@ func (i *inbox[D]) put(set func()) {
 	}
 }
 
-// mail is what an inbox held.
-type mail[D any] struct {
-	device D
-	began  time.Time
-	isNew  bool
-	err    error
-}
-
 func (i *inbox[D]) take() mail[D] {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	m := mail[D]{device: i.device, began: i.began, isNew: i.isNew, err: i.err}
-	i.isNew, i.err = false, nil
+	m := i.unread
+	i.unread = mail[D]{}
 	return m
 }
 
 func (i *inbox[D]) lastFailure() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.failure
+	return i.lastPoll
 }

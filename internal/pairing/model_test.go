@@ -56,12 +56,13 @@ func newWorld(kind model.Kind, seed uint64, rule pairing.Rule) *world {
 	w := &world{Gateway: model.New(kind, seed), kind: kind, numbers: map[int]int{}}
 	w.screen = model.NewScreen(w.Gateway)
 	w.session = pairing.New(pairing.Gateway[int, string]{
-		Code:      w.code,
-		Device:    func(context.Context) (string, error) { return w.device() },
-		SameCode:  func(a, b int) bool { return a == b },
-		Status:    status,
-		SameState: func(a, b string) bool { return a == b },
-		Judge:     judge,
+		Code:       w.code,
+		Device:     func(context.Context) (string, error) { return w.device() },
+		SameCode:   func(a, b int) bool { return a == b },
+		Status:     status,
+		SameDevice: func(string, string) bool { return true },
+		SameState:  func(a, b string) bool { return a == b },
+		Judge:      judge,
 	}, rule)
 	return w
 }
@@ -189,7 +190,7 @@ func TestModel_end(t *testing.T) {
 				rule := defaults()
 				rule.MaxCodes = 1 + int(seed%6) //nolint:gosec // below 6
 				w := newWorld(kind, seed, rule)
-				scannedAt := time.Duration(seed) * 7 * time.Second / 2 //nolint:gosec // a few minutes
+				scannedAt := time.Duration(seed)*7*time.Second/2 + time.Millisecond //nolint:gosec // a few minutes, and not when a code ends
 				scan := time.AfterFunc(scannedAt, w.Scan)
 				end := w.run(t.Context(), time.Hour)
 				w.check(t, rule, end)
@@ -245,12 +246,13 @@ func TestSession_showsNoCode(t *testing.T) {
 		w.run(t.Context(), time.Minute)
 		secret := "2@secret"
 		session := pairing.New(pairing.Gateway[*string, string]{
-			Code:      func(context.Context) (*string, error) { return &secret, nil },
-			Device:    func(context.Context) (string, error) { return "", nil },
-			SameCode:  func(a, b *string) bool { return a == b },
-			Status:    status,
-			SameState: func(a, b string) bool { return a == b },
-			Judge:     judge,
+			Code:       func(context.Context) (*string, error) { return &secret, nil },
+			Device:     func(context.Context) (string, error) { return "", nil },
+			SameCode:   func(a, b *string) bool { return a == b },
+			Status:     status,
+			SameDevice: func(string, string) bool { return true },
+			SameState:  func(a, b string) bool { return a == b },
+			Judge:      judge,
 		}, defaults())
 		session.Run(t.Context(), func(pairing.Event[*string, string]) bool { return false })
 		for _, verb := range []string{"%v", "%+v", "%#v"} {

@@ -58,6 +58,8 @@ type Gateway[C, D any] struct {
 	SameCode func(C, C) bool
 	// Status reads a device.
 	Status func(D) Status
+	// SameDevice reports whether two devices are one: by a phone number, a request may find another.
+	SameDevice func(D, D) bool
 	// SameState reports whether two devices have the same status in the API's own words.
 	SameState func(D, D) bool
 	// Judge reads the failure of a request.

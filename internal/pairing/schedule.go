@@ -25,8 +25,10 @@ type schedule struct {
 	silentSince time.Time
 	// trustedUntil is the expected end of the code; zero if its beginning is not known.
 	trustedUntil time.Time
-	// expired means that the last status seen was EXPIRED.
+	// expired means that the status is EXPIRED and the code has not been replaced since.
 	expired bool
+	// misleading means that a response confirmed the code although the status is EXPIRED, until it is another.
+	misleading bool
 }
 
 func (s *schedule) next() time.Time {
@@ -35,8 +37,11 @@ func (s *schedule) next() time.Time {
 
 // replaced takes in that another code is on show, which is trusted until then.
 func (s *schedule) replaced(trustedUntil time.Time) {
-	s.trustedUntil, s.expired = trustedUntil, false
+	s.trustedUntil, s.expired = trustedUntil, s.misleading
 }
+
+// confirmed takes in that the code on show is still the one.
+func (s *schedule) confirmed() { s.misleading = s.expired }
 
 func (s *schedule) trusts(now time.Time) bool { return now.Before(s.trustedUntil) && !s.expired }
 
@@ -44,6 +49,9 @@ func (s *schedule) trusts(now time.Time) bool { return now.Before(s.trustedUntil
 func (s *schedule) check(now time.Time) time.Time {
 	next := now.Add(s.rule.Recheck)
 	for _, late := range []time.Duration{0, s.rule.Recheck / 4, s.rule.Recheck / 2, s.rule.Recheck} {
+		if late > 0 && s.misleading {
+			break // without any trust, the code is asked for often enough
+		}
 		if at := s.trustedUntil.Add(late); at.After(now) {
 			return earlier(at, next)
 		}
@@ -82,10 +90,10 @@ func (s *schedule) failed(now time.Time, retryAfter time.Duration) {
 }
 
 // observed takes in a status from a poll that began at the given time. EXPIRED asks for the code at once when it is news,
-// and ends its trust for as long as it lasts.
+// and ends the code's trust for as long as it lasts.
 func (s *schedule) observed(expired bool, began, now time.Time) {
 	isNews := expired && !s.expired
-	s.expired = expired
+	s.expired, s.misleading = expired, expired && s.misleading
 	switch {
 	case !expired || s.last.IsZero() || !began.After(s.last):
 	case isNews:

@@ -9,9 +9,10 @@ import (
 
 // Session is one attempt to connect a phone. Make one with [New], feed it with Seen and Polled, and call Run once.
 type Session[C, D any] struct {
+	inbox[D]
+
 	gateway  Gateway[C, D]
 	rule     Rule
-	inbox    inbox[D]
 	answers  chan answer[C]
 	requests sync.WaitGroup
 
@@ -22,14 +23,13 @@ type Session[C, D any] struct {
 	device   D
 	known    bool // device has been seen
 
-	shown    Event[C, D] // the last code's
-	onShow   bool
-	sameAt   time.Time // when the last request was sent that returned the code
-	newest   time.Time // when the request was sent whose response counts last
-	doubtful time.Time // when the first request was sent that did not confirm the code on show; zero if none
-	failure  error     // why there is no code
-	waited   time.Duration
-	waiting  time.Time // when the last request was sent that found the API without a code; zero if another response came since
+	shown     Event[C, D] // the last code's
+	onShow    bool
+	bornAfter time.Time // when the last request was sent whose response rules out that the next code lived; zero if none
+	newest    time.Time // when the request was sent whose response counts last
+	doubtful  time.Time // when the first request was sent that did not confirm the code on show; zero if none
+	failure   error     // why there is no code
+	patience  patience
 }
 
 // answer is what came of a request.
@@ -48,21 +48,6 @@ func New[C, D any](gateway Gateway[C, D], rule Rule) *Session[C, D] {
 		answers:  make(chan answer[C]),
 		schedule: schedule{rule: rule},
 	}
-}
-
-// Seen delivers the device as a request showed it that began at the given time. It does not block.
-func (s *Session[C, D]) Seen(device D, began time.Time) {
-	s.inbox.put(func() { s.inbox.device, s.inbox.began, s.inbox.isNew = device, began, true })
-}
-
-// Polled delivers how a poll ended. It does not block.
-func (s *Session[C, D]) Polled(err error) {
-	s.inbox.put(func() {
-		s.inbox.failure = err
-		if err != nil {
-			s.inbox.err = err
-		}
-	})
 }
 
 // Run yields the session's events until it ends. It leaves nothing running.
@@ -87,7 +72,7 @@ func (s *Session[C, D]) step(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-s.inbox.ready:
+	case <-s.ready:
 	case a := <-s.answers:
 		came = &a
 	}
@@ -108,25 +93,29 @@ func (s *Session[C, D]) step(ctx context.Context) {
 func (s *Session[C, D]) wake() time.Time {
 	next := s.schedule.next()
 	if s.onShow && !s.doubtful.IsZero() {
-		next = earlier(next, s.doubtful.Add(2*s.rule.Recheck))
+		next = earlier(next, s.distrustedAt())
 	}
 	return next
+}
+
+// distrustedAt is when the code on show is taken back, unless a response confirms it: after two rechecks of silence, or
+// one if a request failed.
+func (s *Session[C, D]) distrustedAt() time.Time {
+	if s.failure != nil {
+		return s.doubtful.Add(s.rule.Recheck)
+	}
+	return s.doubtful.Add(2 * s.rule.Recheck)
 }
 
 // act does what is due.
 func (s *Session[C, D]) act(ctx context.Context) {
 	now := time.Now()
-	if s.onShow && !s.doubtful.IsZero() && now.Sub(s.doubtful) >= 2*s.rule.Recheck && !s.takeBack() {
+	if s.onShow && !s.doubtful.IsZero() && !now.Before(s.distrustedAt()) && !s.takeBack() {
 		return
 	}
-	if s.schedule.next().After(now) {
-		return
+	if !s.schedule.next().After(now) {
+		s.ask(ctx)
 	}
-	if s.onShow && s.shown.Number == s.rule.MaxCodes && !s.schedule.trustedUntil.IsZero() && !now.Before(s.schedule.trustedUntil) {
-		s.exhaust(ctx)
-		return
-	}
-	s.ask(ctx)
 }
 
 // ask sends a request for the code.
@@ -167,7 +156,7 @@ func (s *Session[C, D]) answered(ctx context.Context, a answer[C]) {
 		s.notYet(ctx, a)
 	default:
 		s.newest = a.asked
-		s.waiting = time.Time{}
+		s.patience.pause()
 		s.schedule.failed(now, retryAfter)
 		s.report(a.err)
 	}
@@ -182,15 +171,16 @@ func (s *Session[C, D]) received(ctx context.Context, a answer[C]) {
 	}
 	now := time.Now()
 	if isNew {
-		end := s.sameAt.Add(s.rule.Lifetime)
-		if s.shown.Number == 0 || !end.After(now) {
+		end := s.bornAfter.Add(s.rule.Lifetime)
+		if s.bornAfter.IsZero() || !end.After(now) {
 			end = time.Time{}
 		}
 		s.schedule.replaced(end)
 		s.shown = Event[C, D]{Kind: Show, Code: a.code, Number: s.shown.Number + 1}
+	} else {
+		s.schedule.confirmed()
 	}
-	s.sameAt, s.doubtful, s.failure = a.asked, time.Time{}, nil
-	s.waited, s.waiting = 0, time.Time{}
+	s.bornAfter, s.doubtful, s.failure, s.patience = a.asked, time.Time{}, nil, patience{}
 	s.schedule.answered(a.asked, now)
 	if isNew || !s.onShow {
 		s.onShow = true
@@ -201,12 +191,10 @@ func (s *Session[C, D]) received(ctx context.Context, a answer[C]) {
 
 // notYet waits for the API to have a code, but not for ever.
 func (s *Session[C, D]) notYet(ctx context.Context, a answer[C]) {
-	if !s.waiting.IsZero() {
-		s.waited += a.asked.Sub(s.waiting)
-	}
-	s.waiting = a.asked
+	s.bornAfter = a.asked
+	waited := s.patience.wait(a.asked)
 	s.schedule.answered(a.asked, time.Now())
-	if s.report(a.err) && s.waited >= s.rule.Patience {
+	if s.report(a.err) && waited >= s.rule.Patience {
 		s.exhaust(ctx)
 	}
 }
@@ -214,15 +202,12 @@ func (s *Session[C, D]) notYet(ctx context.Context, a answer[C]) {
 // report yields a failure to get a code.
 func (s *Session[C, D]) report(err error) bool {
 	s.failure = err
-	if s.onShow && time.Since(s.doubtful) >= s.rule.Recheck && !s.takeBack() {
-		return false
-	}
 	return s.emit(Event[C, D]{Kind: Failed, Err: err})
 }
 
 // read handles what the polls have brought.
 func (s *Session[C, D]) read() {
-	m := s.inbox.take()
+	m := s.take()
 	if m.isNew {
 		s.observed(m.device, m.began)
 	}
@@ -238,6 +223,9 @@ func (s *Session[C, D]) read() {
 
 // observed handles the device's status.
 func (s *Session[C, D]) observed(device D, began time.Time) {
+	if s.known && !s.gateway.SameDevice(s.device, device) {
+		return
+	}
 	changed := s.known && !s.gateway.SameState(s.device, device)
 	s.device, s.known = device, true
 	status := s.gateway.Status(device)
@@ -272,7 +260,7 @@ func (s *Session[C, D]) exhaust(ctx context.Context) {
 	for s.end == nil && look.Err() == nil {
 		select {
 		case <-look.Done():
-		case <-s.inbox.ready:
+		case <-s.ready:
 		}
 		s.read()
 	}
@@ -287,7 +275,7 @@ func (s *Session[C, D]) exhaust(ctx context.Context) {
 
 // interrupt ends the session with its context.
 func (s *Session[C, D]) interrupt() {
-	s.finish(Interrupted, cmp.Or(s.failure, s.inbox.lastFailure()))
+	s.finish(Interrupted, cmp.Or(s.failure, s.lastFailure()))
 }
 
 func (s *Session[C, D]) takeBack() bool {

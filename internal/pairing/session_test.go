@@ -48,10 +48,11 @@ func newScripted(rule pairing.Rule, device func(context.Context) (string, error)
 				return r.code, r.err
 			}
 		},
-		Device:    device,
-		SameCode:  func(a, b int) bool { return a == b },
-		Status:    status,
-		SameState: func(a, b string) bool { return a == b },
+		Device:     device,
+		SameCode:   func(a, b int) bool { return a == b },
+		Status:     status,
+		SameDevice: func(string, string) bool { return true },
+		SameState:  func(a, b string) bool { return a == b },
 		Judge: func(err error) (pairing.Verdict, time.Duration) {
 			verdict, _ := judge(err)
 			if err == errBusy {
@@ -108,6 +109,49 @@ func TestSession(t *testing.T) {
 			require.Equal(t, []pairing.Kind{pairing.Show, pairing.Show}, s.kinds())
 			assert.Equal(t, s.start.Add(5*time.Second), s.events[0].AskAt)
 			assert.Equal(t, s.start.Add(25*time.Second), s.events[1].AskAt, "20 s after the request that still returned the first")
+		})
+	})
+	t.Run("trusts a code that was not there before", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := newScripted(defaults(), unpaired, reply{err: errNotYet}, reply{code: 1})
+			s.run(t.Context(), 22*time.Second)
+			assert.Equal(t, seconds(0, 5, 20, 21.25), s.asked)
+		})
+	})
+	t.Run("keeps the last code while the gateway does", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			rule := defaults()
+			rule.MaxCodes = 2
+			s := newScripted(rule, unpaired, reply{code: 1}, reply{code: 2}, reply{code: 2}, reply{code: 2}, reply{code: 3})
+			end := s.run(t.Context(), time.Hour)
+			assert.Equal(t, pairing.Exhausted, end.Reason)
+			assert.Equal(t, []pairing.Kind{pairing.Show, pairing.Show, pairing.TakeBack}, s.kinds())
+			assert.Equal(t, seconds(0, 5, 20, 21.25, 22.5), s.asked)
+		})
+	})
+	t.Run("takes a code back one recheck after the first failure", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := newScripted(defaults(), unpaired, reply{code: 1}, reply{err: errLost})
+			s.run(t.Context(), 11*time.Second)
+			at := map[pairing.Kind]time.Duration{}
+			for i, e := range s.events {
+				at[e.Kind] = s.at[i]
+			}
+			assert.Equal(t, 10*time.Second, at[pairing.TakeBack])
+		})
+	})
+	t.Run("ignores EXPIRED that misled it until the status is another", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := newScripted(defaults(), unpaired, reply{code: 1}, reply{code: 1}, reply{code: 2})
+			for i, device := range []string{"EXPIRED", "EXPIRED", "EXPIRED", "UNPAIRED", "EXPIRED"} {
+				time.AfterFunc(time.Duration(i+1)*3*time.Second, func() { s.Seen(device, time.Now()) })
+			}
+			s.run(t.Context(), 17*time.Second)
+			assert.Equal(t, seconds(0, 3, 8, 13, 15), s.asked)
 		})
 	})
 	t.Run("drops a response that a later one has overtaken", func(t *testing.T) {

@@ -24,6 +24,8 @@ type Kind struct {
 	Redrawn bool
 	// ShowsExpired shows EXPIRED while no code lives.
 	ShowsExpired bool
+	// StaysExpired shows EXPIRED whether a code lives or not.
+	StaysExpired bool
 	// VoidShare is the share of codes that are void before their time.
 	VoidShare float64
 	// LostShare is the share of responses to requests for the code that are lost or turn into a 504 after the work is done,
@@ -216,6 +218,8 @@ func (g *Gateway) Status() string {
 		return ""
 	case at >= g.paired:
 		return "PAIRED"
+	case g.kind.StaysExpired:
+		return "EXPIRED"
 	case g.kind.ShowsExpired && len(g.lives) > 0 && at > g.lives[0].from && g.living(at) == 0:
 		return "EXPIRED"
 	default:

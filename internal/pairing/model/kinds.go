@@ -37,7 +37,7 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "on demand 60/20, 30 % lost or 504", First: 60 * s, Next: 20 * s, LostShare: 0.3,
-			Bounds: Bounds{Dead: 0.08, Worst: 15 * s, Blank: 0.05, PerMinute: 13},
+			Bounds: Bounds{Dead: 0.08, Worst: 10 * s, Blank: 0.05, PerMinute: 13},
 		},
 		{
 			Name: "own clock 20, responses take 5 s", First: 20 * s, Next: 20 * s, OwnClock: true, Back: 5 * s,
@@ -56,6 +56,14 @@ func Kinds() []Kind {
 			Bounds: Bounds{Dead: 0.01, Worst: s, PerMinute: 9},
 		},
 		{
+			Name: "on demand 60/20, always EXPIRED", First: 60 * s, Next: 20 * s, StaysExpired: true,
+			Bounds: Bounds{Dead: 0.02, Worst: 3050 * time.Millisecond, PerMinute: 13},
+		},
+		{
+			Name: "own clock 20, always EXPIRED", First: 20 * s, Next: 20 * s, OwnClock: true, StaysExpired: true,
+			Bounds: Bounds{Dead: 0.15, Worst: 5 * s, PerMinute: 13},
+		},
+		{
 			Name: "on demand 60/20, half voided early, no EXPIRED", First: 60 * s, Next: 20 * s, VoidShare: 0.5,
 			Bounds: Bounds{Dead: 0.20, Worst: 20 * s, PerMinute: 13},
 		},
@@ -65,7 +73,7 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "own clock 20, 30 % lost or 504", First: 20 * s, Next: 20 * s, OwnClock: true, LostShare: 0.3,
-			Bounds: Bounds{Dead: 0.14, Worst: 16 * s, Blank: 0.05, PerMinute: 13},
+			Bounds: Bounds{Dead: 0.12, Worst: 10 * s, Blank: 0.05, PerMinute: 13},
 		},
 		{
 			Name: "own clock 20, 10 % never respond", First: 20 * s, Next: 20 * s, OwnClock: true, HangShare: 0.1,
@@ -73,7 +81,7 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "own clock 20, nothing for 1 s between codes", First: 20 * s, Next: 20 * s, Pause: s, OwnClock: true, ShowsExpired: true,
-			Bounds: Bounds{Dead: 0.15, Worst: 7 * s, Blank: 0.02, PerMinute: 13},
+			Bounds: Bounds{Dead: 0.11, Worst: 7 * s, Blank: 0.02, PerMinute: 12},
 		},
 		{
 			Name: "own clock 60/20, restarted", First: 60 * s, Next: 20 * s, OwnClock: true, RestartAt: 120 * s, DownFor: 3 * s,

@@ -1,0 +1,101 @@
+package whatspie_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+// loopErrors are the ways to run a loop to its end, which is returned.
+func loopErrors(ctx context.Context, client *whatspie.Client, id int64) map[string]func() error {
+	return map[string]func() error{
+		"Pair": func() (end error) {
+			for _, err := range client.Devices.Pair(ctx, id) {
+				end = err
+			}
+			return end
+		},
+		"Watch": func() (end error) {
+			for _, err := range client.Devices.Watch(ctx) {
+				end = err
+			}
+			return end
+		},
+		"WaitPaired": func() error {
+			_, err := client.Devices.WaitPaired(ctx, id)
+			return err
+		},
+	}
+}
+
+func TestLoops_sendNothingInAnEndedContext(t *testing.T) {
+	t.Parallel()
+	for range 20 { // a request would be a race
+		synctest.Test(t, func(t *testing.T) {
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			id := srv.AddDevice(whatspie.Device{})
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			for name, run := range loopErrors(ctx, srv.Client(), id) {
+				err := run()
+				require.ErrorIs(t, err, context.Canceled, name)
+				assert.True(t, apiError(t, err).Retryable(), name)
+			}
+			time.Sleep(time.Minute)
+			assert.Empty(t, srv.Requests())
+		})
+	}
+}
+
+// What a loop by phone number ends with is the device that it began with.
+func TestLoops_keepTheirDeviceWhenItsNumberMoves(t *testing.T) {
+	t.Parallel()
+	const number = 62811
+	bodies := []string{
+		`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"UNPAIRED"}}`,
+		`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"PAIRED"}}`,
+		`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"SUSPENDED"}}`,
+		`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"PAIRED"}}`,
+	}
+	replies := make([]reply, len(bodies))
+	for i, body := range bodies {
+		replies[i] = ok(body)
+	}
+	run := func(t *testing.T, loop func(context.Context, *whatspie.Client) (*whatspie.Device, error)) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			statuses := scriptOf(replies...)
+			device, err := loop(t.Context(), newClient(t, through(roundTripper(func(r *http.Request) (*http.Response, error) {
+				if strings.HasSuffix(r.URL.Path, "/qr") {
+					return scriptOf(ok(`{"status":200,"message":"OK","data":{"qr":null}}`)).RoundTrip(r)
+				}
+				return statuses.RoundTrip(r)
+			}))))
+			require.NoError(t, err)
+			assert.Equal(t, int64(5), device.ID)
+			assert.Len(t, statuses.requests(), len(bodies))
+		})
+	}
+	t.Run("Pair", func(t *testing.T) {
+		t.Parallel()
+		run(t, func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
+			_, events, err := pairUntilEnd(ctx, client, number)
+			return events[len(events)-1].Device, err
+		})
+	})
+	t.Run("WaitPaired", func(t *testing.T) {
+		t.Parallel()
+		run(t, func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
+			return client.Devices.WaitPaired(ctx, number)
+		})
+	})
+}
