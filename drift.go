@@ -2,7 +2,6 @@ package whatspie
 
 import (
 	"errors"
-	"strings"
 	"sync"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
@@ -89,18 +88,8 @@ func (d *drifts) report(request transport.Request, came transport.Result, notes 
 	if d == nil || came.Err != nil || len(notes.Found) == 0 {
 		return
 	}
-	operation := operation(request.Method, request.Path)
+	operation := request.Operation()
 	for _, note := range notes.Found {
 		d.tell(Drift{Operation: operation, Path: came.Hide(note.Path), Kind: DriftKind(note.Kind)})
 	}
-}
-
-func operation(method, path string) string {
-	segments := strings.Split(transport.PathOnly(path), "/")
-	for i, segment := range segments {
-		if segment != "" && strings.Trim(segment, "0123456789") == "" {
-			segments[i] = "{id}"
-		}
-	}
-	return method + " " + strings.Join(segments, "/")
 }
