@@ -187,11 +187,11 @@ func (e *APIError) Is(target error) bool {
 	}
 }
 
-// Retryable reports whether making the same call again, later, is safe and may succeed. For a request that changes
-// nothing, that is so after a 408, 429 or 5xx, without a response, after a response that was cut, and after
-// [ErrQRNotReady]. For one that changes something, it is so only if it certainly changed nothing: after a 429, or if it
-// was never sent. It is false for [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for any other status, for a
-// certificate that cannot be verified, and if arguments, limiter or token kept the call from being sent.
+// Retryable reports whether making the same call again, later, is safe and may succeed. For a request that changes nothing,
+// that is so after a 408, 429 or 5xx, without a response, after a response that was cut, and after [ErrQRNotReady]. For one
+// that changes something, it is so only if it certainly changed nothing: if it was never sent, or after a 429 whose body
+// holds neither a success nor a device. It is false for [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for any other status,
+// for a certificate that cannot be verified, and if arguments, limiter or token kept the call from being sent.
 func (e *APIError) Retryable() bool {
 	if e.verdict.known {
 		return e.verdict.retryable

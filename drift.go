@@ -73,7 +73,7 @@ func (d *drifts) report(request transport.Request, came transport.Result, notes 
 	if d == nil || came.Err != nil || len(notes.Found) == 0 {
 		return
 	}
-	operation := transport.OperationOf(request.Method, request.Path)
+	operation := request.Operation()
 	for _, note := range notes.Found {
 		d.reportNew(Drift{Operation: operation, Path: came.Hide(note.Path), Kind: DriftKind(note.Kind)})
 	}

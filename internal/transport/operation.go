@@ -8,20 +8,19 @@ import (
 // Operation names the call that a request belongs to, such as "GET /devices/{id}": its method and its path, with numbers
 // taken out and without a query. It is empty in any other context.
 func Operation(ctx context.Context) string {
-	c := callOf(ctx)
-	if c == nil {
-		return ""
+	if c := callOf(ctx); c != nil {
+		return c.request.Operation()
 	}
-	return OperationOf(c.request.Method, c.request.Path)
+	return ""
 }
 
-// OperationOf names a call by its method and path.
-func OperationOf(method, path string) string {
-	segments := strings.Split(PathOnly(path), "/")
+// Operation names the call, see [Operation].
+func (r *Request) Operation() string {
+	segments := strings.Split(PathOnly(r.Path), "/")
 	for i, segment := range segments {
 		if segment != "" && isDigits(segment) {
 			segments[i] = "{id}"
 		}
 	}
-	return method + " " + strings.Join(segments, "/")
+	return r.Method + " " + strings.Join(segments, "/")
 }
