@@ -91,7 +91,7 @@ func (c *canvas) halved() *canvas {
 		upper, lower := c.pixels[2*y*c.width:], c.pixels[(2*y+1)*c.width:]
 		for x := range half.width {
 			sum := uint32(upper[2*x]) + uint32(upper[2*x+1]) + uint32(lower[2*x]) + uint32(lower[2*x+1])
-			half.pixels = append(half.pixels, uint8(sum/4))
+			half.pixels = append(half.pixels, uint8(sum/4&0xff))
 		}
 	}
 	return half
@@ -106,7 +106,7 @@ func (c *canvas) thresholds() []uint8 {
 		h[light]++
 	}
 	middle := h.threshold(0, len(h))
-	return []uint8{uint8(middle), uint8(h.threshold(0, middle)), uint8(h.threshold(middle, len(h)))}
+	return []uint8{uint8(middle & 0xff), uint8(h.threshold(0, middle) & 0xff), uint8(h.threshold(middle, len(h)) & 0xff)}
 }
 
 // histogram counts pixels by their brightness.

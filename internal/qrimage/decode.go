@@ -112,7 +112,7 @@ func check(file []byte) error {
 	}
 	var config image.Config
 	var err error
-	perPixel := 1 // bytes
+	var perPixel int // bytes
 	switch {
 	case isPNG(file):
 		if err := checkChunks(file); err != nil {
@@ -149,19 +149,19 @@ func check(file []byte) error {
 // pngPixel is the bytes of a decoded pixel; the passes of an interlaced image are held beside the whole.
 func pngPixel(file []byte, model color.Model) int {
 	const interlacing = len(pngSignature) + 20 // where the header names it
-	bytes := 1
+	perPixel := 1
 	switch model {
 	case color.RGBA64Model, color.NRGBA64Model:
-		bytes = 8
+		perPixel = 8
 	case color.RGBAModel, color.NRGBAModel:
-		bytes = 4
+		perPixel = 4
 	case color.Gray16Model:
-		bytes = 2
+		perPixel = 2
 	}
 	if file[interlacing] != 0 {
-		bytes *= 2
+		perPixel *= 2
 	}
-	return bytes
+	return perPixel
 }
 
 // Markers of JPEG that cannot occur within compressed pixels.

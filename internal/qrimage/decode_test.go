@@ -9,6 +9,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"math"
 	"runtime"
 	"testing"
 
@@ -45,7 +46,7 @@ func resized(file []byte, width, height uint32) []byte {
 // chunk is one of a PNG's parts.
 func chunk(name string, data []byte) []byte {
 	body := append([]byte(name), data...)
-	whole := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
+	whole := binary.BigEndian.AppendUint32(nil, uint32(len(data)&math.MaxInt32))
 	return binary.BigEndian.AppendUint32(append(whole, body...), crc32.ChecksumIEEE(body))
 }
 
@@ -180,7 +181,8 @@ func TestBombsAreRefusedBeforeTheirPixels(t *testing.T) { //nolint:paralleltest 
 // A large image is decoded, and searched without a copy of its size.
 func TestFindLooksAtALargeImageOnASmallerScale(t *testing.T) { //nolint:paralleltest // it measures memory
 	code := encode(t, payload(9, 9))
-	for _, side := range []int{4097, 6000} {
+	for _, claimed := range []uint32{4097, 6000} {
+		side := int(claimed)
 		picture := image.NewGray(image.Rect(0, 0, side, side))
 		scale := side / (code.Size + 8)
 		for i := range picture.Pix {
@@ -188,7 +190,7 @@ func TestFindLooksAtALargeImageOnASmallerScale(t *testing.T) { //nolint:parallel
 				picture.Pix[i] = 255
 			}
 		}
-		_, err := qrimage.ToPNG(resized(pngBytes(t, image.NewGray(image.Rect(0, 0, 1, 1))), uint32(side), uint32(side)))
+		_, err := qrimage.ToPNG(resized(pngBytes(t, image.NewGray(image.Rect(0, 0, 1, 1))), claimed, claimed))
 		require.NoError(t, err)
 		before := allocated()
 		requireCode(t, code, picture)

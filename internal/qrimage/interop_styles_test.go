@@ -23,7 +23,7 @@ import (
 func TestInteropStyles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	var rows []row
+	rows := make([]row, 0, 40)
 	for _, s := range styles() {
 		rows = append(rows, styled(t, dir, s.name, len(rows), s, plainScene))
 	}
@@ -34,21 +34,21 @@ func TestInteropStyles(t *testing.T) {
 		rows = append(rows, styled(t, dir, name, len(rows), styles()[0], scenes()[name]))
 	}
 	half, compact := redrawn(t, dir)
-	var read [][]string
+	read := make([][]string, 0, 6)
 	for _, folder := range []string{dir, half, compact} {
 		read = append(read, scan(t, folder), scanWithNode(t, folder))
 	}
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "codes\tpictures\tzbar\tjsQR\thalf blocks: zbar\tjsQR\tsextants: zbar\tjsQR")
+	_, _ = fmt.Fprintln(table, "codes\tpictures\tzbar\tjsQR\thalf blocks: zbar\tjsQR\tsextants: zbar\tjsQR")
 	for _, row := range rows {
-		fmt.Fprintf(table, "%s\t%d", row.name, len(row.want))
+		_, _ = fmt.Fprintf(table, "%s\t%d", row.name, len(row.want))
 		shares := make([]int, 0, len(read))
 		for _, texts := range read {
 			shares = append(shares, matching(texts, row.want))
-			fmt.Fprintf(table, "\t%d", shares[len(shares)-1])
+			_, _ = fmt.Fprintf(table, "\t%d", shares[len(shares)-1])
 		}
-		fmt.Fprintln(table)
+		_, _ = fmt.Fprintln(table)
 		for _, share := range shares[2:] {
 			assert.GreaterOrEqual(t, share, max(shares[0], shares[1]), "%s: less is read of a drawing than of the picture", row.name)
 		}
@@ -91,7 +91,7 @@ func styled(t *testing.T, dir, name string, number int, s style, in func(pitch f
 func styledByPython(t *testing.T, dir string, number int, name string) row {
 	t.Helper()
 	made := row{name: "python-qrcode, " + name}
-	var all []sample
+	all := make([]sample, 0, len(styledVersions)*len(styledPitches))
 	for _, version := range styledVersions {
 		for _, pitch := range styledPitches {
 			id := 100*number + len(all)

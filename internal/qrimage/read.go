@@ -44,8 +44,8 @@ func (c *canvas) read(f frame, size int) reading {
 		corners = append(corners, own...)
 	}
 	for i := finder + 1; i < far; i++ {
-		timings.add(c.module(f, i, timing), i%2 == 0)
-		timings.add(c.module(f, timing, i), i%2 == 0)
+		timings = timings.with(c.module(f, i, timing), i%2 == 0)
+		timings = timings.with(c.module(f, timing, i), i%2 == 0)
 	}
 	dark, light := corners.means()
 	if math.Abs(dark-light) < minContrast || corners.share(dark, light) < finderShare || timings.share(dark, light) < timingShare {
@@ -77,7 +77,7 @@ type probe struct {
 	isDark bool
 }
 
-func (p *probes) add(light float64, isDark bool) { *p = append(*p, probe{light, isDark}) }
+func (p probes) with(light float64, isDark bool) probes { return append(p, probe{light, isDark}) }
 
 // means are the tones of the dark and of the light modules.
 func (p probes) means() (dark, light float64) {
@@ -114,7 +114,7 @@ func (c *canvas) finder(f frame, size, left, top int) probes {
 			near, far := sorted(abs(x-middle), abs(y-middle))
 			isCorner := near >= middle-1 && far <= middle
 			if isInside := min(left+x, top+y) >= 0 && max(left+x, top+y) < size; isInside && !isCorner {
-				seen.add(c.module(f, left+x, top+y), inFinder(x, y))
+				seen = seen.with(c.module(f, left+x, top+y), inFinder(x, y))
 			}
 		}
 	}

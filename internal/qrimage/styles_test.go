@@ -138,7 +138,7 @@ func plainScene(pitch float64) scene {
 
 // render draws a code, each pixel an average of places within it.
 func (s style) render(code *qr.Code, in scene) *image.NRGBA {
-	const fine = 2
+	const fine = 3
 	half := float64(code.Size) / 2
 	turn := in.angle * math.Pi / 180
 	sin, cos := math.Sin(turn), math.Cos(turn)
@@ -209,7 +209,7 @@ func TestFindReadsStyles(t *testing.T) {
 			}
 			t.Run(where+"/"+s.name, func(t *testing.T) {
 				t.Parallel()
-				code := encode(t, payload(2+i%3, i))
+				code := encode(t, payload(2+i%5, i))
 				for _, pitch := range []float64{3.3, 6} {
 					requireCode(t, code, s.render(code, in(pitch)))
 				}
