@@ -11,39 +11,30 @@ import (
 	"sync/atomic"
 	"text/tabwriter"
 	"time"
-
-	"github.com/whatspie-go/whatspie"
 )
 
 // spell is how long one side of a pair calls.
 const spell = 300 * time.Millisecond
 
-// concurrency prints how many calls so many goroutines get through together, on one client over loopback.
+// concurrency prints how many calls so many goroutines get through together, on one client over loopback. The
+// baseline has a deadline, as each attempt of the SDK has.
 func concurrency(out *tabwriter.Writer, pairs int) {
 	base, stop := startServer()
 	defer stop()
-	section(out, "Get over loopback\tcalls per second by hand\twith a deadline\tthe SDK\tquartiles\tof waits, in our locks")
+	section(out, "Get over loopback\tcalls per second by hand\twithout a deadline\tthe SDK\tquartiles\tof waits, in our locks")
 	for _, goroutines := range []int{1, 8, 64, 512} {
-		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}
-		sdk := must(whatspie.NewClient(token, whatspie.WithBaseURL(base+"/get"), whatspie.WithHTTPClient(client)))
-		ours := func() error { return second(sdk.Devices.Get(context.Background(), 5)) }
-		get := func(ctx context.Context) error {
-			return second(byHand[device](ctx, client, json.Unmarshal, http.MethodGet, base+"/get/devices/5", nil))
-		}
-		theirs := func() error { return get(context.Background()) }
-		bounded := func() error { // as the SDK bounds each attempt
-			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-			defer cancel()
-			return get(ctx)
-		}
+		e := endpoints{context.Background(), base, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}}
+		get := e.devices("get")
+		ours := func() error { return second(get.Get(e.ctx, 5)) }
+		theirs := e.getWithDeadline
 		crowd(goroutines, theirs)
 		crowd(goroutines, ours)
 		rate, found := compareCrowds(goroutines, ours, theirs, pairs)
 		low, high := found.quartiles()
-		_, deadline := compareCrowds(goroutines, bounded, theirs, pairs)
-		linef(out, "%d goroutines\t%.0f\t%.2f\t%.2f\t%.2f-%.2f\t%.1f %%", goroutines, rate, deadline.median(), found.median(),
+		_, unbounded := compareCrowds(goroutines, e.getByHand(json.Unmarshal), theirs, pairs)
+		linef(out, "%d goroutines\t%.0f\t%.2f\t%.2f\t%.2f-%.2f\t%.1f %%", goroutines, rate, unbounded.median(), found.median(),
 			low, high, 100*contention(goroutines, ours))
-		client.CloseIdleConnections()
+		e.client.CloseIdleConnections()
 	}
 	check(out.Flush())
 }

@@ -60,6 +60,6 @@ func assertLeanClient(t *testing.T) {
 	t.Helper()
 	goroutines := runtime.NumGoroutine()
 	count, _ := allocated(func() error { return second(whatspie.NewClient(token)) }, 1)
-	assert.LessOrEqual(t, count, 24.5, "allocations of NewClient")
+	assert.LessOrEqual(t, count, 22.5, "allocations of NewClient")
 	assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	goccy "github.com/goccy/go-json"
 	segmentio "github.com/segmentio/encoding/json"
@@ -51,15 +52,11 @@ func (e endpoints) single() []row {
 	drift := whatspie.WithDriftHandler(func(whatspie.Drift) {})
 	get, watched, qr, create, absent := e.devices("get"), e.devices("get", drift), e.devices("qr"), e.devices("create"), e.devices("not-found")
 	ours := func() error { return second(get.Get(e.ctx, 5)) }
-	theirs := func(decode decoder) func() error {
-		return func() error {
-			return second(byHand[device](e.ctx, e.client, decode, http.MethodGet, e.url("get", "/5"), nil))
-		}
-	}
 	return []row{
-		{name: "Get", sdk: ours, base: theirs(json.Unmarshal)},
-		{name: "Get, against goccy/go-json", sdk: ours, base: theirs(goccy.Unmarshal)},
-		{name: "Get, against segmentio/encoding", sdk: ours, base: theirs(segmentio.Unmarshal)},
+		{name: "Get", sdk: ours, base: e.getByHand(json.Unmarshal)},
+		{name: "Get, against encoding/json with a deadline", sdk: ours, base: e.getWithDeadline},
+		{name: "Get, against goccy/go-json", sdk: ours, base: e.getByHand(goccy.Unmarshal)},
+		{name: "Get, against segmentio/encoding", sdk: ours, base: e.getByHand(segmentio.Unmarshal)},
 		{name: "Get with a drift handler, against Get", sdk: func() error { return second(watched.Get(e.ctx, 5)) }, base: ours},
 		{name: "QR", sdk: func() error { return second(qr.QR(e.ctx, 5)) }, base: func() error {
 			return second(byHand[struct {
@@ -75,6 +72,20 @@ func (e endpoints) single() []row {
 			return wanted[*failure](byHand[device](e.ctx, e.client, json.Unmarshal, http.MethodGet, e.url("not-found", "/999"), nil))
 		}},
 	}
+}
+
+func (e endpoints) getByHand(decode decoder) func() error {
+	return func() error {
+		return second(byHand[device](e.ctx, e.client, decode, http.MethodGet, e.url("get", "/5"), nil))
+	}
+}
+
+// getWithDeadline bounds the call, as the SDK bounds each attempt.
+func (e endpoints) getWithDeadline() error {
+	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
+	defer cancel()
+	e.ctx = ctx
+	return e.getByHand(json.Unmarshal)()
 }
 
 func (e endpoints) lists() []row {
