@@ -81,6 +81,7 @@ func run(ctx context.Context, addr, file string) error {
 	})
 	router := chi.NewRouter()
 	router.Get("/numbers", numbers.serve)
+	router.Handle("/numbers/{id}/pair", pages)
 	router.Handle("/numbers/{id}/pair/*", pages)
 	router.Handle("/metrics", promhttp.Handler())
 	server := &http.Server{Handler: router, ReadHeaderTimeout: 5 * time.Second}
