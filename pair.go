@@ -1,19 +1,15 @@
 package whatspie
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/whatspie-go/whatspie/internal/pairing"
 	"github.com/whatspie-go/whatspie/internal/poll"
-	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
 // The defaults of [DevicesService.Pair], and the shortest durations that its options take.
@@ -30,17 +26,17 @@ type PairEventKind int
 
 // The kinds of [PairEvent].
 const (
-	// PairQR asks to show the code in QR, in place of any earlier one. It is yielded once per code: the code stays on show
+	// PairQR means: show the code in QR, in place of any earlier one. It is yielded once per code: keep showing the code
 	// until the next PairQR or PairQRExpired, or until the loop ends.
 	PairQR PairEventKind = iota + 1
-	// PairQRExpired asks to stop showing the code in QR, without another to show yet: a phone that scanned it might hang.
+	// PairQRExpired means: stop showing the code in QR, because a phone that scans it might hang. There is no other code yet.
 	PairQRExpired
-	// PairStatus reports that the device's paired_status changed, to anything but paired. What is on show stays.
+	// PairStatus reports that the device's paired_status changed, to anything but PAIRED. Keep showing the code.
 	PairStatus
-	// PairRetry reports a transient failure, in Err: of a request for the code or for the status. What is on show stays, and
-	// the loop goes on by itself.
+	// PairRetry reports in Err that a request for the code or the status failed. Keep showing the code; the loop retries by
+	// itself.
 	PairRetry
-	// PairPaired reports, as the last event, that a phone is connected to the device.
+	// PairPaired reports that a phone is connected to the device. It is the last event.
 	PairPaired
 )
 
@@ -62,33 +58,33 @@ func (k PairEventKind) String() string {
 	}
 }
 
-// PairEvent is one step of a connection.
+// PairEvent is one event of [DevicesService.Pair].
 type PairEvent struct {
 	// Kind says what happened.
 	Kind PairEventKind
 	// QR is the code to show or to stop showing; nil for the other three kinds.
 	QR *QRCode
-	// Sequence is the number of the code in this loop, from 1; 0 for other kinds than PairQR and PairQRExpired. A code that
-	// was taken back and turns out to be still the one keeps its number.
+	// Sequence is the number of the code in this loop, from 1; 0 for kinds other than PairQR and PairQRExpired. A code that
+	// was taken back keeps its number if it is shown again.
 	Sequence int
-	// ExpiresAt is when the code will be asked for again, by this machine's clock, and not when it dies: only the gateway
-	// knows that. If it is still the one, it stays on show and no event says so. A countdown may run to ExpiresAt and then
-	// say that the code is being checked; it must not hide the code. The zero time for other kinds than PairQR and
-	// PairQRExpired.
+	// ExpiresAt is when Pair will request the code again, by this machine's clock. It is not when the code stops working:
+	// only the gateway knows that. If the response has the same code, it stays on show and there is no event. A countdown
+	// may run to ExpiresAt and then say that the code is being checked; it must not hide the code. The zero time for kinds
+	// other than PairQR and PairQRExpired.
 	ExpiresAt time.Time
-	// Device is the device as the API just showed it; nil for other kinds than PairStatus and PairPaired.
+	// Device is the device as the API just returned it; nil for kinds other than PairStatus and PairPaired.
 	Device *Device
-	// Err is the failure of PairRetry; nil for other kinds.
+	// Err is why the request failed; nil for kinds other than PairRetry.
 	Err error
 }
 
-// PairOption changes one [DevicesService.Pair].
+// PairOption is an option of [DevicesService.Pair].
 type PairOption func(*pairSettings) error
 
 type pairSettings struct{ pairing.Rule }
 
-// WithQRLifetime sets how long a code is trusted whose predecessor was seen, counted from the last request that still
-// returned the predecessor. Default 20 s, as WhatsApp has it; less than 1 s is refused.
+// WithQRLifetime sets how long a code is trusted, counted from the last request that returned its predecessor or no code.
+// Default 20 s, the lifetime that WhatsApp gives its codes; less than 1 s is refused.
 func WithQRLifetime(lifetime time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Lifetime = lifetime
@@ -96,7 +92,7 @@ func WithQRLifetime(lifetime time.Duration) PairOption {
 	}
 }
 
-// WithQRRecheck sets how often a code is asked for that is not trusted. Default 5 s; less than 1 s is refused.
+// WithQRRecheck sets how often a code that is not trusted is requested again. Default 5 s; less than 1 s is refused.
 func WithQRRecheck(interval time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Recheck = interval
@@ -104,8 +100,8 @@ func WithQRRecheck(interval time.Duration) PairOption {
 	}
 }
 
-// WithQRPatience sets how long the API may have no code yet before the loop ends with [ErrQRCodesExhausted]. Default 2
-// minutes; less than 1 s is refused. The time of an outage does not count.
+// WithQRPatience sets how long the API may say that it has no code yet before the loop ends with [ErrQRCodesExhausted].
+// Default 2 minutes; less than 1 s is refused. The time of an outage does not count.
 func WithQRPatience(patience time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Patience = patience
@@ -113,7 +109,8 @@ func WithQRPatience(patience time.Duration) PairOption {
 	}
 }
 
-// WithMaxQRCodes sets how many different codes are shown before [ErrQRCodesExhausted]. Default 6.
+// WithMaxQRCodes sets how many different codes are shown before the loop ends with [ErrQRCodesExhausted]. Default 6; less
+// than 1 is refused.
 func WithMaxQRCodes(n int) PairOption {
 	return func(s *pairSettings) error {
 		if n < 1 {
@@ -149,30 +146,34 @@ func newPairingRule(opts []PairOption) (pairing.Rule, error) {
 	return s.Rule, nil
 }
 
-// Pair connects a phone to a device: it yields each QR code to show, replaces it when the gateway does, reads the device's
-// status meanwhile, and ends with [PairPaired] or with one error. If the device is paired already, PairPaired is the first
-// event. All loops of one [Client] share their status requests. Breaking out of the range leaves nothing running.
+// Pair connects a phone to a device. It yields each QR code to show, replaces it when the gateway does, polls the device's
+// status meanwhile, and ends with [PairPaired] or with one error. If the device is already paired, PairPaired is the only
+// event. All loops of one [Client] share their polls. Breaking out of the range leaves nothing running.
 //
-// Only the gateway knows how long a code lives, so Pair asks instead of assuming. Two responses hold the same code if their
-// images show the same modules, or their links have the same host and path. A code whose predecessor was seen is trusted for
-// 20 seconds (see [WithQRLifetime]) from the last request that still returned the predecessor. It is asked for again at the
-// end of that time, and a quarter, a half and one recheck interval later; any other code, and every code after that, is
-// asked for once per recheck interval of 5 seconds (see [WithQRRecheck]). If a later poll shows EXPIRED, the code is asked
-// for at once, and is not trusted while EXPIRED lasts. The same code stays on show; another replaces it at once; a code that
-// no response confirms for one recheck interval of failures, or two of silence, is taken back. PairEvent.ExpiresAt is when
-// the code will be asked for again.
+// Only the gateway knows how long a code lives, so Pair requests the code again and again instead of assuming a lifetime.
+// Two responses hold the same code if their images show the same modules, or if their links have the same scheme, host and
+// path. The same code stays on show; a different code replaces it at once. A code is trusted for 20 seconds (see
+// [WithQRLifetime]) from the last request that returned its predecessor or no code; a code that was already there at the
+// first response is not trusted. A trusted code is requested again when that time is over, and then a quarter, a half and
+// one recheck interval later. Every other code is requested again once per recheck interval of 5 seconds (see
+// [WithQRRecheck]). If a poll that began after the last request shows EXPIRED, the code is requested at once; it is not
+// trusted while EXPIRED lasts. If that request returns the same code, EXPIRED is ignored until the status changes. A code
+// on show is taken back if no response has confirmed it one recheck interval after the first request that failed, or two
+// if no response arrives at all. That comes to at most 13 requests a minute on average, unless responses are lost.
 //
-// After [WithMaxQRCodes] different codes, Pair lets the last one live out its trust, reads the status once more and ends. As
-// long as the API has no code yet, because it says so (an empty code, "QR code generation failed", a 409, 422 or 425, or
-// "Device connected" while the status is not PAIRED), no code is used up for 2 minutes (see [WithQRPatience]). Neither is any
-// during an outage: a failure, or a response that is not the API's own, such as a proxy's page. Both are [PairRetry] events,
-// and an outage does not end the loop. Failed requests are retried, less often the longer an outage
-// lasts, and never before Retry-After has passed.
+// After [WithMaxQRCodes] different codes, the last one stays on show until the gateway replaces it; then Pair reads the
+// status once more and ends. No code is used up while the API says that it has none yet: an empty code, "QR code generation
+// failed", status 409, 422 or 425, or "Device connected" while the status is not PAIRED. After 2 minutes of that, Pair ends
+// (see [WithQRPatience]). An outage uses up no code and does not end the loop: it is any failed request, and any response
+// that is not the API's own, such as a proxy's page. All of these are [PairRetry] events. Failed requests are retried, less often
+// the longer an outage lasts, and never before Retry-After has passed.
 //
-// Errors that end it: [ErrQRCodesExhausted] (with the last failure, if any, in it), [ErrDeviceSuspended],
-// [ErrUnauthorized], [ErrInvalidRequest], and in the API's own words [ErrDeviceNotFound] or [ErrNotFound], [ErrForbidden] and
-// [ErrBadRequest]; and the context's, with the failure that lasted until then in it. The end of the loop is the end of the
-// code on show.
+// The ID may be a phone number. Pair then stays with the device that the first poll shows, even if the number moves.
+//
+// Errors that end it: [ErrQRCodesExhausted], with the last failure in its chain; [ErrDeviceSuspended];
+// [ErrUnauthorized]; [ErrInvalidRequest]; [ErrDeviceNotFound] or another [ErrNotFound], [ErrForbidden] and [ErrBadRequest],
+// if the response has the API's envelope; and the context's error, with the failure that lasted until then in its chain.
+// When the loop ends, stop showing the code.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption) iter.Seq2[PairEvent, error] {
@@ -205,85 +206,6 @@ func (s *DevicesService) joinPolls(ctx context.Context, id int64, session *pairi
 		session.Seen(&own, began)
 	}
 	return s.poller.Join(ctx, &poll.Loop[Device]{ID: id, Seen: seen, Polled: session.Polled})
-}
-
-func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Session[*QRCode, *Device] {
-	var session *pairing.Session[*QRCode, *Device]
-	session = pairing.New(pairing.Gateway[*QRCode, *Device]{
-		Code: func(ctx context.Context) (*QRCode, error) {
-			code, err := s.QR(ctx, id, WithoutRetry()) // the session decides when to ask again
-			if errors.Is(err, ErrDeviceConnected) {
-				began := time.Now()
-				if device, failed := s.Get(ctx, id, WithoutRetry()); failed == nil {
-					session.Seen(device, began)
-				}
-			}
-			return code, err
-		},
-		Device: func(ctx context.Context) (*Device, error) { return s.Get(ctx, id) },
-		SameCode: func(a, b *QRCode) bool {
-			return bytes.Equal(a.PNG(), b.PNG()) && a.URL() == b.URL() || a.identity() == b.identity()
-		},
-		Status:     pairingStatus,
-		SameDevice: func(a, b *Device) bool { return a.ID == b.ID },
-		SameState: func(a, b *Device) bool {
-			return a.PairedStatus.is(b.PairedStatus)
-		},
-		Judge: func(err error) (pairing.Verdict, time.Duration) { return pairingVerdict(err), s.client.retryAfter(err) },
-	}, rule)
-	return session
-}
-
-// identity is a digest of what the image shows, however it is drawn, or of where the link leads, whatever its query.
-func (q *QRCode) identity() qrimage.Key {
-	if link, err := url.Parse(q.URL()); err == nil && q.URL() != "" {
-		return sha256.Sum256([]byte(link.Scheme + "://" + link.Host + link.EscapedPath()))
-	}
-	if grid, err := q.grid(); err == nil {
-		return grid.Key()
-	}
-	return sha256.Sum256(q.PNG())
-}
-
-func pairingStatus(device *Device) pairing.Status {
-	switch {
-	case device.Paired():
-		return pairing.Paired
-	case device.PairedStatus.is(PairedStatusSuspended):
-		return pairing.Suspended
-	case device.PairedStatus.is(PairedStatusExpired):
-		return pairing.Expired
-	default:
-		return pairing.Waiting
-	}
-}
-
-func pairingVerdict(err error) pairing.Verdict {
-	switch {
-	case endsLoop(err):
-		return pairing.Final
-	case isNotYet(err):
-		return pairing.NotYet
-	default:
-		return pairing.Outage
-	}
-}
-
-// isNotYet reports whether the API said that it has no code, as opposed to nothing of its own.
-func isNotYet(err error) bool {
-	if errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) {
-		return true
-	}
-	var failed *APIError
-	if !errors.As(err, &failed) {
-		return false
-	}
-	switch failed.status() {
-	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooEarly:
-		return true
-	default:
-		return errors.Is(err, ErrUnexpectedResponse) && hasEnvelope(err)
-	}
 }
 
 func newPairEvent(event pairing.Event[*QRCode, *Device]) PairEvent {

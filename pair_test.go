@@ -3,6 +3,7 @@ package whatspie_test
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -296,4 +297,28 @@ func TestPairEventKindNamesItself(t *testing.T) {
 	assert.Equal(t, "PairQR PairQRExpired PairStatus PairRetry PairPaired PairEventKind(0)",
 		whatspie.PairQR.String()+" "+whatspie.PairQRExpired.String()+" "+whatspie.PairStatus.String()+" "+
 			whatspie.PairRetry.String()+" "+whatspie.PairPaired.String()+" "+whatspie.PairEventKind(0).String())
+}
+
+// The longest durations do not overflow.
+func TestPairTakesTheLongestDurations(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(time.Hour))
+		id := srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 2 * time.Second})
+		time.AfterFunc(time.Second, func() {
+			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`})
+			srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 2 * time.Minute, Times: -1})
+		})
+		time.AfterFunc(20*time.Second, func() { srv.Scan(id) })
+		const longest = time.Duration(math.MaxInt64)
+		_, events, err := pairUntilEnd(t.Context(), srv.Client(), id,
+			whatspie.WithQRRecheck(longest), whatspie.WithQRLifetime(longest), whatspie.WithQRPatience(longest))
+		require.NoError(t, err)
+		kinds := make([]whatspie.PairEventKind, len(events))
+		for i, event := range events {
+			kinds[i] = event.Kind
+		}
+		assert.Equal(t, []whatspie.PairEventKind{whatspie.PairQR, whatspie.PairStatus, whatspie.PairPaired}, kinds)
+	})
 }

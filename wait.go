@@ -11,14 +11,16 @@ import (
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
-// WaitPaired blocks until a phone is connected to the device, and returns the device. It asks at once, then once per
-// [WithPollInterval], and shares its polls with the other loops of the [Client]. It asks for no QR code: [DevicesService.Pair]
-// does. A poll that fails is not
-// retried: the next one takes its place, after the pauses of [DevicesService.Watch].
+// WaitPaired blocks until a phone is connected to the device, and returns the device. It polls at once, then once per
+// [WithPollInterval], and shares its polls with the other loops of the [Client]. It requests no QR code: that is what
+// [DevicesService.Pair] is for. A failed poll is not retried; the next poll takes its place, after the pauses of
+// [DevicesService.Watch].
 //
-// Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrDeviceNotFound] or another [ErrNotFound],
-// [ErrForbidden] and [ErrBadRequest] in the API's own envelope; [ErrInvalidRequest]; and the context's, joined with the
-// failure of the last poll.
+// The ID may be a phone number. WaitPaired then stays with the device that the first poll shows, even if the number moves.
+//
+// Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrInvalidRequest]; [ErrDeviceNotFound] or another
+// [ErrNotFound], [ErrForbidden] and [ErrBadRequest], if the response has the API's envelope; and the context's error, joined
+// with the failure of the last poll.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {

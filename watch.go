@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
-// WatchOption changes one [DevicesService.Watch].
+// WatchOption is an option of [DevicesService.Watch].
 type WatchOption func(*watchConfig) error
 
 type watchConfig struct {
@@ -21,8 +21,8 @@ type watchConfig struct {
 	usage       bool
 }
 
-// WithDevices watches only these devices. Default: all of the account. A phone number in place of an ID stands for the
-// device that shows it; once seen, the device is watched until the loop ends, whatever its number.
+// WithDevices watches only these devices. Default: all devices of the account. A phone number in place of an ID means the
+// device that has the number; once seen, that device is watched until the loop ends, even if its number changes.
 func WithDevices(ids ...int64) WatchOption {
 	return func(c *watchConfig) error {
 		if len(ids) == 0 {
@@ -41,8 +41,7 @@ func WithDevices(ids ...int64) WatchOption {
 	}
 }
 
-// WithChangesOnly leaves out the snapshot at the start, which is every [WatchDevice]: only what changes after it is
-// yielded, and [WatchSynced].
+// WithChangesOnly leaves out the snapshot at the start, that is, every [WatchDevice]. [WatchSynced] is still yielded.
 func WithChangesOnly() WatchOption {
 	return func(c *watchConfig) error {
 		c.changesOnly = true
@@ -50,7 +49,7 @@ func WithChangesOnly() WatchOption {
 	}
 }
 
-// WithUsage counts a different message quota, available or used, as a change too. Default: it does not, because it moves
+// WithUsage also reports a change of the message quota, available or used. Default: it is not reported, because it changes
 // with every message.
 func WithUsage() WatchOption {
 	return func(c *watchConfig) error {
@@ -104,32 +103,32 @@ func phoneID(device *Device) int64 {
 	return n
 }
 
-// Watch yields every device as it is ([WatchDevice]), then [WatchSynced], then what changes: a connection made or lost, a
-// suspension, a new name, number or plan ([WatchChanged]), a new device ([WatchAdded]), a device that is gone
-// ([WatchRemoved]). A different UpdatedAt alone is no change, and a device without an ID is left out. A change that
+// Watch yields every device as it is ([WatchDevice]), then [WatchSynced], then every observed change: a connection made or
+// lost, a suspension, a new name, number or plan ([WatchChanged]), a new device ([WatchAdded]), a device that is gone
+// ([WatchRemoved]). A different UpdatedAt alone is not a change, and a device without an ID is left out. A change that
 // reverts between two polls is not seen. Breaking out of the range leaves nothing running.
 //
-// A Watch reads GET /devices once per [WithPollInterval], whatever the number of devices. All loops of one [Client] share
-// their polls. A poll that fails is not retried but reported as [WatchRetry]; the next poll takes its place, after a pause
-// that grows up to 30 s while failures last and is never shorter than the server's Retry-After. The first poll that
-// succeeds again ends with [WatchSynced]. So an account can be called up to date from WatchSynced until WatchRetry.
+// Watch reads GET /devices once per [WithPollInterval], however many devices there are. All loops of one [Client] share
+// their polls. A failed poll is reported as [WatchRetry] and not retried; the next poll takes its place, after a pause that
+// grows up to 30 s while failures last and is never shorter than the server's Retry-After. The first poll that succeeds
+// again ends with [WatchSynced]. A program may therefore report the account as up to date from WatchSynced to WatchRetry.
 //
-// A device that one list lacks is not reported as removed. [WatchRemoved] follows when GET /devices/{id} says in the API's
-// own words that the device does not exist, which is asked for up to ten missing devices per poll, or when three complete
-// lists in a row lack it. If it comes back later, it is [WatchAdded].
+// A device that is missing from one list is not reported as removed. [WatchRemoved] follows if GET /devices/{id} returns a
+// 404 in the API's envelope, or if three complete lists in a row lack the device. Watch sends at most ten such requests per
+// poll. If the device comes back later, it is [WatchAdded].
 //
-// Events wait for a slow consumer in bounded memory, for which they are merged: at most one change of each device waits,
-// from the state that the consumer took last (the oldest Previous) to the latest state. States in between are left out.
-// A device that is back in its old state, or was added and removed again, is no event; one that was removed and is back is
+// Events wait for a slow consumer in bounded memory, so they are merged: at most one change per device waits. Its Previous
+// is the state that the consumer took last, its Device the latest state; states in between are left out. A device that is
+// back in its old state, or was added and removed again, causes no event; one that was removed and came back is
 // [WatchChanged] if it differs. Failures in a row become one WatchRetry with the latest error, and so does an outage that
-// returns before its WatchSynced was taken. What the consumer takes is therefore a true sequence of states of each device,
-// in order: it may miss a PairedStatus that did not last, and never sees one that the API did not show. The order of
-// events of different devices is not defined.
+// returns before its WatchSynced was taken. The consumer may miss a PairedStatus that did not last, but the states of one
+// device come in order, and every one of them was returned by the API. The order of events of different devices is not
+// defined.
 //
-// Errors that end it: [ErrUnauthorized]; [ErrBadRequest], [ErrForbidden] and [ErrNotFound] in the API's own envelope;
-// [ErrInvalidRequest]; and the context's, joined with the failure of the last poll. A response without that envelope, such
-// as a proxy's 404 or a maintenance page, is an outage: WatchRetry. What was queued before the error is yielded first,
-// except when the context ends.
+// Errors that end it: [ErrUnauthorized]; [ErrInvalidRequest]; [ErrBadRequest], [ErrForbidden] and [ErrNotFound], if
+// the response has the API's envelope; and the context's error, joined with the failure of the last poll. A response
+// without the envelope, such as a proxy's 404 or a maintenance page, is an outage: WatchRetry. Events that were queued
+// before the error are yielded first, unless the context ended.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Seq2[WatchEvent, error] {

@@ -9,8 +9,8 @@ type WatchEventKind int
 const (
 	// WatchDevice reports a device as it was at the first poll. [WithChangesOnly] leaves it out.
 	WatchDevice WatchEventKind = iota + 1
-	// WatchSynced reports that everything the API showed has been yielded. It comes after the first complete poll, and
-	// after the first complete one that follows WatchRetry; without any device too.
+	// WatchSynced reports that everything the API returned has been yielded. It follows the first complete poll, and the
+	// first complete poll after WatchRetry, even if the account has no device.
 	WatchSynced
 	// WatchAdded reports a device that was not there before.
 	WatchAdded
@@ -18,7 +18,7 @@ const (
 	WatchChanged
 	// WatchRemoved reports that the account no longer has the device, with its last state in Device.
 	WatchRemoved
-	// WatchRetry reports that a poll failed, in Err. The loop goes on by itself.
+	// WatchRetry reports in Err that a poll failed. The loop goes on by itself.
 	WatchRetry
 )
 
@@ -42,14 +42,14 @@ func (k WatchEventKind) String() string {
 	}
 }
 
-// WatchEvent is one thing that [DevicesService.Watch] noticed.
+// WatchEvent is one event of [DevicesService.Watch].
 type WatchEvent struct {
 	// Kind says what happened.
 	Kind WatchEventKind
-	// Device is the device as the API showed it last; nil for WatchSynced and WatchRetry. It is the caller's own.
+	// Device is the latest state of the device, the caller's own copy; nil for WatchSynced and WatchRetry.
 	Device *Device
-	// Previous is an earlier state of the device that the API showed; nil for every kind but WatchChanged.
+	// Previous is the state before the change, as the API returned it; nil for kinds other than WatchChanged.
 	Previous *Device
-	// Err is the failure of WatchRetry; nil for every other kind.
+	// Err is why the poll failed; nil for kinds other than WatchRetry.
 	Err error
 }

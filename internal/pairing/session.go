@@ -104,7 +104,7 @@ func (s *Session[C, D]) distrustedAt() time.Time {
 	if s.failure != nil {
 		return s.doubtful.Add(s.rule.Recheck)
 	}
-	return s.doubtful.Add(2 * s.rule.Recheck)
+	return s.doubtful.Add(s.rule.Recheck).Add(s.rule.Recheck) // the sum may be beyond a Duration
 }
 
 // act does what is due.
@@ -245,7 +245,7 @@ func (s *Session[C, D]) exhaust(ctx context.Context) {
 	if s.onShow && !s.takeBack() {
 		return
 	}
-	look, done := context.WithTimeout(ctx, 2*s.rule.Recheck)
+	look, done := context.WithDeadline(ctx, time.Now().Add(s.rule.Recheck).Add(s.rule.Recheck))
 	defer done()
 	s.requests.Go(func() {
 		defer done()

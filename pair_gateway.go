@@ -1,0 +1,94 @@
+package whatspie
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/whatspie-go/whatspie/internal/pairing"
+	"github.com/whatspie-go/whatspie/internal/qrimage"
+)
+
+// newPairing lets a session reach the API, and read its codes, devices and errors.
+func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Session[*QRCode, *Device] {
+	var session *pairing.Session[*QRCode, *Device]
+	session = pairing.New(pairing.Gateway[*QRCode, *Device]{
+		Code: func(ctx context.Context) (*QRCode, error) {
+			code, err := s.QR(ctx, id, WithoutRetry()) // the session decides when to ask again
+			if errors.Is(err, ErrDeviceConnected) {
+				began := time.Now()
+				if device, failed := s.Get(ctx, id, WithoutRetry()); failed == nil {
+					session.Seen(device, began)
+				}
+			}
+			return code, err
+		},
+		Device: func(ctx context.Context) (*Device, error) { return s.Get(ctx, id) },
+		SameCode: func(a, b *QRCode) bool {
+			return bytes.Equal(a.PNG(), b.PNG()) && a.URL() == b.URL() || a.identity() == b.identity()
+		},
+		Status:     pairingStatus,
+		SameDevice: func(a, b *Device) bool { return a.ID == b.ID },
+		SameState: func(a, b *Device) bool {
+			return a.PairedStatus.is(b.PairedStatus)
+		},
+		Judge: func(err error) (pairing.Verdict, time.Duration) { return pairingVerdict(err), s.client.retryAfter(err) },
+	}, rule)
+	return session
+}
+
+// identity is a digest of what the image shows, however it is drawn, or of where the link leads, whatever its query.
+func (q *QRCode) identity() qrimage.Key {
+	if link, err := url.Parse(q.URL()); err == nil && q.URL() != "" {
+		return sha256.Sum256([]byte(link.Scheme + "://" + link.Host + link.EscapedPath()))
+	}
+	if grid, err := q.grid(); err == nil {
+		return grid.Key()
+	}
+	return sha256.Sum256(q.PNG())
+}
+
+func pairingStatus(device *Device) pairing.Status {
+	switch {
+	case device.Paired():
+		return pairing.Paired
+	case device.PairedStatus.is(PairedStatusSuspended):
+		return pairing.Suspended
+	case device.PairedStatus.is(PairedStatusExpired):
+		return pairing.Expired
+	default:
+		return pairing.Waiting
+	}
+}
+
+func pairingVerdict(err error) pairing.Verdict {
+	switch {
+	case endsLoop(err):
+		return pairing.Final
+	case isNotYet(err):
+		return pairing.NotYet
+	default:
+		return pairing.Outage
+	}
+}
+
+// isNotYet reports whether the API said that it has no code, as opposed to nothing of its own.
+func isNotYet(err error) bool {
+	if errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) {
+		return true
+	}
+	var failed *APIError
+	if !errors.As(err, &failed) {
+		return false
+	}
+	switch failed.status() {
+	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooEarly:
+		return true
+	default:
+		return errors.Is(err, ErrUnexpectedResponse) && hasEnvelope(err)
+	}
+}
