@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	goccy "github.com/goccy/go-json"
@@ -140,7 +141,7 @@ func (e endpoints) listByHand(name string, n int, decode decoder) func() error {
 // thousands writes a number below a million for people.
 func thousands(n int) string {
 	if n < 1000 {
-		return fmt.Sprint(n)
+		return strconv.Itoa(n)
 	}
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
