@@ -16,7 +16,7 @@ import (
 // pager answers with the page that a request asks for, by its query.
 type pager map[string]string
 
-func (p pager) client(t *testing.T, opts ...whatspie.Option) (*whatspie.Client, *script) {
+func (p pager) client(t *testing.T) (*whatspie.Client, *script) {
 	t.Helper()
 	s := &script{}
 	answering := roundTripper(func(request *http.Request) (*http.Response, error) {
@@ -30,7 +30,7 @@ func (p pager) client(t *testing.T, opts ...whatspie.Option) (*whatspie.Client, 
 		s.mu.Unlock()
 		return s.RoundTrip(request)
 	})
-	return newClient(t, append(opts, atOnce, whatspie.WithBaseURL("https://api.example.com/v1"), through(answering))...), s
+	return newClient(t, atOnce, whatspie.WithBaseURL("https://api.example.com/v1"), through(answering)), s
 }
 
 // listAndAll is what List and All make of it, which must be the same.
@@ -41,7 +41,7 @@ func listAndAll(t *testing.T, p pager) (ids []int64, requests []sent, err error)
 	requests = s.requests()
 	client, s = p.client(t)
 	streamed, streamErr := drain(t, client.Devices.All(t.Context()))
-	assert.Equal(t, len(requests), len(s.requests()))
+	assert.Len(t, s.requests(), len(requests))
 	if err != nil {
 		require.Error(t, streamErr)
 		assert.Equal(t, err.Error(), streamErr.Error())

@@ -108,7 +108,7 @@ func atOnce(way *http.Transport) roundTripper {
 		var errs [2]error
 		for i := range responses {
 			again := r.Clone(httptrace.WithClientTrace(r.Context(), meeting))
-			done.Go(func() { responses[i], errs[i] = way.RoundTrip(again) })
+			done.Go(func() { responses[i], errs[i] = way.RoundTrip(again) }) //nolint:bodyclose // the response is returned
 		}
 		done.Wait()
 		for _, response := range responses {
