@@ -104,11 +104,12 @@ func atOnce(way *http.Transport) roundTripper {
 			waiting.Done()
 			waiting.Wait()
 		}}
+		meetingContext := httptrace.WithClientTrace(r.Context(), meeting)
 		var responses [2]*http.Response
 		var errs [2]error
 		for i := range responses {
-			again := r.Clone(httptrace.WithClientTrace(r.Context(), meeting))
-			done.Go(func() { responses[i], errs[i] = way.RoundTrip(again) }) //nolint:bodyclose // the caller closes it
+			again := r.Clone(meetingContext)
+			done.Go(func() { responses[i], errs[i] = way.RoundTrip(again) }) //nolint:bodyclose // the response is returned
 		}
 		done.Wait()
 		for _, response := range responses {

@@ -231,20 +231,8 @@ func (m *members) refused() bool {
 func (m *members) unsuccessful() bool { return m.success.refuses() || m.success.text == "0" }
 
 func (m *members) envelope(r *Reader, data func(*Reader)) (Envelope, error) {
-	noData := m.data == 0 || m.data == 'n'
-	code, coded := m.code.number()
-	status, _ := m.status.number()
-	e := Envelope{Code: code, Message: m.message.text, Detail: m.prose(), Paging: m.paging}
-	if !coded || isFailure(status) && !isFailure(code) {
-		e.Code = status
-	}
-	switch {
-	case isFailure(e.Code) || m.status.refuses() || m.unsuccessful() || m.detail.kind == 't' || noData && e.Detail != "":
-		e.Failed = true
-	case isConnected(e.Message):
-		e.Failed = noData || m.noElements || r.src == nil && NewReader(r.buf[m.dataFrom:m.dataTo]).isHollow()
-	}
-	switch {
+	e := Envelope{Code: m.decidingCode(), Message: m.message.text, Detail: m.prose(), Paging: m.paging}
+	switch e.Failed = m.reportsFailure(e, r); {
 	case e.Failed:
 		e.Contradictory = m.contradicts(e, r)
 	case m.data == 'n' || m.data == 0 && m.affirmed():
@@ -252,10 +240,33 @@ func (m *members) envelope(r *Reader, data func(*Reader)) (Envelope, error) {
 	case m.data == 0:
 		e.Unclear = true
 	}
-	if noData && !e.Failed {
+	if m.lacksData() && !e.Failed {
 		data(NewReader([]byte("null")))
 	}
 	return e, nil
+}
+
+func (m *members) lacksData() bool { return m.data == 0 || m.data == 'n' }
+
+// decidingCode is "code", or "status" if that is missing or the only one of a failure.
+func (m *members) decidingCode() int {
+	code, coded := m.code.number()
+	status, _ := m.status.number()
+	if !coded || isFailure(status) && !isFailure(code) {
+		return status
+	}
+	return code
+}
+
+func (m *members) reportsFailure(e Envelope, r *Reader) bool {
+	switch {
+	case isFailure(e.Code), m.status.refuses(), m.unsuccessful(), m.detail.kind == 't':
+		return true
+	case m.lacksData():
+		return e.Detail != "" || isConnected(e.Message)
+	default:
+		return isConnected(e.Message) && (m.noElements || r.src == nil && NewReader(r.buf[m.dataFrom:m.dataTo]).isHollow())
+	}
 }
 
 // contradicts finds a success, or what only a success has, in a failure. A plain 200 beside an outright "no" only repeats

@@ -136,7 +136,8 @@ func (r *Reader) makeRoom() {
 	if len(left) > cap(room)/growthFactor || cap(room) == 0 {
 		room = make([]byte, 0, max(firstBuffer, growthFactor*cap(room)))
 	}
-	r.buf, r.pos = append(room, left...), 0
+	room = append(room, left...)
+	r.buf, r.pos = room, 0
 }
 
 // Members yields the key of each member of an object, in lower case; the loop reads the value. The key lasts until then.
