@@ -31,8 +31,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	switch err := run(ctx, os.Args[1:]); {
+	err := run(ctx, os.Args[1:])
+	stop()
+	switch {
 	case errors.Is(err, flag.ErrHelp):
 	case errors.Is(err, errUsage):
 		os.Exit(2)
@@ -63,7 +64,7 @@ type settings struct {
 
 func parse(args []string) (settings, error) {
 	var s settings
-	host, _ := os.Hostname() //nolint:errcheck // the process ID alone names the replica then
+	host, _ := os.Hostname() // the process ID alone names the replica then
 	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
 	flags.StringVar(&s.name, "name", fmt.Sprintf("%s-%d", host, os.Getpid()), "`name` of this replica, unique among them")
 	flags.StringVar(&s.natsURL, "nats", "", "`URL` of a NATS server with JetStream; empty starts one in this process")

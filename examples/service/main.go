@@ -50,8 +50,9 @@ func main() {
 	file := flag.String("db", "numbers.db", "`file` of the SQLite database")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *addr, *file); err != nil {
+	err := run(ctx, *addr, *file)
+	stop()
+	if err != nil {
 		slog.Error("the service has failed", "error", err)
 		os.Exit(1)
 	}

@@ -156,7 +156,9 @@ func (s *stream) next(t *testing.T, but ...string) string {
 	t.Helper()
 	for s.lines.Scan() {
 		data, isData := strings.CutPrefix(s.lines.Text(), "data: ")
-		var state struct{ Kind string }
+		var state struct {
+			Kind string `json:"kind"`
+		}
 		if isData && json.Unmarshal([]byte(data), &state) == nil && state.Kind != "" && !slices.Contains(but, state.Kind) {
 			return state.Kind
 		}
