@@ -101,7 +101,7 @@ func TestPair(t *testing.T) {
 			assert.Equal(t, whatspie.PairQRExpired, shown[6].kind)
 			assert.InDelta(t, 155, shown[6].at, 6, "60 s for the first, 20 s for each of five more")
 			assert.Equal(t, 6, events[len(events)-1].Sequence)
-			assert.EqualError(t, err, "whatspie: GET /devices/1/qr: QR codes exhausted after 6")
+			require.EqualError(t, err, "whatspie: GET /devices/1/qr: QR codes exhausted after 6")
 			assert.True(t, apiError(t, err).Retryable())
 		})
 	})
