@@ -134,11 +134,11 @@ func TestEveryFieldIsWatched(t *testing.T) {
 func isReported(t *testing.T, before, after whatspie.Device, opts ...whatspie.WatchOption) (reported bool) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		var lists []reply
-		for _, device := range []whatspie.Device{before, after} {
+		lists := make([]reply, 2)
+		for i, device := range []whatspie.Device{before, after} {
 			encoded, err := json.Marshal(device)
 			require.NoError(t, err)
-			lists = append(lists, ok(`{"status":200,"data":[`+string(encoded)+`]}`))
+			lists[i] = ok(`{"status":200,"data":[` + string(encoded) + `]}`)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()

@@ -188,7 +188,7 @@ func TestModel_end(t *testing.T) {
 		for seed := range *schedules {
 			synctest.Test(t, func(t *testing.T) {
 				rule := defaults()
-				rule.MaxCodes = 1 + int(seed%6) //nolint:gosec // below 6
+				rule.MaxCodes = 1 + int(seed%6)
 				w := newWorld(kind, seed, rule)
 				scannedAt := time.Duration(seed)*7*time.Second/2 + time.Millisecond //nolint:gosec // a few minutes, and not when a code ends
 				scan := time.AfterFunc(scannedAt, w.Scan)

@@ -2,6 +2,7 @@ package pairing_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,7 +56,7 @@ func newScripted(rule pairing.Rule, device func(context.Context) (string, error)
 		SameState:  func(a, b string) bool { return a == b },
 		Judge: func(err error) (pairing.Verdict, time.Duration) {
 			verdict, _ := judge(err)
-			if err == errBusy {
+			if errors.Is(err, errBusy) {
 				return pairing.Outage, 10 * time.Second
 			}
 			return verdict, 0
@@ -64,11 +65,7 @@ func newScripted(rule pairing.Rule, device func(context.Context) (string, error)
 	return s
 }
 
-type busyError struct{}
-
-func (busyError) Error() string { return "busy" }
-
-var errBusy error = busyError{}
+var errBusy = errors.New("busy")
 
 func unpaired(context.Context) (string, error) { return "UNPAIRED", nil }
 
@@ -179,6 +176,10 @@ func TestSession(t *testing.T) {
 			assert.Equal(t, 2, s.events[1].Code)
 		})
 	})
+}
+
+func TestSession_withoutACode(t *testing.T) {
+	t.Parallel()
 	t.Run("backs off in an outage", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -213,6 +214,10 @@ func TestSession(t *testing.T) {
 			assert.Zero(t, end.Codes)
 		})
 	})
+}
+
+func TestSession_ends(t *testing.T) {
+	t.Parallel()
 	t.Run("ends with a final failure", func(t *testing.T) {
 		t.Parallel()
 		for name, setUp := range map[string]func() *scripted{
@@ -251,6 +256,10 @@ func TestSession(t *testing.T) {
 			})
 		}
 	})
+}
+
+func TestSession_state(t *testing.T) {
+	t.Parallel()
 	t.Run("reports changes of state", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -275,6 +284,10 @@ func TestSession(t *testing.T) {
 			assert.Equal(t, seconds(0), s.asked)
 		})
 	})
+}
+
+func TestSession_stops(t *testing.T) {
+	t.Parallel()
 	t.Run("stops when the consumer does", func(t *testing.T) {
 		t.Parallel()
 		rule := defaults()

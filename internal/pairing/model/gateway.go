@@ -4,6 +4,7 @@ package model
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -142,8 +143,8 @@ func upTo(r *rand.Rand, below time.Duration) time.Duration {
 
 // living returns the code that works at a time; 0 if none does.
 func (g *Gateway) living(at time.Duration) int {
-	for i := len(g.lives) - 1; i >= 0; i-- {
-		if l := g.lives[i]; l.includes(at) {
+	for _, l := range slices.Backward(g.lives) {
+		if l.includes(at) {
 			return l.code
 		}
 	}
