@@ -87,7 +87,6 @@ func TestNoRequestIsSentTwice(t *testing.T) {
 	}
 }
 
-// A read may be preceded by a request to another place, such as for a token.
 // detached sends a request twice, and drops the end of its context, which a second one is ended by.
 func detached(way http.RoundTripper) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
@@ -100,15 +99,15 @@ func atOnce(way *http.Transport) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		var waiting, done sync.WaitGroup
 		waiting.Add(2)
-		meeting := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
-			waiting.Done()
-			waiting.Wait()
-		}}
-		meetingContext := httptrace.WithClientTrace(r.Context(), meeting)
+		var requests [2]*http.Request
+		for i := range requests {
+			meet := sync.OnceFunc(func() { waiting.Done(); waiting.Wait() }) // net/http may take a second connection
+			meeting := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { meet() }}
+			requests[i] = r.Clone(httptrace.WithClientTrace(r.Context(), meeting))
+		}
 		var responses [2]*http.Response
 		var errs [2]error
-		for i := range responses {
-			again := r.Clone(meetingContext)
+		for i, again := range requests {
 			done.Go(func() { responses[i], errs[i] = way.RoundTrip(again) }) //nolint:bodyclose // the response is returned
 		}
 		done.Wait()
