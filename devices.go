@@ -31,7 +31,8 @@ func newDevicesService(c, polls *caller, pollInterval time.Duration) *DevicesSer
 }
 
 // Create creates a device on a package plan, which costs money. The request is retried only if it certainly was not
-// processed. Name and Package.Code of the result are those of the request if the response lacks them.
+// processed. The response is not documented and may hold no more than the ID; Name and Package.Code of the result are then
+// those of the request.
 //
 // Errors: [ErrInvalidRequest] for a field that is blank or not valid UTF-8, [ErrInvalidPackage], [ErrDeviceLimit],
 // [ErrForbidden], [ErrUnauthorized], [ErrRateLimited], [ErrNoResponse]. If the error is [ErrOutcomeUnknown] or
