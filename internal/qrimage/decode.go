@@ -118,6 +118,9 @@ func check(file []byte) error {
 		if err := checkChunks(file); err != nil {
 			return err
 		}
+		if pngPixels(file) > maxMemory { // image/png calls this an overflow if int has 32 bits
+			return ErrTooLarge
+		}
 		config, err = png.DecodeConfig(bytes.NewReader(file))
 		perPixel = pngPixel(file, config.ColorModel)
 	case isGIF(file):

@@ -35,3 +35,9 @@ func checkChunks(file []byte) error {
 	}
 	return ErrDamaged
 }
+
+// pngPixels returns the number of pixels that the header of a checked file announces.
+func pngPixels(file []byte) uint64 {
+	const width, height = len(pngSignature) + 8, len(pngSignature) + 12
+	return uint64(binary.BigEndian.Uint32(file[width:])) * uint64(binary.BigEndian.Uint32(file[height:]))
+}
