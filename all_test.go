@@ -42,7 +42,7 @@ func TestAllReadsEveryList(t *testing.T) {
 			s := scriptOf(test.answer)
 			all := s.client(t).Devices.All(t.Context())
 			assert.Empty(t, s.requests(), "nothing is sent before the range")
-			for range 2 { // every range is a call of its own
+			for range 2 { // each range makes its own call
 				ids, err := drain(t, all)
 				require.NoError(t, err)
 				assert.Equal(t, test.ids, ids)
@@ -92,7 +92,7 @@ func TestAllDecodesAsBytesArrive(t *testing.T) {
 		for device, err := range s.client(t).Devices.All(t.Context()) {
 			require.NoError(t, err)
 			arrived = append(arrived, time.Since(start))
-			synctest.Wait() // the writer waits for its next turn
+			synctest.Wait() // until the writer blocks
 			assert.Equal(t, device.ID, int64(written), "the rest is not even written")
 		}
 		assert.Equal(t, []time.Duration{0, time.Second}, arrived)
@@ -152,7 +152,7 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		chunks := []string{`[{"id":1}`, `,{"id":2}`, `,{"id":3}`, `]`}
-		// The server takes 20 s for each piece, the consumer 50 s: only a wait for bytes beyond 30 s would be a stall.
+		// The server takes 20 s per piece, the consumer 50 s: only waiting more than 30 s for bytes is a stall.
 		slow := slowTransport(func(ctx context.Context, p []byte) (int, error) {
 			if ctx.Err() != nil || len(chunks) == 0 {
 				return 0, cmp.Or(ctx.Err(), io.EOF)

@@ -141,7 +141,7 @@ func TestLimiterHoldsEveryAttemptBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limiter := limiterFunc(func(ctx context.Context) error {
 			select {
-			case <-time.After(time.Minute): // longer than an attempt may take: the wait is not part of it
+			case <-time.After(time.Minute): // longer than an attempt timeout, which must not cover this wait
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()

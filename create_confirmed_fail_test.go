@@ -115,7 +115,7 @@ func TestCreateConfirmedKnowsANameWithOtherSpaces(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, salesDesk.Name, device.Name)
 
-	srv = whatspietest.NewServer(whatspietest.WithoutSocket()) // an exact one counts over those
+	srv = whatspietest.NewServer(whatspietest.WithoutSocket()) // an exact match takes precedence
 	srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
 	beside := racing(srv, whatspie.Device{Name: "Sales  desk", Package: whatspie.Package{Code: salesDesk.Package}})
 	device, err = srv.Client(beside).Devices.CreateConfirmed(t.Context(), salesDesk)
@@ -136,7 +136,7 @@ func TestCreateConfirmedWaitsAsLongAsItMay(t *testing.T) {
 
 func TestUnconfirmedErrorIsOneLine(t *testing.T) {
 	t.Parallel()
-	own := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)} // as a program's own fake would return it
+	own := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)} // as in a caller's own fake
 	require.EqualError(t, own, "whatspie: outcome unknown, 2 new devices fit the request")
 	require.ErrorIs(t, own, whatspie.ErrOutcomeUnknown)
 	require.NotErrorIs(t, own, context.Canceled)

@@ -23,15 +23,15 @@ type driftCase struct {
 	operation, name string
 	body            string
 
-	// Status is that of HTTP, 200 where it is not said.
+	// Status is the HTTP status; 200 if absent.
 	Status int `json:"status"`
-	// ContentType is application/json where it is not said.
+	// ContentType is application/json if absent.
 	ContentType string `json:"content_type"`
-	// Result is what the call returns, if it does not fail.
+	// Result is the call's result if it succeeds.
 	Result json.RawMessage `json:"result"`
-	// Errors are the sentinels that the failure matches.
+	// Errors are the sentinels that the error matches.
 	Errors []string `json:"errors"`
-	// Drift is what is reported, place and kind, as in "$.data.id type".
+	// Drift lists the reported drift, as in "$.data.id type".
 	Drift []string `json:"drift"`
 }
 

@@ -125,7 +125,7 @@ func TestTooLargeAnswersAreRefused(t *testing.T) {
 			assert.False(t, apiError(t, err).Retryable())
 		}
 	}
-	// An endless answer is not read to its end.
+	// An endless response is not read to the end.
 	endless := readerFunc(func(p []byte) (int, error) { return len(p), nil })
 	for _, status := range []int{200, 404} {
 		_, err := scriptOf(reply{status: status, stream: endless}).client(t, whatspie.WithMaxResponseBytes(1<<20)).Devices.List(t.Context())
@@ -200,7 +200,7 @@ func TestErrorsCanBeAskedForEverything(t *testing.T) {
 	require.ErrorAs(t, wrapped, &custom)
 	assert.Same(t, cause, custom)
 	assert.Equal(t, 1, apiError(t, wrapped).Attempts)
-	for range 2 { // asking changes nothing
+	for range 2 { // reading has no side effect
 		assert.Len(t, apiError(t, err).Unwrap(), 1)
 	}
 }

@@ -131,7 +131,7 @@ func FuzzBaseURL(f *testing.F) {
 		require.NoError(t, err)
 		went, err := url.Parse(s.requests()[0].url)
 		require.NoError(t, err)
-		assert.Equal(t, strings.TrimSuffix(given.Host, ":"), went.Host) // a port that is empty is none
+		assert.Equal(t, strings.TrimSuffix(given.Host, ":"), went.Host) // an empty port means none
 		assert.Nil(t, went.User)
 		assert.Empty(t, went.RawQuery+went.Fragment)
 		assert.True(t, strings.HasSuffix(went.Path, "/devices"))
@@ -165,7 +165,7 @@ func FuzzPath(f *testing.F) {
 		assert.Equal(t, "https://api.whatspie.com", sentURL.Scheme+"://"+sentURL.Host)
 		assert.Equal(t, "https://api.whatspie.com/v1"+given, sentURL.String())
 		plain := sentURL.Path
-		if decoded, err := url.PathUnescape(plain); err == nil { // by a proxy that decodes once more
+		if decoded, err := url.PathUnescape(plain); err == nil { // a proxy may decode once more
 			plain = decoded
 		}
 		plain = strings.ReplaceAll(plain, `\`, "/")

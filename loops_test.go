@@ -39,7 +39,7 @@ func loopErrors(ctx context.Context, client *whatspie.Client, id int64) map[stri
 
 func TestLoops_sendNothingInAnEndedContext(t *testing.T) {
 	t.Parallel()
-	for range 20 { // a request would be a race
+	for range 20 { // a request would be a data race
 		synctest.Test(t, func(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			id := srv.AddDevice(whatspie.Device{})

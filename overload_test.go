@@ -52,7 +52,7 @@ func TestRetryBudgetStopsCallersFromMultiplyingAnOutage(t *testing.T) {
 		policy      whatspie.RetryPolicy
 		least, most float64 // requests per call
 	}{
-		"default":   {whatspie.RetryPolicy{}, 1.1, 1.15}, // 100 at once, and one more each second
+		"default":   {whatspie.RetryPolicy{}, 1.1, 1.15}, // 100 at once, then one per second
 		"small":     {whatspie.RetryPolicy{Budget: 1}, 1, 1.05},
 		"unlimited": {whatspie.RetryPolicy{Budget: whatspie.NoRetryBudget}, 4, 4},
 	} {

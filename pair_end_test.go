@@ -279,7 +279,7 @@ func TestLoopsThatOutlastAnOutageForgetIt(t *testing.T) {
 				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 				srv.AddDevice(whatspie.Device{})
 				srv.Inject(whatspietest.Fault{Path: name, Times: 5, Status: 502, Body: "<html>"})
-				ctx, cancel := context.WithTimeout(t.Context(), 97*time.Second) // no poll is due then
+				ctx, cancel := context.WithTimeout(t.Context(), 97*time.Second) // no poll is due at this time
 				defer cancel()
 				err := loop(ctx, srv.Client())
 				require.ErrorIs(t, err, context.DeadlineExceeded)

@@ -21,7 +21,7 @@ type simulation struct {
 
 	transport *model.Transport
 	screen    *model.Screen
-	numbers   map[int]int // code by sequence
+	numbers   map[int]int // code by sequence number
 	ends      int
 	paired    bool
 }
@@ -76,7 +76,7 @@ func TestPair_simulatedGateways(t *testing.T) {
 				})
 			}
 			got := tally.Figures()
-			got.Dead, got.Blank = got.Dead/2, got.Blank/2 // of so few schedules, the shares vary by chance
+			got.Dead, got.Blank = got.Dead/2, got.Blank/2 // with so few schedules the shares vary by chance
 			assert.True(t, got.Within(kind.Bounds), "%+v, and not within %+v", got, kind.Bounds)
 		})
 	}
@@ -143,7 +143,7 @@ type outageOf struct {
 	reply reply
 
 	mu sync.Mutex
-	at []time.Time // of the requests for codes
+	at []time.Time // times of code requests
 }
 
 func (o *outageOf) RoundTrip(r *http.Request) (*http.Response, error) {

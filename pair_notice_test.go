@@ -76,7 +76,7 @@ func TestPair_slowConsumer(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 4 * time.Second})
-		srv.Inject(whatspietest.Fault{Path: "/devices/1", Status: 503}) // while the first code is fetched
+		srv.Inject(whatspietest.Fault{Path: "/devices/1", Status: 503}) // during the first code request
 		shown := map[int]bool{}
 		for event, err := range srv.Client().Devices.Pair(t.Context(), id) {
 			if err != nil {

@@ -41,7 +41,7 @@ func TestThousandPairingsShareOneRequestPerInterval(t *testing.T) {
 		for i := range pairings {
 			id := srv.AddDevice(whatspie.Device{})
 			all.Go(func() {
-				time.Sleep(time.Duration(i) * time.Millisecond) // they do not start together
+				time.Sleep(time.Duration(i) * time.Millisecond) // start at different times
 				_, _, err := pairUntilEnd(t.Context(), client, id)
 				assert.NoError(t, err)
 			})
@@ -78,7 +78,7 @@ func TestTwoPairingsOfOneDeviceShareItsRequests(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		client := srv.Client()
-		time.AfterFunc(11*time.Second, func() { srv.Scan(id) }) // no code is asked for then, which would find it connected
+		time.AfterFunc(11*time.Second, func() { srv.Scan(id) }) // between code requests, which would also notice the scan
 		var both sync.WaitGroup
 		for range 2 {
 			both.Go(func() {
@@ -115,7 +115,7 @@ func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
 				client := srv.Client()
 				background, stop := context.WithCancel(t.Context())
 				go func() { _, _, _ = pairUntilEnd(background, client, 2) }()
-				time.AfterFunc(5500*time.Millisecond, func() { srv.Scan(1); srv.RemoveDevice(3) }) // no code is asked for then
+				time.AfterFunc(5500*time.Millisecond, func() { srv.Scan(1); srv.RemoveDevice(3) }) // between code requests
 
 				_, _, err := pairUntilEnd(t.Context(), client, test.id)
 
@@ -236,7 +236,7 @@ func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 					time.Sleep(4 * time.Second)
 					all.Go(func() { assert.Contains(t, withoutTimes(watchFor(t, client, 60*time.Second)), "1 UNPAIRED") })
 				}
-				time.Sleep(9 * time.Second) // 49 s behind the first
+				time.Sleep(9 * time.Second) // 49 s after the first
 				lists, _ := statusRequests(srv)
 				assert.Equal(t, 1, lists)
 				all.Wait()
@@ -286,7 +286,7 @@ func TestJoiningLoopsDoNotResetAnOutage(t *testing.T) {
 // One poll that hangs hides a scan for a few intervals, not for the attempt timeout of calls.
 func TestAHangingPollIsGivenUp(t *testing.T) {
 	t.Parallel()
-	for _, loops := range []int{1, 2} { // one device by itself, the list
+	for _, loops := range []int{1, 2} { // one polls the device, two poll the list
 		synctest.Test(t, func(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			client := srv.Client()

@@ -84,7 +84,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func TestQRCodeWithoutACode(t *testing.T) {
 	t.Parallel()
 	broken := tinyPNG(t)
-	binary.BigEndian.PutUint32(broken[16:], 500) // more pixels than there are
+	binary.BigEndian.PutUint32(broken[16:], 500) // more pixels than the data has
 	binary.BigEndian.PutUint32(broken[29:], crc32.ChecksumIEEE(broken[12:29]))
 	for want, file := range map[string][]byte{
 		"whatspie: the QR code: the image is damaged":          broken,

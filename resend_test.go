@@ -57,7 +57,7 @@ func TestTransportsThatRetryDoNotSendTwice(t *testing.T) {
 			way := &http.Transport{}
 			t.Cleanup(way.CloseIdleConnections)
 			client := newClient(t, atOnce, whatspie.WithBaseURL(url), retrying(way))
-			const calls = 20 // an idle connection is at hand for the second request, or is not
+			const calls = 20 // later calls may reuse an idle connection or dial a new one
 			for range calls {
 				_, err := client.Devices.Create(t.Context(), newDevice)
 				require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)

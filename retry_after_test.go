@@ -59,7 +59,7 @@ func TestRetryAfterIsAFloor(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				for range 20 {
-					time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // dates know no fractions
+					time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // HTTP dates have no fractions
 					elapsed := elapsedAfter(t, asking(test.value()))
 					assert.GreaterOrEqual(t, elapsed, test.least)
 					assert.Less(t, elapsed, test.most)
@@ -118,7 +118,7 @@ func TestRetryAfterBeyondTheBoundFailsNow(t *testing.T) {
 		"more than an integer": {"99999999999999999999999999", whatspie.RetryPolicy{}, forever},
 		"as the largest bound": {"9223372036854775807", whatspie.RetryPolicy{MaxRetryAfter: forever - 1}, forever},
 		"far in the future":    {"Fri, 31 Dec 9999 23:59:59 GMT", whatspie.RetryPolicy{}, forever},
-		"in an hour":           {"Sat, 01 Jan 2000 01:00:00 GMT", whatspie.RetryPolicy{}, time.Hour}, // bubbles begin in 2000
+		"in an hour":           {"Sat, 01 Jan 2000 01:00:00 GMT", whatspie.RetryPolicy{}, time.Hour}, // synctest starts in 2000
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

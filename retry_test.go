@@ -232,7 +232,8 @@ func TestBackoffStaysBelowItsCeilings(t *testing.T) {
 						shortest[i] = max(shortest[i], test.ceilings[i]-wait)
 					}
 				}
-				// Full jitter: of 200 even picks, some are in the last and in the first tenth, but for one run in ten million.
+				// Full jitter: some of 200 uniform samples fall into the first and last tenth, except in one run in ten
+				// million.
 				for i, ceiling := range test.ceilings {
 					assert.Greater(t, longest[i], ceiling*9/10, "wait %d", i+1)
 					assert.Greater(t, shortest[i], ceiling*9/10, "wait %d", i+1)

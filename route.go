@@ -25,7 +25,7 @@ func createRoute(request CreateDeviceRequest) route {
 		r.err = errors.New("the name is blank")
 	case !utf8.ValidString(string(request.Package)):
 		r.err = errors.New("the package code is not valid UTF-8")
-	case !utf8.ValidString(request.Name): // JSON would replace the invalid bytes, and the device could not be found by name
+	case !utf8.ValidString(request.Name): // JSON would change it, and its device could not be identified
 		r.err = errors.New("the name is not valid UTF-8")
 	}
 	return r

@@ -39,7 +39,7 @@ func needles(middle string) []string {
 		html.EscapeString(middle),
 		hex.EncodeToString(raw),
 		strings.ToUpper(hex.EncodeToString(raw)),
-		strings.Trim(strings.ReplaceAll(fmt.Sprintf("%d", raw), " ", ","), "[]"), // the array of an encoder that knows no bytes
+		strings.Trim(strings.ReplaceAll(fmt.Sprintf("%d", raw), " ", ","), "[]"), // as an encoder without a bytes type writes it
 	}
 	for _, verb := range verbs {
 		if verb != "%T" && verb != "%p" {
@@ -47,7 +47,7 @@ func needles(middle string) []string {
 		}
 	}
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
-		for before := range 3 { // where the secret stands within the groups of three
+		for before := range 3 { // offset of the secret within base64's groups of three
 			text := encoding.EncodeToString(append(make([]byte, before), raw...))
 			found = append(found, text[(before*8+5)/6:(before+len(raw))*8/6])
 		}
@@ -74,7 +74,7 @@ var everyNeedle = sync.OnceValue(func() []string {
 	picture := code.PNG()
 	found := append(needles("s3cr3t"), needles(`/"T0ken"+<`)...)
 	found = append(found, needles(string(picture[len(picture)/2:len(picture)/2+12]))...)
-	text := base64.StdEncoding.EncodeToString(picture) // as it stands in an answer, which may be encoded in turn
+	text := base64.StdEncoding.EncodeToString(picture) // as in a response, which may be encoded again
 	found = append(found, needles(text[len(text)/2:len(text)/2+12])...)
 	found = append(found, "T0ken", "iVBORw0KGgo", "PNG\r\n", pairing)
 	slices.Sort(found)
@@ -167,7 +167,7 @@ func TestNeedlesAreFound(t *testing.T) {
 	needles := secretNeedles(t)
 	for name, secret := range map[string]string{"token": token, "picture": string(pngCode(t)), "link": "https://host/s3cr3t"} {
 		for _, way := range append(printed(secret), printed([]byte(secret))...) {
-			blind := way.how == "%T" || way.how == "%p" || way.within == "a pointer" // an address is all they show
+			blind := way.how == "%T" || way.how == "%p" || way.within == "a pointer" // prints only an address or a type
 			if strings.HasPrefix(way.how, "%") && !blind || way.how == "slog text" && way.within == "alone" {
 				assert.NotEmpty(t, shown(way.text, needles), "%s in %s, %s: %s", name, way.within, way.how, way.text)
 			}

@@ -142,7 +142,7 @@ func pairEvents(t *testing.T) []whatspie.PairEvent {
 		time.AfterFunc(100*time.Second, func() { srv.Scan(id) })
 		for event, err := range srv.Client(atOnce).Devices.Pair(t.Context(), id) {
 			require.NoError(t, err)
-			if event.QR != nil { // the same codes that the tests look for
+			if event.QR != nil { // the codes that the tests search for
 				own, err := whatspie.ParseQRCode(dataURI(t))
 				require.NoError(t, err)
 				event.QR = own

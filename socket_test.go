@@ -177,7 +177,7 @@ func TestWritesAreSentAgainAfterABrokenHandshake(t *testing.T) {
 
 func TestWrongServersAreNotAskedAgain(t *testing.T) {
 	t.Parallel()
-	quiet := log.New(io.Discard, "", 0) // the server complains about the handshakes
+	quiet := log.New(io.Discard, "", 0) // the server logs failed handshakes
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = quiet
 	secure.StartTLS()
@@ -199,7 +199,7 @@ func TestWrongServersAreNotAskedAgain(t *testing.T) {
 func TestACancelledDialHasSentNothing(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	over := make(chan struct{}) // net/http lets a dial go on for whoever comes next
+	over := make(chan struct{}) // net/http continues a dial for later requests
 	defer close(over)
 	own := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		cancel()

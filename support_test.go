@@ -68,10 +68,10 @@ type reply struct {
 	status int
 	header http.Header
 	body   string
-	cut    bool      // breaks off behind body
-	stream io.Reader // in place of body, once
+	cut    bool      // ends after body
+	stream io.Reader // replaces body, once
 	err    error
-	stall  bool // no answer until the attempt is given up
+	stall  bool // no response until the attempt times out
 }
 
 func ok(body string) reply { return reply{status: http.StatusOK, body: body} }
@@ -91,8 +91,8 @@ type script struct {
 	mu      sync.Mutex
 	replies []reply
 	log     []sent
-	closed  int // bodies that were closed
-	idle    int // calls of CloseIdleConnections
+	closed  int // closed bodies
+	idle    int // calls to CloseIdleConnections
 }
 
 func scriptOf(replies ...reply) *script { return &script{replies: replies} }
@@ -150,7 +150,7 @@ func (s *script) RoundTrip(request *http.Request) (*http.Response, error) {
 func (s *script) next(seen sent) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	const enough = 1000 // a loop without an end is to fail, not to hang
+	const enough = 1000 // an endless loop must fail, not hang
 	if len(s.log) > enough {
 		return fails(errors.New("too many requests for a test"))
 	}

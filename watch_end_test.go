@@ -20,8 +20,8 @@ func TestWatchRemoved(t *testing.T) {
 	whole, without := ok(`{"status":200,"data":[`+one+","+two+`]}`), ok(`{"status":200,"message":"OK","data":[`+two+`]}`)
 	there := ok(`{"status":200,"data":` + one + `}`)
 	tests := map[string]struct {
-		lists []reply // between two whole ones
-		check reply   // of device 1
+		lists []reply // between two complete lists
+		check reply   // response for device 1
 		want  []string
 	}{
 		"not after one list":      {lists: []reply{without}, check: there},
@@ -102,7 +102,7 @@ func TestWatchEnds(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fault whatspietest.Fault
-		want  error // nil if the loop goes on
+		want  error // nil if the loop continues
 	}{
 		"401":                     {whatspietest.Fault{Status: 401, Body: `{"code":401,"message":"Unauthorized"}`}, whatspie.ErrUnauthorized},
 		"401 of a proxy":          {whatspietest.Fault{Status: 401, Body: `<html>`}, whatspie.ErrUnauthorized},

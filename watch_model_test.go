@@ -41,19 +41,19 @@ func TestWatchModel(t *testing.T) {
 
 // watchModel is an account, and what stands between it and the client.
 type watchModel struct {
-	random *rand.Rand // of what happens
+	random *rand.Rand // for the events
 
 	mu      sync.Mutex
-	faults  *rand.Rand // of what the lists meet
+	faults  *rand.Rand // for the faults of lists
 	healthy bool
 	nextID  int64
 	states  map[int64]string
 	lists   int
 	events  int
-	shown   map[int64][]string // each state that a list may have shown, in order
-	misses  map[int64]int      // complete lists in a row that lacked it
-	maybe   map[int64]int      // the most misses, at any time
-	absent  map[int64]bool     // its own request said so
+	shown   map[int64][]string // states that a list may have shown, in order
+	misses  map[int64]int      // complete lists in a row without the device
+	maybe   map[int64]int      // maximum of misses at any time
+	absent  map[int64]bool     // reported as not found by its own request
 }
 
 func newWatchModel(seed uint64) *watchModel {
@@ -174,7 +174,7 @@ func (m *watchModel) run(t *testing.T) {
 		case 2:
 			loops.Go(func() {
 				defer cancel()
-				_, _ = client.Devices.WaitPaired(short, 1) // it changes what is asked for
+				_, _ = client.Devices.WaitPaired(short, 1) // changes which endpoint is polled
 			})
 		}
 		context.AfterFunc(short, cancel)
@@ -194,7 +194,7 @@ type watcher struct {
 	slow  time.Duration
 	stays bool
 	fleet map[int64]string
-	last  whatspie.WatchEventKind // of WatchSynced and WatchRetry
+	last  whatspie.WatchEventKind // latest WatchSynced or WatchRetry
 }
 
 func newWatcher(m *watchModel, slow time.Duration, stays bool) *watcher {

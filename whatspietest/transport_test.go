@@ -169,7 +169,7 @@ func TestTransportEndsWhileTheBodyIsRead(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		r := srv.request(t, http.MethodPost, "/devices", "").WithContext(ctx)
-		r.Body, _ = io.Pipe() // nobody ever writes
+		r.Body, _ = io.Pipe() // never written to
 		began := time.Now()
 		_, err := srv.try(r)
 		require.ErrorIs(t, err, context.DeadlineExceeded)

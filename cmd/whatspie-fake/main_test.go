@@ -58,7 +58,7 @@ func start(t *testing.T, args ...string) process {
 		require.NoError(t, command.Process.Signal(s))
 		rest, err := io.ReadAll(lines)
 		require.NoError(t, err)
-		_ = command.Wait() // the code says it
+		_ = command.Wait() // the exit code shows it
 		return command.ProcessState.ExitCode(), first + string(rest)
 	}
 	return process{found[1], found[2], stop}

@@ -28,7 +28,7 @@ type scripted struct {
 	asked  []time.Duration
 	events []pairing.Event[int, string]
 	at     []time.Duration
-	// hold is called with each event.
+	// hold is called for each event.
 	hold func(pairing.Event[int, string]) bool
 }
 

@@ -37,10 +37,10 @@ const restFor = 7 * time.Second
 // fault is what one poll meets.
 type fault struct {
 	delay  time.Duration
-	hidden map[int64]bool // the list lacks these
-	empty  bool           // the list lacks all
-	twice  bool           // each device comes again with another status
-	after  int            // how many devices come before err
+	hidden map[int64]bool // missing from this list
+	empty  bool           // missing from every list
+	twice  bool           // each device is repeated with another status
+	after  int            // number of devices before err
 	err    error
 }
 
@@ -48,12 +48,12 @@ type fault struct {
 type account struct {
 	mu      sync.Mutex
 	devices map[int64]device
-	next    func() fault // of the next list; nil for none
+	next    func() fault // error of the next list; nil for none
 	getErr  func(id int64) error
 
 	lists []shown
 	gets  int
-	gone  map[int64]bool // said so of these, at any time
+	gone  map[int64]bool // devices reported as not found at any time
 }
 
 // shown is one call of the list.

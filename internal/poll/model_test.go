@@ -45,12 +45,12 @@ func TestModel(t *testing.T) {
 // model is one schedule.
 type model struct {
 	t       *testing.T
-	random  *rand.Rand // of what happens
-	faults  *rand.Rand // of what the lists meet
+	random  *rand.Rand // for the events
+	faults  *rand.Rand // for the faults of lists
 	account *account
 	poller  *poll.Poller[device]
 	joins   int
-	fatal   bool // the account refuses for good
+	fatal   bool // the account fails permanently
 	healthy bool
 	nextID  int64
 
@@ -129,7 +129,7 @@ func (m *model) run() {
 	ctx, stop := context.WithCancel(m.t.Context())
 	var loops sync.WaitGroup
 	for range 15 {
-		time.Sleep(time.Millisecond) // no loop joins at the instant at which another one's poll begins
+		time.Sleep(time.Millisecond) // no loop may join at the instant at which a poll begins
 		switch m.random.IntN(5) {
 		case 0:
 			m.joins++
@@ -203,12 +203,12 @@ type consumer struct {
 	*model
 
 	slow, changesOnly bool
-	stays             bool // until the account has come to rest
+	stays             bool // until the account no longer changes
 	tracker           *poll.Tracker[device]
-	first             int // of the lists that it is served
+	first             int // number of lists received
 	fleet             map[int64]device
-	taken             map[int64][]device // all states of each, in order
-	last              poll.Kind          // of Synced and Retry
+	taken             map[int64][]device // all states per device, in order
+	last              poll.Kind          // number of Synced and Retry
 	ended             bool
 }
 
@@ -379,7 +379,7 @@ func (c *consumer) checkComplete(states map[int64][]device) {
 	for id, all := range states {
 		shown, taken := visible(all), visible(c.taken[id])
 		if c.changesOnly && len(shown) > 0 && (len(taken) == 0 || len(taken) < len(shown)) {
-			continue // the beginning is left out
+			continue // the start is omitted
 		}
 		if !slices.Equal(shown, taken) {
 			missed++

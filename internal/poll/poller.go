@@ -164,7 +164,7 @@ func (p *Poller[D]) lookUpMissing(ctx context.Context, r *round[D]) (gone []int6
 	areGone := make([]bool, len(ids))
 	var lookups sync.WaitGroup
 	for i, id := range ids {
-		lookups.Go(func() { areGone[i], _ = p.lookUp(ctx, r, id) }) // lookUp has passed the error to the loops of this device
+		lookups.Go(func() { areGone[i], _ = p.lookUp(ctx, r, id) }) // the device's loops get the error
 	}
 	lookups.Wait()
 	for i, id := range ids {

@@ -75,8 +75,8 @@ func TestPace(t *testing.T) {
 	tests := map[string]struct {
 		interval time.Duration
 		next     func() fault
-		least    []time.Duration // the gaps between the first polls
-		spread   time.Duration   // what jitter adds at most to the last of them
+		least    []time.Duration // gaps between the first polls
+		spread   time.Duration   // maximum jitter of the last gap
 	}{
 		"healthy":                     {interval, nil, []time.Duration{interval, interval, interval}, 0},
 		"failing":                     {interval, failing(errDown), []time.Duration{interval, 2 * interval, 4 * interval, 20 * time.Second, 20 * time.Second}, 10 * time.Second},
@@ -313,7 +313,7 @@ func TestLookupRestOutlastsTheLoops(t *testing.T) {
 		p := poll.New(a.source(), interval)
 		_, leave := watching(t, p)
 		_, _, _, leaveToo := following(t, p, 9, true)
-		time.Sleep(2 * time.Second) // the second poll has asked for the one that the list lacks
+		time.Sleep(2 * time.Second) // the second poll looked up the missing device
 		leave()
 		leaveToo()
 		lists := len(a.served(0))

@@ -21,7 +21,7 @@ func play(t *testing.T, steps ...func(*account)) (tracker *poll.Tracker[device],
 	for _, step := range steps {
 		a.meet(nil)
 		step(a)
-		time.Sleep(6 * interval) // more than a pause after one failure, and three lists
+		time.Sleep(6 * interval) // longer than a backoff and three lists
 	}
 	return tracker, leave
 }
@@ -42,7 +42,7 @@ func TestQueueMerges(t *testing.T) {
 	tests := map[string]struct {
 		steps []func(*account)
 		want  []poll.Kind
-		last  [2]string // the statuses of the last event's Previous and Device
+		last  [2]string // statuses of the last event's Previous and Device
 	}{
 		"nothing":                   {},
 		"changed twice":             {[]func(*account){become(1, "b"), become(1, "c")}, []poll.Kind{poll.Changed}, [2]string{"a", "c"}},

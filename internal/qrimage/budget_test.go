@@ -76,7 +76,7 @@ func TestFindReadsAPlainCodeAtOnce(t *testing.T) {
 func TestFindHasTimeForALargePicture(t *testing.T) {
 	t.Parallel()
 	code := encode(t, payload(10, 10))
-	red, green := color.NRGBA{0xff, 0, 0, 0xff}, color.NRGBA{0, 0x80, 0, 0xff} // of equal brightness
+	red, green := color.NRGBA{0xff, 0, 0, 0xff}, color.NRGBA{0, 0x80, 0, 0xff} // equally bright
 	picture := on(color.Black, 2048, 2048, image.Pt(700, 900), paint(code, 6, 4, red, green))
 	grid, steps, err := qrimage.Steps(picture)
 	require.NoError(t, err)

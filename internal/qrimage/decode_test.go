@@ -36,7 +36,7 @@ func jpegBytes(tb testing.TB, picture image.Image, quality int) []byte {
 // resized is a PNG whose header claims another size.
 func resized(file []byte, width, height uint32) []byte {
 	claim := bytes.Clone(file)
-	header := claim[12:29] // IHDR: type and data, its checksum follows
+	header := claim[12:29] // type and data of IHDR, before its checksum
 	binary.BigEndian.PutUint32(header[4:], width)
 	binary.BigEndian.PutUint32(header[8:], height)
 	binary.BigEndian.PutUint32(claim[29:], crc32.ChecksumIEEE(header))

@@ -103,7 +103,7 @@ func encodeWithPython(t *testing.T, samples []sample) {
 	for _, s := range samples {
 		require.NoError(t, json.NewEncoder(&lines).Encode(s))
 	}
-	run(t, lines.Bytes(), "/usr/bin/python3", "interop/encode.py") // the one that Debian's packages are for
+	run(t, lines.Bytes(), "/usr/bin/python3", "interop/encode.py") // the version that Debian packages support
 }
 
 func encodeWithGo(t *testing.T, samples []sample) {

@@ -15,11 +15,11 @@ import (
 // style is how an encoder draws modules and the finder patterns, the eyes. All coordinates are in modules.
 type style struct {
 	name string
-	// module reports whether a place within a dark module is inked, x and y from 0 to 1.
+	// module reports whether a point of a dark module is inked; x and y are from 0 to 1.
 	module func(n neighbours, x, y float64) bool
-	// eye reports whether a place is inked, x and y from the eye's centre; nil if eyes are drawn as modules.
+	// eye reports whether a point is inked, relative to the eye's centre; nil draws eyes as modules.
 	eye func(x, y float64) bool
-	// logo is the side of a logo in the middle, of 1.
+	// logo is the side of a central logo, as a share of the code.
 	logo float64
 }
 
@@ -118,9 +118,9 @@ func (s style) inked(code *qr.Code, x, y float64) bool {
 
 // scene is how a code lies on a picture.
 type scene struct {
-	pitch  float64 // pixels a module
+	pitch  float64 // pixels per module
 	margin float64 // modules of paper around the code
-	page   float64 // modules of the page around that
+	page   float64 // modules of page around the paper
 	angle  float64 // degrees
 
 	ink, paper, around color.NRGBA
@@ -146,7 +146,7 @@ func (s style) render(code *qr.Code, in scene) *image.NRGBA {
 	picture := image.NewNRGBA(image.Rect(0, 0, side, side))
 	at := func(px, py float64) color.NRGBA {
 		px, py = (px-float64(side)/2)/in.pitch, (py-float64(side)/2)/in.pitch
-		x, y := px*cos+py*sin, py*cos-px*sin // from the code's middle
+		x, y := px*cos+py*sin, py*cos-px*sin // relative to the centre of the code
 		switch {
 		case s.logo > 0 && box(x, y, half*s.logo*0.8):
 			return color.NRGBA{0x20, 0x80, 0xd0, 0xff}
@@ -174,7 +174,7 @@ func (s style) render(code *qr.Code, in scene) *image.NRGBA {
 
 // scenes are places in which a code is found as well as in the usual one.
 func scenes() map[string]func(pitch float64) scene {
-	green := color.NRGBA{G: 0x80, A: 0xff} // as bright as the red
+	green := color.NRGBA{G: 0x80, A: 0xff} // as bright as red
 	return map[string]func(float64) scene{
 		"black on white": plainScene,
 		"white on black": func(pitch float64) scene {
@@ -205,7 +205,7 @@ func TestFindReadsStyles(t *testing.T) {
 	for where, in := range scenes() {
 		for i, s := range styles() {
 			if s.logo > 0 {
-				continue // it covers modules, so that no reading is the right one
+				continue // no reading is right, because it covers modules
 			}
 			t.Run(where+"/"+s.name, func(t *testing.T) {
 				t.Parallel()

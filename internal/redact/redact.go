@@ -45,7 +45,7 @@ func (r *Redactor) hide(text string, cut bool) string {
 }
 
 // Start returns the start of a text without secrets, at most most bytes. If the text is cut, here or already before, it
-// may end within a secret, which is hidden too.
+// may end with the start of a secret, which is hidden too.
 func (r *Redactor) Start(text string, most int, cut bool) string {
 	if len(text) > most {
 		text, cut = text[:most], true

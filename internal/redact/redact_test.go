@@ -108,7 +108,7 @@ func TestStart(t *testing.T) {
 		text, want string
 		cut        bool
 	}{
-		"short":               {"ab/cdef x", "[redacted", false}, // as much as there is room for
+		"short":               {"ab/cdef x", "[redacted", false}, // whatever fits
 		"at the end":          {"123 ab/cdef", "123 [reda", false},
 		"half at the end":     {"1234 ab/cdef", "1234 [red", false},
 		"behind the end":      {"123456789 ab/cdef", "123456789", false},

@@ -44,7 +44,7 @@ func TestParseRetryAfter(t *testing.T) {
 		"0x10":                           0,
 		"1s":                             0,
 		"1, 2":                           0,
-		"٣":                              0, // a digit, but not one of HTTP's
+		"٣":                              0, // a digit, but not an ASCII one
 		"soon":                           0,
 		"Fri, 06 Nov 2026 12:01:30 GMT":  90 * time.Second,
 		" Fri, 06 Nov 2026 12:01:30 GMT": 90 * time.Second,
@@ -145,7 +145,7 @@ func TestWaits(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		answer      roundTripper
-		within      time.Duration // of the context, 0 for none
+		within      time.Duration // of the context; 0 for none
 		attempts    int
 		least, most time.Duration
 		ended       bool

@@ -101,7 +101,7 @@ func atOnce(way *http.Transport) roundTripper {
 		waiting.Add(2)
 		var requests [2]*http.Request
 		for i := range requests {
-			meet := sync.OnceFunc(func() { waiting.Done(); waiting.Wait() }) // net/http may take a second connection
+			meet := sync.OnceFunc(func() { waiting.Done(); waiting.Wait() }) // net/http may dial a second connection
 			meeting := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { meet() }}
 			requests[i] = r.Clone(httptrace.WithClientTrace(r.Context(), meeting))
 		}

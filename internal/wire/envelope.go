@@ -77,7 +77,7 @@ func (r *Reader) envelope(data func(*Reader)) (Envelope, error) {
 	default:
 		r.malformed()
 	}
-	if r.End() != nil { // reading to the end also frees the connection for another request
+	if r.End() != nil { // reading to the end lets the connection be reused
 		return Envelope{}, r.err
 	}
 	switch {

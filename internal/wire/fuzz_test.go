@@ -142,7 +142,7 @@ func FuzzStream(f *testing.F) {
 			return
 		}
 		require.NoError(t, err)
-		whole.Contradictory = around.Contradictory // a stream does not look into its elements again
+		whole.Contradictory = around.Contradictory // a stream cannot reread its elements
 		assert.Equal(t, whole, around)
 		wanted := []string{}
 		r := wire.NewReader([]byte(data))

@@ -8,7 +8,7 @@ type Paging struct {
 	Next string
 	// Unreadable reports a link in an unknown form.
 	Unreadable bool
-	// Current and Last number the pages: "current_page" and "last_page", beside the data or in "meta"; 0 if they are missing.
+	// Current and Last are "current_page" and "last_page", at the top level or in "meta"; 0 if missing.
 	Current, Last int64
 }
 

@@ -104,8 +104,8 @@ func (r *Reader) ID() int64 {
 	return parseID(text)
 }
 
-// Quota reads a decimal number, plain or in a string, because the API sends some in strings. Overflow saturates,
-// fractions are dropped, anything else is 0.
+// Quota reads a decimal number that the API documents as a string; a plain number is accepted and noted. Overflow
+// saturates, fractions are dropped, anything else is 0.
 func (r *Reader) Quota() int64 {
 	kind, text := r.scalar()
 	n, err := strconv.ParseInt(text, 10, 64)
@@ -119,7 +119,7 @@ func (r *Reader) Quota() int64 {
 	return n
 }
 
-// Integer reads a number like [Reader.Quota], but does not expect a string.
+// Integer reads a number like [Reader.Quota], but does not note its type.
 func (r *Reader) Integer() int64 {
 	_, text := r.scalar()
 	n, _ := parseInteger(text)
