@@ -19,7 +19,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// drain ranges to the end and tells the IDs that came, and the error, which must be the last element.
+// drain collects the IDs and the error, which must be the last element.
 func drain(t *testing.T, devices iter.Seq2[*whatspie.Device, error]) ([]int64, error) {
 	t.Helper()
 	ids, last := []int64{}, error(nil)
@@ -116,7 +116,7 @@ func TestAllEndsWithABreak(t *testing.T) {
 	assert.Empty(t, response.Body)
 }
 
-// A break at the error must not call the loop's body again: the runtime would panic.
+// After a break at the error, calling the loop body again would panic.
 func TestAllMayBeLeftAtItsError(t *testing.T) {
 	t.Parallel()
 	seen := 0
@@ -172,7 +172,7 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 	})
 }
 
-// slowTransport answers with a body that, like a connection's, ends with the request's context.
+// slowTransport returns a body that ends with the request's context, like that of a connection.
 type slowTransport func(ctx context.Context, p []byte) (int, error)
 
 func (s slowTransport) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -194,7 +194,7 @@ func TestAStalledServerEndsTheStream(t *testing.T) {
 	})
 }
 
-// A server that sends a byte now and then would otherwise hold a poll for ever.
+// A server that sends an occasional byte must not block a poll forever.
 func TestATrickleEndsTheStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestATrickleEndsTheStream(t *testing.T) {
 	})
 }
 
-// A consumer that panics must not leave the body open.
+// If the consumer panics, the body is still closed.
 func TestAPanicInTheLoopClosesTheBody(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(ok(`[{"id":1},{"id":2}]`))

@@ -68,7 +68,7 @@ func TestCreateConfirmedLooksForABoundedTime(t *testing.T) {
 	})
 }
 
-// A device without an ID cannot be told from any other.
+// A device without an ID is indistinguishable from others.
 func TestCreateConfirmedTakesNoDeviceWithoutAnID(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestCreateConfirmedTakesNoDeviceWithoutAnID(t *testing.T) {
 	})
 }
 
-// An answer that only might be an empty list must not make an old device a new one.
+// A response that is not clearly an empty list must not make an old device look new.
 func TestCreateConfirmedTakesNoDoubtfulListForAnEmptyOne(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(ok(`{"code":200,"message":"Too many requests"}`), reply{status: 502})
@@ -123,7 +123,7 @@ func TestCreateConfirmedKnowsANameWithOtherSpaces(t *testing.T) {
 	assert.Equal(t, salesDesk.Name, device.Name)
 }
 
-// The bounds on a list are none on the waits before it.
+// The limits of a list do not include the waits before it.
 func TestCreateConfirmedWaitsAsLongAsItMay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -71,7 +71,7 @@ func TestNewClientFromEnvFails(t *testing.T) {
 	}
 }
 
-// The caller's slice may have room behind its end that is in use.
+// The caller's slice may have used capacity beyond its length.
 func TestNewClientFromEnvLeavesItsOptionsAlone(t *testing.T) {
 	t.Setenv("WHATSPIE_API_TOKEN", "one")
 	t.Setenv("WHATSPIE_BASE_URL", "http://localhost:1")

@@ -90,7 +90,7 @@ func schedulesOf(kind model.Kind) uint64 {
 	return 2
 }
 
-// Loops that ask for codes send less in an outage than without one, whatever the outage is like.
+// Pair loops send fewer code requests in an outage, whatever its kind.
 func TestPair_loadInAnOutage(t *testing.T) {
 	t.Parallel()
 	const loops, healthy = 100, 12.0
@@ -115,7 +115,7 @@ func TestPair_loadInAnOutage(t *testing.T) {
 	}
 }
 
-// Clients that the server sent away for the same time do not all come back at once.
+// Clients with the same Retry-After do not return at once.
 func TestPair_spreadsRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestPair_spreadsRetryAfter(t *testing.T) {
 	})
 }
 
-// outageOf replies to every request for a code alike, and to every other that the device waits.
+// outageOf returns the same reply to every code request, and an unpaired device otherwise.
 type outageOf struct {
 	reply reply
 

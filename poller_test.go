@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// statusRequests counts what the loops cost, the QR codes aside.
+// statusRequests counts the requests of the loops, except for QR codes.
 func statusRequests(srv *whatspietest.Server) (lists, gets int) {
 	for _, request := range srv.Requests() {
 		switch {
@@ -93,7 +93,7 @@ func TestTwoPairingsOfOneDeviceShareItsRequests(t *testing.T) {
 	})
 }
 
-// A list may lag behind, or leave out what a request for the device itself shows.
+// A list may lag behind the device's own endpoint, or omit the device.
 func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -180,7 +180,7 @@ func TestANewWatchGetsItsSnapshotAtOnce(t *testing.T) {
 	})
 }
 
-// A loop that starts while the last one is leaving must not be told of that one's cancelled poll.
+// A loop that starts while the last one leaves must not see its cancelled poll.
 func TestLoopsThatFollowEachOtherDoNotMix(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -199,7 +199,7 @@ func TestLoopsThatFollowEachOtherDoNotMix(t *testing.T) {
 	})
 }
 
-// What one device's own request meets is no outage for those who wait for others.
+// A failed request for one device is not an outage for the others.
 func TestAFailingLookUpSlowsNobodyElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -219,7 +219,7 @@ func TestAFailingLookUpSlowsNobodyElse(t *testing.T) {
 	})
 }
 
-// A server that asked to be left alone is, by loops that begin meanwhile too, and by one that begins after the last one left.
+// Retry-After also applies to loops that start before it has passed, even if the last loop has left.
 func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 	t.Parallel()
 	for name, period := range map[string]time.Duration{"beside the first": time.Minute, "after the first": time.Second} {
@@ -245,7 +245,7 @@ func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 	}
 }
 
-// So is it by a loop that began while the response was on its way.
+// It also applies to a loop that started while the response was in flight.
 func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -267,7 +267,7 @@ func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
 	})
 }
 
-// The pauses of an outage grow, whoever comes and goes.
+// The backoff grows even if loops come and go.
 func TestJoiningLoopsDoNotResetAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -283,7 +283,7 @@ func TestJoiningLoopsDoNotResetAnOutage(t *testing.T) {
 	})
 }
 
-// One poll that hangs hides a scan for a few intervals, not for the attempt timeout of calls.
+// A hanging poll delays the detection of a scan by a few intervals, not by the attempt timeout.
 func TestAHangingPollIsGivenUp(t *testing.T) {
 	t.Parallel()
 	for _, loops := range []int{1, 2} { // one polls the device, two poll the list
@@ -313,7 +313,7 @@ func TestAHangingPollIsGivenUp(t *testing.T) {
 	}
 }
 
-// A list that goes on arriving is not given up.
+// A list that keeps arriving is not abandoned.
 func TestASlowListIsNoFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -339,7 +339,7 @@ func TestASlowListIsNoFailure(t *testing.T) {
 	})
 }
 
-// Of many pairings that the list lacks, each is looked up in its turn.
+// Pairings missing from the list are requested in turn.
 func TestManyLoopsThatTheListLacks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -369,7 +369,7 @@ func TestManyLoopsThatTheListLacks(t *testing.T) {
 	})
 }
 
-// The list is matched by ID alone: a phone number is looked up, and another device that shows it is not taken for it.
+// The list is matched by ID only; phone numbers are requested individually.
 func TestALoopByPhoneNumber(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -395,7 +395,7 @@ func TestALoopByPhoneNumber(t *testing.T) {
 	})
 }
 
-// What ends a list poll ends each pairing that it served.
+// A list error that is permanent ends every pairing that the poll served.
 func TestARefusedListEndsThePairings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -36,7 +36,7 @@ func TestNilQRCode(t *testing.T) {
 	}
 }
 
-// A test of every method: one that is added later is held to the same.
+// Covers every method, including ones added later.
 func TestNilQRCodeMethodsDoNotPanic(t *testing.T) {
 	t.Parallel()
 	code := reflect.ValueOf((*whatspie.QRCode)(nil))
@@ -80,7 +80,7 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// Checksums prove nothing against malice: pixels can be broken behind right ones, or show no code.
+// Valid checksums do not guarantee valid pixels.
 func TestQRCodeWithoutACode(t *testing.T) {
 	t.Parallel()
 	broken := tinyPNG(t)

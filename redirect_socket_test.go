@@ -19,7 +19,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// redirected is what came of one call that a server sent elsewhere.
+// redirected is the outcome of one redirected call.
 type redirected struct {
 	where, method string
 	status        int
@@ -72,7 +72,7 @@ func newStreets(t *testing.T) *streets {
 	return s
 }
 
-// dial is the name service: numbers lead to themselves, names to the server of their port.
+// dial resolves names: addresses to themselves, names to the server of their port.
 func (s *streets) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	switch {
@@ -156,7 +156,7 @@ func redirectMatrix(t *testing.T) []redirected {
 	return rows
 }
 
-// redirectTable is the matrix for people.
+// redirectTable formats the matrix.
 func redirectTable(rows []redirected) string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)

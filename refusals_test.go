@@ -96,7 +96,7 @@ func TestDocumentedRefusals(t *testing.T) {
 	}
 }
 
-// Servers differ in capitals, full stops and a word more or less.
+// Messages vary in case, punctuation and filler words.
 func TestMessagesAreRecognisedLoosely(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]error{

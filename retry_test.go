@@ -243,7 +243,7 @@ func TestBackoffStaysBelowItsCeilings(t *testing.T) {
 	}
 }
 
-// A transport of the caller's may break the rules of http.RoundTripper.
+// A caller's transport may violate the contract of http.RoundTripper.
 func TestATransportThatReturnsNothingIsAnError(t *testing.T) {
 	t.Parallel()
 	nothing := roundTripper(func(*http.Request) (response *http.Response, err error) { return response, err })

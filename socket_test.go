@@ -46,7 +46,7 @@ func rawServer(t *testing.T, serve func(net.Conn, int64)) (string, *atomic.Int64
 	return "http://" + listener.Addr().String(), &count
 }
 
-// resetNow makes the close a reset.
+// resetNow makes Close send a reset.
 func resetNow(conn net.Conn) {
 	if tcp, isTCP := conn.(*net.TCPConn); isTCP {
 		_ = tcp.SetLinger(0)
@@ -118,7 +118,7 @@ func TestWritesAreNotSentTwiceOverBrokenConnections(t *testing.T) {
 	}
 }
 
-// A kept connection that the server closed meanwhile is where net/http likes to repeat requests by itself.
+// net/http repeats requests by itself on a kept connection that the server has closed.
 func TestWritesAreNotSentTwiceOverAStaleConnection(t *testing.T) {
 	t.Parallel()
 	var posts atomic.Int64
@@ -239,7 +239,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	assert.Equal(t, int64(1), opened.Load(), "bodies are read to their end")
 }
 
-// The end of a chunked body comes behind its last element, and has to be read, or each list costs a connection.
+// The end of a chunked body must be read, or each list costs a connection.
 func TestAChunkedListFreesItsConnection(t *testing.T) {
 	t.Parallel()
 	var opened atomic.Int64

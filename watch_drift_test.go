@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Only the list is compared with the list: the device alone may show other fields.
+// Lists are compared only with lists: the device's own endpoint may return other fields.
 func TestWatchComparesListsOnly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestWatchHearsOneOfTwoWithTheSameID(t *testing.T) {
 	})
 }
 
-// Neither tells anything after the end of its context, however much it has in store.
+// No event follows the end of the context, even if some are queued.
 func TestLoopsStopWithTheirContext(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())

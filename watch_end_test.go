@@ -13,7 +13,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Absence is not deletion: a device is removed when the API says so, or when three lists in a row lack it.
+// A device is removed if the API says so, or if three lists in a row lack it.
 func TestWatchRemoved(t *testing.T) {
 	t.Parallel()
 	const one, two = `{"id":1,"paired_status":"UNPAIRED"}`, `{"id":2,"paired_status":"UNPAIRED"}`
@@ -60,7 +60,7 @@ func TestWatchRemoved(t *testing.T) {
 	}
 }
 
-// An account that is emptied is reported soon, with a bounded number of checks per poll.
+// An emptied account is reported soon, with a limited number of requests per poll.
 func TestWatchRemovedAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestWatchRemovedAll(t *testing.T) {
 	})
 }
 
-// What a cut list still showed must not hide a removal from the next complete one.
+// A cut list must not hide a removal from the next complete one.
 func TestWatchRemovedAfterCutList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

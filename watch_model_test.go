@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// TestWatchModel lets random accounts behind bad networks change in virtual time, and folds the events of many watchers.
+// TestWatchModel changes random accounts behind faulty networks in virtual time, and folds the events of many watchers.
 func TestWatchModel(t *testing.T) {
 	t.Parallel()
 	schedules := uint64(1000)
@@ -39,7 +39,7 @@ func TestWatchModel(t *testing.T) {
 	t.Logf("%d schedules, %d lists, %d events", schedules, lists, events)
 }
 
-// watchModel is an account, and what stands between it and the client.
+// watchModel is an account behind a faulty network.
 type watchModel struct {
 	random *rand.Rand // for the events
 
@@ -68,7 +68,7 @@ func newWatchModel(seed uint64) *watchModel {
 	}
 }
 
-// RoundTrip is the API, or what answers in its stead.
+// RoundTrip is the API or a fault.
 func (m *watchModel) RoundTrip(request *http.Request) (*http.Response, error) {
 	reply := m.reply(request.URL.Path)
 	return scriptOf(reply).RoundTrip(request)
@@ -133,7 +133,7 @@ func (m *watchModel) list(isShown func(int64) bool) reply {
 	return ok(`{"status":200,"message":"OK","data":[` + strings.Join(devices, ",") + `]}`)
 }
 
-// undo takes the misses of a list back that is going to be cut. It may still show devices.
+// undo reverts the misses of a list that will be cut; its devices may still be seen.
 func (m *watchModel) undo() {
 	for id := range m.misses {
 		m.misses[id] = max(0, m.misses[id]-1)

@@ -20,7 +20,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// hooks records what net/http/httptrace is told.
+// hooks records the calls of net/http/httptrace.
 func hooks(told *[]string) *httptrace.ClientTrace {
 	tell := func(s string) { *told = append(*told, s) }
 	outcome := func(event string, err error) {
@@ -178,7 +178,7 @@ func TestTransportEndsWhileTheBodyIsRead(t *testing.T) {
 	})
 }
 
-// closing is a body that tells whether it was closed.
+// closing is a body that records whether it was closed.
 type closing struct {
 	io.Reader
 

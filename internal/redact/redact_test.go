@@ -101,7 +101,7 @@ func TestText_of_a_body(t *testing.T) {
 	}
 }
 
-// A long text is cut before it is searched, so that a server cannot make the search slow.
+// A long text is cut before the search, which bounds its cost.
 func TestStart(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -180,7 +180,7 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
-// Whatever stands around it, a token that is repeated as it is does not show, and nothing panics.
+// A verbatim token is hidden in any context, without a panic.
 func FuzzText(f *testing.F) {
 	f.Add("before ", " after", "5|s3cr3t/T0ken", false)
 	f.Add(`{"t":"`, `\"}`, `s3cr3t\\`, true)

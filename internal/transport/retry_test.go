@@ -19,7 +19,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// noon is on the second, as HTTP's dates are.
+// noon has no fraction, because HTTP dates have none.
 func noon() time.Time { return time.Date(2026, 11, 6, 12, 0, 0, 0, time.UTC) }
 
 func TestParseRetryAfter(t *testing.T) {
@@ -62,7 +62,7 @@ func TestParseRetryAfter(t *testing.T) {
 	}
 }
 
-// Clocks differ: a date is measured by that of the server which set it, if that is told.
+// A Retry-After date is relative to the server's Date header if there is one.
 func TestRetryAfterIsMeasuredByTheServersDate(t *testing.T) {
 	t.Parallel()
 	for date, want := range map[string]time.Duration{

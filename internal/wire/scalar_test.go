@@ -11,7 +11,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// readAs reads one value, of which nothing is left.
+// readAs reads one value and checks that nothing is left.
 func readAs[T any](t *testing.T, value string, as func(*wire.Reader) T) T {
 	t.Helper()
 	r := wire.NewReader([]byte(value))
