@@ -84,7 +84,7 @@ func TestAllReportsRefusals(t *testing.T) {
 	}
 }
 
-// What a list turned out not to be can be looked at, as with List.
+// The body of a response that is not a list is kept for inspection, as with List.
 func TestAllKeepsTheStartOfAFailure(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{

@@ -19,7 +19,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// drain ranges to the end and tells the IDs that came, and the error, which must be the last element.
+// drain collects the IDs and the error, which must be the last element.
 func drain(t *testing.T, devices iter.Seq2[*whatspie.Device, error]) ([]int64, error) {
 	t.Helper()
 	ids, last := []int64{}, error(nil)
@@ -42,7 +42,7 @@ func TestAllReadsEveryList(t *testing.T) {
 			s := scriptOf(test.answer)
 			all := s.client(t).Devices.All(t.Context())
 			assert.Empty(t, s.requests(), "nothing is sent before the range")
-			for range 2 { // every range is a call of its own
+			for range 2 { // each range makes its own call
 				ids, err := drain(t, all)
 				require.NoError(t, err)
 				assert.Equal(t, test.ids, ids)
@@ -92,7 +92,7 @@ func TestAllDecodesAsBytesArrive(t *testing.T) {
 		for device, err := range s.client(t).Devices.All(t.Context()) {
 			require.NoError(t, err)
 			arrived = append(arrived, time.Since(start))
-			synctest.Wait() // the writer waits for its next turn
+			synctest.Wait() // until the writer blocks
 			assert.Equal(t, device.ID, int64(written), "the rest is not even written")
 		}
 		assert.Equal(t, []time.Duration{0, time.Second}, arrived)
@@ -116,7 +116,7 @@ func TestAllEndsWithABreak(t *testing.T) {
 	assert.Empty(t, response.Body)
 }
 
-// A break at the error must not call the loop's body again: the runtime would panic.
+// After a break at the error, calling the loop body again would panic.
 func TestAllMayBeLeftAtItsError(t *testing.T) {
 	t.Parallel()
 	seen := 0
@@ -152,7 +152,7 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		chunks := []string{`[{"id":1}`, `,{"id":2}`, `,{"id":3}`, `]`}
-		// The server takes 20 s for each piece, the consumer 50 s: only a wait for bytes beyond 30 s would be a stall.
+		// The server takes 20 s per piece, the consumer 50 s: only waiting more than 30 s for bytes is a stall.
 		slow := slowTransport(func(ctx context.Context, p []byte) (int, error) {
 			if ctx.Err() != nil || len(chunks) == 0 {
 				return 0, cmp.Or(ctx.Err(), io.EOF)
@@ -172,7 +172,7 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 	})
 }
 
-// slowTransport answers with a body that, like a connection's, ends with the request's context.
+// slowTransport returns a body that ends with the request's context, like that of a connection.
 type slowTransport func(ctx context.Context, p []byte) (int, error)
 
 func (s slowTransport) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -194,7 +194,7 @@ func TestAStalledServerEndsTheStream(t *testing.T) {
 	})
 }
 
-// A server that sends a byte now and then would otherwise hold a poll for ever.
+// A server that sends an occasional byte must not block a poll forever.
 func TestATrickleEndsTheStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestATrickleEndsTheStream(t *testing.T) {
 	})
 }
 
-// A consumer that panics must not leave the body open.
+// If the consumer panics, the body is still closed.
 func TestAPanicInTheLoopClosesTheBody(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(ok(`[{"id":1},{"id":2}]`))

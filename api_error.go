@@ -96,10 +96,10 @@ func (e *APIError) notes() []string {
 	return notes
 }
 
-// reason is what happened, in the server's words if it sent any.
+// reason describes the failure, in the server's words if there are any.
 func (e *APIError) reason() string {
 	cause := ""
-	if e.cause != nil && !endedBy(e.cause, e.context) { // the line has the context's error already
+	if e.cause != nil && !endedBy(e.cause, e.context) { // Error prints the context's error itself
 		cause = redact.OneLine(e.cause.Error())
 	}
 	status := e.status()
@@ -137,31 +137,31 @@ func (e *APIError) Unwrap() []error {
 	return wrapped
 }
 
-// hasEnvelope reports whether the API itself answered, and not a proxy or another server.
+// hasEnvelope reports whether the response came from the API itself, not from a proxy or another server.
 func hasEnvelope(err error) bool {
 	var failed *APIError
 	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "")
 }
 
-// verdict is what the fields of an [APIError] do not say. One made by hand has none.
+// verdict is what the exported fields of an [APIError] cannot express. It is zero in one made by hand.
 type verdict struct {
 	// known is true for the error of a real call.
 	known bool
-	// invalid means that nothing was sent because of the call's arguments.
+	// invalid means that the arguments were rejected and nothing was sent.
 	invalid bool
-	// unknown means that the request may have changed something.
+	// unknown means that the request may have changed something on the server.
 	unknown bool
 	// interrupted means that the caller's context ended the last attempt before its response was complete.
 	interrupted bool
-	// unread means that HTTP reports a success which could not be read.
+	// unread means that the HTTP status is a success but the body could not be read.
 	unread bool
 	// overBudget means that the client's retry budget prevented another attempt.
 	overBudget bool
 	retryable  bool
 }
 
-// endedBy reports whether err is the end of the context. An attempt's own timeout is not, though it is a
-// context.DeadlineExceeded to errors.Is: so the chain is compared link by link.
+// endedBy reports whether err is the end of the context. An attempt's own timeout also matches context.DeadlineExceeded
+// in errors.Is, so the chain is compared by identity.
 func endedBy(err, ctxErr error) bool {
 	for ; err != nil && ctxErr != nil; err = errors.Unwrap(err) {
 		if errors.Is(ctxErr, err) {
@@ -206,8 +206,8 @@ func (e *APIError) Retryable() bool {
 	}
 }
 
-// outcomeUnknown reports whether the request may have changed something. Of an error made by hand, the fields decide: a
-// request that changes something did not only if the server clearly refused it.
+// outcomeUnknown reports whether the request may have changed something. Without a verdict the fields decide: a write
+// failed safely only if the server clearly refused it.
 func (e *APIError) outcomeUnknown() bool {
 	switch {
 	case e.verdict.known:
@@ -221,7 +221,7 @@ func (e *APIError) outcomeUnknown() bool {
 	return !refused || !isRefusal(e.StatusCode) && e.StatusCode != http.StatusOK && e.StatusCode != 0
 }
 
-// status is the one that decides: the body's if it reports a failure, else HTTP's.
+// status is the deciding status: the body's if it reports a failure, else HTTP's.
 func (e *APIError) status() int {
 	if e.Code >= http.StatusBadRequest {
 		return e.Code
@@ -229,13 +229,13 @@ func (e *APIError) status() int {
 	return e.StatusCode
 }
 
-// meaning returns the sentinels that the fields and the verdict amount to; either may be nil.
+// meaning returns the sentinels that match the fields and the verdict; either may be nil.
 func (e *APIError) meaning() (special, general error) {
 	switch status := e.status(); {
 	case e.verdict.invalid:
 		return nil, ErrInvalidRequest
 	case e.verdict.interrupted, errors.Is(e.cause, ErrQRNotReady), errors.Is(e.cause, ErrDeviceUnidentified):
-		return nil, nil // the context or the cause says it
+		return nil, nil // the context's error or the cause is enough
 	case status == 0:
 		return nil, when(e.Attempts > 0, ErrNoResponse)
 	case errors.Is(e.cause, transport.ErrTooLarge):

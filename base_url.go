@@ -35,11 +35,12 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 			return nil, fmt.Errorf("the base URL's path: %w", err)
 		}
 	}
-	origin := url.URL{Scheme: base.Scheme, Host: base.Host} // which escapes the zone of an address, like [fe80::1%25eth0], anew
+	origin := url.URL{Scheme: base.Scheme, Host: base.Host} // re-escapes the zone in an address like [fe80::1%25eth0]
 	return url.Parse(origin.String() + trimmed)
 }
 
-// hasStrayColon applies the rule of Go 1.26 in every program: net/url takes https://host:a:1 if go.mod states an older version.
+// hasStrayColon applies the rule of Go 1.26 to every program: net/url accepts https://host:a:1 if go.mod states an
+// older version.
 func hasStrayColon(u *url.URL) bool {
 	return strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[")
 }

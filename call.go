@@ -67,7 +67,7 @@ func WithResponse(response *Response) CallOption {
 		if response == nil {
 			return errors.New("WithResponse: the response is nil")
 		}
-		*response = Response{} // a call that is refused would leave that of an earlier one
+		*response = Response{} // never keep the response of an earlier call
 		s.response = response
 		return nil
 	}
@@ -111,24 +111,24 @@ func (r Response) String() string {
 // Format writes String, whatever the verb.
 func (r Response) Format(f fmt.State, _ rune) { writeString(f, r.String()) }
 
-// caller is the one way from an endpoint to the transport.
+// caller connects the endpoints to the transport.
 type caller struct {
 	transport *transport.Transport
-	// drifts is nil if nobody wants to know.
+	// drifts is nil if drift is not reported.
 	drifts *drifts
-	// attemptTimeout shortens the client's, 0 if it does not.
+	// attemptTimeout shortens the client's attempt timeout; 0 leaves it unchanged.
 	attemptTimeout time.Duration
 }
 
-// result is what an endpoint makes of a successful response.
+// result decodes the successful response of an endpoint.
 type result interface {
-	// read takes the payload, which is null if there is none. It may be called again, for another payload.
+	// read decodes the payload, which is null if there is none. It may be called again with another payload.
 	read(r *wire.Reader)
-	// check is why the payload is not what the endpoint promises, nil if it is.
+	// check returns an error if the payload is not what the endpoint requires.
 	check(around wire.Envelope) error
 }
 
-// do is every endpoint: a verb, a route, a body and a result, which is nil if the call failed.
+// do performs an endpoint's call: verb, route, body and result. The result is nil if the call failed.
 func do[T any, R interface {
 	*T
 	result
@@ -143,7 +143,7 @@ func do[T any, R interface {
 	return out, nil
 }
 
-// call sends a request and reads the whole response into the result.
+// call sends a request and decodes the whole response.
 func (c *caller) call(ctx context.Context, method, path string, in any, out result, opts []CallOption) error {
 	notes := c.drifts.notes()
 	request := transport.Request{Method: method, Path: path}
@@ -151,7 +151,7 @@ func (c *caller) call(ctx context.Context, method, path string, in any, out resu
 		if status >= http.StatusMultipleChoices {
 			return wire.Open(contentType, body)
 		}
-		if len(body) == 0 { // enough for a result that can do without data
+		if len(body) == 0 { // some results accept an empty body
 			out.read(wire.NewReader([]byte("null")))
 			around := wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}
 			return around, out.check(around)
@@ -165,7 +165,7 @@ func (c *caller) call(ctx context.Context, method, path string, in any, out resu
 	return c.send(ctx, request, in, notes, opts)
 }
 
-// send checks, sends, and turns what came of it into an error or nil.
+// send validates and sends a request, and converts the outcome to an error or nil.
 func (c *caller) send(ctx context.Context, request transport.Request, in any, notes *wire.Notes, opts []CallOption) error {
 	s, err := applyCallOptions(opts)
 	if err != nil {
@@ -185,7 +185,7 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, no
 	return newAPIError(request, came)
 }
 
-// applyCallOptions applies every option, even after one that is refused, so that a Response among them is emptied.
+// applyCallOptions applies every option, even after an invalid one, so that WithResponse always resets its Response.
 func applyCallOptions(opts []CallOption) (callSettings, error) {
 	if len(opts) == 0 {
 		return callSettings{}, nil
@@ -202,13 +202,13 @@ func applyCallOptions(opts []CallOption) (callSettings, error) {
 	return s, failed
 }
 
-// refuseCall returns the error of a call whose arguments lead to no request.
+// refuseCall returns the error of a call whose arguments are invalid.
 func refuseCall(method, path string, err error, opts []CallOption) error {
 	_, failed := applyCallOptions(opts)
 	return invalidRequest(method, path, errors.Join(err, failed))
 }
 
-// prepare checks everything that can be wrong before a byte is sent.
+// prepare validates everything before anything is sent, and returns the encoded body.
 func prepare(ctx context.Context, request transport.Request, in any) ([]byte, error) {
 	if err := contextGiven(ctx); err != nil {
 		return nil, err
@@ -242,9 +242,9 @@ func encode(in any) ([]byte, error) {
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
-// decoded is the result of [Client.Call]: encoding/json decides what fits the caller's type.
+// decoded is the result of [Client.Call]; encoding/json decides what fits the caller's type.
 type decoded struct {
-	into any // nil if the caller does not want it
+	into any // nil to discard the data
 	data []byte
 }
 
@@ -264,7 +264,7 @@ func (d *decoded) check(wire.Envelope) error {
 	return hideMisfit(d.into, json.Unmarshal(d.data, d.into))
 }
 
-// isHeaderName knows HTTP's token characters: net/http would refuse any other at every attempt.
+// isHeaderName reports whether key is an HTTP token; net/http would fail every attempt with any other.
 func isHeaderName(key string) bool {
 	return !strings.ContainsFunc(key, func(r rune) bool {
 		letter := 'a' <= r|0x20 && r|0x20 <= 'z'
@@ -278,5 +278,5 @@ func isMethod(method string) bool {
 
 func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
 
-// writeString leaves a failed write to the printer it came from, which reports it.
+// writeString ignores a write error: the fmt call that f belongs to reports it.
 func writeString(f fmt.State, s string) { _, _ = io.WriteString(f, s) }

@@ -244,7 +244,7 @@ func TestWithResponseIsEmptyAfterARefusal(t *testing.T) {
 	}
 }
 
-// A result that cannot be filled in must not be found out after something was bought.
+// An invalid result argument must be detected before a device is bought.
 func TestCallRefusesAResultThatIsNoPointer(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())

@@ -8,7 +8,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// newAPIError returns the error of a call; nil if it succeeded.
+// newAPIError returns the error of a call, or nil if it succeeded.
 func newAPIError(request transport.Request, result transport.Result) error {
 	if result.Err == nil {
 		return nil
@@ -32,7 +32,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 	}
 	if cause := causeOf(result); cause != nil {
 		text := result.Hide(cause.Error())
-		if e.outcomeUnknown() && hasSentinel(cause) { // such as ErrQRNotReady, which reads "try again"
+		if e.outcomeUnknown() && hasSentinel(cause) { // its text may say "try again", as that of ErrQRNotReady does
 			cause = errors.New(text)
 		}
 		e.cause = hideText(text, cause)
@@ -57,11 +57,11 @@ func judge(request transport.Request, result transport.Result) verdict {
 	return v
 }
 
-// causeOf is what neither the response nor the end of the context says.
+// causeOf returns the part of the failure that neither the response nor the context's error describes.
 func causeOf(result transport.Result) error {
 	held, refused := result.HeldBack, errors.Is(result.Err, transport.ErrRefused)
 	if result.ContextErr != nil {
-		held = nil // the end of the context says as much
+		held = nil // the context's error covers it
 	}
 	switch {
 	case refused:
@@ -73,7 +73,7 @@ func causeOf(result transport.Result) error {
 	}
 }
 
-// invalidRequest is the error of a call that was refused before anything was sent.
+// invalidRequest returns the error of a call that was rejected before anything was sent.
 func invalidRequest(method, path string, err error) error {
 	return &APIError{
 		Method:  method,
@@ -83,7 +83,7 @@ func invalidRequest(method, path string, err error) error {
 	}
 }
 
-// hasSentinel reports whether one of the package's own errors is in the chain of an error.
+// hasSentinel reports whether the chain contains an error of this package.
 func hasSentinel(err error) bool {
 	return errors.As(err, new(sentinelError)) || errors.As(err, new(transientError)) || errors.As(err, new(*APIError))
 }

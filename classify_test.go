@@ -17,7 +17,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// An error made by hand, as in a test of a program, matches by its fields like a real one.
+// An error made by hand matches by its fields like a real one.
 func TestAPIError_made_by_hand(t *testing.T) {
 	t.Parallel()
 	const get, post = http.MethodGet, http.MethodPost
@@ -71,7 +71,7 @@ func TestAPIError_made_by_hand(t *testing.T) {
 	}
 }
 
-// The status and the message of a real error, copied into one made by hand, mean the same.
+// A copy of a real error's status and message matches the same sentinels.
 func TestAPIError_made_by_hand_matches_like_a_real_one(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 201, 302, 304, 400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503, 599} {
@@ -119,7 +119,7 @@ func TestErrNoResponse(t *testing.T) {
 	}
 }
 
-// The end of the caller's context is no failure of the network, but does not hide one.
+// The end of the caller's context is not a network failure, but must not hide one.
 func TestErrNoResponse_and_the_context(t *testing.T) {
 	t.Parallel()
 	why := errors.New("the user left")
@@ -161,7 +161,7 @@ func deadlineAfter(wait time.Duration) func(context.Context) (context.Context, c
 	return func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, wait) }
 }
 
-// Whatever a transport of the caller's fails with, an unknown outcome reads nothing that means "try again".
+// Whatever error a caller's transport returns, an unknown outcome never suggests a retry.
 func TestErrOutcomeUnknown_hides_other_sentinels(t *testing.T) {
 	t.Parallel()
 	for name, sentinel := range sentinels() {

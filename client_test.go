@@ -57,7 +57,7 @@ func TestTokensAreRefusedWithoutRepeatingThem(t *testing.T) {
 	}
 }
 
-// sourceOf hands out its tokens in order, the last one again and again.
+// sourceOf returns its tokens in order, then the last one forever.
 func sourceOf(tokens ...string) whatspie.TokenSource {
 	asked := 0
 	return func(context.Context) (string, error) {
@@ -87,7 +87,7 @@ func TestTokenSourceIsAskedPerAttempt(t *testing.T) {
 	assert.Equal(t, []string{"Bearer token-1", "Bearer token-2", "Bearer token-3", "Bearer token-4"}, auths(s.requests()))
 }
 
-// A rotated token counts from the next call on: what was refused is not sent again by itself.
+// A rotated token is used by the next call; a rejected request is not repeated.
 func TestUnauthorizedIsNotRetried(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(reply{status: 401, body: fixture(t, "unauthorized_401.json")}, ok(fixture(t, "get_device_200.json")))
@@ -141,7 +141,7 @@ func TestLimiterHoldsEveryAttemptBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limiter := limiterFunc(func(ctx context.Context) error {
 			select {
-			case <-time.After(time.Minute): // longer than an attempt may take: the wait is not part of it
+			case <-time.After(time.Minute): // longer than an attempt timeout, which must not cover this wait
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -191,7 +191,7 @@ func TestRequestsCarryTheirHeaders(t *testing.T) {
 	assert.Equal(t, []string{"a", "b"}, create.header.Values("X-Trace-Id"))
 }
 
-// wanting is a RoundTripper with state, which a copy of the client must share.
+// wanting is a RoundTripper with state, which the copied client must share.
 type wanting struct{ *script }
 
 func TestTheCallersHTTPClientIsLeftAsItWas(t *testing.T) {
@@ -223,7 +223,7 @@ func TestTheCallersHTTPClientIsLeftAsItWas(t *testing.T) {
 	}
 }
 
-// The library under our loop closes idle connections whenever a call fails or is cancelled.
+// go-retryablehttp closes idle connections whenever a call fails or is cancelled; ours must stay open.
 func TestIdleConnectionsAreNeverClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -268,7 +268,7 @@ func TestDefaultHTTPClientIsNotChanged(t *testing.T) {
 	assert.Nil(t, http.DefaultClient.CheckRedirect)
 }
 
-// httpmock's transport has no connections: it must do as well as a real one.
+// httpmock's transport has no connections and must work like a real one.
 func TestTheCallersTransportIsUsed(t *testing.T) {
 	t.Parallel()
 	client, mock := mocked(t)

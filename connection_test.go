@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// After a switch of protocols net/http hands the connection over, which no context ends any more.
+// After a protocol switch net/http hands over the connection, and no context ends its reads.
 func TestASwitchOfProtocolsIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -44,7 +44,7 @@ func TestASwitchOfProtocolsIsNoAnswer(t *testing.T) {
 	assert.Equal(t, int64(len(calls(client))), count.Load())
 }
 
-// staleConn fails to write, as often as it was told to, before anything has left.
+// staleConn fails a number of writes before any byte is sent.
 type staleConn struct {
 	net.Conn
 
@@ -58,7 +58,7 @@ func (c staleConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// kept is a client with two idle connections, of which the next writes fail as often as stale says.
+// kept returns a client with two idle connections, whose next writes fail stale times.
 func kept(t *testing.T) (client *whatspie.Client, stale, posts *atomic.Int64) {
 	t.Helper()
 	stale, posts = new(atomic.Int64), new(atomic.Int64)
@@ -94,7 +94,7 @@ func kept(t *testing.T) (client *whatspie.Client, stale, posts *atomic.Int64) {
 	return client, stale, posts
 }
 
-// If an idle connection turns out to be dead before a byte of the request has left, another is as good as the first.
+// If an idle connection is dead before any byte was sent, the request may use another one.
 func TestWritesMoveToAnotherConnectionWhereNothingHasLeft(t *testing.T) {
 	t.Parallel()
 	for dead := range int64(3) {
@@ -110,7 +110,7 @@ func TestWritesMoveToAnotherConnectionWhereNothingHasLeft(t *testing.T) {
 	}
 }
 
-// Of reads, net/http may already have sent what it sends again: once in an attempt it may, without retries never.
+// net/http may repeat a read that was already sent: once per attempt, never without retries.
 func TestReadsMoveToAnotherConnectionOnce(t *testing.T) {
 	t.Parallel()
 	for dead, attempts := range []int{1, 1, 2} {

@@ -30,9 +30,9 @@ type UnconfirmedError struct {
 	// none appeared, and if the devices could not be listed, which the error's text says.
 	Candidates []Device
 
-	created  error // of the creation
-	unlisted error // why the last list failed; nil if it did not
-	unseen   bool  // no list after the request succeeded
+	created  error // the error of the creation
+	unlisted error // the error of the last list; nil if it succeeded
+	unseen   bool  // no list succeeded after the request
 }
 
 // Error returns one line without secrets.
@@ -116,14 +116,14 @@ func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDevi
 	return search.run(ctx, err)
 }
 
-// creation is a device that may have been created, and what the lists have shown so far.
+// creation is a device that may have been created, and what the lists have shown since.
 type creation struct {
 	service *DevicesService
 	request CreateDeviceRequest
 	opts    []CallOption
-	// known are the devices that were there before.
+	// known holds the devices from before the request.
 	known map[int64]bool
-	// candidates are those that have appeared since, in the order in which they did.
+	// candidates are the devices that have appeared since, in order of appearance.
 	candidates []Device
 }
 
@@ -137,7 +137,7 @@ func (c *creation) list(ctx context.Context, each func(Device)) error {
 	return nil
 }
 
-// run lists the devices until one is identified.
+// run lists the devices until it identifies the new one.
 func (c *creation) run(ctx context.Context, created error) (*Device, error) {
 	ctx, cancel := context.WithTimeout(ctx, confirmTime)
 	defer cancel()
@@ -162,7 +162,7 @@ func (c *creation) run(ctx context.Context, created error) (*Device, error) {
 	return nil, failed
 }
 
-// stopped is the error of a search that the context ended after a list that may have failed.
+// stopped returns the error of a search that the context ended; unlisted is the error of the last list, if any.
 func stopped(ctx context.Context, unlisted error) error {
 	end := transport.ContextError(ctx)
 	switch {
@@ -175,7 +175,7 @@ func stopped(ctx context.Context, unlisted error) error {
 	}
 }
 
-// add keeps a device that was not there before and is not on another package, in its latest state.
+// add records the latest state of a device that is new and not on another package.
 func (c *creation) add(device Device) {
 	otherPackage := device.Package.Code != "" && !strings.EqualFold(string(device.Package.Code), string(c.request.Package))
 	if device.ID < 1 || c.known[device.ID] || otherPackage {
@@ -188,7 +188,7 @@ func (c *creation) add(device Device) {
 	c.candidates = append(c.candidates, device)
 }
 
-// identified is the only candidate with the requested name; nil if there is none, or more than one.
+// identified returns the only candidate with the requested name; nil if there is none or more than one.
 func (c *creation) identified() *Device {
 	for _, form := range []func(string) string{exactly, tidied} {
 		var named []Device
@@ -209,12 +209,12 @@ func (c *creation) identified() *Device {
 
 func exactly(name string) string { return name }
 
-// tidied undoes what servers do to a name: they escape it for HTML and change its white space.
+// tidied normalises a name that a server may have HTML-escaped or changed in white space.
 func tidied(name string) string {
 	return strings.Join(strings.Fields(html.UnescapeString(name)), " ")
 }
 
-// sleep waits, but not past the context; false if the context ended first.
+// sleep waits, and reports whether the context is still active.
 func sleep(ctx context.Context, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

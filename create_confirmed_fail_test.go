@@ -68,7 +68,7 @@ func TestCreateConfirmedLooksForABoundedTime(t *testing.T) {
 	})
 }
 
-// A device without an ID cannot be told from any other.
+// A device without an ID is indistinguishable from others.
 func TestCreateConfirmedTakesNoDeviceWithoutAnID(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestCreateConfirmedTakesNoDeviceWithoutAnID(t *testing.T) {
 	})
 }
 
-// An answer that only might be an empty list must not make an old device a new one.
+// A response that is not clearly an empty list must not make an old device look new.
 func TestCreateConfirmedTakesNoDoubtfulListForAnEmptyOne(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(ok(`{"code":200,"message":"Too many requests"}`), reply{status: 502})
@@ -115,7 +115,7 @@ func TestCreateConfirmedKnowsANameWithOtherSpaces(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, salesDesk.Name, device.Name)
 
-	srv = whatspietest.NewServer(whatspietest.WithoutSocket()) // an exact one counts over those
+	srv = whatspietest.NewServer(whatspietest.WithoutSocket()) // an exact match takes precedence
 	srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
 	beside := racing(srv, whatspie.Device{Name: "Sales  desk", Package: whatspie.Package{Code: salesDesk.Package}})
 	device, err = srv.Client(beside).Devices.CreateConfirmed(t.Context(), salesDesk)
@@ -123,7 +123,7 @@ func TestCreateConfirmedKnowsANameWithOtherSpaces(t *testing.T) {
 	assert.Equal(t, salesDesk.Name, device.Name)
 }
 
-// The bounds on a list are none on the waits before it.
+// The limits of a list do not include the waits before it.
 func TestCreateConfirmedWaitsAsLongAsItMay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestCreateConfirmedWaitsAsLongAsItMay(t *testing.T) {
 
 func TestUnconfirmedErrorIsOneLine(t *testing.T) {
 	t.Parallel()
-	own := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)} // as a program's own fake would return it
+	own := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)} // as in a caller's own fake
 	require.EqualError(t, own, "whatspie: outcome unknown, 2 new devices fit the request")
 	require.ErrorIs(t, own, whatspie.ErrOutcomeUnknown)
 	require.NotErrorIs(t, own, context.Canceled)

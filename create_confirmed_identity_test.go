@@ -19,7 +19,7 @@ func listed(devices ...string) reply {
 	return ok(`{"status":200,"message":"OK","data":[` + strings.Join(devices, ",") + `]}`)
 }
 
-// A device is a result if its name says so, and a candidate if nothing but its package speaks against it.
+// A device is returned if its name matches, and is a candidate unless its package differs.
 func TestCreateConfirmed_identity(t *testing.T) {
 	t.Parallel()
 	const old = `{"id":1,"name":"Café Tom & Jerry's","package":{"code":"BETA"}}`
@@ -77,7 +77,7 @@ func TestCreateConfirmed_identity(t *testing.T) {
 	}
 }
 
-// What one list showed and the next did not is still a candidate.
+// A device that one list showed and the next did not is still a candidate.
 func TestCreateConfirmed_keeps_candidates_of_earlier_lists(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestCreateConfirmed_keeps_candidates_of_earlier_lists(t *testing.T) {
 	})
 }
 
-// Two processes create at the same moment; the request of one is lost on its way.
+// Two processes create at the same time, and one request is lost.
 func TestCreateConfirmed_never_returns_the_device_of_another_process(t *testing.T) {
 	t.Parallel()
 	for name, theirs := range map[string]string{
@@ -110,7 +110,7 @@ func TestCreateConfirmed_never_returns_the_device_of_another_process(t *testing.
 	}
 }
 
-// Without a list from before, an old device would pass for the new one.
+// Without the list from before, an old device would look new.
 func TestCreateConfirmed_creates_nothing_without_a_list(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]reply{
@@ -135,7 +135,7 @@ func TestCreateConfirmed_creates_nothing_without_a_list(t *testing.T) {
 	}
 }
 
-// A failed list must not read "try again" either.
+// The error of a failed list must not suggest a retry.
 func TestCreateConfirmed_when_no_list_succeeds(t *testing.T) {
 	t.Parallel()
 	for name, list := range map[string]reply{
@@ -159,7 +159,7 @@ func TestCreateConfirmed_when_no_list_succeeds(t *testing.T) {
 	}
 }
 
-// A browser that goes away ends the context of its request, and all that was given it.
+// The context of an HTTP request ends when the browser disconnects.
 func TestCreateConfirmed_when_the_context_ends_during_the_request(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -27,24 +27,24 @@ import (
 type account struct {
 	mu      sync.Mutex
 	random  *rand.Rand
-	named   bool                // lists have names
-	store   func(string) string // what becomes of a name
+	named   bool                // lists contain names
+	store   func(string) string // how the server changes a name
 	devices []made
-	posts   map[string]int // by name, as they arrived or were lost
-	down    time.Time      // no list until then
+	posts   map[string]int // requests by name, including lost ones
+	down    time.Time      // lists fail until then
 }
 
 type made struct {
 	id      int
 	name    string
-	forName string // what it was asked for as
+	forName string // the requested name
 	from    time.Time
 }
 
 // process is one client of the account.
 type process struct {
 	account *account
-	last    string // the method of its last request
+	last    string // method of the last request
 }
 
 func (p *process) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -88,7 +88,7 @@ func (a *account) list(request *http.Request) (*http.Response, error) {
 		}
 		name := ""
 		if a.named {
-			name = `,"name":` + strconv.Quote(device.name) // of plain ASCII, so it is JSON too
+			name = `,"name":` + strconv.Quote(device.name) // ASCII only, so a Go string is valid JSON
 		}
 		list = append(list, fmt.Sprintf(`{"id":%d%s,"package":{"code":"STARTUP240K"}}`, device.id, name))
 	}
@@ -115,7 +115,7 @@ func (a *account) create(request *http.Request) (*http.Response, error) {
 	if a.chance(10) {
 		return answer(request, 403, `{"code":403,"message":"Device limit exceeded"}`)
 	}
-	if a.chance(40) { // it is lost on its way
+	if a.chance(40) { // the request is lost
 		return a.doubtful(request)
 	}
 	id := a.add(asked.Name)

@@ -19,7 +19,7 @@ import (
 
 var salesDesk = whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Sales desk"}
 
-// methods tells the requests that were sent, in order.
+// methods returns the methods of the requests in order.
 func methods(srv *whatspietest.Server) []string {
 	requests := srv.Requests()
 	sent := make([]string, len(requests))
@@ -83,7 +83,7 @@ func TestCreateConfirmedFindsWhatTheAnswerDidNotTell(t *testing.T) {
 	}
 }
 
-// racing makes others create devices while the answer to ours is lost.
+// racing lets others create devices while our response is lost.
 func racing(srv *whatspietest.Server, others ...whatspie.Device) whatspie.Option {
 	inner := srv.Transport()
 	return through(roundTripper(func(request *http.Request) (*http.Response, error) {
@@ -140,7 +140,7 @@ func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
 	}
 }
 
-// lagging answers the lists after a creation without what it made, a few times.
+// lagging omits the new device from the first lists after a creation.
 func lagging(srv *whatspietest.Server, lists int) whatspie.Option {
 	inner, stale := srv.Transport(), []byte(nil)
 	return through(roundTripper(func(request *http.Request) (*http.Response, error) {
@@ -194,7 +194,7 @@ func TestCreateConfirmedWaitsForASlowList(t *testing.T) {
 	}
 }
 
-// Two calls of one client would see each other's device as a candidate.
+// Concurrent calls of one client would see each other's device as a candidate.
 func TestCreateConfirmedOfOneClientTakeTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

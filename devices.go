@@ -14,13 +14,13 @@ import (
 type DevicesService struct {
 	client *caller
 	poller *poll.Poller[Device]
-	// pollInterval is that of the poller.
+	// pollInterval is the interval of the poller.
 	pollInterval time.Duration
-	// confirming lets one CreateConfirmed at a time tell new devices from old ones.
+	// confirming serialises CreateConfirmed, so that concurrent calls do not take each other's devices for their own.
 	confirming chan struct{}
 }
 
-// newDevicesService sends its calls through c, and its polls through another caller for the same account.
+// newDevicesService uses c for calls, and polls for status requests of the same account.
 func newDevicesService(c, polls *caller, pollInterval time.Duration) *DevicesService {
 	return &DevicesService{
 		client:       c,
@@ -89,7 +89,7 @@ func (s *DevicesService) Get(ctx context.Context, id int64, opts ...CallOption) 
 	return found.device(), err
 }
 
-// complete fills in what the caller asked for if the API does not repeat it.
+// complete fills in requested values that the API does not return.
 func complete(device *Device, request CreateDeviceRequest) *Device {
 	if device != nil {
 		device.Name = cmp.Or(device.Name, request.Name)

@@ -35,7 +35,7 @@ const (
 
 const maxDrifts = 1000
 
-// drifts reports each drift to a client's handler once.
+// drifts reports each distinct drift to the client's handler once.
 type drifts struct {
 	handler func(Drift)
 
@@ -43,7 +43,7 @@ type drifts struct {
 	told map[Drift]bool
 }
 
-// reportNew reports a drift that is new.
+// reportNew reports a drift unless it has been reported before.
 func (d *drifts) reportNew(drift Drift) {
 	if d.isNew(drift) {
 		d.handler(drift)
@@ -60,7 +60,7 @@ func (d *drifts) isNew(drift Drift) bool {
 	return true
 }
 
-// notes collects the drift of one call; nil if there is no handler.
+// notes returns a collector for the drift of one call; nil if there is no handler.
 func (d *drifts) notes() *wire.Notes {
 	if d == nil {
 		return nil
@@ -68,7 +68,7 @@ func (d *drifts) notes() *wire.Notes {
 	return &wire.Notes{}
 }
 
-// report reports the drift of a successful call.
+// report passes the drift of a successful call to the handler.
 func (d *drifts) report(request transport.Request, came transport.Result, notes *wire.Notes) {
 	if d == nil || came.Err != nil || len(notes.Found) == 0 {
 		return

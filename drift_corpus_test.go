@@ -18,20 +18,20 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// driftCase is a body of testdata/drift, with what is expected of it in the file beside it.
+// driftCase is a body of testdata/drift and its expected results, from the file next to it.
 type driftCase struct {
 	operation, name string
 	body            string
 
-	// Status is that of HTTP, 200 where it is not said.
+	// Status is the HTTP status; 200 if absent.
 	Status int `json:"status"`
-	// ContentType is application/json where it is not said.
+	// ContentType is application/json if absent.
 	ContentType string `json:"content_type"`
-	// Result is what the call returns, if it does not fail.
+	// Result is the call's result if it succeeds.
 	Result json.RawMessage `json:"result"`
-	// Errors are the sentinels that the failure matches.
+	// Errors are the sentinels that the error matches.
 	Errors []string `json:"errors"`
-	// Drift is what is reported, place and kind, as in "$.data.id type".
+	// Drift lists the reported drift, as in "$.data.id type".
 	Drift []string `json:"drift"`
 }
 
@@ -40,7 +40,7 @@ func (c *driftCase) reply() reply {
 	return reply{status: cmp.Or(c.Status, http.StatusOK), header: header, body: c.body}
 }
 
-// driftCases reads the corpus, and fails where a file is alone.
+// driftCases reads the corpus, and fails if a file lacks its counterpart.
 func driftCases(tb testing.TB) []driftCase {
 	tb.Helper()
 	folder := os.DirFS("testdata/drift")
@@ -74,7 +74,7 @@ func strict(tb testing.TB, data []byte, into any) {
 	require.NoError(tb, decoder.Decode(into), "%s", data)
 }
 
-// wantedDevice is a device as the corpus writes it down, read by encoding/json's own rules.
+// wantedDevice is an expected device, decoded by encoding/json.
 type wantedDevice struct {
 	ID           int64                         `json:"id"`
 	Name         string                        `json:"name"`
@@ -117,7 +117,7 @@ func wantedDevices(t *testing.T, data json.RawMessage) []whatspie.Device {
 	return devices
 }
 
-// TestDriftCorpus sends each body through the methods whose answer it may be.
+// TestDriftCorpus sends each body through every method that may receive it.
 func TestDriftCorpus(t *testing.T) {
 	t.Parallel()
 	for _, c := range driftCases(t) {
@@ -141,13 +141,13 @@ func TestDriftCorpus(t *testing.T) {
 	}
 }
 
-// client answers with the case and gathers what is reported.
+// client returns a client that receives the case and collects its drift.
 func (c *driftCase) client(t *testing.T, log *driftLog) *whatspie.Client {
 	t.Helper()
 	return scriptOf(c.reply()).client(t, atOnce, log.option())
 }
 
-// checkFailure is done where the case wants one, and tells whether it did.
+// checkFailure checks the error if the case expects one, and reports whether it does.
 func (c *driftCase) checkFailure(t *testing.T, err error) bool {
 	t.Helper()
 	if c.Errors == nil {

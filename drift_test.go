@@ -68,7 +68,7 @@ func TestDocumentedAnswersAreNoDrift(t *testing.T) {
 	}))
 }
 
-// What is missing may be so for a good reason: a device that no phone was ever connected to has no number.
+// A missing value may be legitimate: a device that was never paired has no number.
 func TestAbsenceIsNoDrift(t *testing.T) {
 	t.Parallel()
 	assert.Empty(t, driftsOf(t, `{"status":200,"message":null,"error":"","data":{"id":7,"name":"a","device_name":"b","phone":null,
@@ -226,7 +226,7 @@ func TestEachDriftIsReportedOnce(t *testing.T) {
 	assert.Len(t, log.lines, 4, "another operation")
 }
 
-// A stream that its consumer leaves has been seen as far as it was read.
+// A stream that is left early reports drift up to that point.
 func TestDriftOfAStreamThatIsLeft(t *testing.T) {
 	t.Parallel()
 	lines := driftsOf(t, `{"status":200,"data":[{"id":1,"x":1},{"id":2,"y":1}]}`, func(client *whatspie.Client) {
@@ -238,7 +238,7 @@ func TestDriftOfAStreamThatIsLeft(t *testing.T) {
 	assert.Equal(t, []string{"GET /devices $.data[*].x unknown field"}, lines)
 }
 
-// A server that makes up names cannot fill the memory, nor tell a secret by them.
+// Made-up names can neither exhaust memory nor leak a secret.
 func TestHostileNamesInDrifts(t *testing.T) {
 	t.Parallel()
 	var members strings.Builder
@@ -263,7 +263,7 @@ func TestDriftHandlerMustBeOne(t *testing.T) {
 	require.EqualError(t, err, "whatspie: WithDriftHandler: the handler is nil")
 }
 
-// The struct and the report must know the same fields, or one of them forgets a new one.
+// The struct and the decoder must know the same fields.
 func TestEveryFieldOfADeviceIsKnownToTheReport(t *testing.T) {
 	t.Parallel()
 	var members func(reflect.Type) string

@@ -8,8 +8,8 @@ import (
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// endsLoop reports whether a failure ends a loop: waiting cannot mend it. A proxy's refusal, which has not the API's envelope,
-// is an outage like any other.
+// endsLoop reports whether a failure is permanent and ends a loop. A refusal without the API's envelope, such as a
+// proxy's, counts as an outage.
 func endsLoop(err error) bool {
 	if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrInvalidRequest) {
 		return true
@@ -26,7 +26,7 @@ func endsLoop(err error) bool {
 	}
 }
 
-// loopError makes the end of what takes several calls an APIError like any other.
+// loopError returns an APIError for the end of an operation that spans several calls.
 func loopError(ctx context.Context, method, path string, reason error) error {
 	end := transport.ContextError(ctx)
 	var failed *APIError
@@ -37,7 +37,7 @@ func loopError(ctx context.Context, method, path string, reason error) error {
 	case end == nil:
 		return reason
 	default:
-		both := *failed // is the caller's too, in an event
+		both := *failed // copy: the consumer may hold it in an event
 		both.context = end
 		return &both
 	}

@@ -71,7 +71,7 @@ func TestNewClientFromEnvFails(t *testing.T) {
 	}
 }
 
-// The caller's slice may have room behind its end that is in use.
+// The caller's slice may have used capacity beyond its length.
 func TestNewClientFromEnvLeavesItsOptionsAlone(t *testing.T) {
 	t.Setenv("WHATSPIE_API_TOKEN", "one")
 	t.Setenv("WHATSPIE_BASE_URL", "http://localhost:1")
@@ -89,7 +89,7 @@ func TestNewClientFromEnvLeavesItsOptionsAlone(t *testing.T) {
 func TestTheTokenOfTheEnvironmentStaysHidden(t *testing.T) {
 	for name, variable := range map[string]string{"primary": "WHATSPIE_API_TOKEN", "fallback": "WHATSPIE_TOKEN"} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv("WHATSPIE_API_TOKEN", "") // of whoever runs the test
+			t.Setenv("WHATSPIE_API_TOKEN", "") // ignore the environment of the test run
 			t.Setenv("WHATSPIE_BASE_URL", "")
 			t.Setenv(variable, token)
 			refusing := scriptOf(reply{status: http.StatusUnauthorized, body: blurted(t)})

@@ -72,13 +72,13 @@ type sentinelError string
 
 func (e sentinelError) Error() string { return string(e) }
 
-// transientError is a sentinel for a response that will soon be another: the transport may retry.
+// transientError is a sentinel for a response that may soon differ, so the transport may retry.
 type transientError string
 
 func (e transientError) Error() string   { return string(e) }
 func (e transientError) Transient() bool { return true }
 
-// refusal translates a status, and the messages that have a meaning of their own.
+// refusal maps a status and known messages to sentinels.
 func refusal(status int, message string) (special, general error) {
 	words := wire.Normalize(message)
 	special = when(words == wire.ConnectedMessage, ErrDeviceConnected)
@@ -111,7 +111,7 @@ func when(condition bool, err error) error {
 	return nil
 }
 
-// isRefusal names the statuses after which a server has certainly not acted.
+// isRefusal reports a status that guarantees that the server did not act.
 func isRefusal(status int) bool {
 	return status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusRequestTimeout
 }

@@ -54,7 +54,7 @@ func TestErrorLines(t *testing.T) {
 	}
 }
 
-// Whatever comes, the error tells what was sent and what came back.
+// Every error states what was sent and what was received.
 func TestEveryFailureKeepsItsEvidence(t *testing.T) {
 	t.Parallel()
 	large := strings.Repeat("0123456789", 1000)
@@ -125,7 +125,7 @@ func TestTooLargeAnswersAreRefused(t *testing.T) {
 			assert.False(t, apiError(t, err).Retryable())
 		}
 	}
-	// An endless answer is not read to its end.
+	// An endless response is not read to the end.
 	endless := readerFunc(func(p []byte) (int, error) { return len(p), nil })
 	for _, status := range []int{200, 404} {
 		_, err := scriptOf(reply{status: status, stream: endless}).client(t, whatspie.WithMaxResponseBytes(1<<20)).Devices.List(t.Context())
@@ -133,7 +133,7 @@ func TestTooLargeAnswersAreRefused(t *testing.T) {
 	}
 }
 
-// A length is only a server's word: it reserves no memory that a machine may not have.
+// An announced length may be false, so it must not reserve memory.
 func TestALengthAloneReservesLittle(t *testing.T) {
 	t.Parallel()
 	promise := roundTripper(func(request *http.Request) (*http.Response, error) {
@@ -188,7 +188,7 @@ func TestRetryableTellsTheTruth(t *testing.T) {
 	}
 }
 
-// One error answers for the special and the general, for the cause, and as the type that has it all.
+// One error matches the specific and the general sentinel, its cause, and *APIError.
 func TestErrorsCanBeAskedForEverything(t *testing.T) {
 	t.Parallel()
 	cause := &customError{io.ErrClosedPipe}
@@ -200,7 +200,7 @@ func TestErrorsCanBeAskedForEverything(t *testing.T) {
 	require.ErrorAs(t, wrapped, &custom)
 	assert.Same(t, cause, custom)
 	assert.Equal(t, 1, apiError(t, wrapped).Attempts)
-	for range 2 { // asking changes nothing
+	for range 2 { // reading has no side effect
 		assert.Len(t, apiError(t, err).Unwrap(), 1)
 	}
 }

@@ -42,7 +42,7 @@ func seeds(tb testing.TB) []string {
 	return bodies
 }
 
-// assertPrintable tells that a text is one line without the token.
+// assertPrintable checks that a text is one line without the token.
 func assertPrintable(t *testing.T, text string) {
 	t.Helper()
 	assert.NotContains(t, text, token)
@@ -50,7 +50,7 @@ func assertPrintable(t *testing.T, text string) {
 	assert.Less(t, len(text), 10_000)
 }
 
-// tinyPNG keeps the inputs short, as fuzzing likes them.
+// tinyPNG keeps the inputs short.
 func tinyPNG(tb testing.TB) []byte {
 	tb.Helper()
 	var file bytes.Buffer
@@ -58,7 +58,7 @@ func tinyPNG(tb testing.TB) []byte {
 	return file.Bytes()
 }
 
-// FuzzAnswer takes whatever a server may send through every endpoint.
+// FuzzAnswer passes any response through every endpoint.
 func FuzzAnswer(f *testing.F) {
 	for _, body := range seeds(f) {
 		f.Add(200, "application/json", "1", "id-1", "/devices", body)
@@ -104,7 +104,7 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// FuzzBaseURL looks at where the token goes with a base URL that was accepted.
+// FuzzBaseURL checks where the token is sent with an accepted base URL.
 func FuzzBaseURL(f *testing.F) {
 	for _, seed := range []string{
 		"https://api.whatspie.com", "https://api.whatspie.com/v1/", "http://localhost:8080", "http://127.0.0.1", "http://[::1]:1/a",
@@ -131,7 +131,7 @@ func FuzzBaseURL(f *testing.F) {
 		require.NoError(t, err)
 		went, err := url.Parse(s.requests()[0].url)
 		require.NoError(t, err)
-		assert.Equal(t, strings.TrimSuffix(given.Host, ":"), went.Host) // a port that is empty is none
+		assert.Equal(t, strings.TrimSuffix(given.Host, ":"), went.Host) // an empty port means none
 		assert.Nil(t, went.User)
 		assert.Empty(t, went.RawQuery+went.Fragment)
 		assert.True(t, strings.HasSuffix(went.Path, "/devices"))
@@ -143,7 +143,7 @@ func FuzzBaseURL(f *testing.F) {
 	})
 }
 
-// FuzzPath looks at the requests that a path leads to, as the most lenient server would read them.
+// FuzzPath checks which requests a path leads to, as the most lenient server reads them.
 func FuzzPath(f *testing.F) {
 	for _, seed := range []string{
 		"/devices", "/devices/7?a=b", "//evil.com", "https://evil.com/", "/devices/../x", "/a/%2e%2e/b", "/a/%252e%252e%252fb",
@@ -165,7 +165,7 @@ func FuzzPath(f *testing.F) {
 		assert.Equal(t, "https://api.whatspie.com", sentURL.Scheme+"://"+sentURL.Host)
 		assert.Equal(t, "https://api.whatspie.com/v1"+given, sentURL.String())
 		plain := sentURL.Path
-		if decoded, err := url.PathUnescape(plain); err == nil { // by a proxy that decodes once more
+		if decoded, err := url.PathUnescape(plain); err == nil { // a proxy may decode once more
 			plain = decoded
 		}
 		plain = strings.ReplaceAll(plain, `\`, "/")

@@ -73,7 +73,7 @@ func resettingServer(t *testing.T, code uint32) (string, *http.Transport, *atomi
 	if strings.Contains(os.Getenv("GODEBUG"), "http2client=0") {
 		t.Skip("net/http has no HTTP/2 in this run")
 	}
-	other := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
+	other := httptest.NewTLSServer(http.NotFoundHandler()) // provides another certificate
 	defer other.Close()
 	trusting, isTransport := other.Client().Transport.(*http.Transport)
 	require.True(t, isTransport)

@@ -15,7 +15,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// loopErrors are the ways to run a loop to its end, which is returned.
+// loopErrors run a loop and return the error that ended it.
 func loopErrors(ctx context.Context, client *whatspie.Client, id int64) map[string]func() error {
 	return map[string]func() error{
 		"Pair": func() (end error) {
@@ -39,7 +39,7 @@ func loopErrors(ctx context.Context, client *whatspie.Client, id int64) map[stri
 
 func TestLoops_sendNothingInAnEndedContext(t *testing.T) {
 	t.Parallel()
-	for range 20 { // a request would be a race
+	for range 20 { // a request would be a data race
 		synctest.Test(t, func(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			id := srv.AddDevice(whatspie.Device{})
@@ -56,7 +56,7 @@ func TestLoops_sendNothingInAnEndedContext(t *testing.T) {
 	}
 }
 
-// What a loop by phone number ends with is the device that it began with.
+// A loop by phone number ends with the device that it started with.
 func TestLoops_keepTheirDeviceWhenItsNumberMoves(t *testing.T) {
 	t.Parallel()
 	const number = 62811

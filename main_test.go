@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(quietly{m}) }
 
-// quietly runs all tests with a default logger that must stay unused: nothing is logged unless it was asked for.
+// quietly runs all tests with a default logger that must stay unused.
 type quietly struct{ *testing.M }
 
 func (q quietly) Run() int {

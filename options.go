@@ -253,12 +253,12 @@ func newSettings(token string, opts []Option) (*settings, error) {
 	return s, err
 }
 
-// pollTimeout bounds the attempts of a poll, which are given up earlier than those of a call.
+// pollTimeout is the attempt timeout of a poll, which is shorter than that of a call.
 func (s *settings) pollTimeout() time.Duration {
 	return pollPatience * min(s.pollInterval, s.config.AttemptTimeout/pollPatience)
 }
 
-// merged fills in the defaults. A default gives way if the field beside it is set beyond it.
+// merged applies the defaults. If only one of MinWait and MaxWait is set, the other's default yields to it.
 func (p RetryPolicy) merged() transport.Policy {
 	merged := transport.Policy{
 		MaxAttempts:   p.MaxAttempts,

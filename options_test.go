@@ -209,7 +209,7 @@ func TestOptionsCommute(t *testing.T) {
 			auths:    []string{"Bearer from-source", "Bearer from-source"},
 			attempts: 2, waits: 2, log: 3, elapsed: 7 * time.Second, tooLarge: true,
 		}
-		// Every order of five that could meddle with each other, with the other five before and behind.
+		// All orders of five options that could interfere, with the other five before and after them.
 		permute([]int{0, 1, 2, 3, 4}, func(five []int) {
 			require.Equal(t, want, observe(t, append(append([]int{}, five...), 5, 6, 7, 8, 9)))
 			require.Equal(t, want, observe(t, append([]int{9, 8, 7, 6, 5}, five...)))

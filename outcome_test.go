@@ -144,7 +144,7 @@ func TestAmbiguousCreationsAreOutcomeUnknown(t *testing.T) {
 	}
 }
 
-// A transport of its own may tell of no connection, and then fail like one that never had any.
+// A caller's transport may trace a request without a connection, and then return a dial error.
 func TestWrittenHeadersMayHaveArrived(t *testing.T) {
 	t.Parallel()
 	requests := 0

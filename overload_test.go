@@ -33,7 +33,7 @@ func flood(t *testing.T, client *whatspie.Client, callers, calls int) []error {
 	return failures
 }
 
-// outage answers nobody, however often it is asked.
+// outage never responds successfully.
 type outage struct {
 	mu       sync.Mutex
 	requests int
@@ -52,7 +52,7 @@ func TestRetryBudgetStopsCallersFromMultiplyingAnOutage(t *testing.T) {
 		policy      whatspie.RetryPolicy
 		least, most float64 // requests per call
 	}{
-		"default":   {whatspie.RetryPolicy{}, 1.1, 1.15}, // 100 at once, and one more each second
+		"default":   {whatspie.RetryPolicy{}, 1.1, 1.15}, // 100 at once, then one per second
 		"small":     {whatspie.RetryPolicy{Budget: 1}, 1, 1.05},
 		"unlimited": {whatspie.RetryPolicy{Budget: whatspie.NoRetryBudget}, 4, 4},
 	} {
@@ -73,7 +73,7 @@ func TestRetryBudgetStopsCallersFromMultiplyingAnOutage(t *testing.T) {
 	}
 }
 
-// budgetOf is a client with so many retries, which wait no time.
+// budgetOf returns a client with a retry budget and no waits.
 func budgetOf(t *testing.T, s *script, retries int) *whatspie.Client {
 	t.Helper()
 	return s.client(t, whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 100, MinWait: 1, MaxWait: 1, Budget: retries}))
@@ -149,7 +149,7 @@ func TestRetryBudgetComesBackWithAnswers(t *testing.T) {
 	}
 }
 
-// The clients of a fleet share nothing but the moment at which a server sent all of them away.
+// Clients that share only a Retry-After must not return at once.
 func TestRetryAfterSpreadsAFleet(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{"1", "30"} {
@@ -198,7 +198,7 @@ func TestRetryAfterSpreadsWide(t *testing.T) {
 	}
 }
 
-// What the context has left is not thrown away by chance.
+// Jitter must not use up the context's remaining time.
 func TestRetryAfterSpreadsWithinTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -257,7 +257,7 @@ func TestLimiterWaitsCountAndEndWithTheContext(t *testing.T) {
 	})
 }
 
-// A limiter that does not look at its context cannot make a call send after its end.
+// A limiter that ignores its context cannot delay a request past its end.
 func TestNothingIsSentAfterALimiterOverslept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

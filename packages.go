@@ -35,9 +35,9 @@ func readPackage(r *wire.Reader) Package {
 	var p Package
 	for key := range r.Members() {
 		switch string(key) {
-		case "id": // of the catalogue; the documented device has none
+		case "id": // only the catalogue documents it, a device does not
 			r.NoteUnknown()
-			p.ID = int(min(max(r.Integer(), math.MinInt), math.MaxInt)) // of 32 bits on some machines
+			p.ID = int(min(max(r.Integer(), math.MinInt), math.MaxInt)) // int may have 32 bits
 		case "code":
 			p.Code = PackageCode(r.Enum(string(PackageBeta), string(PackageStarter), string(PackageStartup), string(PackageBusiness)))
 		case "name":

@@ -12,20 +12,20 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// errIncomplete means that there are more pages of a list than could be read.
+// errIncomplete means that not all pages of a list could be read.
 var errIncomplete = errors.New("the list is incomplete")
 
-// mostPages bounds a list whose pages have no end.
+// mostPages limits the number of pages of one list.
 const mostPages = 10_000
 
-// pages leads from one page of a list to the next, should a server send it in pages.
+// pages follows the pages of a list, in case the server paginates it.
 type pages struct {
 	base *url.URL
-	// most is how many bytes the pages may have together, 0 if there is no bound.
+	// most limits the bytes of all pages together; 0 means no limit.
 	most int64
-	// path is that of the page that is read, next that of the one behind it, empty after the last.
+	// path is the current page, next the one after it (empty after the last).
 	path, next string
-	// size is how many bytes the page that is read has, and before how many all before it have.
+	// size is the number of bytes of the current page, before that of all earlier ones.
 	size   int
 	before int64
 	seen   map[string]bool
@@ -35,7 +35,7 @@ func newPages(c *caller, from route) *pages {
 	return &pages{base: c.transport.Base, path: from.path}
 }
 
-// advance goes to the next page; false after the last.
+// advance moves to the next page, and reports whether there is one.
 func (p *pages) advance() bool {
 	if p.next == "" {
 		return false
@@ -49,7 +49,7 @@ func (p *pages) advance() bool {
 	return true
 }
 
-// follow finds the next page in what stands beside this one.
+// follow determines the next page from the current page's paging information.
 func (p *pages) follow(around wire.Paging) error {
 	var err error
 	if p.next, err = p.after(around); err != nil {
@@ -68,7 +68,7 @@ func (p *pages) follow(around wire.Paging) error {
 	}
 }
 
-// after is the path of the next page, empty after the last.
+// after returns the path of the next page; empty after the last.
 func (p *pages) after(around wire.Paging) (string, error) {
 	here, _, _ := strings.Cut(p.path, "?")
 	current := cmp.Or(around.Current, int64(len(p.seen)), 1)
@@ -84,7 +84,8 @@ func (p *pages) after(around wire.Paging) (string, error) {
 	}
 }
 
-// link takes the query out of a link to the same place.
+// link converts a link to a path. It must have the scheme, host and path of the current page, so that only the query
+// differs.
 func (p *pages) link(here, next string) (string, error) {
 	list, err := url.Parse(p.base.String() + here)
 	if err != nil {

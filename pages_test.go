@@ -13,7 +13,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// pager answers with the page that a request asks for, by its query.
+// pager returns the page that the query asks for.
 type pager map[string]string
 
 func (p pager) client(t *testing.T) (*whatspie.Client, *script) {
@@ -33,7 +33,7 @@ func (p pager) client(t *testing.T) (*whatspie.Client, *script) {
 	return newClient(t, atOnce, whatspie.WithBaseURL("https://api.example.com/v1"), through(answering)), s
 }
 
-// listAndAll is what List and All make of it, which must be the same.
+// listAndAll returns the result of List and All, which must be equal.
 func listAndAll(t *testing.T, p pager) (ids []int64, requests []sent, err error) {
 	t.Helper()
 	client, s := p.client(t)
@@ -153,7 +153,7 @@ func TestListBoundsAllPagesTogether(t *testing.T) {
 	assertOnly(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
 }
 
-// The SDK's own lists have an end too.
+// The SDK's internal lists are bounded too.
 func TestPagesWithoutAnEndAreIncomplete(t *testing.T) {
 	t.Parallel()
 	calls := 0
@@ -187,7 +187,7 @@ func TestWithResponseTellsOfTheLastPage(t *testing.T) {
 	assert.Equal(t, last, string(response.Body))
 }
 
-// A null in place of the list is an empty one only if nothing else is said.
+// A null list is empty only if the envelope reports nothing else.
 func TestNullListWithAMessageIsNoList(t *testing.T) {
 	t.Parallel()
 	for message, isList := range map[string]bool{

@@ -202,7 +202,7 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 
 func (s *DevicesService) joinPolls(ctx context.Context, id int64, session *pairing.Session[*QRCode, *Device]) (leave func()) {
 	seen := func(device *Device, began time.Time) {
-		own := *device // the other loops have the same one
+		own := *device // the other loops share device
 		session.Seen(&own, began)
 	}
 	return s.poller.Join(ctx, &poll.Loop[Device]{ID: id, Seen: seen, Polled: session.Polled})
@@ -223,7 +223,7 @@ func newPairEvent(event pairing.Event[*QRCode, *Device]) PairEvent {
 	return e
 }
 
-// pairError is why a session ended without a phone.
+// pairError returns the error of a session that ended without a phone.
 func pairError(end pairing.End[*Device]) error {
 	switch {
 	case end.Reason == pairing.DeviceSuspended:

@@ -114,7 +114,7 @@ func TestPairOfASuspendedDeviceEnds(t *testing.T) {
 	})
 }
 
-// "Not yet" uses up no code for as long as the caller's patience lasts.
+// While the API has no code yet, no code is used up until patience ends.
 func TestPair_notYet(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -178,7 +178,7 @@ func TestPair_notYet(t *testing.T) {
 	}
 }
 
-// What is not the API's own ends nothing and uses up no code, however long it lasts.
+// Responses that are not the API's own neither end the loop nor use up a code.
 func TestPair_outage(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]whatspietest.Fault{
@@ -221,7 +221,7 @@ func TestPair_outage(t *testing.T) {
 	}
 }
 
-// The context's end and what failed until then can both be asked for.
+// Both the context's error and the persistent failure are in the chain.
 func TestLoopsThatEndInAnOutageTellOfIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -254,7 +254,7 @@ func TestLoopsThatEndInAnOutageTellOfIt(t *testing.T) {
 	})
 }
 
-// What has passed by then is not told.
+// A failure that has passed is not in the chain.
 func TestLoopsThatOutlastAnOutageForgetIt(t *testing.T) {
 	t.Parallel()
 	for name, loop := range map[string]func(context.Context, *whatspie.Client) error{
@@ -279,7 +279,7 @@ func TestLoopsThatOutlastAnOutageForgetIt(t *testing.T) {
 				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 				srv.AddDevice(whatspie.Device{})
 				srv.Inject(whatspietest.Fault{Path: name, Times: 5, Status: 502, Body: "<html>"})
-				ctx, cancel := context.WithTimeout(t.Context(), 97*time.Second) // no poll is due then
+				ctx, cancel := context.WithTimeout(t.Context(), 97*time.Second) // no poll is due at this time
 				defer cancel()
 				err := loop(ctx, srv.Client())
 				require.ErrorIs(t, err, context.DeadlineExceeded)

@@ -13,12 +13,12 @@ import (
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// newPairing lets a session reach the API, and read its codes, devices and errors.
+// newPairing returns a session that uses the API through s.
 func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Session[*QRCode, *Device] {
 	var session *pairing.Session[*QRCode, *Device]
 	session = pairing.New(pairing.Gateway[*QRCode, *Device]{
 		Code: func(ctx context.Context) (*QRCode, error) {
-			code, err := s.QR(ctx, id, WithoutRetry()) // the session decides when to ask again
+			code, err := s.QR(ctx, id, WithoutRetry()) // the session schedules its own retries
 			if errors.Is(err, ErrDeviceConnected) {
 				began := time.Now()
 				if device, failed := s.Get(ctx, id, WithoutRetry()); failed == nil {
@@ -41,7 +41,8 @@ func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Sessio
 	return session
 }
 
-// identity is a digest of what the image shows, however it is drawn, or of where the link leads, whatever its query.
+// identity is a digest of the modules in the image, or of the link without its query, which may hold a changing
+// signature.
 func (q *QRCode) identity() qrimage.Key {
 	if link, err := url.Parse(q.URL()); err == nil && q.URL() != "" {
 		return sha256.Sum256([]byte(link.Scheme + "://" + link.Host + link.EscapedPath()))
@@ -76,7 +77,7 @@ func pairingVerdict(err error) pairing.Verdict {
 	}
 }
 
-// isNotYet reports whether the API said that it has no code, as opposed to nothing of its own.
+// isNotYet reports whether the API itself said that it has no code yet.
 func isNotYet(err error) bool {
 	if errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) {
 		return true

@@ -21,7 +21,7 @@ type simulation struct {
 
 	transport *model.Transport
 	screen    *model.Screen
-	numbers   map[int]int // code by sequence
+	numbers   map[int]int // code by sequence number
 	ends      int
 	paired    bool
 }
@@ -76,7 +76,7 @@ func TestPair_simulatedGateways(t *testing.T) {
 				})
 			}
 			got := tally.Figures()
-			got.Dead, got.Blank = got.Dead/2, got.Blank/2 // of so few schedules, the shares vary by chance
+			got.Dead, got.Blank = got.Dead/2, got.Blank/2 // with so few schedules the shares vary by chance
 			assert.True(t, got.Within(kind.Bounds), "%+v, and not within %+v", got, kind.Bounds)
 		})
 	}
@@ -90,7 +90,7 @@ func schedulesOf(kind model.Kind) uint64 {
 	return 2
 }
 
-// Loops that ask for codes send less in an outage than without one, whatever the outage is like.
+// Pair loops send fewer code requests in an outage, whatever its kind.
 func TestPair_loadInAnOutage(t *testing.T) {
 	t.Parallel()
 	const loops, healthy = 100, 12.0
@@ -115,7 +115,7 @@ func TestPair_loadInAnOutage(t *testing.T) {
 	}
 }
 
-// Clients that the server sent away for the same time do not all come back at once.
+// Clients with the same Retry-After do not return at once.
 func TestPair_spreadsRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -138,12 +138,12 @@ func TestPair_spreadsRetryAfter(t *testing.T) {
 	})
 }
 
-// outageOf replies to every request for a code alike, and to every other that the device waits.
+// outageOf returns the same reply to every code request, and an unpaired device otherwise.
 type outageOf struct {
 	reply reply
 
 	mu sync.Mutex
-	at []time.Time // of the requests for codes
+	at []time.Time // times of code requests
 }
 
 func (o *outageOf) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -16,7 +16,7 @@ import (
 
 func isQRRequest(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/qr") }
 
-// A phone that has scanned does not wait for a code that nobody needs any more.
+// Once a phone has scanned, Pair ends without waiting for a pending code.
 func TestPairNoticesThePhoneWhileACodeIsAwaited(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]whatspietest.Fault{
@@ -53,7 +53,7 @@ func TestPairNoticesThePhoneWhileACodeIsAwaited(t *testing.T) {
 	}
 }
 
-// The statuses' case may drift: one that ends a pairing does so in any.
+// Statuses are compared without regard to case.
 func TestPairKnowsAStatusInAnyCase(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -69,14 +69,14 @@ func TestPairKnowsAStatusInAnyCase(t *testing.T) {
 	})
 }
 
-// A consumer that is slow with an event must not get a code next that died meanwhile.
+// A slow consumer must not receive a code that expired in the meantime.
 func TestPair_slowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 4 * time.Second})
-		srv.Inject(whatspietest.Fault{Path: "/devices/1", Status: 503}) // while the first code is fetched
+		srv.Inject(whatspietest.Fault{Path: "/devices/1", Status: 503}) // during the first code request
 		shown := map[int]bool{}
 		for event, err := range srv.Client().Devices.Pair(t.Context(), id) {
 			if err != nil {
@@ -97,7 +97,7 @@ func TestPair_slowConsumer(t *testing.T) {
 	})
 }
 
-// EXPIRED that never goes away says nothing of the code on show.
+// A permanent EXPIRED does not affect the code shown.
 func TestPair_staysExpired(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestPair_staysExpired(t *testing.T) {
 	})
 }
 
-// A code that cannot be confirmed is taken back, and keeps its number if it turns out to be still the one.
+// An unconfirmed code is withdrawn, and keeps its number if it is later confirmed.
 func TestPair_takesBackWhatItCannotConfirm(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

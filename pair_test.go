@@ -22,7 +22,7 @@ type step struct {
 	at   float64
 }
 
-// pairUntilEnd ranges over Pair to its end and tells the steps and the final error.
+// pairUntilEnd ranges over Pair and returns the steps and the final error.
 func pairUntilEnd(ctx context.Context, client *whatspie.Client, id int64, opts ...whatspie.PairOption) ([]step, []whatspie.PairEvent, error) {
 	start := time.Now()
 	var steps []step
@@ -37,7 +37,7 @@ func pairUntilEnd(ctx context.Context, client *whatspie.Client, id int64, opts .
 	return steps, events, nil
 }
 
-// shownSteps are the events that change what is on show.
+// shownSteps are the events that change the code shown.
 func shownSteps(steps []step) []step {
 	return slices.DeleteFunc(slices.Clone(steps), func(s step) bool {
 		return s.kind != whatspie.PairQR && s.kind != whatspie.PairQRExpired
@@ -134,7 +134,7 @@ func TestPair(t *testing.T) {
 	})
 }
 
-// A phone may scan in the last moment, after the last poll.
+// A phone may scan after the last poll.
 func TestPair_lastLook(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -230,7 +230,7 @@ func TestPairLeavesNothingRunningAfterABreak(t *testing.T) {
 	})
 }
 
-// A dashboard may be slow to draw: what it is shown afterwards must still be true.
+// Events must still be valid after a slow consumer has handled the previous one.
 func TestPairSurvivesASlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

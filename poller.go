@@ -13,11 +13,11 @@ import (
 const (
 	defaultPollInterval = 3 * time.Second
 	minPollInterval     = time.Second
-	// pollPatience is how many intervals a poll may hang: then another takes its place.
+	// pollPatience is the number of intervals after which a hanging poll is abandoned.
 	pollPatience = 3
 )
 
-// newPoller reads the devices through a caller whose attempts end in time for the next poll.
+// newPoller polls through c, whose attempt timeout is shortened so that a hanging poll does not block the next.
 func newPoller(c *caller, interval time.Duration) *poll.Poller[Device] {
 	return poll.New(poll.Source[Device]{
 		List: func(ctx context.Context) iter.Seq2[*Device, error] { return boundedAll(ctx, c, WithoutRetry()) },
@@ -31,7 +31,7 @@ func newPoller(c *caller, interval time.Duration) *poll.Poller[Device] {
 	}, interval)
 }
 
-// retryAfter is how long the server asked to be left alone, within the client's policy.
+// retryAfter returns the wait that the server requested, limited by the retry policy.
 func (c *caller) retryAfter(err error) time.Duration {
 	var failed *APIError
 	if !errors.As(err, &failed) {

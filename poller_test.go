@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// statusRequests counts what the loops cost, the QR codes aside.
+// statusRequests counts the requests of the loops, except for QR codes.
 func statusRequests(srv *whatspietest.Server) (lists, gets int) {
 	for _, request := range srv.Requests() {
 		switch {
@@ -41,7 +41,7 @@ func TestThousandPairingsShareOneRequestPerInterval(t *testing.T) {
 		for i := range pairings {
 			id := srv.AddDevice(whatspie.Device{})
 			all.Go(func() {
-				time.Sleep(time.Duration(i) * time.Millisecond) // they do not start together
+				time.Sleep(time.Duration(i) * time.Millisecond) // start at different times
 				_, _, err := pairUntilEnd(t.Context(), client, id)
 				assert.NoError(t, err)
 			})
@@ -78,7 +78,7 @@ func TestTwoPairingsOfOneDeviceShareItsRequests(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		client := srv.Client()
-		time.AfterFunc(11*time.Second, func() { srv.Scan(id) }) // no code is asked for then, which would find it connected
+		time.AfterFunc(11*time.Second, func() { srv.Scan(id) }) // between code requests, which would also notice the scan
 		var both sync.WaitGroup
 		for range 2 {
 			both.Go(func() {
@@ -93,7 +93,7 @@ func TestTwoPairingsOfOneDeviceShareItsRequests(t *testing.T) {
 	})
 }
 
-// A list may lag behind, or leave out what a request for the device itself shows.
+// A list may lag behind the device's own endpoint, or omit the device.
 func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -115,7 +115,7 @@ func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
 				client := srv.Client()
 				background, stop := context.WithCancel(t.Context())
 				go func() { _, _, _ = pairUntilEnd(background, client, 2) }()
-				time.AfterFunc(5500*time.Millisecond, func() { srv.Scan(1); srv.RemoveDevice(3) }) // no code is asked for then
+				time.AfterFunc(5500*time.Millisecond, func() { srv.Scan(1); srv.RemoveDevice(3) }) // between code requests
 
 				_, _, err := pairUntilEnd(t.Context(), client, test.id)
 
@@ -180,7 +180,7 @@ func TestANewWatchGetsItsSnapshotAtOnce(t *testing.T) {
 	})
 }
 
-// A loop that starts while the last one is leaving must not be told of that one's cancelled poll.
+// A loop that starts while the last one leaves must not see its cancelled poll.
 func TestLoopsThatFollowEachOtherDoNotMix(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -199,7 +199,7 @@ func TestLoopsThatFollowEachOtherDoNotMix(t *testing.T) {
 	})
 }
 
-// What one device's own request meets is no outage for those who wait for others.
+// A failed request for one device is not an outage for the others.
 func TestAFailingLookUpSlowsNobodyElse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -219,7 +219,7 @@ func TestAFailingLookUpSlowsNobodyElse(t *testing.T) {
 	})
 }
 
-// A server that asked to be left alone is, by loops that begin meanwhile too, and by one that begins after the last one left.
+// Retry-After also applies to loops that start before it has passed, even if the last loop has left.
 func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 	t.Parallel()
 	for name, period := range map[string]time.Duration{"beside the first": time.Minute, "after the first": time.Second} {
@@ -236,7 +236,7 @@ func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 					time.Sleep(4 * time.Second)
 					all.Go(func() { assert.Contains(t, withoutTimes(watchFor(t, client, 60*time.Second)), "1 UNPAIRED") })
 				}
-				time.Sleep(9 * time.Second) // 49 s behind the first
+				time.Sleep(9 * time.Second) // 49 s after the first
 				lists, _ := statusRequests(srv)
 				assert.Equal(t, 1, lists)
 				all.Wait()
@@ -245,7 +245,7 @@ func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 	}
 }
 
-// So is it by a loop that began while the response was on its way.
+// It also applies to a loop that started while the response was in flight.
 func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -267,7 +267,7 @@ func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
 	})
 }
 
-// The pauses of an outage grow, whoever comes and goes.
+// The backoff grows even if loops come and go.
 func TestJoiningLoopsDoNotResetAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -283,10 +283,10 @@ func TestJoiningLoopsDoNotResetAnOutage(t *testing.T) {
 	})
 }
 
-// One poll that hangs hides a scan for a few intervals, not for the attempt timeout of calls.
+// A hanging poll delays the detection of a scan by a few intervals, not by the attempt timeout.
 func TestAHangingPollIsGivenUp(t *testing.T) {
 	t.Parallel()
-	for _, loops := range []int{1, 2} { // one device by itself, the list
+	for _, loops := range []int{1, 2} { // one polls the device, two poll the list
 		synctest.Test(t, func(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			client := srv.Client()
@@ -313,7 +313,7 @@ func TestAHangingPollIsGivenUp(t *testing.T) {
 	}
 }
 
-// A list that goes on arriving is not given up.
+// A list that keeps arriving is not abandoned.
 func TestASlowListIsNoFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -339,7 +339,7 @@ func TestASlowListIsNoFailure(t *testing.T) {
 	})
 }
 
-// Of many pairings that the list lacks, each is looked up in its turn.
+// Pairings missing from the list are requested in turn.
 func TestManyLoopsThatTheListLacks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -369,7 +369,7 @@ func TestManyLoopsThatTheListLacks(t *testing.T) {
 	})
 }
 
-// The list is matched by ID alone: a phone number is looked up, and another device that shows it is not taken for it.
+// The list is matched by ID only; phone numbers are requested individually.
 func TestALoopByPhoneNumber(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -395,7 +395,7 @@ func TestALoopByPhoneNumber(t *testing.T) {
 	})
 }
 
-// What ends a list poll ends each pairing that it served.
+// A list error that is permanent ends every pairing that the poll served.
 func TestARefusedListEndsThePairings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -162,7 +162,7 @@ func (q *QRCode) String() string {
 	}
 }
 
-// qrAnswer is a response that must hold a code: in "qr", or alone.
+// qrAnswer decodes a code from "qr" or from a bare value.
 type qrAnswer struct {
 	code QRCode
 	text string
@@ -198,7 +198,7 @@ func (a *qrAnswer) read(r *wire.Reader) {
 	}
 }
 
-// readText reads the code as text. Nothing, in whatever form, is left for [ParseQRCode] to refuse.
+// readText reads the code as text. An empty value in any form becomes "", which [ParseQRCode] reports as not ready.
 func (a *qrAnswer) readText(r *wire.Reader) {
 	a.text, a.err = "", nil
 	switch r.Kind() {
@@ -223,7 +223,7 @@ func (a *qrAnswer) check(wire.Envelope) error {
 	return nil
 }
 
-// shown is nil if the call failed.
+// shown returns the code, or nil if the call failed.
 func (a *qrAnswer) shown() *QRCode {
 	if a == nil {
 		return nil

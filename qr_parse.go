@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// maxQRText bounds what is decoded: a QR code of the largest version, drawn large, stays far below.
+// maxQRText limits the decoded text, far above the largest QR code drawn large.
 const maxQRText = 16 << 20
 
 var (
@@ -20,7 +20,7 @@ var (
 	errDamaged = transientError("the QR code's image is damaged")
 )
 
-// parseQR returns either an image as a PNG file or a link.
+// parseQR returns either a PNG file or a link.
 func parseQR(s string) (png, link string, err error) {
 	if len(s) > maxQRText {
 		return "", "", fmt.Errorf("the QR code: %w", qrimage.ErrTooLarge)
@@ -43,8 +43,7 @@ func parseQR(s string) (png, link string, err error) {
 	return png, link, err
 }
 
-// unwrapQR takes off what stands around base64 or a link: quotes, percent-encoding and the header of a data URI, all of
-// which are also seen twice.
+// unwrapQR removes quotes, percent-encoding and the header of a data URI, any of which some servers apply twice.
 func unwrapQR(s string) string {
 	const mostLayers = 8
 	for range mostLayers {
@@ -70,7 +69,7 @@ func unwrapQR(s string) string {
 	return s
 }
 
-// unquoteQR also undoes the escapes of JSON, which some servers encode twice.
+// unquoteQR also decodes JSON escapes, because some servers encode twice.
 func unquoteQR(s string) string {
 	var plain string
 	if json.Unmarshal([]byte(s), &plain) == nil {
@@ -87,8 +86,8 @@ func parseQRLink(s string) (string, error) {
 	return link.String(), nil
 }
 
-// parseQRBase64 reads spaces as white space, and as the plus signs that URL decoding took for them. The one reading that
-// leaves an image is right.
+// parseQRBase64 handles spaces both as white space and as plus signs lost in URL decoding. It accepts whichever reading
+// yields an image, unless two readings yield different ones.
 func parseQRBase64(s string) (string, error) {
 	png, err := decodeQR(s)
 	if !strings.Contains(s, " ") {
@@ -107,7 +106,7 @@ func parseQRBase64(s string) (string, error) {
 	return png, err
 }
 
-// plusWithinLines takes spaces around line breaks for indentation.
+// plusWithinLines treats spaces next to line breaks as indentation, and others as lost plus signs.
 func plusWithinLines(s string) string {
 	var b strings.Builder
 	for line := range strings.Lines(s) {

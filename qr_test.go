@@ -36,7 +36,7 @@ func TestNilQRCode(t *testing.T) {
 	}
 }
 
-// A test of every method: one that is added later is held to the same.
+// Covers every method, including ones added later.
 func TestNilQRCodeMethodsDoNotPanic(t *testing.T) {
 	t.Parallel()
 	code := reflect.ValueOf((*whatspie.QRCode)(nil))
@@ -80,11 +80,11 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// Checksums prove nothing against malice: pixels can be broken behind right ones, or show no code.
+// Valid checksums do not guarantee valid pixels.
 func TestQRCodeWithoutACode(t *testing.T) {
 	t.Parallel()
 	broken := tinyPNG(t)
-	binary.BigEndian.PutUint32(broken[16:], 500) // more pixels than there are
+	binary.BigEndian.PutUint32(broken[16:], 500) // more pixels than the data has
 	binary.BigEndian.PutUint32(broken[29:], crc32.ChecksumIEEE(broken[12:29]))
 	for want, file := range map[string][]byte{
 		"whatspie: the QR code: the image is damaged":          broken,

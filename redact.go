@@ -10,13 +10,13 @@ import (
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// isQR reports whether the response of a call may be a credential.
+// isQR reports whether the response to a call may be a credential.
 func isQR(path string) bool {
 	return strings.HasSuffix(strings.ToLower(transport.Decoded(transport.Decoded(transport.PathOnly(path)))), "/qr")
 }
 
-// hideMisfit hides the text of the error of decoding into a type of the caller's: it may quote the response. What the types
-// say is kept.
+// hideMisfit replaces the error of decoding into a caller's type, which may quote the response, by one that names only
+// types.
 func hideMisfit(out any, err error) error {
 	if err == nil || reflect.TypeOf(out).Elem().PkgPath() == reflect.TypeFor[APIError]().PkgPath() {
 		return err
@@ -24,7 +24,7 @@ func hideMisfit(out any, err error) error {
 	text := fmt.Sprintf("the data does not fit into a %v", reflect.TypeOf(out).Elem())
 	var misfit *json.UnmarshalTypeError
 	if errors.As(err, &misfit) {
-		kind, _, _ := strings.Cut(misfit.Value, " ") // behind it is a number of the response
+		kind, _, _ := strings.Cut(misfit.Value, " ") // a number from the response may follow
 		text += fmt.Sprintf(": JSON %s into Go %v", kind, misfit.Type)
 		if misfit.Field != "" {
 			text += " in field " + misfit.Field
@@ -33,10 +33,10 @@ func hideMisfit(out any, err error) error {
 	return hideText(text, err)
 }
 
-// hiddenError shows a text of its own in place of that of the error it wraps.
+// hiddenError replaces the text of the error that it wraps.
 type hiddenError struct {
 	text string
-	err  *error // fmt does not look behind a pointer, whatever the verb
+	err  *error // a pointer, because fmt prints the address and not the error
 }
 
 func hideText(text string, err error) error { return &hiddenError{text, &err} }

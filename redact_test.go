@@ -15,7 +15,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// quoting is a type of a user's whose errors quote what it got.
+// quoting is a caller's type whose errors quote their input.
 type quoting struct{}
 
 func (*quoting) UnmarshalJSON(data []byte) error {

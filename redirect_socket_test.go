@@ -19,11 +19,11 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// redirected is what came of one call that a server sent elsewhere.
+// redirected is the outcome of one redirected call.
 type redirected struct {
 	where, method string
 	status        int
-	// Requests by origin, those with the token, and those with a body.
+	// Requests by origin: all, with the token, with a body.
 	requests, tokens, bodies map[string]int
 	base                     string
 	err                      error
@@ -44,7 +44,7 @@ func (r redirected) elsewhere(counts map[string]int) int {
 type streets struct {
 	plain, other, secure *httptest.Server
 	client               *http.Client
-	target               string // of the redirect
+	target               string // Location of the redirect
 	status               int
 
 	mu                       sync.Mutex
@@ -60,7 +60,7 @@ func newStreets(t *testing.T) *streets {
 	trusting, isTransport := s.secure.Client().Transport.(*http.Transport)
 	require.True(t, isTransport)
 	own := trusting.Clone()
-	own.TLSClientConfig.ServerName = "example.com" // what the test certificate is for, whatever the name in the URL
+	own.TLSClientConfig.ServerName = "example.com" // matches the test certificate, whatever the host in the URL
 	own.DialContext = s.dial
 	s.client = &http.Client{Transport: own}
 	t.Cleanup(func() {
@@ -72,7 +72,7 @@ func newStreets(t *testing.T) *streets {
 	return s
 }
 
-// dial is the name service: numbers lead to themselves, names to the server of their port.
+// dial resolves names: addresses to themselves, names to the server of their port.
 func (s *streets) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	switch {
@@ -156,7 +156,7 @@ func redirectMatrix(t *testing.T) []redirected {
 	return rows
 }
 
-// redirectTable is the matrix for people.
+// redirectTable formats the matrix.
 func redirectTable(rows []redirected) string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)

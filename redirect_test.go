@@ -48,7 +48,7 @@ func TestReadsFollowRedirectsWithinTheOrigin(t *testing.T) {
 	}
 }
 
-// Whatever leads elsewhere is not followed, so that the token cannot travel there.
+// Redirects elsewhere are not followed, so the token cannot leak.
 func TestNoRedirectLeavesTheOrigin(t *testing.T) {
 	t.Parallel()
 	for _, location := range []string{
@@ -101,7 +101,7 @@ func TestDefaultPortsAreTheSameOrigin(t *testing.T) {
 	}
 }
 
-// A redirect that comes second must not leave the origin either.
+// A second redirect must not leave the origin either.
 func TestNoLaterRedirectLeavesTheOrigin(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(redirectTo(302, "/here"), redirectTo(302, "https://evil.com/"))
@@ -177,7 +177,7 @@ func TestTheCallersRedirectRuleNarrowsOurs(t *testing.T) {
 	}
 }
 
-// net/http keeps of such an answer nothing but the text, which may be a link to a code.
+// net/http would discard this response and keep only the Location, which may be a QR link.
 func TestALocationThatCannotBeParsedIsAnUnexpectedAnswer(t *testing.T) {
 	t.Parallel()
 	s := scriptOf(redirectTo(302, "//codes.example.com/%zz?signature=abc"))

@@ -75,7 +75,7 @@ func TestDocumentedRefusals(t *testing.T) {
 			"whatspie: GET /devices/7/qr: 500 QR code generation failed (4 attempts)",
 		},
 	} {
-		// What the body says counts, whether HTTP says it too or not.
+		// The body decides, whether or not the HTTP status agrees.
 		for _, status := range []int{test.status, 200} {
 			t.Run(test.fixture, func(t *testing.T) {
 				t.Parallel()
@@ -96,7 +96,7 @@ func TestDocumentedRefusals(t *testing.T) {
 	}
 }
 
-// Servers differ in capitals, full stops and a word more or less.
+// Messages vary in case, punctuation and filler words.
 func TestMessagesAreRecognisedLoosely(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]error{

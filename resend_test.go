@@ -57,7 +57,7 @@ func TestTransportsThatRetryDoNotSendTwice(t *testing.T) {
 			way := &http.Transport{}
 			t.Cleanup(way.CloseIdleConnections)
 			client := newClient(t, atOnce, whatspie.WithBaseURL(url), retrying(way))
-			const calls = 20 // an idle connection is at hand for the second request, or is not
+			const calls = 20 // later calls may reuse an idle connection or dial a new one
 			for range calls {
 				_, err := client.Devices.Create(t.Context(), newDevice)
 				require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
@@ -77,7 +77,7 @@ func TestTransportsThatRetryDoNotSendTwice(t *testing.T) {
 	}
 }
 
-// A first connection that was kept is no proof that nothing has left: the transport below decides that it sends again.
+// The transport below retries by itself, so a reused first connection does not prove that nothing was sent.
 func TestTransportsThatRetryDoNotSendTwiceOverAKeptConnection(t *testing.T) {
 	t.Parallel()
 	url, _, posts := counting(t, func(w http.ResponseWriter, r *http.Request) {
@@ -96,7 +96,7 @@ func TestTransportsThatRetryDoNotSendTwiceOverAKeptConnection(t *testing.T) {
 	assert.EqualValues(t, 1, posts.Load())
 }
 
-// failOver tries a place where nobody listens, and then the server, by a way that no trace sees.
+// failOver tries an unreachable address, then the server, without a trace.
 func failOver(ctx context.Context, err func(first, second error) error) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		dead := r.Clone(r.Context()) //nolint:contextcheck // with the trace of the request, unlike the one below
@@ -129,7 +129,7 @@ func TestAnIncompleteTraceProvesNothing(t *testing.T) {
 	}
 }
 
-// A transport that only adds something may fail to connect: its trace and its error are net/http's.
+// A transport that only adds a header fails to connect like net/http.
 func TestWritesAreSentAgainThroughAWrapper(t *testing.T) {
 	t.Parallel()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -9,13 +9,13 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// errNoDevice means that a response which should hold a device holds none.
+// errNoDevice means that the response lacks the device that it should contain.
 var errNoDevice = errors.New("no device in the answer")
 
-// errNoList means that a response which should be a list is none.
+// errNoList means that the response is not a list of devices.
 var errNoList = errors.New("no list of devices in the answer")
 
-// deviceResult is a response that must hold one device, bare or alone in a list.
+// deviceResult decodes one device, bare or as the only element of a list.
 type deviceResult struct{ found Device }
 
 func (d *deviceResult) read(r *wire.Reader) {
@@ -33,7 +33,7 @@ func (d *deviceResult) check(wire.Envelope) error {
 	return nil
 }
 
-// device is nil if the call failed.
+// device returns the device, or nil if the call failed.
 func (d *deviceResult) device() *Device {
 	if d == nil {
 		return nil
@@ -41,8 +41,8 @@ func (d *deviceResult) device() *Device {
 	return &d.found
 }
 
-// createdResult is the response to a request that made a device: without one in it, the creation still stands. The
-// documentation does not say whether it comes alone or in a list.
+// createdResult decodes the response to a creation. A missing device is ErrDeviceUnidentified, because the creation
+// itself succeeded.
 type createdResult struct{ deviceResult }
 
 func (c *createdResult) read(r *wire.Reader) { c.found = readOnly(r) }
@@ -61,7 +61,7 @@ func (c *createdResult) device() *Device {
 	return c.deviceResult.device()
 }
 
-// readOnly reads a device, or the only one of a list.
+// readOnly reads a device, or the single device of a list.
 func readOnly(r *wire.Reader) Device {
 	if r.Kind() != '[' {
 		return readDevice(r)
@@ -81,7 +81,7 @@ func readOnly(r *wire.Reader) Device {
 	return only
 }
 
-// listResult is one page of a list of devices. Null is an empty one, if the message says nothing else.
+// listResult decodes one page of a device list. Null is an empty list, unless the message is more than a plain success.
 type listResult struct {
 	pages   *pages
 	devices []Device
@@ -94,7 +94,7 @@ func (l *listResult) read(r *wire.Reader) {
 		l.readOther(r)
 		return
 	}
-	const shortest = 256 // bytes of a device for which room is made before it is read
+	const shortest = 256 // minimum bytes per device assumed when allocating
 	before := r.Left()
 	for range r.Elements() {
 		switch kind := r.Kind(); {
@@ -125,9 +125,9 @@ func (l *listResult) readOther(r *wire.Reader) {
 	r.Skip()
 }
 
-// tooDense reports whether there are many devices in few bytes: as values they take a multiple of the bound on the response.
+// tooDense reports many tiny devices: decoded, they take a multiple of the response limit in memory.
 func tooDense(devices, bytes int) bool {
-	const many, least = 10_000, 32 // bytes of a device
+	const many, least = 10_000, 32 // minimum bytes per device
 	return devices >= max(many, bytes/least)
 }
 
@@ -142,7 +142,7 @@ func (l *listResult) check(around wire.Envelope) error {
 	}
 }
 
-// readList reads all pages of a list into memory.
+// readList reads all pages into memory.
 func readList(ctx context.Context, c *caller, from route, opts []CallOption) ([]Device, error) {
 	page := &listResult{pages: newPages(c, from)}
 	page.pages.most = c.transport.MaxBytes

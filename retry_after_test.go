@@ -13,12 +13,12 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// asking is a refusal with a Retry-After in it.
+// asking returns a failure with a Retry-After.
 func asking(value string) reply {
 	return reply{status: 429, header: http.Header{"Retry-After": {value}}, body: `{"code":429,"message":"Too many requests"}`}
 }
 
-// elapsedAfter tells how long a call waits for its second attempt.
+// elapsedAfter returns the wait before the second attempt.
 func elapsedAfter(t *testing.T, first reply, opts ...whatspie.Option) time.Duration {
 	t.Helper()
 	s := scriptOf(first, ok(`{"data":[]}`))
@@ -59,7 +59,7 @@ func TestRetryAfterIsAFloor(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				for range 20 {
-					time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // dates know no fractions
+					time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // HTTP dates have no fractions
 					elapsed := elapsedAfter(t, asking(test.value()))
 					assert.GreaterOrEqual(t, elapsed, test.least)
 					assert.Less(t, elapsed, test.most)
@@ -89,7 +89,7 @@ func TestRetryAfterCountsWithEveryRetriedAnswer(t *testing.T) {
 	}
 }
 
-// A long backoff is not shortened by a server that asks for less.
+// Retry-After does not shorten a longer backoff.
 func TestRetryAfterIsNoCeiling(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestRetryAfterBeyondTheBoundFailsNow(t *testing.T) {
 		"more than an integer": {"99999999999999999999999999", whatspie.RetryPolicy{}, forever},
 		"as the largest bound": {"9223372036854775807", whatspie.RetryPolicy{MaxRetryAfter: forever - 1}, forever},
 		"far in the future":    {"Fri, 31 Dec 9999 23:59:59 GMT", whatspie.RetryPolicy{}, forever},
-		"in an hour":           {"Sat, 01 Jan 2000 01:00:00 GMT", whatspie.RetryPolicy{}, time.Hour}, // bubbles begin in 2000
+		"in an hour":           {"Sat, 01 Jan 2000 01:00:00 GMT", whatspie.RetryPolicy{}, time.Hour}, // bubbles start in 2000
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

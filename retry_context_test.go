@@ -42,7 +42,7 @@ func TestCancellingAWaitReturnsAtOnce(t *testing.T) {
 	})
 }
 
-// The deadline of a caller usually strikes in the middle of an attempt: what went wrong before is still told.
+// A deadline during an attempt does not hide the previous failure.
 func TestTheLastFailureOutlivesTheContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestTheLastFailureOutlivesTheContext(t *testing.T) {
 	})
 }
 
-// So it is where the deadline strikes before the next attempt is sent.
+// Neither does a deadline before the next attempt is sent.
 func TestTheLastFailureOutlivesWhatHoldsTheNextAttemptBack(t *testing.T) {
 	t.Parallel()
 	for name, option := range map[string]func(wait func(context.Context) error) whatspie.Option{
@@ -95,7 +95,7 @@ func TestTheLastFailureOutlivesWhatHoldsTheNextAttemptBack(t *testing.T) {
 	}
 }
 
-// And so it is where the next attempt is refused while there is time left, as a rate.Limiter does that sees the deadline.
+// Neither does a limiter that rejects the next attempt because of the deadline, as rate.Limiter does.
 func TestTheLastFailureOutlivesARefusalToTryAgain(t *testing.T) {
 	t.Parallel()
 	refusal := errors.New("would exceed the deadline")

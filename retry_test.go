@@ -232,7 +232,8 @@ func TestBackoffStaysBelowItsCeilings(t *testing.T) {
 						shortest[i] = max(shortest[i], test.ceilings[i]-wait)
 					}
 				}
-				// Full jitter: of 200 even picks, some are in the last and in the first tenth, but for one run in ten million.
+				// Full jitter: some of 200 uniform samples fall into the first and last tenth, except in one run in ten
+				// million.
 				for i, ceiling := range test.ceilings {
 					assert.Greater(t, longest[i], ceiling*9/10, "wait %d", i+1)
 					assert.Greater(t, shortest[i], ceiling*9/10, "wait %d", i+1)
@@ -242,7 +243,7 @@ func TestBackoffStaysBelowItsCeilings(t *testing.T) {
 	}
 }
 
-// A transport of the caller's may break the rules of http.RoundTripper.
+// A caller's transport may violate the contract of http.RoundTripper.
 func TestATransportThatReturnsNothingIsAnError(t *testing.T) {
 	t.Parallel()
 	nothing := roundTripper(func(*http.Request) (response *http.Response, err error) { return response, err })

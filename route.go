@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// route is where an endpoint lives, or why it cannot be reached with these arguments.
+// route is the path of an endpoint, or the error if the arguments are invalid.
 type route struct {
 	path string
 	err  error
@@ -25,7 +25,7 @@ func createRoute(request CreateDeviceRequest) route {
 		r.err = errors.New("the name is blank")
 	case !utf8.ValidString(string(request.Package)):
 		r.err = errors.New("the package code is not valid UTF-8")
-	case !utf8.ValidString(request.Name): // JSON would carry another name, by which the device could not be found
+	case !utf8.ValidString(request.Name): // JSON would change it, and its device could not be identified
 		r.err = errors.New("the name is not valid UTF-8")
 	}
 	return r

@@ -39,7 +39,7 @@ func needles(middle string) []string {
 		html.EscapeString(middle),
 		hex.EncodeToString(raw),
 		strings.ToUpper(hex.EncodeToString(raw)),
-		strings.Trim(strings.ReplaceAll(fmt.Sprintf("%d", raw), " ", ","), "[]"), // the array of an encoder that knows no bytes
+		strings.Trim(strings.ReplaceAll(fmt.Sprintf("%d", raw), " ", ","), "[]"), // bytes as an array of numbers
 	}
 	for _, verb := range verbs {
 		if verb != "%T" && verb != "%p" {
@@ -47,7 +47,7 @@ func needles(middle string) []string {
 		}
 	}
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
-		for before := range 3 { // where the secret stands within the groups of three
+		for before := range 3 { // offset of the secret within base64's groups of three
 			text := encoding.EncodeToString(append(make([]byte, before), raw...))
 			found = append(found, text[(before*8+5)/6:(before+len(raw))*8/6])
 		}
@@ -65,7 +65,7 @@ func secretNeedles(tb testing.TB) []string {
 	return all
 }
 
-// everyNeedle is made once, for it is asked for often.
+// everyNeedle is computed once because it is used often.
 var everyNeedle = sync.OnceValue(func() []string {
 	code, err := qr.Encode(pairing, qr.L)
 	if err != nil {
@@ -74,7 +74,7 @@ var everyNeedle = sync.OnceValue(func() []string {
 	picture := code.PNG()
 	found := append(needles("s3cr3t"), needles(`/"T0ken"+<`)...)
 	found = append(found, needles(string(picture[len(picture)/2:len(picture)/2+12]))...)
-	text := base64.StdEncoding.EncodeToString(picture) // as it stands in an answer, which may be encoded in turn
+	text := base64.StdEncoding.EncodeToString(picture) // as in a response, which may be encoded again
 	found = append(found, needles(text[len(text)/2:len(text)/2+12])...)
 	found = append(found, "T0ken", "iVBORw0KGgo", "PNG\r\n", pairing)
 	slices.Sort(found)
@@ -84,7 +84,7 @@ var everyNeedle = sync.OnceValue(func() []string {
 // way is one way of showing a value.
 type way struct{ within, how, text string }
 
-// printed is a value in every way that programs print, log and encode one.
+// printed returns a value in every form in which programs print, log and encode it.
 func printed(value any) []way {
 	ways := make([]way, 0, 200)
 	for within, value := range containers(value) {
@@ -97,7 +97,7 @@ func printed(value any) []way {
 	return ways
 }
 
-// containers are what a value is often in when it is printed.
+// containers are common structures around a printed value.
 func containers(value any) map[string]any {
 	pointer := reflect.New(reflect.TypeOf(value))
 	pointer.Elem().Set(reflect.ValueOf(value))
@@ -127,7 +127,7 @@ func logged(within string, value any) []way {
 	return []way{{within, "slog text", text.String()}, {within, "slog JSON", asJSON.String()}}
 }
 
-// encoded leaves out the ways that a type has not; their refusal must not show it either.
+// encoded omits encoders that do not support a type; their errors must not contain it either.
 func encoded(within string, value any) []way {
 	asJSON, jsonErr := json.Marshal(value)
 	asXML, xmlErr := xml.Marshal(value)
@@ -143,7 +143,7 @@ func encoded(within string, value any) []way {
 	}
 }
 
-// shown is the first needle in a text, empty where it keeps its secrets.
+// shown returns the first needle in a text; empty if there is none.
 func shown(text string, needles []string) string {
 	for _, needle := range needles {
 		if strings.Contains(text, needle) {
@@ -161,13 +161,13 @@ func assertNoSecret(t *testing.T, text string) {
 	}
 }
 
-// The search itself must find what it is there for.
+// Verifies that the search finds unprotected secrets.
 func TestNeedlesAreFound(t *testing.T) {
 	t.Parallel()
 	needles := secretNeedles(t)
 	for name, secret := range map[string]string{"token": token, "picture": string(pngCode(t)), "link": "https://host/s3cr3t"} {
 		for _, way := range append(printed(secret), printed([]byte(secret))...) {
-			blind := way.how == "%T" || way.how == "%p" || way.within == "a pointer" // an address is all they show
+			blind := way.how == "%T" || way.how == "%p" || way.within == "a pointer" // prints only an address or a type
 			if strings.HasPrefix(way.how, "%") && !blind || way.how == "slog text" && way.within == "alone" {
 				assert.NotEmpty(t, shown(way.text, needles), "%s in %s, %s: %s", name, way.within, way.how, way.text)
 			}

@@ -25,7 +25,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// oddTokens are legal, and hard to find again once somebody has escaped them.
+// oddTokens are valid, and hard to recognise once escaped.
 func oddTokens() map[string]string {
 	return map[string]string{
 		"all of ASCII":   "s3cr3t!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~T0ken",
@@ -72,7 +72,7 @@ func encoders(tb testing.TB) map[string]func(string) string {
 	}
 }
 
-// each escapes every character, also those that need it not.
+// each escapes every character.
 func each(format string) func(string) string {
 	return func(s string) string {
 		var b strings.Builder
@@ -102,7 +102,7 @@ func TestErrorsHideOddTokens(t *testing.T) {
 	}
 }
 
-// A user's own trace sees what net/http shows it, the header included. It takes nothing from ours, nor ours from it.
+// A caller's trace works alongside ours, and sees what net/http shows it, including the header.
 func TestATraceIsTheCallersOwn(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -130,7 +130,7 @@ func TestATraceIsTheCallersOwn(t *testing.T) {
 	assertNoSecret(t, log.String())
 }
 
-// What somebody else's code panics with is for whoever called: the same value, and nothing stays locked.
+// A panic in a caller's code propagates unchanged, and no lock is left held.
 func TestPanicsPassThrough(t *testing.T) {
 	t.Parallel()
 	why := errors.New("a panic")

@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// blurted is a body with both secrets in it, in every place of an envelope.
+// blurted is a body with both secrets in every member of an envelope.
 func blurted(tb testing.TB) string {
 	tb.Helper()
 	echo := strings.ReplaceAll(token, `"`, `\"`)
@@ -103,7 +103,7 @@ func failed(t *testing.T, answer reply, opts ...whatspie.Option) *whatspie.APIEr
 	return apiError(t, err)
 }
 
-// failsSecondTime knows of the token that was sent, and says so.
+// failsSecondTime returns an error that contains the token.
 func failsSecondTime() whatspie.TokenSource {
 	asked := 0
 	return func(context.Context) (string, error) {
@@ -114,7 +114,7 @@ func failsSecondTime() whatspie.TokenSource {
 	}
 }
 
-// unconfirmed is a creation that neither answer nor list tells of.
+// unconfirmed is a creation that neither the response nor a list reveals.
 func unconfirmed(t *testing.T) *whatspie.UnconfirmedError {
 	t.Helper()
 	var found *whatspie.UnconfirmedError
@@ -142,7 +142,7 @@ func pairEvents(t *testing.T) []whatspie.PairEvent {
 		time.AfterFunc(100*time.Second, func() { srv.Scan(id) })
 		for event, err := range srv.Client(atOnce).Devices.Pair(t.Context(), id) {
 			require.NoError(t, err)
-			if event.QR != nil { // the same codes that the tests look for
+			if event.QR != nil { // the codes that the tests search for
 				own, err := whatspie.ParseQRCode(dataURI(t))
 				require.NoError(t, err)
 				event.QR = own

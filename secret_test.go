@@ -85,7 +85,7 @@ func TestResponseTellsItsSize(t *testing.T) {
 	}
 }
 
-// everything is all that an error tells anybody.
+// everything returns all text of an error.
 func everything(t *testing.T, err error) string {
 	t.Helper()
 	failed := apiError(t, err)
@@ -163,7 +163,7 @@ func TestErrorsHideAnEchoedQRCode(t *testing.T) {
 	}
 }
 
-// A creation may be answered with a code as well.
+// A creation's response may contain a QR code too.
 func TestErrorsOfACreationHideAQRCode(t *testing.T) {
 	t.Parallel()
 	image := dataURI(t)
@@ -173,7 +173,7 @@ func TestErrorsOfACreationHideAQRCode(t *testing.T) {
 	assert.Contains(t, string(apiError(t, err).Body), `{"qr":"[redacted]"}`)
 }
 
-// Of two tokens that one call went through, neither is shown.
+// If a call used two tokens, both are hidden.
 func TestErrorsHideEveryTokenOfTheCall(t *testing.T) {
 	t.Parallel()
 	tokens := []string{"first-s3cr3t", "second-T0ken"}

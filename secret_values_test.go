@@ -128,7 +128,7 @@ func TestSecretSamplesCoverEveryExportedType(t *testing.T) {
 	assert.ElementsMatch(t, declared, sampled)
 }
 
-// exception tells why a type may show a secret this way; empty where it must not.
+// exception returns why a type may show a secret in this form; empty if it must not.
 func exception(typ string, w way) string {
 	unasked := w.how == "%p" || w.within == "an unexported field" && (strings.HasPrefix(w.how, "%") || w.how == "slog text")
 	switch {
@@ -166,7 +166,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 	}, slices.Collect(maps.Keys(used)), "an exception that is none any more")
 }
 
-// Who wants the secret asks for it by name: these are all the names.
+// The complete list of methods and fields that return a secret.
 func TestSecretsAreAskedForByName(t *testing.T) {
 	t.Parallel()
 	needles, found := secretNeedles(t), map[string]bool{}
@@ -212,7 +212,7 @@ func parts(value reflect.Value) map[string]any {
 	return found
 }
 
-// The cause itself stays as it was, for errors.As. On the way to it nothing is shown.
+// errors.As still finds the original cause; nothing before it in the chain prints it.
 func TestNoErrorOnTheWayToTheCauseShowsASecret(t *testing.T) {
 	t.Parallel()
 	var walk func(name string, err error)
@@ -232,7 +232,7 @@ func TestNoErrorOnTheWayToTheCauseShowsASecret(t *testing.T) {
 	}
 }
 
-// Encoders that know no method of a Response go by its tags.
+// Encoders that do not know Response's methods obey its tags.
 func TestResponseHidesItselfFromEncoders(t *testing.T) {
 	t.Parallel()
 	response := reflect.TypeFor[whatspie.Response]()

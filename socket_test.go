@@ -46,7 +46,7 @@ func rawServer(t *testing.T, serve func(net.Conn, int64)) (string, *atomic.Int64
 	return "http://" + listener.Addr().String(), &count
 }
 
-// resetNow makes the close a reset.
+// resetNow makes Close send a reset.
 func resetNow(conn net.Conn) {
 	if tcp, isTCP := conn.(*net.TCPConn); isTCP {
 		_ = tcp.SetLinger(0)
@@ -118,7 +118,7 @@ func TestWritesAreNotSentTwiceOverBrokenConnections(t *testing.T) {
 	}
 }
 
-// A kept connection that the server closed meanwhile is where net/http likes to repeat requests by itself.
+// net/http repeats requests by itself on a kept connection that the server has closed.
 func TestWritesAreNotSentTwiceOverAStaleConnection(t *testing.T) {
 	t.Parallel()
 	var posts atomic.Int64
@@ -177,7 +177,7 @@ func TestWritesAreSentAgainAfterABrokenHandshake(t *testing.T) {
 
 func TestWrongServersAreNotAskedAgain(t *testing.T) {
 	t.Parallel()
-	quiet := log.New(io.Discard, "", 0) // the server complains about the handshakes
+	quiet := log.New(io.Discard, "", 0) // the server logs failed handshakes
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = quiet
 	secure.StartTLS()
@@ -199,7 +199,7 @@ func TestWrongServersAreNotAskedAgain(t *testing.T) {
 func TestACancelledDialHasSentNothing(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	over := make(chan struct{}) // net/http lets a dial go on for whoever comes next
+	over := make(chan struct{}) // net/http continues a dial for later requests
 	defer close(over)
 	own := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		cancel()
@@ -239,7 +239,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	assert.Equal(t, int64(1), opened.Load(), "bodies are read to their end")
 }
 
-// The end of a chunked body comes behind its last element, and has to be read, or each list costs a connection.
+// The end of a chunked body must be read, or each list costs a connection.
 func TestAChunkedListFreesItsConnection(t *testing.T) {
 	t.Parallel()
 	var opened atomic.Int64

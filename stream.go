@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// bounds are how much of a list is taken, and how long after its first device; none where they are zero.
+// bounds limit a list by its number of devices and by the time since the first one. Zero means no limit.
 type bounds struct {
 	devices int
 	time    time.Duration
@@ -22,23 +22,23 @@ func (b bounds) passed(count int, start time.Time) bool {
 	return b.devices > 0 && (count > b.devices || time.Since(start) > b.time)
 }
 
-// internalListBounds bounds the lists that the SDK reads for itself, so that one without an end ends.
+// internalListBounds limits the lists that the SDK reads for its own use, which could otherwise be endless.
 var internalListBounds = bounds{1_000_000, 5 * time.Minute}
 
-// errStopped ends the reading of a list that its consumer has left.
+// errStopped means that the consumer left the iteration.
 var errStopped = errors.New("stopped")
 
-// stream yields a list while it arrives.
+// stream yields a list as it arrives.
 type stream struct {
 	yield func(*Device, error) bool
 	most  bounds
 	count int
 	start time.Time
-	// err is why the data is no list of devices. A failure that the envelope reports says more.
+	// err reports that the data is not a list of devices. A failure in the envelope takes precedence.
 	err error
 }
 
-// streamList yields all pages of a list, and a failure as the last element.
+// streamList yields the devices of all pages, then the error if there is one.
 func streamList(ctx context.Context, c *caller, from route, most bounds, yield func(*Device, error) bool, opts []CallOption) {
 	s := &stream{yield: yield, most: most}
 	for p := newPages(c, from); ; {
@@ -55,7 +55,7 @@ func streamList(ctx context.Context, c *caller, from route, most bounds, yield f
 	}
 }
 
-// page yields one page; errStopped if its consumer has left.
+// page yields one page; the error is errStopped if the consumer left.
 func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOption) error {
 	notes := c.drifts.notes()
 	stopped := false
@@ -126,7 +126,7 @@ func (s *stream) deliver(r *wire.Reader, device *Device, next func() error) {
 	}
 }
 
-// boundedAll yields a list that the SDK reads for itself.
+// boundedAll yields a list for the SDK's own use.
 func boundedAll(ctx context.Context, c *caller, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
 		streamList(ctx, c, devicesRoute(), internalListBounds, yield, opts)

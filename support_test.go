@@ -21,13 +21,13 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// token has in it what JSON and URLs escape.
+// token contains characters that JSON and URLs escape.
 const token = `5|s3cr3t/"T0ken"+<a&b>`
 
-// atOnce keeps the number of attempts and takes the waits out.
+// atOnce keeps the number of attempts, without waits.
 var atOnce = whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 1, MaxWait: 1})
 
-// pairing is what the QR codes of these tests say.
+// pairing is the payload of the QR codes.
 const pairing = "2@pairing"
 
 // fixture is a documented body, byte for byte.
@@ -56,22 +56,22 @@ func newClient(tb testing.TB, opts ...whatspie.Option) *whatspie.Client {
 	return client
 }
 
-// mocked is a client whose every request goes to a transport of its own.
+// mocked is a client with its own mock transport.
 func mocked(tb testing.TB, opts ...whatspie.Option) (*whatspie.Client, *httpmock.MockTransport) {
 	tb.Helper()
 	mock := httpmock.NewMockTransport()
 	return newClient(tb, append(opts, through(mock))...), mock
 }
 
-// reply is one scripted answer, or the failure in place of one.
+// reply is one scripted response or error.
 type reply struct {
 	status int
 	header http.Header
 	body   string
-	cut    bool      // breaks off behind body
-	stream io.Reader // in place of body, once
+	cut    bool      // ends after body
+	stream io.Reader // replaces body, once
 	err    error
-	stall  bool // no answer until the attempt is given up
+	stall  bool // no response until the attempt times out
 }
 
 func ok(body string) reply { return reply{status: http.StatusOK, body: body} }
@@ -85,14 +85,14 @@ type sent struct {
 	at                time.Time
 }
 
-// script answers in order, with the last reply again and again, and remembers what was asked. It works in and
-// outside of synctest bubbles.
+// script returns the replies in order, then the last one forever, and records the requests. It works in and outside of
+// synctest bubbles.
 type script struct {
 	mu      sync.Mutex
 	replies []reply
 	log     []sent
-	closed  int // bodies that were closed
-	idle    int // calls of CloseIdleConnections
+	closed  int // closed bodies
+	idle    int // calls to CloseIdleConnections
 }
 
 func scriptOf(replies ...reply) *script { return &script{replies: replies} }
@@ -150,7 +150,7 @@ func (s *script) RoundTrip(request *http.Request) (*http.Response, error) {
 func (s *script) next(seen sent) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	const enough = 1000 // a loop without an end is to fail, not to hang
+	const enough = 1000 // an endless loop must fail, not hang
 	if len(s.log) > enough {
 		return fails(errors.New("too many requests for a test"))
 	}
@@ -159,14 +159,14 @@ func (s *script) next(seen sent) reply {
 	return answer
 }
 
-// requests are those so far, in order.
+// requests returns the requests so far.
 func (s *script) requests() []sent {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]sent(nil), s.log...)
 }
 
-// assertClosed tells that no body was left open, and no idle connection of the caller's was closed.
+// assertClosed checks that every body was closed, and the caller's idle connections were not.
 func (s *script) assertClosed(t *testing.T, bodies int) {
 	t.Helper()
 	s.mu.Lock()
@@ -193,12 +193,12 @@ func cutAfter(body string) io.Reader {
 	return io.MultiReader(strings.NewReader(body), readerFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }))
 }
 
-// roundTripper stands between a client and what answers.
+// roundTripper adapts a function to http.RoundTripper.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
-// through sends a client's requests that way.
+// through sends a client's requests through the transport.
 func through(transport http.RoundTripper) whatspie.Option {
 	return whatspie.WithHTTPClient(&http.Client{Transport: transport})
 }
@@ -214,7 +214,7 @@ func apiError(tb testing.TB, err error) *whatspie.APIError {
 	return failed
 }
 
-// sentinels are all that a program can ask an error for.
+// sentinels are all sentinels of the package.
 func sentinels() map[string]error {
 	return map[string]error{
 		"ErrInvalidRequest":     whatspie.ErrInvalidRequest,
@@ -242,7 +242,7 @@ func sentinels() map[string]error {
 	}
 }
 
-// assertOnly tells that err matches these sentinels and no other.
+// assertOnly checks that err matches exactly these sentinels.
 func assertOnly(t *testing.T, err error, wanted ...error) {
 	t.Helper()
 	var want, got []string

@@ -23,7 +23,7 @@ const (
 	PairedStatusSuspended PairedStatus = "SUSPENDED"
 )
 
-// is ignores case.
+// is compares statuses without regard to case.
 func (s PairedStatus) is(other PairedStatus) bool { return strings.EqualFold(string(s), string(other)) }
 
 // DeviceStatus is the state of the device's account entry, not of its connection. Unknown values are kept as the API sends
@@ -71,7 +71,7 @@ type Device struct {
 	Subscription Subscription `json:"subscription"`
 }
 
-// readDevice is the one list of a device's fields beside the struct.
+// readDevice must list every field of Device.
 func readDevice(r *wire.Reader) Device {
 	var d Device
 	for key := range r.Members() {

@@ -36,7 +36,7 @@ func leaves(typ reflect.Type) []leaf {
 	return found
 }
 
-// set gives a field a value that no other number makes.
+// set assigns a value that is unique to the number.
 func (l leaf) set(t *testing.T, device *whatspie.Device, number int) {
 	t.Helper()
 	switch field := reflect.ValueOf(device).Elem().FieldByIndex(l.index); field.Interface().(type) {
@@ -50,7 +50,7 @@ func (l leaf) set(t *testing.T, device *whatspie.Device, number int) {
 	}
 }
 
-// full is a device with a value of its own in every field.
+// full returns a device with a distinct value in every field.
 func full(t *testing.T) whatspie.Device {
 	t.Helper()
 	var device whatspie.Device
@@ -60,7 +60,7 @@ func full(t *testing.T) whatspie.Device {
 	return device
 }
 
-// readings are all the ways to read a device.
+// readings are all ways to decode a device.
 func readings(t *testing.T, encoded []byte) map[string]whatspie.Device {
 	t.Helper()
 	one := scriptOf(ok(`{"status":200,"data":` + string(encoded) + `}`)).client(t)
@@ -82,7 +82,7 @@ func readings(t *testing.T, encoded []byte) map[string]whatspie.Device {
 	return found
 }
 
-// A field that is added to the struct and not read, or read into another, fails here.
+// Fails if a struct field is not decoded, or into another field.
 func TestEveryFieldIsReadAndWritten(t *testing.T) {
 	t.Parallel()
 	device := full(t)
@@ -106,7 +106,7 @@ func TestEveryFieldIsReadAndWritten(t *testing.T) {
 	}
 }
 
-// A change that Watch overlooks, or a field that it loses, fails here.
+// Fails if Watch overlooks a field.
 func TestEveryFieldIsWatched(t *testing.T) {
 	t.Parallel()
 	ignored := map[string][]whatspie.WatchOption{ // with the options that report them
@@ -130,7 +130,7 @@ func TestEveryFieldIsWatched(t *testing.T) {
 	}
 }
 
-// isReported watches a device become another, and checks that events hold all of it.
+// isReported changes a watched device, and checks that the events contain the change.
 func isReported(t *testing.T, before, after whatspie.Device, opts ...whatspie.WatchOption) (reported bool) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

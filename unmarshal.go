@@ -6,7 +6,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// readPart reads an object. If there is a list in its place, only the drift of its objects is noted.
+// readPart reads a nested object. A list in its place is discarded, but the drift of its objects is noted.
 func readPart[T any](r *wire.Reader, read func(*wire.Reader) T) T {
 	var none T
 	switch r.Kind() {
@@ -30,7 +30,7 @@ func readPart[T any](r *wire.Reader, read func(*wire.Reader) T) T {
 
 var errNotObject = errors.New("whatspie: not a JSON object")
 
-// unmarshal replaces a value with the decoded one. Null changes nothing, as with encoding/json.
+// unmarshal decodes into *into. Null leaves it unchanged, as in encoding/json.
 func unmarshal[T any](into *T, data []byte, read func(*wire.Reader) T) error {
 	r := wire.NewReader(data)
 	switch r.Kind() {

@@ -44,7 +44,7 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 	}
 }
 
-// pairedWait takes from the polls what one WaitPaired waits for.
+// pairedWait collects poll results for one WaitPaired.
 type pairedWait struct {
 	id      int64 // of the device that the first poll showed
 	outcome chan pairedOutcome
@@ -59,7 +59,7 @@ type pairedOutcome struct {
 func (w *pairedWait) seen(device *Device, _ time.Time) {
 	w.id = cmp.Or(w.id, device.ID)
 	switch {
-	case device.ID != w.id: // a phone number has moved to another device
+	case device.ID != w.id: // the phone number has moved to another device
 	case device.Paired():
 		own := *device
 		w.end(pairedOutcome{device: &own})
@@ -78,7 +78,7 @@ func (w *pairedWait) polled(err error) {
 func (w *pairedWait) end(outcome pairedOutcome) {
 	select {
 	case w.outcome <- outcome:
-	default: // it has one
+	default: // the channel already holds an outcome
 	}
 }
 

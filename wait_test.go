@@ -124,7 +124,7 @@ func TestWaitPairedSharesPolls(t *testing.T) {
 	})
 }
 
-// One after the other, waits for devices that are connected take no time.
+// Consecutive waits for connected devices return at once.
 func TestWaitPairedInTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

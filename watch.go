@@ -94,7 +94,7 @@ func (c *watchConfig) isChange(before, now Device) bool {
 	return before != now
 }
 
-// phoneID is the device's phone number as an ID; 0 if it has none.
+// phoneID returns the device's phone number as an ID; 0 if it has none.
 func phoneID(device *Device) int64 {
 	n, err := strconv.ParseInt(device.Phone, 10, 64)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 	}
 }
 
-// yieldQueued yields what waits, unless the context ends. It reports whether the loop goes on.
+// yieldQueued yields queued events until the context ends, and reports whether the loop continues.
 func yieldQueued(ctx context.Context, tracker *poll.Tracker[Device], yield func(WatchEvent, error) bool) bool {
 	for ctx.Err() == nil {
 		event, ok := tracker.Next()

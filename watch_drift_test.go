@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Only the list is compared with the list: the device alone may show other fields.
+// Lists are compared only with lists: the device's own endpoint may return other fields.
 func TestWatchComparesListsOnly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -28,7 +28,7 @@ func TestWatchComparesListsOnly(t *testing.T) {
 			}
 			return scriptOf(ok(`{"data":{"id":1,"paired_status":"UNPAIRED","name":"Shop"}}`)).RoundTrip(request)
 		})))
-		for at := range 5 { // others, for a device that the list lacks and for one that it has
+		for at := range 5 { // other loops, for a listed and an unlisted device
 			time.AfterFunc(time.Duration(4*at)*time.Second, func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 				defer cancel()
@@ -48,7 +48,7 @@ func TestWatchHearsOneOfTwoWithTheSameID(t *testing.T) {
 	})
 }
 
-// Neither tells anything after the end of its context, however much it has in store.
+// No event follows the end of the context, even if some are queued.
 func TestLoopsStopWithTheirContext(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -92,7 +92,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	}
 	batch := 1000
 	if e.every > 0 {
-		time.Sleep(e.every) // of virtual time
+		time.Sleep(e.every) // virtual time
 		batch = 1
 	}
 	var devices strings.Builder
@@ -128,7 +128,7 @@ func TestAListWithoutAnEndEnds(t *testing.T) {
 				assert.LessOrEqual(t, test.after, time.Since(start))
 				assert.LessOrEqual(t, time.Since(start), test.after+2*test.every)
 				if test.every == 0 {
-					return // once takes long enough
+					return // one long run is enough
 				}
 				for change, err := range newClient(t, through(list)).Devices.Watch(ctx) {
 					require.NoError(t, err)

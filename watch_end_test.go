@@ -13,15 +13,15 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Absence is not deletion: a device is removed when the API says so, or when three lists in a row lack it.
+// A device is removed if the API says so, or if three lists in a row lack it.
 func TestWatchRemoved(t *testing.T) {
 	t.Parallel()
 	const one, two = `{"id":1,"paired_status":"UNPAIRED"}`, `{"id":2,"paired_status":"UNPAIRED"}`
 	whole, without := ok(`{"status":200,"data":[`+one+","+two+`]}`), ok(`{"status":200,"message":"OK","data":[`+two+`]}`)
 	there := ok(`{"status":200,"data":` + one + `}`)
 	tests := map[string]struct {
-		lists []reply // between two whole ones
-		check reply   // of device 1
+		lists []reply // between two complete lists
+		check reply   // response for device 1
 		want  []string
 	}{
 		"not after one list":      {lists: []reply{without}, check: there},
@@ -60,7 +60,7 @@ func TestWatchRemoved(t *testing.T) {
 	}
 }
 
-// An account that is emptied is reported soon, with a bounded number of checks per poll.
+// An emptied account is reported soon, with a limited number of requests per poll.
 func TestWatchRemovedAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestWatchRemovedAll(t *testing.T) {
 	})
 }
 
-// What a cut list still showed must not hide a removal from the next complete one.
+// A cut list must not hide a removal from the next complete one.
 func TestWatchRemovedAfterCutList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestWatchEnds(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		fault whatspietest.Fault
-		want  error // nil if the loop goes on
+		want  error // nil if the loop continues
 	}{
 		"401":                     {whatspietest.Fault{Status: 401, Body: `{"code":401,"message":"Unauthorized"}`}, whatspie.ErrUnauthorized},
 		"401 of a proxy":          {whatspietest.Fault{Status: 401, Body: `<html>`}, whatspie.ErrUnauthorized},

@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// TestWatchModel lets random accounts behind bad networks change in virtual time, and folds the events of many watchers.
+// TestWatchModel changes random accounts behind faulty networks in virtual time, and folds the events of many watchers.
 func TestWatchModel(t *testing.T) {
 	t.Parallel()
 	schedules := uint64(1000)
@@ -39,21 +39,21 @@ func TestWatchModel(t *testing.T) {
 	t.Logf("%d schedules, %d lists, %d events", schedules, lists, events)
 }
 
-// watchModel is an account, and what stands between it and the client.
+// watchModel is an account behind a faulty network.
 type watchModel struct {
-	random *rand.Rand // of what happens
+	random *rand.Rand // for the events
 
 	mu      sync.Mutex
-	faults  *rand.Rand // of what the lists meet
+	faults  *rand.Rand // for the faults of lists
 	healthy bool
 	nextID  int64
 	states  map[int64]string
 	lists   int
 	events  int
-	shown   map[int64][]string // each state that a list may have shown, in order
-	misses  map[int64]int      // complete lists in a row that lacked it
-	maybe   map[int64]int      // the most misses, at any time
-	absent  map[int64]bool     // its own request said so
+	shown   map[int64][]string // states that a list may have shown, in order
+	misses  map[int64]int      // complete lists in a row without the device
+	maybe   map[int64]int      // maximum of misses at any time
+	absent  map[int64]bool     // reported as not found by its own request
 }
 
 func newWatchModel(seed uint64) *watchModel {
@@ -68,7 +68,7 @@ func newWatchModel(seed uint64) *watchModel {
 	}
 }
 
-// RoundTrip is the API, or what answers in its stead.
+// RoundTrip is the API or a fault.
 func (m *watchModel) RoundTrip(request *http.Request) (*http.Response, error) {
 	reply := m.reply(request.URL.Path)
 	return scriptOf(reply).RoundTrip(request)
@@ -133,7 +133,7 @@ func (m *watchModel) list(isShown func(int64) bool) reply {
 	return ok(`{"status":200,"message":"OK","data":[` + strings.Join(devices, ",") + `]}`)
 }
 
-// undo takes the misses of a list back that is going to be cut. It may still show devices.
+// undo reverts the misses of a list that will be cut; its devices may still be seen.
 func (m *watchModel) undo() {
 	for id := range m.misses {
 		m.misses[id] = max(0, m.misses[id]-1)
@@ -174,7 +174,7 @@ func (m *watchModel) run(t *testing.T) {
 		case 2:
 			loops.Go(func() {
 				defer cancel()
-				_, _ = client.Devices.WaitPaired(short, 1) // it changes what is asked for
+				_, _ = client.Devices.WaitPaired(short, 1) // changes which endpoint is polled
 			})
 		}
 		context.AfterFunc(short, cancel)
@@ -194,7 +194,7 @@ type watcher struct {
 	slow  time.Duration
 	stays bool
 	fleet map[int64]string
-	last  whatspie.WatchEventKind // of WatchSynced and WatchRetry
+	last  whatspie.WatchEventKind // latest WatchSynced or WatchRetry
 }
 
 func newWatcher(m *watchModel, slow time.Duration, stays bool) *watcher {

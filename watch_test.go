@@ -17,7 +17,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// watchFor ranges over Watch until the virtual time has passed, and describes each event in a few words.
+// watchFor ranges over Watch for a virtual time, and describes each event in a few words.
 func watchFor(t *testing.T, client *whatspie.Client, period time.Duration, opts ...whatspie.WatchOption) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), period)
@@ -34,7 +34,7 @@ func watchFor(t *testing.T, client *whatspie.Client, period time.Duration, opts 
 	return events
 }
 
-// withoutTimes leaves the words of watchFor.
+// withoutTimes removes the times from the output of watchFor.
 func withoutTimes(events []string) []string {
 	words := make([]string, len(events))
 	for i, event := range events {
@@ -201,7 +201,7 @@ func TestWatchRetryAfter(t *testing.T) {
 	}
 }
 
-// A consumer that is busy while devices change takes the difference, in devices of its own.
+// A slow consumer gets merged changes, with devices of its own.
 func TestWatchSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -270,7 +270,7 @@ func TestWatchUsage(t *testing.T) {
 	}
 }
 
-// Previous is the state before the change, a moved UpdatedAt included.
+// Previous is the complete earlier state, including UpdatedAt.
 func TestWatchPrevious(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -290,7 +290,7 @@ func TestWatchPrevious(t *testing.T) {
 	})
 }
 
-// scripted answers each list with the next body, the last one for ever.
+// scripted returns the bodies in order, then the last one forever.
 func scripted(t *testing.T, bodies ...string) *whatspie.Client {
 	t.Helper()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())

@@ -13,7 +13,7 @@ import (
 
 const contentTypeJSON = "application/json"
 
-// answer is a response: the first sent bytes of the body, under a Content-Length of length.
+// answer is a response that sends the first sent bytes of the body, with a Content-Length of length.
 type answer struct {
 	status       int
 	header       http.Header
@@ -22,7 +22,7 @@ type answer struct {
 	truncated    bool
 }
 
-// cut says how much of the body is sent: all for 0, n bytes and then the end of the connection otherwise.
+// cut limits the part of the body that is sent before the connection ends; 0 sends all of it.
 func (a *answer) cut(n int) {
 	a.sent, a.length, a.truncated = len(a.body), len(a.body), n != 0
 	if a.truncated {
@@ -31,12 +31,12 @@ func (a *answer) cut(n int) {
 	}
 }
 
-// bodyAllowed reports whether HTTP allows this response a body.
+// bodyAllowed reports whether HTTP allows a body in this response.
 func (a *answer) bodyAllowed(method string) bool {
 	return method != http.MethodHead && a.status != http.StatusNoContent && a.status != http.StatusNotModified
 }
 
-// The wire types are not the SDK's own on purpose: a wrong tag there must fail against this server.
+// The wire types are separate from the SDK's on purpose, so that a wrong JSON tag in the SDK fails against this server.
 type (
 	wireSuccess struct {
 		Status  int    `json:"status"`
@@ -109,7 +109,7 @@ func success(data any) answer {
 	return jsonAnswer(http.StatusOK, wireSuccess{Status: http.StatusOK, Message: "OK", Data: data})
 }
 
-// failure is an error in the API's envelope; an empty detail is left out.
+// failure returns an error in the API's envelope; an empty detail is omitted.
 func failure(code int, message, detail string) answer {
 	return jsonAnswer(code, wireError{Code: code, Message: message, Error: detail})
 }

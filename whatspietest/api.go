@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// perform returns the response of the API, without faults.
+// perform returns the API's response, without faults.
 func (s *Server) perform(c call) answer {
 	scheme, token, _ := strings.Cut(c.authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") || token != s.cfg.token {
@@ -26,7 +26,7 @@ func (s *Server) perform(c call) answer {
 	return s.route(c)
 }
 
-// route goes by the escaped path: unlike a ServeMux it never redirects, and an escaped slash stays in its segment.
+// route matches the escaped path: unlike a ServeMux it never redirects, and an escaped slash stays within its segment.
 func (s *Server) route(c call) answer {
 	segments := strings.Split(strings.TrimPrefix(c.Path, "/"), "/")
 	if segments[0] != "devices" || slices.Contains(segments, "") {
@@ -136,7 +136,7 @@ func (s *Server) qr(c call, ref string) answer {
 	return success(wireQR{QR: d.code.uri})
 }
 
-// unescape decodes a path segment; a malformed one stays as it is.
+// unescape decodes a path segment; a malformed one is returned unchanged.
 func unescape(segment string) string {
 	if s, err := url.PathUnescape(segment); err == nil {
 		return s

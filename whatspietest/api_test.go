@@ -23,7 +23,7 @@ func moment(t *testing.T, s string) time.Time {
 	return at
 }
 
-// documented is the device of the documentation's answer to Get.
+// documented is the device in the documented response to Get.
 func documented(t *testing.T) whatspie.Device {
 	t.Helper()
 	return whatspie.Device{
@@ -37,7 +37,7 @@ func documented(t *testing.T) whatspie.Device {
 	}
 }
 
-// listed is the device of the documentation's answer to List.
+// listed is the device in the documented response to List.
 func listed(t *testing.T) whatspie.Device {
 	t.Helper()
 	return whatspie.Device{

@@ -14,7 +14,7 @@ import (
 
 const newDevice = `{"package":"STARTUP240K","name":"Customer Service"}`
 
-// createdDevice is what a bubble's clock and an empty account make of newDevice.
+// createdDevice is newDevice as created by an empty account in a bubble.
 const createdDevice = `{"id":1,"name":"Customer Service","phone":"","webhook_url":"","status":"ACTIVE",` +
 	`"version":"multidevice","paired_status":"UNPAIRED","created_at":"2000-01-01T00:00:00Z",` +
 	`"updated_at":"2000-01-01T00:00:00Z","server":{"name":"ASIA (IDN1)","status":"ACTIVE"},` +

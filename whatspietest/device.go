@@ -9,11 +9,11 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// device is a device with its pairing. The server's mutex guards it.
+// device is a device with its pairing state. The server's mutex guards it.
 type device struct {
 	whatspie.Device
 
-	// code is the QR code that can be scanned now, nil when there is none.
+	// code is the current QR code, nil if there is none.
 	code *qrCode
 	// codes counts the codes of this pairing.
 	codes int
@@ -41,7 +41,7 @@ func (s *Server) add(d whatspie.Device) *device {
 	return added
 }
 
-// fresh fills the empty fields of a device.
+// fresh fills in the empty fields of a new device.
 func fresh(d whatspie.Device) whatspie.Device {
 	d.Status = cmp.Or(d.Status, whatspie.DeviceStatusActive)
 	d.Version = cmp.Or(d.Version, "multidevice")
@@ -99,7 +99,7 @@ func (s *Server) Disconnect(id int64) bool {
 // makes a new code and the device UNPAIRED. It reports whether the device exists.
 func (s *Server) ExpireQR(id int64) bool { return s.change(id, (*device).expire) }
 
-// change does something to a device that exists, under the lock and with the passing of time accounted for.
+// change modifies an existing device, with the lock held and expired codes settled.
 func (s *Server) change(id int64, do func(*device, time.Time)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +113,7 @@ func (s *Server) change(id int64, do func(*device, time.Time)) bool {
 	return true
 }
 
-// find looks a device up by what names it in a path: its ID, else its phone number, the oldest with that first.
+// find returns a device by ID, or else the oldest one with that phone number.
 func (s *Server) find(ref string) *device {
 	var byPhone *device
 	for _, d := range s.devices {
@@ -136,7 +136,7 @@ func (d *device) pair(at time.Time) {
 	}
 }
 
-// restart ends the pairing that was going on.
+// restart ends the current pairing.
 func (d *device) restart(status whatspie.PairedStatus, at time.Time) {
 	d.code, d.codes = nil, 0
 	d.PairedStatus, d.UpdatedAt = status, at
@@ -147,7 +147,7 @@ func (d *device) expire(at time.Time) {
 	d.PairedStatus, d.UpdatedAt = whatspie.PairedStatusExpired, at
 }
 
-// settle replaces or expires a code whose time has passed.
+// settle replaces or expires codes whose lifetime has passed.
 func (d *device) settle(clock codeClock, at time.Time) {
 	for d.code != nil && !at.Before(d.code.expires) {
 		if ended := d.code.expires; d.codes < clock.inSession {

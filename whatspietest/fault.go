@@ -83,7 +83,7 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-// takeFault finds the fault of a request and uses it up by one; without any it is the zero Fault.
+// takeFault consumes one use of the first matching fault; it returns the zero Fault if none matches.
 func (s *Server) takeFault(method, urlPath string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +113,7 @@ func (f *Fault) matches(method, urlPath string) bool {
 	return err == nil && matched
 }
 
-// serve takes a request through its fault and the API. An error means that no response is sent.
+// serve applies the fault to the request. An error means that no response is sent.
 func (s *Server) serve(ctx context.Context, c call, f Fault, closing <-chan struct{}) (answer, error) {
 	if f.Lose {
 		s.perform(c)
@@ -157,7 +157,7 @@ func canonical(h http.Header) http.Header {
 	return c
 }
 
-// pause waits for d, for the end of the context or for the end of the server.
+// pause waits for d, or until the context or the server ends.
 func pause(ctx context.Context, d time.Duration, closing <-chan struct{}) error {
 	if d <= 0 {
 		return nil

@@ -28,7 +28,7 @@ func (s *Server) Handler() http.Handler {
 	return handler{server: s, closing: s.closing}
 }
 
-// handler serves over a real connection.
+// handler serves requests from a real connection.
 type handler struct {
 	server  *Server
 	closing <-chan struct{}
@@ -67,17 +67,17 @@ func (a *answer) send(w http.ResponseWriter, method string) {
 	w.WriteHeader(a.status)
 	_, err := io.Copy(w, bytes.NewReader(a.body[:a.sent]))
 	if err != nil || a.truncated {
-		_ = http.NewResponseController(w).Flush() // the connection ends here either way
+		_ = http.NewResponseController(w).Flush() // cut closes the connection either way
 		cut(w)
 	}
 }
 
-// cut closes the connection without another byte. A hijacked connection is closed here, and not by a panic that a
-// middleware may turn into a response.
+// cut closes the connection without sending more. It hijacks instead of panicking, because middleware may turn a panic
+// into a response.
 func cut(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	_ = conn.Close() // nobody is left to read an error
+	_ = conn.Close() // there is nobody to report the error to
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// mounted is a server without a socket, behind a middleware and a prefix of somebody else's server.
+// mounted is a server without a socket, behind middleware and a path prefix.
 func mounted(t *testing.T, middleware func(http.Handler) http.Handler) reached {
 	t.Helper()
 	srv := withoutSocket(t)
@@ -33,7 +33,7 @@ func mounted(t *testing.T, middleware func(http.Handler) http.Handler) reached {
 
 func plain(next http.Handler) http.Handler { return next }
 
-// recoverer answers a panic, http.ErrAbortHandler included, as some frameworks do.
+// recoverer turns every panic into a response, including http.ErrAbortHandler, as some frameworks do.
 func recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

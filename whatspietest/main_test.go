@@ -18,14 +18,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// reached is a server and the HTTP client that reaches it.
+// reached is a server and an HTTP client for it.
 type reached struct {
 	*whatspietest.Server
 
 	http *http.Client
 }
 
-// ways are both ways to reach a server: they must look the same to a client.
+// ways are both ways to reach a server; they must be indistinguishable for a client.
 func ways() map[string]func(*testing.T, ...whatspietest.Option) reached {
 	return map[string]func(*testing.T, ...whatspietest.Option) reached{
 		"socket":    overSocket,
@@ -49,7 +49,7 @@ func withoutSocket(t *testing.T, opts ...whatspietest.Option) reached {
 	return reached{Server: srv, http: &http.Client{Transport: srv.Transport()}}
 }
 
-// reply is an answer that was read to its end.
+// reply is a response that was read to its end.
 type reply struct {
 	status int
 	header http.Header
@@ -77,7 +77,7 @@ func (srv reached) do(t *testing.T, r *http.Request) reply {
 	return answer
 }
 
-// try returns what arrived before the error.
+// try returns what was received before the error.
 func (srv reached) try(r *http.Request) (reply, error) {
 	response, err := srv.http.Do(r)
 	if err != nil {
@@ -90,7 +90,7 @@ func (srv reached) try(r *http.Request) (reply, error) {
 	return reply{status: response.StatusCode, header: response.Header, body: string(body)}, err
 }
 
-// fixture is a documented answer, without its indentation.
+// fixture returns a documented body without its indentation.
 func fixture(t *testing.T, name string) string {
 	t.Helper()
 	raw, err := fs.ReadFile(os.DirFS("../testdata"), name)

@@ -15,7 +15,7 @@ const (
 	unlimited     = -1
 )
 
-// extraPackage is accepted by the live service according to public code, and is in no documentation.
+// extraPackage is undocumented; according to public code, the live service accepts it.
 const extraPackage whatspie.PackageCode = "STARTUP60K"
 
 // Option sets up a [Server]. An option that makes no sense panics and says why.

@@ -12,18 +12,18 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// codeClock says how long codes live.
+// codeClock determines the lifetime of codes.
 type codeClock struct {
 	first, next time.Duration
-	// inSession is how many codes follow each other by themselves, 0 for none: each code is made on request.
+	// inSession is the number of codes that follow each other automatically; 0 means that codes are made on request.
 	inSession int
 }
 
-// qrCode is one code on the screen.
+// qrCode is one code of a pairing.
 type qrCode struct {
 	payload string
 	expires time.Time
-	uri     string // empty until somebody asks for the code
+	uri     string // empty until first requested
 }
 
 // QRPayload returns the text of the QR code that the device shows now, for [Server.ScanCode]. It reports false
@@ -54,7 +54,7 @@ func (s *Server) ScanCode(payload string) bool {
 	return false
 }
 
-// show puts a code on the screen unless there is one, and draws it.
+// show makes a code if there is none, and draws it.
 func (d *device) show(clock codeClock, at time.Time) error {
 	if d.code == nil {
 		if clock.inSession > 0 {
@@ -82,7 +82,7 @@ func (d *device) nextCode(clock codeClock, at time.Time) {
 	d.codes++
 }
 
-// newPayload looks like what WhatsApp puts into its codes: a reference and three keys of 32 bytes.
+// newPayload imitates a WhatsApp payload: a reference and three keys of 32 bytes.
 func newPayload() string {
 	parts := []string{"2@" + randomText(72), randomText(32), randomText(32), randomText(32)}
 	return strings.Join(parts, ",")

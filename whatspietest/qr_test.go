@@ -19,7 +19,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// show asks for the device's QR code as a client does.
+// show requests the device's QR code.
 func show(t *testing.T, srv reached) string {
 	t.Helper()
 	answer := srv.ask(t, http.MethodGet, "/devices/1"+qrQuery, "")

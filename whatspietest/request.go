@@ -57,13 +57,13 @@ func (s *Server) record(r Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.requests) == maxRequests {
-		s.requests[0] = Request{} // or the array behind the slice keeps it
+		s.requests[0] = Request{} // release the memory: the slice still refers to it
 		s.requests = s.requests[1:]
 	}
 	s.requests = append(s.requests, r.clone())
 }
 
-// call is a request with what must not be recorded.
+// call is a request including what must not be recorded.
 type call struct {
 	Request
 
@@ -103,5 +103,5 @@ func method(r *http.Request) string {
 	return r.Method
 }
 
-// now is the time as the wire can tell it: UTC, without the monotonic clock.
+// now returns the time as JSON can represent it: UTC, without the monotonic clock.
 func now() time.Time { return time.Now().UTC().Round(0) }

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// socketlessURL is a loopback address, where the SDK allows plain HTTP, and port 0, where nobody listens.
+	// socketlessURL uses a loopback address, to which the SDK allows plain HTTP, and port 0, where nothing can listen.
 	socketlessURL     = "http://127.0.0.1:0"
 	readHeaderTimeout = 10 * time.Second
 )
@@ -36,7 +36,7 @@ type Server struct {
 	faults   []*Fault
 	requests []Request
 	closed   bool
-	// closing is nil until there is a Handler: a channel must not cross the border of a synctest bubble.
+	// closing is created by Handler: a channel must not be shared across a synctest bubble.
 	closing chan struct{}
 }
 
@@ -64,7 +64,7 @@ func (s *Server) Close() {
 	}
 }
 
-// stop reports whether the server was running.
+// stop closes the server, and reports whether it was running.
 func (s *Server) stop() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (s *Server) listen() {
 	s.socket = httptest.NewUnstartedServer(s.Handler())
 	s.socket.Config.ReadHeaderTimeout = readHeaderTimeout
 	if s.cfg.addr != "" {
-		_ = s.socket.Listener.Close() // the port that httptest chose is not needed
+		_ = s.socket.Listener.Close() // replaced by our own listener
 		s.socket.Listener = listenOn(s.cfg.addr)
 	}
 	s.socket.Start()
@@ -118,7 +118,7 @@ func listenOn(addr string) net.Listener {
 	return listener
 }
 
-// reachable returns an address at which this machine reaches the listener, which may listen on all of its addresses.
+// reachable returns an address for the listener that works on this machine, even if it listens on all addresses.
 func reachable(addr net.Addr) string {
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))

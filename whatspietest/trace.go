@@ -7,13 +7,13 @@ import (
 	"net/url"
 )
 
-// trace calls a caller's hooks as a fresh connection would.
+// trace calls the hooks of httptrace as a fresh connection would.
 type trace struct {
 	hooks *httptrace.ClientTrace
 	addr  string
 }
 
-// traceOf begins with the first hook, the search for a connection.
+// traceOf calls the first hook, GetConn.
 func traceOf(ctx context.Context, u *url.URL) trace {
 	t := trace{hooks: httptrace.ContextClientTrace(ctx), addr: hostPort(u)}
 	if t.hooks == nil {
@@ -39,12 +39,12 @@ func (t trace) connected() {
 	if t.hooks.GotConn != nil {
 		// Hooks may ask the connection for its addresses, so there has to be one.
 		conn, _ := net.Pipe()
-		defer func() { _ = conn.Close() }() // an end of a pipe has nothing to lose
+		defer func() { _ = conn.Close() }() // closing a pipe cannot lose data
 		t.hooks.GotConn(httptrace.GotConnInfo{Conn: conn})
 	}
 }
 
-// wrote reports that the request was sent, or why not all of it was.
+// wrote reports that the request was sent, or why it was not sent completely.
 func (t trace) wrote(err error) {
 	if t.hooks.WroteHeaders != nil {
 		t.hooks.WroteHeaders()

@@ -17,7 +17,7 @@ import (
 
 var errNoURL = errors.New("whatspietest: the request has no URL")
 
-// transport delivers without a connection, with the errors and hooks of one.
+// transport serves requests without a connection, with the errors and hooks of a real one.
 type transport struct{ server *Server }
 
 // RoundTrip serves the request on the caller's goroutine.
@@ -54,7 +54,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return a.response(ctx, r), nil
 }
 
-// admit finds the request's fault and reports whether the connection is refused, as it is by a closed server.
+// admit returns the fault for the request, and reports whether the connection is refused, as on a closed server.
 func (t transport) admit(r *http.Request) (Fault, bool) {
 	t.server.mu.Lock()
 	closed := t.server.closed
@@ -75,7 +75,7 @@ func (t transport) refuse(ctx context.Context, tr trace, fault Fault) error {
 	return err
 }
 
-// send reads the request as the wire would; closing the body ends a read that outlives its context.
+// send reads the request body, as the network would. Closing the body ends a read that outlives the context.
 func send(ctx context.Context, r *http.Request, done func()) (call, error) {
 	stop := context.AfterFunc(ctx, done)
 	defer stop()
@@ -88,7 +88,7 @@ func send(ctx context.Context, r *http.Request, done func()) (call, error) {
 
 func closeBody(r *http.Request) {
 	if r.Body != nil {
-		_ = r.Body.Close() // as net/http does: the response counts, not how the body was closed
+		_ = r.Body.Close() // net/http ignores this error too
 	}
 }
 
@@ -124,7 +124,7 @@ func (a *answer) responseBody(cause func() error) *responseBody {
 	return body
 }
 
-// responseBody ends with the request's context and with Close, as the body of a real response.
+// responseBody fails after Close and after the end of the request's context, like a real response body.
 type responseBody struct {
 	data   *bytes.Reader
 	end    error

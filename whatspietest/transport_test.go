@@ -20,7 +20,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// hooks records what net/http/httptrace is told.
+// hooks records the calls of net/http/httptrace.
 func hooks(told *[]string) *httptrace.ClientTrace {
 	tell := func(s string) { *told = append(*told, s) }
 	outcome := func(event string, err error) {
@@ -169,7 +169,7 @@ func TestTransportEndsWhileTheBodyIsRead(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		r := srv.request(t, http.MethodPost, "/devices", "").WithContext(ctx)
-		r.Body, _ = io.Pipe() // nobody ever writes
+		r.Body, _ = io.Pipe() // never written to
 		began := time.Now()
 		_, err := srv.try(r)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -178,7 +178,7 @@ func TestTransportEndsWhileTheBodyIsRead(t *testing.T) {
 	})
 }
 
-// closing is a body that tells whether it was closed.
+// closing is a body that records whether it was closed.
 type closing struct {
 	io.Reader
 

@@ -15,7 +15,7 @@ import (
 
 const maxFaultBytes = 16 << 20
 
-// newControl plays the phone and the operator of the fake.
+// newControl returns the control API, which plays the phone and the operator.
 func newControl(fake *whatspietest.Server) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, change := range map[string]func(int64) bool{
@@ -61,7 +61,7 @@ func newControl(fake *whatspietest.Server) http.Handler {
 	return mux
 }
 
-// request is a whatspietest.Request on the wire.
+// request is the JSON form of a whatspietest.Request.
 type request struct {
 	Method string      `json:"method"`
 	Path   string      `json:"path"`
@@ -71,7 +71,7 @@ type request struct {
 	Time   time.Time   `json:"time"`
 }
 
-// readFault refuses unknown fields: a fault with a typing error would match every request.
+// readFault rejects unknown fields: a misspelled field would make the fault match every request.
 func readFault(body io.Reader) (whatspietest.Fault, error) {
 	var f struct {
 		Method   string      `json:"method"`
@@ -115,6 +115,6 @@ func respond(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(v); err != nil {
-		return // the client has gone
+		return // the client is gone
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// logRequests logs what was requested, without the query and the header, which may carry credentials.
+// logRequests logs each request, without the query and the headers, which may hold credentials.
 func logRequests(logger *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -24,7 +24,7 @@ func logRequests(logger *slog.Logger, next http.Handler) http.Handler {
 	})
 }
 
-// recorder notes what became of a request.
+// recorder records the outcome of a request.
 type recorder struct {
 	http.ResponseWriter
 
@@ -32,17 +32,17 @@ type recorder struct {
 	cut    bool
 }
 
-// WriteHeader notes the status.
+// WriteHeader records the status.
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Hijack notes that the fake cuts the connection: it hijacks for nothing else.
+// Hijack records a cut connection, the only reason for which the fake hijacks.
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	r.cut = true
 	return http.NewResponseController(r.ResponseWriter).Hijack()
 }
 
-// Unwrap lets http.ResponseController flush.
+// Unwrap gives http.ResponseController access to Flush.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -27,7 +27,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// The exit codes, as shells know them.
+// Exit codes by shell convention.
 const (
 	exitError = 1
 	exitUsage = 2
@@ -37,7 +37,7 @@ const readHeaderTimeout = 10 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	context.AfterFunc(ctx, stop) // a second signal kills the process
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	s, err := parse(args, getenv)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		_, _ = io.WriteString(stdout, usage) // there is nowhere else to report it
+		_, _ = io.WriteString(stdout, usage) // a failed write cannot be reported
 		return 0
 	case err != nil:
 		_, _ = fmt.Fprintf(stderr, "whatspie-fake: %v\nRun it with -h for all flags.\n", err)
@@ -115,7 +115,7 @@ func serve(ctx context.Context, s settings, logger *slog.Logger) error {
 	return shutdown(graceful, ends, fake)
 }
 
-// shutdown waits for the requests in progress. Responses that a fault delays for longer than the context are cut.
+// shutdown waits for requests in progress. Responses that a fault delays beyond the context are cut.
 func shutdown(ctx context.Context, ends []*endpoint, fake *whatspietest.Server) error {
 	defer context.AfterFunc(ctx, fake.Close)()
 	var failed error
@@ -127,7 +127,7 @@ func shutdown(ctx context.Context, ends []*endpoint, fake *whatspietest.Server) 
 	return failed
 }
 
-// endpoint is one address and what is served there.
+// endpoint is a listener and its server.
 type endpoint struct {
 	listener net.Listener
 	server   *http.Server
@@ -144,6 +144,6 @@ func listen(ctx context.Context, addr string, handler http.Handler) (*endpoint, 
 func (e *endpoint) url() string { return "http://" + e.listener.Addr().String() }
 
 func (e *endpoint) close() {
-	_ = e.server.Close() // closed twice if all went well
+	_ = e.server.Close() // harmless after Shutdown
 	_ = e.listener.Close()
 }

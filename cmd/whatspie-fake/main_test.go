@@ -23,7 +23,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// asProcess makes the test binary be the command.
+// asProcess makes the test binary run the command.
 const asProcess = "WHATSPIE_FAKE_AS_PROCESS"
 
 func TestMain(m *testing.M) {
@@ -58,13 +58,13 @@ func start(t *testing.T, args ...string) process {
 		require.NoError(t, command.Process.Signal(s))
 		rest, err := io.ReadAll(lines)
 		require.NoError(t, err)
-		_ = command.Wait() // the code says it
+		_ = command.Wait() // the exit code shows it
 		return command.ProcessState.ExitCode(), first + string(rest)
 	}
 	return process{found[1], found[2], stop}
 }
 
-// program finds a program of the machine; only a continuous integration has to have it.
+// program returns the path of an executable; only CI requires it.
 func program(t *testing.T, name string) string {
 	t.Helper()
 	found, err := exec.LookPath(name)
@@ -218,7 +218,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// safeBuffer takes the log of a server that runs beside the test.
+// safeBuffer collects the log of a server that runs during the test.
 type safeBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -236,7 +236,7 @@ func (b *safeBuffer) String() string {
 	return b.b.String()
 }
 
-// serving is a fake in this process.
+// serving runs a fake in this process.
 func serving(t *testing.T, s settings) (api string, log *safeBuffer, end func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -306,7 +306,7 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// recorded reports whether the API has a request.
+// recorded reports whether the API received a request.
 func recorded(t *testing.T, control string) bool {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, control+"/requests", http.NoBody)

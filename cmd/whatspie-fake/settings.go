@@ -74,14 +74,14 @@ type settings struct {
 	seed          []string
 	lifetime      time.Duration
 	rotation      bool
-	grace         time.Duration // how long requests in progress may take after a signal
+	grace         time.Duration // time for requests in progress after a signal
 }
 
 func parse(args []string, getenv func(string) string) (settings, error) {
 	s := settings{grace: defaultGrace}
 	var seed string
 	flags := flag.NewFlagSet("whatspie-fake", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // the caller prints the error, once
+	flags.SetOutput(io.Discard) // the caller prints the error
 	flags.StringVar(&s.addr, "addr", defaultAddr, "")
 	flags.StringVar(&s.token, "token", cmp.Or(getenv(variable), defaultToken), "")
 	flags.IntVar(&s.limit, "limit", -1, "")
@@ -112,7 +112,7 @@ func parse(args []string, getenv func(string) string) (settings, error) {
 	return s, err
 }
 
-// hostPort checks an address and gives it a host if it has none.
+// hostPort validates an address, and adds the host if it has none.
 func hostPort(addr, host string) (string, error) {
 	given, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -120,7 +120,7 @@ func startFake(t *testing.T, program string) (apiURL, controlURL string) {
 	lines := bufio.NewScanner(logs)
 	for lines.Scan() {
 		if found := urls.FindStringSubmatch(lines.Text()); found != nil {
-			go func() { _, _ = io.Copy(io.Discard, logs) }() // ends with the process
+			go func() { _, _ = io.Copy(io.Discard, logs) }() // exits with the process
 			return found[1], found[2]
 		}
 	}
@@ -143,7 +143,7 @@ func startJetStream(t *testing.T) (js jetstream.JetStream, natsURL string) {
 
 // stop returns when the process is dead.
 func stop(command *exec.Cmd) {
-	_ = command.Process.Kill() // may have ended already
+	_ = command.Process.Kill() // may have exited already
 	_ = command.Wait()         // killed
 }
 

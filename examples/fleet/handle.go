@@ -14,8 +14,8 @@ const ackTime = 5 * time.Second
 
 var errConsumerEnded = errors.New("the consumer has ended")
 
-// handle takes this replica's share of the changes from the stream, one at a time, until the context ends. It finishes the
-// one in hand.
+// handle processes this replica's share of the changes, one at a time, until the context ends. It finishes the current
+// one first.
 func (r *replica) handle(ctx context.Context) error {
 	consuming, err := r.consumer.Consume(r.handleOne, jetstream.PullMaxMessages(1),
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { r.log.Warn("cannot consume", "error", err) }))
@@ -32,8 +32,8 @@ func (r *replica) handle(ctx context.Context) error {
 	}
 }
 
-// handleOne prints a change. A service would write a row or send a mail here, keyed by device and number: if it dies before
-// the acknowledgement, another replica gets the same change.
+// handleOne prints a change. A real service would write a row or send a mail, keyed by device and number: if it dies
+// before the acknowledgement, another replica gets the same change.
 func (r *replica) handleOne(message jetstream.Msg) {
 	var c change
 	if err := json.Unmarshal(message.Data(), &c); err != nil {

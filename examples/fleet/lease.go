@@ -8,8 +8,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A lease that is not renewed ends after leaseTime. Its holder stops watching heldTime after the last renewal, before
-// another replica can get the lease.
+// A lease expires leaseTime after its last renewal. The holder stops watching after heldTime, before another replica
+// can acquire the lease.
 const (
 	leaseTime = 5 * time.Second
 	heldTime  = 3 * time.Second
@@ -17,7 +17,7 @@ const (
 	retryTime = time.Second
 )
 
-// hold watches while this replica has the lease, again and again until the context ends or the watch fails for good.
+// hold watches while this replica holds the lease, until the context ends or the watch fails for good.
 func (r *replica) hold(ctx context.Context) error {
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -47,7 +47,7 @@ func (r *replica) watchWhileHeld(ctx context.Context, revision uint64, ends time
 	err := r.watch(held)
 	lost := held.Err() != nil
 	lose()
-	// Gives the lease back, so that the others need not wait for its end. Fails if another replica has it by now.
+	// Releases the lease, so that the others need not wait for it to expire. Fails if another replica already holds it.
 	giveBack, cancel := context.WithTimeout(context.WithoutCancel(ctx), retryTime)
 	defer cancel()
 	failed := r.lease.Delete(giveBack, leaseKey, jetstream.LastRevision(<-renewed))
@@ -58,7 +58,7 @@ func (r *replica) watchWhileHeld(ctx context.Context, revision uint64, ends time
 	return err
 }
 
-// renew renews the lease until the context ends, or until the lease may end without a renewal. It returns the last revision.
+// renew renews the lease until the context ends or the lease may have expired. It returns the last revision.
 func (r *replica) renew(ctx context.Context, revision uint64, ends time.Time) uint64 {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -77,7 +77,7 @@ func (r *replica) renew(ctx context.Context, revision uint64, ends time.Time) ui
 	return revision
 }
 
-// sleep waits, but not past the context. It reports whether the context goes on.
+// sleep waits, and reports whether the context is still active.
 func sleep(ctx context.Context, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

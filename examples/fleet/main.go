@@ -51,8 +51,8 @@ type replica struct {
 	log      *slog.Logger
 	client   *whatspie.Client
 	js       jetstream.JetStream
-	stream   jetstream.Stream   // of changes
-	consumer jetstream.Consumer // of that stream, shared by all replicas
+	stream   jetstream.Stream   // the changes
+	consumer jetstream.Consumer // shared by all replicas
 	lease    jetstream.KeyValue
 }
 
@@ -64,7 +64,7 @@ type settings struct {
 
 func parse(args []string) (settings, error) {
 	var s settings
-	host, _ := os.Hostname() // the process ID alone names the replica then
+	host, _ := os.Hostname() // without a host name, the process ID identifies the replica
 	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
 	flags.StringVar(&s.name, "name", fmt.Sprintf("%s-%d", host, os.Getpid()), "`name` of this replica, unique among them")
 	flags.StringVar(&s.natsURL, "nats", "", "`URL` of a NATS server with JetStream; empty starts one in this process")

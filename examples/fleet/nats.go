@@ -11,7 +11,7 @@ import (
 
 const startTime = 5 * time.Second
 
-// startNATS runs a NATS server with JetStream in this process, on a free port of loopback, with its files in a folder.
+// startNATS runs a NATS server with JetStream in this process, on a free loopback port, storing its files in a folder.
 func startNATS(folder string) (*server.Server, error) {
 	nats, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: folder, NoSigs: true, NoLog: true,
@@ -29,21 +29,21 @@ func startNATS(folder string) (*server.Server, error) {
 
 const (
 	streamName     = "WHATSPIE"
-	changeSubjects = "whatspie.devices.*" // one for each device
+	changeSubjects = "whatspie.devices.*" // one subject per device
 	holderSubject  = "whatspie.holder"
 	consumerName   = "handlers"
 	leaseBucket    = "whatspie-lease"
 	leaseKey       = "watch"
 )
 
-// prepare makes what the replicas share, unless another replica has made it.
+// prepare creates the shared stream, consumer and bucket unless they exist.
 func (r *replica) prepare(ctx context.Context, copies int) (err error) {
 	r.stream, err = r.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:     streamName,
 		Subjects: []string{changeSubjects, holderSubject},
 		Replicas: copies,
-		// Keeps the last change of each device, however old: the next holder compares with it. Handlers that are away for
-		// longer than a thousand changes of one device lose the oldest.
+		// The last change of each device never expires, because the next holder compares with it. Handlers that are
+		// down for more than a thousand changes of a device miss the oldest ones.
 		MaxMsgsPerSubject: 1000,
 	})
 	if err != nil {

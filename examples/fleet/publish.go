@@ -11,29 +11,29 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// statusRemoved is the status of a device that is gone.
+// statusRemoved is published for a device that was removed.
 const statusRemoved whatspie.PairedStatus = "REMOVED"
 
-// change is a message: a device's new state, and its number in the order of the device's changes.
+// change is a message: the new state of a device, numbered per device.
 type change struct {
 	Device   int64                 `json:"device"`
 	Number   uint64                `json:"number"`
 	Name     string                `json:"name"`
 	Status   whatspie.PairedStatus `json:"status"`
-	Previous whatspie.PairedStatus `json:"previous,omitempty"` // empty for a device that is new
+	Previous whatspie.PairedStatus `json:"previous,omitempty"` // empty for a new device
 }
 
-// publisher is a holder of the lease: the only one that can write to the stream.
+// publisher writes to the stream on behalf of the lease's holder, the only replica that can.
 type publisher struct {
 	*replica
 
 	sequence uint64           // of the last message in the stream
-	last     map[int64]change // what the stream has of each device
-	seen     map[int64]bool   // what this watch has shown, by ID
+	last     map[int64]change // last published change by device
+	seen     map[int64]bool   // devices that this watch has returned
 }
 
-// watch publishes what happens to the devices, beginning with what happened since the last publisher. A failure to publish
-// ends it without an error: the next holder, which may be this replica, starts from what the stream has.
+// watch publishes changes, starting with those since the last publisher. It ends without an error if it cannot publish:
+// the next holder, possibly this replica, continues from the stream.
 func (r *replica) watch(ctx context.Context) error {
 	p, err := r.newPublisher(ctx)
 	if err != nil {
@@ -52,8 +52,9 @@ func (r *replica) watch(ctx context.Context) error {
 	return nil
 }
 
-// newPublisher announces this replica in the stream and reads the last change of each device. A holder that lost its lease
-// without noticing, in a long pause for example, does not know the announcement's sequence: whatever it publishes is refused.
+// newPublisher announces this replica in the stream and reads the last change of each device. A former holder that did
+// not notice the loss of its lease, for example after a long pause, does not know the announcement's sequence, so its
+// messages are rejected.
 func (r *replica) newPublisher(ctx context.Context) (*publisher, error) {
 	ack, err := r.js.Publish(ctx, holderSubject, []byte(r.name))
 	if err != nil {
@@ -69,7 +70,7 @@ func (r *replica) newPublisher(ctx context.Context) (*publisher, error) {
 		return nil, err
 	}
 	defer messages.Stop()
-	for { // until the announcement
+	for { // ends at the announcement
 		message, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
 			return nil, err
@@ -100,13 +101,14 @@ func (p *publisher) handle(ctx context.Context, event whatspie.WatchEvent) error
 	return nil
 }
 
-// publishRemoved finds what was removed while nobody watched: the stream has it, and the API has not.
+// publishRemoved publishes devices that were removed while no replica was watching: they are in the stream but not in
+// the API.
 func (p *publisher) publishRemoved(ctx context.Context) error {
 	for id, known := range p.last {
 		if p.seen[id] || known.Status == statusRemoved {
 			continue
 		}
-		device, err := p.client.Devices.Get(ctx, id) // one list that lacks a device proves nothing
+		device, err := p.client.Devices.Get(ctx, id) // confirm: one list without a device is no proof
 		switch {
 		case err == nil:
 			err = p.publish(ctx, device, device.PairedStatus)
@@ -120,7 +122,7 @@ func (p *publisher) publishRemoved(ctx context.Context) error {
 	return nil
 }
 
-// publish adds a change to the stream, unless it is there.
+// publish adds a change to the stream unless the stream already has it.
 func (p *publisher) publish(ctx context.Context, device *whatspie.Device, status whatspie.PairedStatus) error {
 	p.seen[device.ID] = true
 	last := p.last[device.ID]
@@ -133,7 +135,7 @@ func (p *publisher) publish(ctx context.Context, device *whatspie.Device, status
 		return err
 	}
 	ack, err := p.js.Publish(ctx, fmt.Sprintf("whatspie.devices.%d", next.Device), body,
-		jetstream.WithMsgID(fmt.Sprintf("%d/%d", next.Device, next.Number)), // the same for whoever publishes it
+		jetstream.WithMsgID(fmt.Sprintf("%d/%d", next.Device, next.Number)), // identical for every publisher
 		jetstream.WithExpectLastSequence(p.sequence))
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func main() {
 	case err != nil:
 		log.Fatal(err)
 	}
-	// %q keeps control characters of foreign text from the terminal.
+	// %q escapes control characters, which could manipulate the terminal.
 	_, err = fmt.Printf("ID       %d\nname     %q\nphone    %q\nstatus   %q\npaired   %q\npackage  %q\nserver   %q\ncreated  %s\n",
 		device.ID, device.Name, device.Phone, device.Status, device.PairedStatus, device.Package.Code, device.Server.Name,
 		device.CreatedAt.Format(time.RFC3339))

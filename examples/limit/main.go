@@ -1,4 +1,4 @@
-// Command limit keeps a program below a rate of requests: a limiter of golang.org/x/time can be given to the SDK as it is.
+// Command limit limits the rate of requests with a limiter of golang.org/x/time, which the SDK accepts directly.
 package main
 
 import (
@@ -21,7 +21,7 @@ func run(ctx context.Context, app demo.App) error {
 	if err := app.Parse(flags); err != nil {
 		return err
 	}
-	if !(*perSecond > 0) || *calls < 0 { // not a number is neither
+	if !(*perSecond > 0) || *calls < 0 { // negated so that NaN is rejected too
 		return fmt.Errorf("%w: -rate is above 0, -calls not below", demo.ErrUsage)
 	}
 	limiter := rate.NewLimiter(rate.Limit(*perSecond), 1)

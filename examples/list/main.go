@@ -29,9 +29,9 @@ func main() {
 		log.Fatal(err)
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "ID\tNAME\tPHONE\tPAIRED\tPACKAGE") // Flush reports what fails
+	_, _ = fmt.Fprintln(table, "ID\tNAME\tPHONE\tPAIRED\tPACKAGE") // Flush returns the error
 	for _, d := range devices {
-		// %q keeps control characters of foreign text from the terminal.
+		// %q escapes control characters, which could manipulate the terminal.
 		_, _ = fmt.Fprintf(table, "%d\t%q\t%q\t%q\t%q\n", d.ID, d.Name, d.Phone, d.PairedStatus, d.Package.Code)
 	}
 	if err := table.Flush(); err != nil {

@@ -40,7 +40,7 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	defer session.Close()
-	if session.Server != nil { // a retry to see
+	if session.Server != nil { // causes a retry
 		session.Server.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable})
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *addr)
@@ -51,7 +51,7 @@ func run(ctx context.Context, app demo.App) error {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}
 	go func() { _ = server.Serve(listener) }()
-	defer func() { _ = server.Close() }() // no scrape is worth waiting for
+	defer func() { _ = server.Close() }() // no need to wait for scrapes
 
 	if err := call(ctx, session.Client); err != nil {
 		return err
@@ -74,14 +74,14 @@ func run(ctx context.Context, app demo.App) error {
 	}
 }
 
-// call is what a program does all day.
+// call stands for the work of a real program.
 func call(ctx context.Context, client *whatspie.Client) error {
 	devices, err := client.Devices.List(ctx)
 	if err != nil || len(devices) == 0 {
 		return err
 	}
 	_, err = client.Devices.Get(ctx, devices[0].ID)
-	if errors.Is(err, whatspie.ErrDeviceNotFound) { // removed meanwhile
+	if errors.Is(err, whatspie.ErrDeviceNotFound) { // removed since the list
 		return nil
 	}
 	return err

@@ -10,7 +10,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// transport times each request until the header of its response. A retry is a request of its own.
+// transport measures each request until the response header. Retries are measured separately.
 type transport struct {
 	next    http.RoundTripper
 	seconds *prometheus.HistogramVec
@@ -26,7 +26,8 @@ func newTransport(registry prometheus.Registerer, next http.RoundTripper) http.R
 	return &transport{next, seconds}
 }
 
-// RoundTrip labels a request with its operation, whose IDs are taken out: a path would make a series for each device.
+// RoundTrip labels a request with its operation, which contains no IDs: a label with the path would create a series per
+// device.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	began := time.Now()
 	response, err := t.next.RoundTrip(r)

@@ -46,7 +46,7 @@ func run(ctx context.Context, app demo.App) error {
 	for event, err := range session.Client.Devices.Watch(watching, whatspie.WithUsage()) {
 		switch {
 		case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-			return nil // the period is over
+			return nil // the requested period has passed
 		case err != nil:
 			return err
 		}
@@ -57,7 +57,7 @@ func run(ctx context.Context, app demo.App) error {
 	return nil
 }
 
-// play lets something happen on the demo server.
+// play changes devices on the demo server.
 func play(session *demo.Session) (stop func()) {
 	const beat = 2 * time.Second
 	const service, sales, night = 1, 2, 3

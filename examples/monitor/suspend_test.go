@@ -29,7 +29,7 @@ func TestMonitorSuspended(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.HasSuffix(terminal.Shown(), demo.ShowCursor) }, patience, often)
 	before := len(terminal.Shown())
 	require.Eventually(t, func() bool {
-		terminal.Signal(syscall.SIGCONT) // again, as the process may not have stopped yet
+		terminal.Signal(syscall.SIGCONT) // repeated, because the process may not have stopped yet
 		return strings.Contains(terminal.Shown()[before:], "Sales")
 	}, patience, often)
 	assert.True(t, strings.HasPrefix(terminal.Shown()[before:], demo.HideCursor+demo.ClearBelow), "drawn anew, nothing above is cleared")

@@ -15,7 +15,7 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-// view is a table that is redrawn in place on a terminal, and a line for each change elsewhere.
+// view is a table redrawn in place on a terminal, and one line per change elsewhere.
 type view struct {
 	app      demo.App
 	terminal bool
@@ -47,7 +47,7 @@ func (v *view) close() {
 	}
 }
 
-// pause hands the terminal to the shell; the table stays as it is.
+// pause releases the terminal to the shell; the table stays visible.
 func (v *view) pause() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -55,7 +55,7 @@ func (v *view) pause() {
 	v.paused = true
 }
 
-// resume draws the table below what the shell has written.
+// resume draws the table below the shell's output.
 func (v *view) resume() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -65,7 +65,7 @@ func (v *view) resume() {
 	v.redraw()
 }
 
-// show returns why it could not be seen.
+// show displays an event; its error is a write error.
 func (v *view) show(event whatspie.WatchEvent) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -91,7 +91,7 @@ func (v *view) show(event whatspie.WatchEvent) error {
 	return v.failure
 }
 
-// line describes an event.
+// line describes an event in one line.
 func (v *view) line(event whatspie.WatchEvent) string {
 	if event.Kind == whatspie.WatchRetry {
 		return v.trouble
@@ -111,18 +111,18 @@ func (v *view) line(event whatspie.WatchEvent) string {
 	}
 }
 
-// redraw puts the table in the place of the one before, as far as the terminal has rows and columns for it.
+// redraw replaces the previous table, cut to the size of the terminal.
 func (v *view) redraw() {
 	var table bytes.Buffer
 	columns := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	// A narrow terminal cuts what stands at the right, so the status comes first.
+	// Narrow terminals cut the right side, so the status comes first.
 	_, _ = fmt.Fprintln(columns, "ID\tSTATUS\tNAME\tPHONE\tSINCE\tQUOTA USED")
 	for _, id := range slices.Sorted(maps.Keys(v.rows)) {
 		r := v.rows[id]
 		_, _ = fmt.Fprintf(columns, "%d\t%s\t%s\t%s\t%s\t%s\n", id, status(r.device), demo.Or(r.device.Name),
 			demo.Or(r.device.Phone), r.since.Format(time.TimeOnly), bar(r.device.Subscription))
 	}
-	_ = columns.Flush() // a buffer takes everything
+	_ = columns.Flush() // writes to a buffer cannot fail
 	if v.trouble != "" {
 		table.WriteString(v.trouble + "\n")
 	}
@@ -134,7 +134,7 @@ func (v *view) redraw() {
 	v.drawn = len(lines)
 }
 
-// fit cuts what would wrap or scroll, and says how much is not shown.
+// fit cuts the lines to the terminal, and states how many are hidden.
 func (v *view) fit(lines []string) []string {
 	width, height, _ := v.app.Size()
 	if room := max(height-1, 2); len(lines) > room {
@@ -158,7 +158,7 @@ func (v *view) write(text string) {
 
 func status(device *whatspie.Device) string { return demo.Or(string(device.PairedStatus)) }
 
-// bar draws how much of a quota is used.
+// bar draws the used share of a quota.
 func bar(s whatspie.Subscription) string {
 	const width = 10
 	switch {

@@ -24,7 +24,7 @@ func run(ctx context.Context, app demo.App) error {
 	if err := app.Parse(flags); err != nil {
 		return err
 	}
-	// A program of your own has an exporter to its collector in place of this recorder.
+	// A real program exports to its collector instead of this recorder.
 	spans := tracetest.NewInMemoryExporter()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
 	traced := otelhttp.NewTransport(http.DefaultTransport, otelhttp.WithTracerProvider(provider),

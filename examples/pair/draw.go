@@ -10,7 +10,7 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-// draw draws the code as large as the terminal allows. The error is errNoRoom if it cannot show it.
+// draw draws the code as large as the terminal allows, or returns errNoRoom.
 func draw(app demo.App, code *whatspie.QRCode) (string, error) {
 	for _, way := range []struct {
 		size  func() (columns, rows int, err error)
@@ -38,7 +38,7 @@ func draw(app demo.App, code *whatspie.QRCode) (string, error) {
 	return "", errNoRoom
 }
 
-// fits leaves a row for the status line. A file or a pipe has room for everything.
+// fits reserves a row for the status line. Without a terminal everything fits.
 func fits(app demo.App, width, height int) bool {
 	columns, rows, terminal := app.Size()
 	return !terminal || app.UTF8 && width <= columns && height < rows
@@ -46,8 +46,8 @@ func fits(app demo.App, width, height int) bool {
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// invert draws the light modules, for a terminal without colours. On a dark background that is the code itself, on a
-// light one its negative, which phones read too.
+// invert draws the light modules instead, for a terminal without colours: on a dark background this is the normal code,
+// on a light one its negative, which phones also read.
 func invert(drawing string) string {
 	const firstSextant, lastSextant = 0x1fb00, 0x1fb3b
 	opposite := map[rune]rune{' ': '█', '█': ' ', '▀': '▄', '▄': '▀', '▌': '▐', '▐': '▌'}
@@ -55,7 +55,7 @@ func invert(drawing string) string {
 		if o, ok := opposite[r]; ok {
 			return o
 		}
-		if firstSextant <= r && r <= lastSextant { // in the order of their bits, so the negative mirrors it
+		if firstSextant <= r && r <= lastSextant { // ordered by their bits, so the complement is the mirrored index
 			return firstSextant + lastSextant - r
 		}
 		return r

@@ -14,7 +14,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// The demo is quick: the first code expires, the second is scanned.
+// Timing of the demo: the first code expires, the second is scanned.
 const (
 	demoLifetime = 4 * time.Second
 	demoScan     = 2 * time.Second
@@ -84,7 +84,7 @@ func create(ctx context.Context, app demo.App, client *whatspie.Client, f flags)
 	return device.ID, nil
 }
 
-// pair runs the loop and shows what it yields.
+// pair runs the loop and shows its events.
 func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) error {
 	screen := newScreen(app, f.png.Name)
 	defer screen.close()
@@ -111,7 +111,7 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 			if err != nil {
 				return err
 			}
-			if event.Sequence > 1 { // the phone of the demo lets the first code expire
+			if event.Sequence > 1 { // the demo lets the first code expire
 				scanLater(session, f.id)
 			}
 		case whatspie.PairQRExpired:
@@ -137,7 +137,7 @@ func connected(app demo.App, device *whatspie.Device) error {
 	return err
 }
 
-// scanLater is the phone of the demo.
+// scanLater simulates the phone.
 func scanLater(session *demo.Session, id int64) {
 	if session.Server != nil {
 		time.AfterFunc(demoScan, func() { session.Server.Scan(id) })

@@ -16,11 +16,11 @@ import (
 
 const (
 	headerTimeout   = 10 * time.Second
-	shutdownTimeout = 5 * time.Second // for the page to notice the connection too
+	shutdownTimeout = 5 * time.Second // lets the page show the connection first
 )
 
-// servePage serves the pairing page to browsers of this machine until a phone is connected. The path is a secret: other
-// users of the machine reach its ports too.
+// servePage serves the pairing page to browsers on this machine until a phone is connected. The path is a secret,
+// because other users of the machine can reach its ports too.
 func servePage(ctx context.Context, app demo.App, session *demo.Session, id int64) error {
 	var visited sync.Once
 	page := pairweb.NewHandler(session.Client, func(*http.Request) (int64, error) {
@@ -48,6 +48,6 @@ func servePage(ctx context.Context, app demo.App, session *demo.Session, id int6
 	}
 	last, cancel := context.WithTimeout(ctx, shutdownTimeout)
 	defer cancel()
-	_ = server.Shutdown(last) // a visitor who stays longer than that is cut off
+	_ = server.Shutdown(last) // a browser that is still connected is cut off
 	return connected(app, device)
 }

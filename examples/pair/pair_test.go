@@ -86,7 +86,7 @@ func TestPairServesThePageIfTheTerminalCannotShowTheCode(t *testing.T) {
 			url, _, ended := background(t, terminal)
 			assert.Contains(t, fetch(t, url), "<title>")
 			events := fetch(t, url+"events")
-			events = regexp.MustCompile(`"image":"[^"]*"`).ReplaceAllString(events, "") // it fills pages
+			events = regexp.MustCompile(`"image":"[^"]*"`).ReplaceAllString(events, "") // fills pages
 			assert.Contains(t, events, `"kind":"code"`)
 			assert.Contains(t, events, `"kind":"connected"`)
 			result := <-ended

@@ -16,14 +16,14 @@ import (
 // errNoRoom means that the terminal cannot show the code.
 var errNoRoom = errors.New("the terminal cannot show the code")
 
-// screen shows one code at a time: in one place on a terminal, one below the other elsewhere.
+// screen shows one code at a time: redrawn in place on a terminal, one below the other elsewhere.
 type screen struct {
 	app      demo.App
 	terminal bool
-	file     string // also holds the code, if any
+	file     string // file to which the code is also written, if any
 
 	mu      sync.Mutex
-	drawing string // the code on show, empty once it has expired
+	drawing string // the current code, empty once it has expired
 	above   int    // lines drawn above the status line
 	shown   whatspie.PairEvent
 	paused  bool
@@ -42,7 +42,7 @@ func newScreen(app demo.App, file string) *screen {
 	return s
 }
 
-// show draws a code in the place of the one before.
+// show draws a code in place of the previous one.
 func (s *screen) show(event whatspie.PairEvent) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +55,7 @@ func (s *screen) show(event whatspie.PairEvent) error {
 	return nil
 }
 
-// draw is the code as text, or where else it is.
+// draw returns the code as text, or a hint where else to see it.
 func (s *screen) draw(code *whatspie.QRCode) (string, error) {
 	if code.URL() != "" {
 		return "The API sent a link to the code: " + demo.Printable(code.URL()) + "\n", nil
@@ -68,7 +68,7 @@ func (s *screen) draw(code *whatspie.QRCode) (string, error) {
 	return text, err
 }
 
-// expire takes the code off a terminal at once: a phone that scans it now would hang.
+// expire removes the code from a terminal at once: a phone that scans it now would hang.
 func (s *screen) expire(event whatspie.PairEvent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,14 +80,14 @@ func (s *screen) expire(event whatspie.PairEvent) {
 	s.repaint()
 }
 
-// note shows something in passing.
+// note shows a message in the status line.
 func (s *screen) note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.line(text)
 }
 
-// repaint draws the code, or an empty place of its size, and the status line.
+// repaint draws the code, or blank space of its size, and the status line.
 func (s *screen) repaint() {
 	s.rewind()
 	if s.drawing == "" {
@@ -99,7 +99,7 @@ func (s *screen) repaint() {
 	s.status()
 }
 
-// rewind goes back to where the code begins, and clears it.
+// rewind moves the cursor to the start of the code and clears from there.
 func (s *screen) rewind() {
 	if !s.terminal {
 		return
@@ -110,7 +110,7 @@ func (s *screen) rewind() {
 	s.write(demo.ClearBelow)
 }
 
-// status is the line below the code.
+// status draws the line below the code.
 func (s *screen) status() {
 	if s.shown.Sequence == 0 {
 		return
@@ -126,7 +126,7 @@ func (s *screen) status() {
 	s.line(text)
 }
 
-// line writes the status line: on a terminal in the place of the one before, cut to its width.
+// line writes the status line: on a terminal in place of the previous one, cut to the width.
 func (s *screen) line(text string) {
 	if !s.terminal {
 		s.write(text + "\n")
@@ -153,7 +153,7 @@ func (s *screen) tick() {
 	}
 }
 
-// pause hands the terminal to the shell, without a code on it.
+// pause removes the code before the process is suspended.
 func (s *screen) pause() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,7 +164,7 @@ func (s *screen) pause() {
 	s.paused = true
 }
 
-// resume draws the code of this moment below what the shell has written.
+// resume draws the current code below the shell's output.
 func (s *screen) resume() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,7 +177,7 @@ func (s *screen) resume() {
 	s.repaint()
 }
 
-// close leaves the terminal as it was, without a code on it.
+// close restores the terminal and removes the code.
 func (s *screen) close() {
 	s.mu.Lock()
 	done := s.closed
@@ -194,7 +194,7 @@ func (s *screen) close() {
 	}
 }
 
-// write keeps the first failure: nobody sees what comes after it.
+// write stops after the first error, which err returns.
 func (s *screen) write(text string) {
 	if s.paused {
 		return
@@ -204,7 +204,7 @@ func (s *screen) write(text string) {
 	}
 }
 
-// err is why nothing can be shown any more.
+// err returns the first write error.
 func (s *screen) err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

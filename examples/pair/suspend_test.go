@@ -33,7 +33,7 @@ func TestPairSuspended(t *testing.T) {
 	assert.NotContains(t, terminal.Shown()[before:], "█")
 	before = len(terminal.Shown())
 	require.Eventually(t, func() bool {
-		terminal.Signal(syscall.SIGCONT) // again, as the process may not have stopped yet
+		terminal.Signal(syscall.SIGCONT) // repeated, because the process may not have stopped yet
 		return strings.Contains(terminal.Shown()[before:], "Code 1: scan it")
 	}, patience, often)
 	assert.True(t, strings.HasPrefix(terminal.Shown()[before:], demo.HideCursor))

@@ -40,7 +40,7 @@ func main() {
 	case code.URL() != "":
 		_, err = fmt.Printf("The API sent a link to the code: %q\n", code.URL())
 	case *file != "":
-		_ = os.Remove(*file) // an existing file keeps its mode, which may let others read it
+		_ = os.Remove(*file) // WriteFile would keep an existing file's mode, which may let others read it
 		err = os.WriteFile(*file, code.PNG(), 0o600)
 	default:
 		err = show(ctx, client, *id, code)

@@ -12,8 +12,8 @@ import (
 	"github.com/whatspie-go/whatspie/pairweb"
 )
 
-// servePage serves the pairing page of the device to browsers of this machine, until a phone is connected. The path is a
-// secret: other users of the machine reach its ports too.
+// servePage serves the pairing page to browsers on this machine until a phone is connected. The path is a secret,
+// because other users of the machine can reach its ports too.
 func servePage(ctx context.Context, client *whatspie.Client, id int64) error {
 	secret := "/" + rand.Text()
 	page := pairweb.NewHandler(client, func(*http.Request) (int64, error) { return id, nil })
@@ -32,7 +32,7 @@ func servePage(ctx context.Context, client *whatspie.Client, id int64) error {
 	if _, err := client.Devices.WaitPaired(ctx, id); err != nil {
 		return err
 	}
-	last, cancel := context.WithTimeout(ctx, 5*time.Second) // for the page to notice the connection too
+	last, cancel := context.WithTimeout(ctx, 5*time.Second) // lets the page show the connection first
 	defer cancel()
 	_ = server.Shutdown(last)
 	_, err = fmt.Println("Connected.")

@@ -12,10 +12,10 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// show draws the code as large as the terminal allows. If it cannot draw it, it serves the pairing page.
+// show draws the code as large as the terminal allows, or serves the pairing page if it does not fit.
 func show(ctx context.Context, client *whatspie.Client, id int64, code *whatspie.QRCode) error {
 	columns, rows, err := term.GetSize(int(os.Stdout.Fd()))
-	if err != nil { // a file or a pipe has room for everything
+	if err != nil { // not a terminal, so the size is unlimited
 		return code.WriteTerminal(os.Stdout)
 	}
 	fits := func(width, height int, err error) bool { return err == nil && width <= columns && height < rows }
@@ -29,7 +29,7 @@ func show(ctx context.Context, client *whatspie.Client, id int64, code *whatspie
 	}
 }
 
-// isUTF8 reports whether the locale is UTF-8, or says nothing: a terminal of today is.
+// isUTF8 reports whether the locale is UTF-8. Without a locale it assumes so.
 func isUTF8() bool {
 	locale := strings.ToUpper(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG"), "UTF-8"))
 	return runtime.GOOS == "windows" || strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8")

@@ -1,5 +1,5 @@
-// Command service keeps a company's WhatsApp numbers connected: a page to pair each of them, and a table of what is
-// connected that outlives the process.
+// Command service keeps a company's WhatsApp numbers connected: it serves a pairing page for each number and a table of
+// connections that survives a restart.
 //
 //	go run -C examples ./service -db /tmp/numbers.db
 //
@@ -61,7 +61,7 @@ func main() {
 // run serves until the context ends or the watch fails for good.
 func run(ctx context.Context, addr, file string) error {
 	client, err := whatspie.NewClientFromEnv(whatspie.WithHTTPClient(&http.Client{
-		// The operation has no IDs in it, so the label has few values.
+		// The operation contains no IDs, so the label has few values.
 		Transport: promhttp.InstrumentRoundTripperDuration(seconds, http.DefaultTransport,
 			promhttp.WithLabelFromCtx("operation", whatspie.Operation)),
 	}))
@@ -72,7 +72,7 @@ func run(ctx context.Context, addr, file string) error {
 	if err != nil {
 		return err
 	}
-	defer numbers.Close() //nolint:errcheck // every write has been committed
+	defer numbers.Close() //nolint:errcheck // every write is already committed
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
@@ -86,13 +86,13 @@ func run(ctx context.Context, addr, file string) error {
 	router.Handle("/numbers/{id}/pair/*", pages)
 	router.Handle("/metrics", promhttp.Handler())
 	server := &http.Server{Handler: router, ReadHeaderTimeout: 5 * time.Second}
-	server.RegisterOnShutdown(pages.Close) // ends the event streams, which Shutdown would wait for
+	server.RegisterOnShutdown(pages.Close) // ends the event streams, for which Shutdown would wait
 	slog.Info("listening", "url", "http://"+listener.Addr().String())
 
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return numbers.watch(running, client) })
 	group.Go(func() error { return server.Serve(listener) })
-	<-running.Done() // a signal, or a failure
+	<-running.Done() // ended by a signal or a failure
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	err = server.Shutdown(ending)

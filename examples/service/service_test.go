@@ -98,7 +98,7 @@ func (p *process) address(t *testing.T, name string) string {
 }
 
 func (p *process) kill() {
-	_ = p.command.Process.Kill() // may have ended
+	_ = p.command.Process.Kill() // may have exited already
 	_ = p.command.Wait()         // killed
 }
 
@@ -145,7 +145,7 @@ func follow(t *testing.T, url string) *stream {
 	t.Helper()
 	response, err := do(t, http.MethodGet, url)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = response.Body.Close() }) // may be cut in the middle
+	t.Cleanup(func() { _ = response.Body.Close() }) // the last line may be incomplete
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 1<<20)
 	return &stream{response.Body, lines}

@@ -13,8 +13,8 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// table has a row for each device that the API shows, and since when its status is what it is. Each process marks what it
-// has seen with its own run, so that it finds what was removed while none was there.
+// table has a row per device with its status and since when. Each process marks rows with its own run, to delete
+// devices that were removed while no process was running.
 type table struct {
 	*sql.DB
 
@@ -31,7 +31,7 @@ func openTable(ctx context.Context, file string) (*table, error) {
 	return &table{db, time.Now().UnixNano()}, err
 }
 
-// watch keeps the table as the API shows the devices, until the context ends.
+// watch keeps the table up to date until the context ends.
 func (t *table) watch(ctx context.Context, client *whatspie.Client) error {
 	for event, err := range client.Devices.Watch(ctx) {
 		if err != nil {
@@ -70,5 +70,5 @@ func (t *table) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, rows) // the client may have gone
+	_, _ = io.WriteString(w, rows) // the client may be gone
 }

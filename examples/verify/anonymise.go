@@ -24,23 +24,23 @@ var (
 	isDigits = regexp.MustCompile(`^\+?\d+$`)
 	isEnum   = regexp.MustCompile(`^[A-Za-z_ -]{1,32}$`)
 	isQuota  = regexp.MustCompile(`^-?\d+$`)
-	// private is what an error message may hold of the account: quoted text, addresses, numbers.
+	// private matches account data in error messages: quoted text, addresses, numbers.
 	private = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+@\S+|\w+://\S+|\d+`)
 )
 
-// anonymiser replaces what belongs to an account by made-up values of the same shape, and the same value by the same
-// one in all bodies. What it does not know it replaces.
+// anonymiser replaces account data by made-up values of the same shape, consistently across all bodies. Unknown values
+// are replaced too.
 type anonymiser struct {
-	made map[string]string // by what was sent
+	made map[string]string // made-up value by original
 	used map[string]bool
-	code []byte // a PNG that stands for every code
+	code []byte // a PNG that replaces every code
 }
 
 func newAnonymiser(code []byte) *anonymiser {
 	return &anonymiser{made: map[string]string{}, used: map[string]bool{}, code: code}
 }
 
-// body rewrites a JSON body and keeps its order of members and its types.
+// body rewrites a JSON body, preserving the order and types of its members.
 func (a *anonymiser) body(raw []byte) ([]byte, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	if !json.Valid(raw) {
@@ -93,7 +93,7 @@ func (a *anonymiser) compound(open json.Delim, in *json.Decoder, out *bytes.Buff
 			}
 			key, _ := token.(string)
 			inner = append(slices.Clone(path), key)
-			if !isName.MatchString(key) { // a number or a name of the account, as a key
+			if !isName.MatchString(key) { // keys may be numbers or names of the account
 				key = a.words(key)
 			}
 			writeString(out, key)
@@ -116,12 +116,12 @@ func writeString(out *bytes.Buffer, text string) {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(text); err != nil {
-		return // a buffer takes everything
+		return // writes to a buffer cannot fail
 	}
-	out.Truncate(out.Len() - 1) // the line break
+	out.Truncate(out.Len() - 1) // the encoder's newline
 }
 
-// text is a made-up text in place of what stands at a path.
+// text returns a made-up text for the value at a path.
 func (a *anonymiser) text(s string, path []string) string {
 	key, parent := name(path, 0), name(path, 1)
 	switch {
@@ -138,7 +138,7 @@ func (a *anonymiser) text(s string, path []string) string {
 	}
 }
 
-// isPublic reports whether a text belongs to the API and not to the account.
+// isPublic reports whether a text belongs to the API rather than to the account.
 func isPublic(s, key, parent string) bool {
 	switch parent {
 	case "server", "package":
@@ -150,7 +150,7 @@ func isPublic(s, key, parent string) bool {
 	}
 }
 
-// name is the last name of a path, or one before it.
+// name returns the last name of a path, or the one that many levels above it.
 func name(path []string, back int) string {
 	if len(path) <= back {
 		return ""
@@ -170,7 +170,7 @@ func (a *anonymiser) number(s string, path []string) string {
 	}
 }
 
-// zero keeps the form of a number that is no integer.
+// zero replaces digits by 0 and keeps the notation of a number, such as its point or exponent.
 func zero(r rune) rune {
 	if unicode.IsDigit(r) {
 		return '0'
@@ -178,8 +178,8 @@ func zero(r rune) rune {
 	return r
 }
 
-// digits is a made-up number of the same length. A long one keeps its first two digits, the country code of a phone
-// number, and no subscriber's number goes on with zeros.
+// digits returns a made-up number of the same length. A long one keeps its first two digits, a phone's country code,
+// and continues with zeros, which no real number does.
 func (a *anonymiser) digits(s string) string {
 	const long = 7
 	return a.remember(s, func(nth int) string {
@@ -194,7 +194,7 @@ func (a *anonymiser) digits(s string) string {
 	})
 }
 
-// words replaces letters by letters and digits by digits. Of a URL the scheme stays, and the host is of example.com.
+// words replaces letters by letters and digits by digits. A URL keeps its scheme and gets a host under example.com.
 func (a *anonymiser) words(s string) string {
 	if scheme, rest, isURL := strings.Cut(s, "://"); isURL {
 		host, path, hasPath := strings.Cut(rest, "/")
@@ -223,7 +223,7 @@ func (a *anonymiser) words(s string) string {
 	})
 }
 
-// sentence keeps the words of a message, for they are the API's, without what it quotes of the account.
+// sentence keeps the API's words in a message, and replaces what it quotes of the account.
 func (a *anonymiser) sentence(s string) string {
 	for _, sent := range slices.SortedFunc(maps.Keys(a.made), longestFirst) {
 		if len(sent) > 2 && !isDigits.MatchString(sent) {
@@ -238,12 +238,12 @@ func (a *anonymiser) sentence(s string) string {
 	})
 }
 
-// longestFirst keeps a name that is a part of another from breaking it.
+// longestFirst sorts names so that a name that contains another is replaced first.
 func longestFirst(a, b string) int {
 	return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
 }
 
-// hostRune leaves out the port's colon, and what stands around a password or an IPv6 address.
+// hostRune drops the characters that delimit ports, passwords and IPv6 addresses.
 func hostRune(r rune) rune {
 	if strings.ContainsRune(":@[]", r) {
 		return -1
@@ -251,7 +251,7 @@ func hostRune(r rune) rune {
 	return r
 }
 
-// remember makes up a value once: a new one, which is not the one that was sent unless no other is left.
+// remember returns the same made-up value for the same original, unique and different from it if possible.
 func (a *anonymiser) remember(sent string, makeUp func(nth int) string) string {
 	if made, ok := a.made[sent]; ok {
 		return made
@@ -269,7 +269,7 @@ func (a *anonymiser) remember(sent string, makeUp func(nth int) string) string {
 	return made
 }
 
-// qr is the made-up code in the form of the one that was sent.
+// qr returns the made-up code in the encoding of the original.
 func (a *anonymiser) qr(s string) string {
 	if _, err := whatspie.ParseQRCode(s); err != nil || strings.Contains(s, "://") {
 		return a.words(s)

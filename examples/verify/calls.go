@@ -20,18 +20,18 @@ const (
 	unknownDeviceID = 999_999_999
 )
 
-// result is what is known of one call.
+// result is the outcome of one call.
 type result struct {
 	call     string
-	file     string // the name of its fixture, without status and extension
+	file     string // name of the fixture, without status and extension
 	response whatspie.Response
 	drifts   []whatspie.Drift
-	made     string // what the SDK made of it
+	made     string // how the SDK decoded the response
 	err      error
 	verdict  string
 }
 
-// verification makes calls one after the other, so that a drift belongs to the call of that moment.
+// verification makes calls one at a time, so that each drift can be attributed to its call.
 type verification struct {
 	devices *whatspie.DevicesService
 	drifts  *[]whatspie.Drift
@@ -68,7 +68,7 @@ func (v *verification) run(ctx context.Context, create whatspie.CreateDeviceRequ
 	}
 }
 
-// call makes one call; want is the error that the documentation has for it.
+// call makes one call; want is the documented error, if any.
 func (v *verification) call(name, file string, want error, do func(whatspie.CallOption) (string, error)) {
 	r := result{call: name, file: file}
 	before := len(*v.drifts)
@@ -105,7 +105,7 @@ func describe(d *whatspie.Device) string {
 	return fmt.Sprintf("device %d, %s", d.ID, demo.Or(string(d.PairedStatus)))
 }
 
-// describeCode draws the code in secret: an image that cannot be read is a failure.
+// describeCode checks that the code can be drawn, without showing it.
 func describeCode(code *whatspie.QRCode, err error) (string, error) {
 	switch {
 	case err != nil:
@@ -119,7 +119,7 @@ func describeCode(code *whatspie.QRCode, err error) (string, error) {
 	return fmt.Sprintf("a code, %d bytes of PNG", len(code.PNG())), nil
 }
 
-// envelope names the members of a body, and its own status.
+// envelope lists the members of a body, and the values of "code" and "status".
 func envelope(response whatspie.Response) string {
 	var members map[string]json.RawMessage
 	if len(response.Body) == 0 {

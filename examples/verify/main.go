@@ -1,5 +1,5 @@
-// Command verify is a first contact with the real API: it makes the read-only calls of the SDK, and shows for each what
-// the API sent, where that departs from the documentation, and what the SDK made of it.
+// Command verify tests the SDK against the real API: it makes the read-only calls, and shows for each what the API
+// sent, where that differs from the documentation, and how the SDK decoded it.
 package main
 
 import (

@@ -26,10 +26,10 @@ URLs, QR codes, and every text and number that the documentation does not have. 
 order, the types, times, statuses, versions, servers, packages, quotas, and the API's own messages without what they quote.
 `
 
-// folder is where the bodies go.
+// folder is where the bodies are saved.
 type folder struct{ dir string }
 
-// newFolder makes a directory. What is in an existing one stays.
+// newFolder creates a directory. Files in an existing one are kept.
 func newFolder(dir string) (*folder, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func newFolder(dir string) (*folder, error) {
 	return &folder{dir}, err
 }
 
-// write saves each body that is JSON, in the order of the calls: messages come after the lists that they may quote.
+// write saves every JSON body in the order of the calls, so that lists are anonymised before messages that quote them.
 func (f *folder) write(ctx context.Context, results []result) error {
 	code, err := madeUpCode(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (f *folder) create(name string, content []byte) error {
 	return os.WriteFile(filepath.Join(f.dir, name), content, 0o600)
 }
 
-// madeUpCode is a QR code that connects nothing.
+// madeUpCode is a QR code that is not a credential.
 func madeUpCode(ctx context.Context) ([]byte, error) {
 	fake := whatspietest.NewServer(whatspietest.WithoutSocket())
 	defer fake.Close()

@@ -43,7 +43,7 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	handler := pairweb.NewHandler(session.Client,
-		func(*http.Request) (int64, error) { return id, nil }, // whoever knows the address may see it
+		func(*http.Request) (int64, error) { return id, nil }, // anyone who knows the secret path may see the page
 		pairweb.WithLogger(slog.New(slog.NewTextHandler(app.Stderr, nil))))
 	return serve(ctx, s.addr, handler, func(url string) error {
 		if session.Server != nil && s.scanAfter > 0 {
@@ -79,7 +79,7 @@ func parse(app demo.App) (settings, error) {
 	}
 }
 
-// device finds the device to show, or makes one where that was asked for.
+// device returns the device to show, and creates one if requested.
 func device(ctx context.Context, session *demo.Session, s settings) (int64, error) {
 	paid := session.Server == nil
 	switch {
@@ -100,7 +100,7 @@ func device(ctx context.Context, session *demo.Session, s settings) (int64, erro
 	return created.ID, nil
 }
 
-// scan lets a fake phone scan the code some time after somebody looks at it.
+// scan makes the fake phone scan the code some time after the page is first opened.
 func scan(ctx context.Context, session *demo.Session, id int64, after time.Duration) {
 	const often = 50 * time.Millisecond
 	for shown := false; !shown; _, shown = session.Server.QRPayload(id) {

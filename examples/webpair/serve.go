@@ -15,14 +15,14 @@ const (
 	shutdownTimeout = 5 * time.Second
 )
 
-// page is what pairweb.NewHandler makes.
+// page is the type that pairweb.NewHandler returns.
 type page interface {
 	http.Handler
 	Close()
 }
 
-// serve shows the page until the context ends, and tells where it is. The path is a secret: whoever scans the code owns
-// the session, and other users of this machine can reach its ports too.
+// serve shows the page until the context ends, and passes its URL to ready. The path is a secret: whoever scans the
+// code owns the session, and other users of this machine can reach its ports too.
 func serve(ctx context.Context, addr string, handler page, ready func(url string) error) error {
 	defer handler.Close()
 	var config net.ListenConfig
@@ -50,7 +50,7 @@ func serve(ctx context.Context, addr string, handler page, ready func(url string
 	return errors.Join(err, server.Shutdown(last))
 }
 
-// loopbackOnly refuses names other than this machine's own: a website may have its name resolve to 127.0.0.1.
+// loopbackOnly rejects other host names: a website may make its own name resolve to 127.0.0.1 (DNS rebinding).
 func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLoopback(withPort(r.Host)) {
@@ -61,7 +61,7 @@ func loopbackOnly(next http.Handler) http.Handler {
 	})
 }
 
-// withPort adds the port that browsers leave out.
+// withPort adds the default port, which browsers omit.
 func withPort(host string) string {
 	if _, _, err := net.SplitHostPort(host); err != nil {
 		return net.JoinHostPort(strings.Trim(host, "[]"), "80")
@@ -69,7 +69,7 @@ func withPort(host string) string {
 	return host
 }
 
-// isLoopback judges a host with a port, by its name alone: nothing is resolved.
+// isLoopback checks the host name without resolving it.
 func isLoopback(hostPort string) bool {
 	host, _, err := net.SplitHostPort(hostPort)
 	if err != nil {

@@ -5,29 +5,29 @@ import (
 	"time"
 )
 
-// inbox holds the latest that the polls have brought, until the session reads it.
+// inbox keeps the latest poll result until the session reads it.
 type inbox[D any] struct {
 	ready chan struct{}
 
 	mu       sync.Mutex
 	unread   mail[D]
-	lastPoll error // what the last poll failed with
+	lastPoll error // the error of the last poll
 }
 
-// mail is what an inbox holds.
+// mail is the content of an inbox.
 type mail[D any] struct {
 	device D
-	began  time.Time // when the poll began that brought the device
-	isNew  bool      // the device has not been read
+	began  time.Time // when the poll that returned the device began
+	isNew  bool      // device has not been read yet
 	err    error     // not read yet
 }
 
-// Seen delivers the device as a request showed it that began at the given time. It does not block.
+// Seen delivers a device and when the request that returned it began. It does not block.
 func (i *inbox[D]) Seen(device D, began time.Time) {
 	i.put(func() { i.unread.device, i.unread.began, i.unread.isNew = device, began, true })
 }
 
-// Polled delivers how a poll ended. It does not block.
+// Polled delivers the result of a poll. It does not block.
 func (i *inbox[D]) Polled(err error) {
 	i.put(func() {
 		i.lastPoll = err

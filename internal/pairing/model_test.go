@@ -16,10 +16,10 @@ import (
 	"github.com/whatspie-go/whatspie/internal/pairing/model"
 )
 
-// schedules is how many random schedules each kind of gateway gets.
+// schedules is the number of random schedules per kind of gateway.
 var schedules = flag.Uint64("schedules", 60, "random schedules for each kind of gateway")
 
-// pollInterval is that of Pair.
+// pollInterval is Pair's default.
 const pollInterval = 3 * time.Second
 
 var (
@@ -28,12 +28,12 @@ var (
 	errFinal  = errors.New("final")
 )
 
-// defaults are Pair's.
+// defaults is Pair's default rule.
 func defaults() pairing.Rule {
 	return pairing.Rule{Lifetime: 20 * time.Second, Recheck: 5 * time.Second, Patience: 2 * time.Minute, MaxCodes: 6}
 }
 
-// endless is defaults for a measurement that the last code must not end.
+// endless is defaults without a limit on codes.
 func endless() pairing.Rule {
 	rule := defaults()
 	rule.MaxCodes = 1000
@@ -131,7 +131,7 @@ func (w *world) poll(ctx context.Context) {
 	}
 }
 
-// run goes on until the session ends, or for so long.
+// run continues until the session ends or the time is over.
 func (w *world) run(ctx context.Context, length time.Duration) pairing.End[string] {
 	ctx, cancel := context.WithTimeout(ctx, length)
 	defer cancel()
@@ -180,7 +180,7 @@ func TestModel_screen(t *testing.T) {
 	})
 }
 
-// Whatever a gateway does: one end, no more codes than promised, a scan noticed by the next poll.
+// Every gateway: one end, at most MaxCodes codes, and a scan noticed by the next poll.
 func TestModel_end(t *testing.T) {
 	t.Parallel()
 	forEach(t, func(t *testing.T, kind model.Kind) {
@@ -211,7 +211,7 @@ func TestModel_end(t *testing.T) {
 	})
 }
 
-// check holds what is true of every session.
+// check verifies the invariants of every session.
 func (w *world) check(t *testing.T, rule pairing.Rule, end pairing.End[string]) {
 	t.Helper()
 	require.LessOrEqual(t, len(w.numbers), rule.MaxCodes)
@@ -238,7 +238,7 @@ func (w *world) check(t *testing.T, rule pairing.Rule, end pairing.End[string]) 
 	}
 }
 
-// Nothing that fmt prints of a session shows the code.
+// fmt never prints the code of a session.
 func TestSession_showsNoCode(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

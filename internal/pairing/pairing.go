@@ -1,6 +1,6 @@
-// Package pairing decides which QR code is on show while a phone is connected to a device: when to ask the gateway for the
-// code, when to replace or take back the one on show, and when to give up. It sends no requests itself and knows no type
-// of the API: C is a code, D is a device.
+// Package pairing decides which QR code to show while a phone is being connected: when to request the code, when to
+// replace or withdraw it, and when to give up. It sends no requests itself and is generic in the API's types: C is a
+// code, D is a device.
 package pairing
 
 import (
@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Rule holds the numbers of a session. All are positive.
+// Rule holds the parameters of a session. All are positive.
 type Rule struct {
-	// Lifetime is how long a code is trusted whose predecessor was seen.
+	// Lifetime is how long a code is trusted if it replaced another one during the session.
 	Lifetime time.Duration
-	// Recheck is the interval between requests for a code that is not trusted.
+	// Recheck is the interval between requests while the code is not trusted.
 	Recheck time.Duration
-	// Patience is how long a gateway may have no code before the session ends.
+	// Patience is how long the gateway may be without a code before the session ends.
 	Patience time.Duration
-	// MaxCodes is how many different codes are shown.
+	// MaxCodes is the maximum number of different codes to show.
 	MaxCodes int
 }
 
@@ -40,29 +40,29 @@ type Verdict int
 
 // The verdicts.
 const (
-	// Outage means that the API gave no response of its own: nothing is known.
+	// Outage means that the response, if any, is not the API's own.
 	Outage Verdict = iota
-	// NotYet means that the API has no code at the moment.
+	// NotYet means that the API has no code yet.
 	NotYet
 	// Final means that no later request can succeed.
 	Final
 )
 
-// Gateway is how a session reaches the API and reads its values. No function may be nil.
+// Gateway connects a session to the API. No function may be nil.
 type Gateway[C, D any] struct {
-	// Code requests the code. It is called on a goroutine of its own, and may be called again before it returns.
+	// Code requests the code. It is called on its own goroutine, and calls may overlap.
 	Code func(context.Context) (C, error)
-	// Device requests the device. It is called once, before a session ends without a phone.
+	// Device requests the device. It is called once, before a session gives up.
 	Device func(context.Context) (D, error)
-	// SameCode reports whether two codes are one, however they are drawn.
+	// SameCode reports whether two codes are equal, however they are drawn.
 	SameCode func(C, C) bool
-	// Status reads a device.
+	// Status returns the status of a device.
 	Status func(D) Status
-	// SameDevice reports whether two devices are one: by a phone number, a request may find another.
+	// SameDevice reports whether two values are the same device: a phone number may move to another one.
 	SameDevice func(D, D) bool
-	// SameState reports whether two devices have the same status in the API's own words.
+	// SameState reports whether two devices have the same status in the API's terms.
 	SameState func(D, D) bool
-	// Judge reads the failure of a request.
+	// Judge classifies the error of a request.
 	Judge func(error) (verdict Verdict, retryAfter time.Duration)
 }
 
@@ -71,9 +71,9 @@ type Kind int
 
 // The kinds of Event.
 const (
-	// Show puts a code on show in place of any other.
+	// Show shows a code in place of any other.
 	Show Kind = iota + 1
-	// TakeBack removes the code from show.
+	// TakeBack withdraws the code.
 	TakeBack
 	// Changed reports that the device's state changed.
 	Changed
@@ -86,7 +86,7 @@ type Event[C, D any] struct {
 	Kind   Kind
 	Code   C         // of Show and TakeBack
 	Number int       // of the code, from 1
-	AskAt  time.Time // when the code will be asked for again
+	AskAt  time.Time // when the code will be requested again
 	Device D         // of Changed
 	Err    error     // of Failed
 }
@@ -102,11 +102,12 @@ const (
 	Connected
 	// DeviceSuspended means that no phone can be connected.
 	DeviceSuspended
-	// Exhausted means that the last code was shown, or that there was none for too long; End.Err is the last failure, if any.
+	// Exhausted means that MaxCodes were shown, or that there was no code for Patience; End.Err is the last failure, if
+	// any.
 	Exhausted
 	// Refused means that End.Err is final.
 	Refused
-	// Interrupted means that the context ended; End.Err is the failure that lasted until then, if any.
+	// Interrupted means that the context ended; End.Err is the failure that persisted until then, if any.
 	Interrupted
 )
 

@@ -2,14 +2,14 @@ package pairing
 
 import "time"
 
-// patience adds up how long the API has had no code. The time of an outage does not count.
+// patience measures how long the API has had no code. Outages do not count.
 type patience struct {
 	spent time.Duration
-	// since is when the last request was sent that found the API without a code; zero after another response.
+	// since is when the last request without a code was sent; zero after any other response.
 	since time.Time
 }
 
-// wait takes in that a request found no code, and returns the time in all.
+// wait records a request that found no code, and returns the total time.
 func (p *patience) wait(asked time.Time) time.Duration {
 	if !p.since.IsZero() {
 		p.spent += asked.Sub(p.since)
@@ -18,5 +18,5 @@ func (p *patience) wait(asked time.Time) time.Duration {
 	return p.spent
 }
 
-// pause takes in an outage.
+// pause records an outage.
 func (p *patience) pause() { p.since = time.Time{} }

@@ -6,28 +6,29 @@ import (
 )
 
 const (
-	// longestPause bounds the pauses of an outage.
+	// longestPause limits the pauses of an outage.
 	longestPause = 30 * time.Second
-	// spread is how far clients are spread that were sent away for the same time.
+	// spread is the minimum range of the jitter after a Retry-After.
 	spread = 2 * time.Second
 )
 
-// schedule decides when the code is asked for.
+// schedule decides when to request the code.
 type schedule struct {
 	rule Rule
 	// due is when the next request is sent.
 	due time.Time
 	// last is when the last request was sent.
 	last time.Time
-	// notBefore is until when the server wants no request.
+	// notBefore is the end of the server's Retry-After.
 	notBefore time.Time
-	// silentSince is when the first request was sent that has brought nothing; zero if the last one brought something.
+	// silentSince is when the first request without a response was sent; zero if none is outstanding.
 	silentSince time.Time
-	// trustedUntil is the expected end of the code; zero if its beginning is not known.
+	// trustedUntil is the expected end of the code; zero if its start is unknown.
 	trustedUntil time.Time
-	// expired means that the status is EXPIRED and the code has not been replaced since.
+	// expired reports status EXPIRED, and no replacement of the code since.
 	expired bool
-	// misleading means that a response confirmed the code although the status is EXPIRED, until it is another.
+	// misleading reports that a response confirmed the code despite EXPIRED, which is then ignored until the status
+	// changes.
 	misleading bool
 }
 
@@ -35,22 +36,22 @@ func (s *schedule) next() time.Time {
 	return later(s.due, s.notBefore)
 }
 
-// replaced takes in that another code is on show, which is trusted until then.
+// replaced records that another code is shown, trusted until the given time.
 func (s *schedule) replaced(trustedUntil time.Time) {
 	s.trustedUntil, s.expired = trustedUntil, s.misleading
 }
 
-// confirmed takes in that the code on show is still the one.
+// confirmed records that the code shown is still current.
 func (s *schedule) confirmed() { s.misleading = s.expired }
 
 func (s *schedule) trusts(now time.Time) bool { return now.Before(s.trustedUntil) && !s.expired }
 
-// check is when to ask next if the last request before now gets a response.
+// check returns when to request next, assuming that the last request gets a response.
 func (s *schedule) check(now time.Time) time.Time {
 	next := now.Add(s.rule.Recheck)
 	for _, late := range []time.Duration{0, s.rule.Recheck / 4, s.rule.Recheck / 2, s.rule.Recheck} {
 		if late > 0 && s.misleading {
-			break // without any trust, the code is asked for often enough
+			break // an untrusted code is requested every recheck interval anyway
 		}
 		if at := s.trustedUntil.Add(late); at.After(now) {
 			return earlier(at, next)
@@ -59,7 +60,7 @@ func (s *schedule) check(now time.Time) time.Time {
 	return next
 }
 
-// sent plans the request after this one. While nothing comes back, each pause is as long as the silence before it.
+// sent plans the next request. Without responses, each pause is as long as the silence before it.
 func (s *schedule) sent(now time.Time) {
 	s.last = now
 	if s.silentSince.IsZero() {
@@ -68,10 +69,10 @@ func (s *schedule) sent(now time.Time) {
 	s.due = later(s.check(now), now.Add(min(2*now.Sub(s.silentSince), longestPause)))
 }
 
-// answered plans the next request after a response that was the API's own.
+// answered plans the next request after one of the API's own responses.
 func (s *schedule) answered(asked, now time.Time) {
 	s.silentSince = time.Time{}
-	if s.last.After(asked) { // a later request is under way
+	if s.last.After(asked) { // a later request is in flight
 		s.silentSince = s.last
 	}
 	s.due = s.check(s.last)
@@ -80,7 +81,7 @@ func (s *schedule) answered(asked, now time.Time) {
 	}
 }
 
-// failed plans the next request after an outage's response: soon, then after pauses as long as the outage before them.
+// failed plans the next request in an outage: soon at first, then after pauses as long as the outage so far.
 func (s *schedule) failed(now time.Time, retryAfter time.Duration) {
 	pause := min(max(s.rule.Recheck/4, now.Sub(s.silentSince)), longestPause)
 	s.due = now.Add(pause + jitter(pause/4))
@@ -89,8 +90,8 @@ func (s *schedule) failed(now time.Time, retryAfter time.Duration) {
 	}
 }
 
-// observed takes in a status from a poll that began at the given time. EXPIRED asks for the code at once when it is news,
-// and ends the code's trust for as long as it lasts.
+// observed records the status of a poll that began at the given time. A new EXPIRED requests the code at once; the code
+// is not trusted while EXPIRED lasts.
 func (s *schedule) observed(expired bool, began, now time.Time) {
 	isNews := expired && !s.expired
 	s.expired, s.misleading = expired, expired && s.misleading
@@ -117,7 +118,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// jitter spreads clients that would otherwise return together.
+// jitter spreads clients that would otherwise return at the same time.
 func jitter(most time.Duration) time.Duration {
-	return rand.N(most + 1) //nolint:gosec // no secret depends on it
+	return rand.N(most + 1) //nolint:gosec // not security-sensitive
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Session is one attempt to connect a phone. Make one with [New], feed it with Seen and Polled, and call Run once.
+// Session is one attempt to connect a phone. Create it with [New], feed it with Seen and Polled, and call Run once.
 type Session[C, D any] struct {
 	inbox[D]
 
@@ -23,23 +23,23 @@ type Session[C, D any] struct {
 	device   D
 	known    bool // device has been seen
 
-	shown     Event[C, D] // the last code's
+	shown     Event[C, D] // the last code
 	onShow    bool
-	bornAfter time.Time // when the last request was sent whose response rules out that the next code lived; zero if none
-	newest    time.Time // when the request was sent whose response counts last
-	doubtful  time.Time // when the first request was sent that did not confirm the code on show; zero if none
-	failure   error     // why there is no code
+	bornAfter time.Time // when the last request that rules out an earlier birth of the next code was sent; zero if none
+	newest    time.Time // send time of the latest request whose response was used
+	doubtful  time.Time // when the first unconfirmed request for the shown code was sent; zero if none
+	failure   error     // why there is no current code
 	patience  patience
 }
 
-// answer is what came of a request.
+// answer is the result of a request for the code.
 type answer[C any] struct {
 	code        C
 	err         error
 	asked, came time.Time
 }
 
-// New prepares a session.
+// New returns a session that has not started.
 func New[C, D any](gateway Gateway[C, D], rule Rule) *Session[C, D] {
 	return &Session[C, D]{
 		gateway:  gateway,
@@ -50,7 +50,7 @@ func New[C, D any](gateway Gateway[C, D], rule Rule) *Session[C, D] {
 	}
 }
 
-// Run yields the session's events until it ends. It leaves nothing running.
+// Run yields the session's events until it ends. No goroutine outlives it.
 func (s *Session[C, D]) Run(ctx context.Context, yield func(Event[C, D]) bool) End[D] {
 	ctx, cancel := context.WithCancel(ctx)
 	defer s.requests.Wait()
@@ -64,7 +64,7 @@ func (s *Session[C, D]) Run(ctx context.Context, yield func(Event[C, D]) bool) E
 	return *s.end
 }
 
-// step waits for the next thing to happen. What the polls have brought comes first.
+// step waits for one event and handles it, poll results first.
 func (s *Session[C, D]) step(ctx context.Context) {
 	timer := time.NewTimer(time.Until(s.wake()))
 	defer timer.Stop()
@@ -89,7 +89,7 @@ func (s *Session[C, D]) step(ctx context.Context) {
 	}
 }
 
-// wake is when something has to be done without anything happening.
+// wake returns when the next scheduled action is due.
 func (s *Session[C, D]) wake() time.Time {
 	next := s.schedule.next()
 	if s.onShow && !s.doubtful.IsZero() {
@@ -98,16 +98,16 @@ func (s *Session[C, D]) wake() time.Time {
 	return next
 }
 
-// distrustedAt is when the code on show is taken back, unless a response confirms it: after two rechecks of silence, or
-// one if a request failed.
+// distrustedAt returns when to withdraw an unconfirmed code: after one recheck interval if a request failed, after two
+// if no response arrived.
 func (s *Session[C, D]) distrustedAt() time.Time {
 	if s.failure != nil {
 		return s.doubtful.Add(s.rule.Recheck)
 	}
-	return s.doubtful.Add(s.rule.Recheck).Add(s.rule.Recheck) // the sum may be beyond a Duration
+	return s.doubtful.Add(s.rule.Recheck).Add(s.rule.Recheck) // twice the interval may overflow a Duration
 }
 
-// act does what is due.
+// act performs the actions that are due.
 func (s *Session[C, D]) act(ctx context.Context) {
 	now := time.Now()
 	if s.onShow && !s.doubtful.IsZero() && !now.Before(s.distrustedAt()) && !s.takeBack() {
@@ -144,8 +144,8 @@ func (s *Session[C, D]) answered(ctx context.Context, a answer[C]) {
 	switch {
 	case verdict == Final:
 		s.finish(Refused, a.err)
-	case a.asked.Before(s.newest): // a later request has got its response
-	case a.err == nil && now.Sub(a.came) > s.rule.Recheck: // the consumer held it up: the code may be dead
+	case a.asked.Before(s.newest): // a later request was answered first
+	case a.err == nil && now.Sub(a.came) > s.rule.Recheck: // the consumer blocked for too long: the code may be dead
 		s.schedule.answered(a.asked, now)
 		s.schedule.due = now
 	case a.err == nil:
@@ -162,7 +162,7 @@ func (s *Session[C, D]) answered(ctx context.Context, a answer[C]) {
 	}
 }
 
-// received puts the code on show, unless it is the one on show or one too many.
+// received shows the code if it is new or was withdrawn, and ends the session if it is one too many.
 func (s *Session[C, D]) received(ctx context.Context, a answer[C]) {
 	isNew := s.shown.Number == 0 || !s.gateway.SameCode(s.shown.Code, a.code)
 	if isNew && s.shown.Number == s.rule.MaxCodes {
@@ -189,7 +189,7 @@ func (s *Session[C, D]) received(ctx context.Context, a answer[C]) {
 	}
 }
 
-// notYet waits for the API to have a code, but not for ever.
+// notYet waits for the API to have a code, up to Patience.
 func (s *Session[C, D]) notYet(ctx context.Context, a answer[C]) {
 	s.bornAfter = a.asked
 	waited := s.patience.wait(a.asked)
@@ -199,13 +199,13 @@ func (s *Session[C, D]) notYet(ctx context.Context, a answer[C]) {
 	}
 }
 
-// report yields a failure to get a code.
+// report yields the failure of a request for the code.
 func (s *Session[C, D]) report(err error) bool {
 	s.failure = err
 	return s.emit(Event[C, D]{Kind: Failed, Err: err})
 }
 
-// read handles what the polls have brought.
+// read handles the latest poll result.
 func (s *Session[C, D]) read() {
 	m := s.take()
 	if m.isNew {
@@ -240,7 +240,7 @@ func (s *Session[C, D]) observed(device D, began time.Time) {
 	}
 }
 
-// exhaust ends the session, after a last look at the device: a phone may have scanned since the last poll.
+// exhaust ends the session after reading the status once more: a phone may have scanned since the last poll.
 func (s *Session[C, D]) exhaust(ctx context.Context) {
 	if s.onShow && !s.takeBack() {
 		return
@@ -273,7 +273,7 @@ func (s *Session[C, D]) exhaust(ctx context.Context) {
 	}
 }
 
-// interrupt ends the session with its context.
+// interrupt ends the session because its context ended.
 func (s *Session[C, D]) interrupt() {
 	s.finish(Interrupted, cmp.Or(s.failure, s.lastFailure()))
 }

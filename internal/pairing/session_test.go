@@ -13,14 +13,14 @@ import (
 	"github.com/whatspie-go/whatspie/internal/pairing"
 )
 
-// reply is one response to a request for the code.
+// reply is one response to a code request.
 type reply struct {
 	code  int
 	err   error
 	after time.Duration // the request
 }
 
-// scripted is a session whose gateway replies in order, with the last reply again and again.
+// scripted is a session whose gateway returns the replies in order, then the last one forever.
 type scripted struct {
 	*pairing.Session[int, string]
 
@@ -28,7 +28,7 @@ type scripted struct {
 	asked  []time.Duration
 	events []pairing.Event[int, string]
 	at     []time.Duration
-	// hold is called with each event.
+	// hold is called for each event.
 	hold func(pairing.Event[int, string]) bool
 }
 
@@ -78,7 +78,7 @@ func (s *scripted) run(ctx context.Context, length time.Duration) pairing.End[st
 	})
 }
 
-// kinds are the events without their details.
+// kinds returns the kinds of the events.
 func (s *scripted) kinds() []pairing.Kind {
 	kinds := make([]pairing.Kind, len(s.events))
 	for i, e := range s.events {

@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
-// device is the D of these tests. Of its fields, noise is worth no event.
+// device is the D of these tests. A change of noise causes no event.
 type device struct {
 	id     int64
 	status string
@@ -31,16 +31,16 @@ var (
 	errPlease = errors.New("please wait")
 )
 
-// restFor is what errPlease asks for.
+// restFor is the Retry-After of errPlease.
 const restFor = 7 * time.Second
 
-// fault is what one poll meets.
+// fault is the fault of one poll.
 type fault struct {
 	delay  time.Duration
-	hidden map[int64]bool // the list lacks these
-	empty  bool           // the list lacks all
-	twice  bool           // each device comes again with another status
-	after  int            // how many devices come before err
+	hidden map[int64]bool // missing from this list
+	empty  bool           // missing from every list
+	twice  bool           // each device is repeated with another status
+	after  int            // number of devices before err
 	err    error
 }
 
@@ -48,15 +48,15 @@ type fault struct {
 type account struct {
 	mu      sync.Mutex
 	devices map[int64]device
-	next    func() fault // of the next list; nil for none
+	next    func() fault // error of the next list; nil for none
 	getErr  func(id int64) error
 
 	lists []shown
 	gets  int
-	gone  map[int64]bool // said so of these, at any time
+	gone  map[int64]bool // devices reported as not found at any time
 }
 
-// shown is one call of the list.
+// shown is the result of one list call.
 type shown struct {
 	at       time.Time
 	end      time.Time
@@ -145,14 +145,14 @@ func (a *account) get(_ context.Context, id int64) (*device, error) {
 	return &d, nil
 }
 
-// meet lets the lists meet other faults from now on.
+// meet sets the faults of later lists.
 func (a *account) meet(next func() fault) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.next = next
 }
 
-// looked returns how many single devices were asked for.
+// looked returns the number of devices requested individually.
 func (a *account) looked() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -181,7 +181,7 @@ func (a *account) remove(id int64) {
 	delete(a.devices, id)
 }
 
-// served returns the lists from that one on.
+// served returns the lists starting with the given one.
 func (a *account) served(from int) []shown {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -19,8 +19,8 @@ import (
 
 const interval = 3 * time.Second
 
-// TestModel lets random accounts change and fail in virtual time while loops come and go, and holds what the loops are told
-// against what the account showed.
+// TestModel changes random accounts in virtual time while loops come and go, and compares their events with what the
+// account returned.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	schedules := uint64(3000)
@@ -42,15 +42,15 @@ func TestModel(t *testing.T) {
 	assert.Positive(t, merged)
 }
 
-// model is one schedule.
+// model is one random schedule.
 type model struct {
 	t       *testing.T
-	random  *rand.Rand // of what happens
-	faults  *rand.Rand // of what the lists meet
+	random  *rand.Rand // for the events
+	faults  *rand.Rand // for the faults of lists
 	account *account
 	poller  *poll.Poller[device]
 	joins   int
-	fatal   bool // the account refuses for good
+	fatal   bool // the account fails permanently
 	healthy bool
 	nextID  int64
 
@@ -81,7 +81,7 @@ func (m *model) add() {
 	m.account.devices[m.nextID] = device{id: m.nextID, status: "UNPAIRED"}
 }
 
-// fault is what the next list meets: of ten lists, six meet nothing.
+// fault returns the fault of the next list: none for six of ten.
 func (m *model) fault() fault {
 	switch kind := m.faults.IntN(20); {
 	case m.fatal:
@@ -105,7 +105,7 @@ func (m *model) fault() fault {
 	}
 }
 
-// change lets something happen to the account.
+// change applies a random change to the account.
 func (m *model) change() {
 	devices := m.account.all()
 	if len(devices) == 0 || m.random.IntN(6) == 0 {
@@ -129,7 +129,7 @@ func (m *model) run() {
 	ctx, stop := context.WithCancel(m.t.Context())
 	var loops sync.WaitGroup
 	for range 15 {
-		time.Sleep(time.Millisecond) // no loop joins at the instant at which another one's poll begins
+		time.Sleep(time.Millisecond) // no loop may join at the instant at which a poll begins
 		switch m.random.IntN(5) {
 		case 0:
 			m.joins++
@@ -163,7 +163,7 @@ func (m *model) run() {
 	m.checkPace()
 }
 
-// follow is a loop for one device.
+// follow runs a loop for one device.
 func (m *model) follow(ctx context.Context, id int64) {
 	began := time.Now()
 	leave := m.poller.Join(ctx, &poll.Loop[device]{
@@ -179,7 +179,7 @@ func (m *model) follow(ctx context.Context, id int64) {
 	<-ctx.Done()
 }
 
-// checkPace holds the polls to their rate.
+// checkPace checks the rate of polls.
 func (m *model) checkPace() {
 	lists := m.account.served(0)
 	early := 0
@@ -198,17 +198,17 @@ func (m *model) checkPace() {
 	assert.LessOrEqual(m.t, early, m.joins, "only a loop that joins brings a poll forward")
 }
 
-// consumer ranges over a Tracker, and folds what it takes.
+// consumer ranges over a Tracker and folds its events into a state.
 type consumer struct {
 	*model
 
 	slow, changesOnly bool
-	stays             bool // until the account has come to rest
+	stays             bool // until the account no longer changes
 	tracker           *poll.Tracker[device]
-	first             int // of the lists that it is served
+	first             int // number of lists received
 	fleet             map[int64]device
-	taken             map[int64][]device // all states of each, in order
-	last              poll.Kind          // of Synced and Retry
+	taken             map[int64][]device // all states per device, in order
+	last              poll.Kind          // number of Synced and Retry
 	ended             bool
 }
 
@@ -260,7 +260,7 @@ func (c *consumer) nextIDNow() int64 {
 	return c.nextID
 }
 
-// take folds an event, which has to fit what was folded before.
+// take folds an event, which must fit the current state.
 func (c *consumer) take(event poll.Event[device]) {
 	t := c.t
 	switch event.Kind {
@@ -316,7 +316,7 @@ func (c *consumer) put(d device) {
 	c.taken[d.id] = append(c.taken[d.id], d)
 }
 
-// mayBeGone looks for what allows a removal: the account said so, or three complete lists in a row lacked the device.
+// mayBeGone reports whether a removal was allowed: a not-found response, or three complete lists without the device.
 func (c *consumer) mayBeGone(id int64) bool {
 	c.account.mu.Lock()
 	said := c.account.gone[id]
@@ -337,7 +337,7 @@ func (c *consumer) mayBeGone(id int64) bool {
 	return false
 }
 
-// finish compares all that was taken with all that was shown.
+// finish compares the received states with those that were returned.
 func (c *consumer) finish() {
 	if c.stays {
 		c.takeAll()
@@ -373,13 +373,13 @@ func (c *consumer) finish() {
 	c.checkComplete(states)
 }
 
-// checkComplete lets a quick consumer have taken every state that was shown, and a slow one perhaps fewer.
+// checkComplete requires every state from a fast consumer; a slow one may miss some.
 func (c *consumer) checkComplete(states map[int64][]device) {
 	missed := 0
 	for id, all := range states {
 		shown, taken := visible(all), visible(c.taken[id])
 		if c.changesOnly && len(shown) > 0 && (len(taken) == 0 || len(taken) < len(shown)) {
-			continue // the beginning is left out
+			continue // the start is omitted
 		}
 		if !slices.Equal(shown, taken) {
 			missed++
@@ -393,7 +393,7 @@ func (c *consumer) checkComplete(states map[int64][]device) {
 	}
 }
 
-// visible leaves out what is no change.
+// visible omits states that do not count as a change.
 func visible(states []device) []string {
 	all := make([]string, 0, len(states))
 	for _, d := range states {

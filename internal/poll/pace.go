@@ -8,27 +8,27 @@ import (
 )
 
 const (
-	// minGap is the least time between two polls while loops run, however many join meanwhile.
+	// minGap is the minimum time between two polls of running loops, however many loops join.
 	minGap = time.Second
-	// maxBackoff is the longest pause after failures, unless the interval is longer. Jitter adds up to half of it: 30 s in all.
+	// maxBackoff is the maximum pause after failures, unless the interval is longer. Jitter adds up to half of it: 30 s
+	// in all.
 	maxBackoff = 20 * time.Second
 )
 
-// pace decides when the next poll is due. It outlives the loops, so that those that follow each other in an outage keep
-// its pauses.
+// pace decides when the next poll is due. It outlives the loops, so that restarting a loop does not skip the backoff.
 type pace struct {
 	interval time.Duration
 	failures int // in a row
 	next     time.Time
-	// earliest bounds a poll that is brought forward.
+	// earliest is the minimum time of the next poll, even if a joining loop brings it forward.
 	earliest time.Time
-	// held means that earliest is a pause after a failure, or one that the server asked for.
+	// held reports that earliest is a backoff or a Retry-After.
 	held bool
-	// wanted means that a loop waits for its first poll.
+	// wanted reports that a loop needs a poll as soon as allowed.
 	wanted bool
 }
 
-// join takes notice of another loop, idle if it is the first.
+// join registers a loop; idle reports that it is the first.
 func (p *pace) join(now time.Time, atOnce, idle bool) {
 	p.wanted = p.wanted || atOnce
 	if !idle {
@@ -49,7 +49,7 @@ func (p *pace) due() time.Time {
 
 func (p *pace) begin() { p.wanted = false }
 
-// end schedules the poll after one that has just ended.
+// end schedules the next poll after one has ended.
 func (p *pace) end(now time.Time, failed bool, retryAfter time.Duration) {
 	gap := minGap
 	if failed {
@@ -66,7 +66,7 @@ func (p *pace) end(now time.Time, failed bool, retryAfter time.Duration) {
 	p.next, p.earliest = now.Add(max(gap, p.interval)), now.Add(gap)
 }
 
-// backoff doubles from the interval, which it is never shorter than.
+// backoff doubles from the interval up to maxBackoff, plus jitter.
 func (p *pace) backoff() time.Duration {
 	pause := p.interval
 	for i := 1; i < p.failures && pause < maxBackoff; i++ {
@@ -75,7 +75,7 @@ func (p *pace) backoff() time.Duration {
 	return pause + jitter(min(pause, maxBackoff)/2)
 }
 
-// jitter picks evenly from zero up to the ceiling.
+// jitter returns a random duration below the ceiling.
 func jitter(ceiling time.Duration) time.Duration {
 	picked, err := rand.Int(rand.Reader, big.NewInt(int64(max(ceiling, 1))))
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package poll reads the status of devices on behalf of all loops of a client: one request serves them all. It knows
-// nothing of the API but the functions of a [Source].
+// Package poll reads the status of devices for all loops of a client with shared requests. It reaches the API only
+// through a [Source].
 package poll
 
 import (
@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// maxLookups bounds the requests beside a list, for devices that it lacks.
+// maxLookups limits the requests per poll for devices that are missing from the list.
 const maxLookups = 10
 
-// Poller polls while it has a loop.
+// Poller polls while at least one loop has joined.
 type Poller[D comparable] struct {
 	source Source[D]
 
@@ -21,11 +21,11 @@ type Poller[D comparable] struct {
 	trackers map[*Tracker[D]]struct{}
 	current  *run
 	pace     pace
-	// lookedUp is the last ID of the last turn: see inTurn.
+	// lookedUp is the last ID that inTurn returned.
 	lookedUp int64
 }
 
-// run is the life of one polling goroutine, from the first loop to the last.
+// run is one polling goroutine, from the first loop to the last.
 type run struct {
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -42,12 +42,12 @@ func New[D comparable](source Source[D], interval time.Duration) *Poller[D] {
 	}
 }
 
-// Join starts to serve the loop, until leave is called. The polls take the context's values, not its end.
+// Join serves the loop until leave is called. Polls use the values of the context but ignore its end.
 func (p *Poller[D]) Join(ctx context.Context, loop *Loop[D]) (leave func()) {
 	return p.join(ctx, loop.AtOnce, func() { p.loops[loop] = struct{}{} }, func() { delete(p.loops, loop) })
 }
 
-// JoinAll is Join for a loop about all devices. It asks for a poll at once.
+// JoinAll is Join for a loop over all devices. It requests a poll at once.
 func (p *Poller[D]) JoinAll(ctx context.Context, tracker *Tracker[D]) (leave func()) {
 	return p.join(ctx, true, func() { p.trackers[tracker] = struct{}{} }, func() { delete(p.trackers, tracker) })
 }
@@ -66,7 +66,7 @@ func (p *Poller[D]) join(ctx context.Context, atOnce bool, add, remove func()) (
 	return func() { p.leave(remove) }
 }
 
-// leave waits for the goroutine to end if the last loop leaves.
+// leave waits for the goroutine to end if this was the last loop.
 func (p *Poller[D]) leave(remove func()) {
 	p.mu.Lock()
 	remove()
@@ -96,7 +96,7 @@ func (p *Poller[D]) run(ctx context.Context, r *run) {
 	}
 }
 
-// sleep waits until a poll is due, which a joining loop may bring forward. It reports whether the run goes on.
+// sleep waits until a poll is due; a joining loop may bring it forward. It reports whether to poll.
 func (p *Poller[D]) sleep(ctx context.Context, r *run) bool {
 	for {
 		p.mu.Lock()
@@ -118,7 +118,7 @@ func (p *Poller[D]) sleep(ctx context.Context, r *run) bool {
 	}
 }
 
-// begin returns who is served by the poll that begins now; false if the run is over, even if another has begun.
+// begin returns the round to poll for; false if r is over, even if another run has started.
 func (p *Poller[D]) begin(r *run) (*round[D], bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,7 +135,7 @@ func (p *Poller[D]) end(err error, r *round[D]) {
 	p.pace.end(time.Now(), err != nil, r.retryAfter)
 }
 
-// poll serves a round; its error is an outage.
+// poll serves a round. Its error starts a backoff.
 func (p *Poller[D]) poll(ctx context.Context, r *round[D]) error {
 	if id, ok := r.singleID(); ok {
 		_, err := p.lookUp(ctx, r, id)
@@ -157,14 +157,14 @@ func (p *Poller[D]) poll(ctx context.Context, r *round[D]) error {
 	return nil
 }
 
-// lookUpMissing asks for some of the devices that the list lacks, all at a time, and returns those that are gone. What it
-// meets concerns nobody else, and so is no outage.
+// lookUpMissing requests devices that the list lacks, in parallel, and returns those that are gone. A failure affects
+// only the loops of that device and starts no backoff.
 func (p *Poller[D]) lookUpMissing(ctx context.Context, r *round[D]) (gone []int64) {
 	ids := p.inTurn(r.missing())
 	areGone := make([]bool, len(ids))
 	var lookups sync.WaitGroup
 	for i, id := range ids {
-		lookups.Go(func() { areGone[i], _ = p.lookUp(ctx, r, id) }) // the loops of this device receive the error
+		lookups.Go(func() { areGone[i], _ = p.lookUp(ctx, r, id) }) // the device's loops get the error
 	}
 	lookups.Wait()
 	for i, id := range ids {
@@ -175,7 +175,7 @@ func (p *Poller[D]) lookUpMissing(ctx context.Context, r *round[D]) (gone []int6
 	return gone
 }
 
-// lookUp asks for one device. That it is gone is an answer: the error is nil then.
+// lookUp requests one device. A device that is gone is a valid result, without an error.
 func (p *Poller[D]) lookUp(ctx context.Context, r *round[D], id int64) (gone bool, failed error) {
 	device, err := p.source.Get(ctx, id)
 	if err != nil {
@@ -193,7 +193,7 @@ func (p *Poller[D]) lookUp(ctx context.Context, r *round[D], id int64) (gone boo
 	return false, err
 }
 
-// inTurn picks from sorted IDs those that follow the last ones picked, and begins anew behind the largest.
+// inTurn returns up to maxLookups sorted IDs, continuing after the last call's and wrapping around.
 func (p *Poller[D]) inTurn(ids []int64) []int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -19,7 +19,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
-// watching joins a Tracker of all devices until the function that it returns is called.
+// watching joins a Tracker of all devices, until the returned function is called.
 func watching(t *testing.T, p *poll.Poller[device]) (*poll.Tracker[device], func()) {
 	t.Helper()
 	tracker := poll.NewTracker(poll.Rules[device]{
@@ -30,7 +30,7 @@ func watching(t *testing.T, p *poll.Poller[device]) (*poll.Tracker[device], func
 	return tracker, p.JoinAll(t.Context(), tracker)
 }
 
-// following joins a Loop for one device, and counts what it is told.
+// following joins a Loop for one device, and counts its calls.
 func following(t *testing.T, p *poll.Poller[device], id int64, atOnce bool) (seen, ok *atomic.Int64, failed *atomic.Value, leave func()) {
 	t.Helper()
 	seen, ok, failed = new(atomic.Int64), new(atomic.Int64), new(atomic.Value)
@@ -75,8 +75,8 @@ func TestPace(t *testing.T) {
 	tests := map[string]struct {
 		interval time.Duration
 		next     func() fault
-		least    []time.Duration // the gaps between the first polls
-		spread   time.Duration   // what jitter adds at most to the last of them
+		least    []time.Duration // gaps between the first polls
+		spread   time.Duration   // maximum jitter of the last gap
 	}{
 		"healthy":                     {interval, nil, []time.Duration{interval, interval, interval}, 0},
 		"failing":                     {interval, failing(errDown), []time.Duration{interval, 2 * interval, 4 * interval, 20 * time.Second, 20 * time.Second}, 10 * time.Second},
@@ -106,7 +106,7 @@ func TestPace(t *testing.T) {
 	}
 }
 
-// The clients of a fleet that was sent away come back one after the other.
+// Clients that received the same Retry-After return at different times.
 func TestPaceSpreadsAFleet(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{"Retry-After": errPlease, "outage": errDown} {
@@ -132,7 +132,7 @@ func TestPaceSpreadsAFleet(t *testing.T) {
 	}
 }
 
-// Loops that join bring a poll forward, but not more often than once in a second.
+// Joining loops bring a poll forward, but at most once per second.
 func TestJoinAllInARow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -151,7 +151,7 @@ func TestJoinAllInARow(t *testing.T) {
 	})
 }
 
-// One that begins while none runs polls at once, and one that has time waits for an interval.
+// The first loop polls at once, or after an interval if it is not AtOnce.
 func TestJoinInTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestJoinInTurn(t *testing.T) {
 	})
 }
 
-// A loop that joins during a poll is served by the next one, which comes soon.
+// A loop that joins during a poll is served by the next one, soon.
 func TestJoinDuringAPoll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -215,7 +215,7 @@ func TestLeaveEndsThePolls(t *testing.T) {
 	})
 }
 
-// A poll of a loop that has left is cut short, and tells the next loop nothing.
+// A poll is cancelled when its loop leaves, and the next loop does not see the result.
 func TestLeaveDuringAPoll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -261,7 +261,7 @@ func TestPollsTakeTheValuesOfAContext(t *testing.T) {
 	})
 }
 
-// One request serves all loops for one device; others make it a list.
+// All loops for one device share one request; loops for several devices share a list.
 func TestSingleDevice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestSingleDevice(t *testing.T) {
 	})
 }
 
-// That a device is gone is an answer, which slows nobody down; a failure does.
+// A device that is gone causes no backoff; a failure does.
 func TestSingleDeviceFails(t *testing.T) {
 	t.Parallel()
 	for want, gets := range map[error]int{errGone: 10, errDown: 4, errPlease: 3} {
@@ -304,7 +304,7 @@ func TestSingleDeviceFails(t *testing.T) {
 	}
 }
 
-// A pause that the server asked for outlasts the loops, beside a poll that succeeded too.
+// A Retry-After outlives the loops, even if the poll succeeded.
 func TestLookupRestOutlastsTheLoops(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -313,7 +313,7 @@ func TestLookupRestOutlastsTheLoops(t *testing.T) {
 		p := poll.New(a.source(), interval)
 		_, leave := watching(t, p)
 		_, _, _, leaveToo := following(t, p, 9, true)
-		time.Sleep(2 * time.Second) // the second poll has asked for the one that the list lacks
+		time.Sleep(2 * time.Second) // the second poll looked up the missing device
 		leave()
 		leaveToo()
 		lists := len(a.served(0))
@@ -324,7 +324,7 @@ func TestLookupRestOutlastsTheLoops(t *testing.T) {
 	})
 }
 
-// An outage that is over is forgotten: the next one begins with short pauses.
+// After an outage the backoff is reset.
 func TestBackoffBeginsAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -347,7 +347,7 @@ func TestBackoffBeginsAnew(t *testing.T) {
 	})
 }
 
-// What the list lacks is looked up, ten at a time, in turn.
+// Devices missing from the list are requested, at most ten per poll, in turn.
 func TestLookupsInTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -375,7 +375,7 @@ func TestLookupsInTurn(t *testing.T) {
 	})
 }
 
-// A failing look-up concerns the loops of its device only, but that the server asked to be left alone concerns all.
+// A failed request for one device affects only its loops, but its Retry-After affects all.
 func TestLookupFails(t *testing.T) {
 	t.Parallel()
 	for want, gap := range map[error]time.Duration{errDown: interval, errGone: interval, errPlease: restFor} {

@@ -7,45 +7,45 @@ type Kind int
 
 // The kinds of [Event].
 const (
-	// Present is a device that was there before the first complete list ended.
+	// Present reports a device found before the first complete list ended.
 	Present Kind = iota + 1
-	// Synced means that everything the lists showed has been taken.
+	// Synced reports that all events of the list have been taken.
 	Synced
-	// Added is a device that was not there.
+	// Added reports a new device.
 	Added
-	// Changed is a device in another state.
+	// Changed reports a device in another state.
 	Changed
-	// Removed is a device that is gone, in its last state.
+	// Removed reports a device that is gone, in its last state.
 	Removed
-	// Retry is a failed poll.
+	// Retry reports a failed poll.
 	Retry
-	// Ended is the failure that ends the loop.
+	// Ended reports the failure that ends the loop.
 	Ended
 )
 
-// Event is one thing that a [Tracker] noticed. The devices are the taker's own.
+// Event is one observation of a [Tracker]. The devices are copies.
 type Event[D any] struct {
 	Kind             Kind
 	Device, Previous *D
 	Err              error
 }
 
-// queue holds at most one change of each device, and at most three other events: Synced, Retry, Synced. A change leads
-// from the state that was taken last to the latest one, so what is taken is the history with states left out.
+// queue holds at most one change per device and three other events: Synced, Retry, Synced. A change leads from the
+// state last taken to the latest one, so a slow consumer only misses states in between.
 type queue[D any] struct {
 	isChange func(before, now D) bool
-	events   []*entry[D] // some of them dropped
+	events   []*entry[D] // including dropped ones
 	dropped  int
 	changes  map[int64]*entry[D]
-	// retrying is the Retry that waits, recovered the Synced that waits behind it.
+	// retrying is the queued Retry, recovered the Synced queued after it.
 	retrying, recovered *entry[D]
 }
 
-// entry is an event that waits.
+// entry is a queued event.
 type entry[D any] struct {
-	kind        Kind // of a change that brings a device: Present or Added
+	kind        Kind // Present or Added; only if before is nil
 	id          int64
-	before, now *D // before is nil if the device is new to the taker
+	before, now *D // before is nil if the consumer does not know the device
 	removed     bool
 	err         error
 	dropped     bool
@@ -55,7 +55,7 @@ func newQueue[D any](isChange func(before, now D) bool) queue[D] {
 	return queue[D]{isChange: isChange, changes: map[int64]*entry[D]{}}
 }
 
-// change queues a device's state; before is nil for a device that was not there.
+// change queues a device's state; before is nil for a new device.
 func (q *queue[D]) change(id int64, before, now *D, first bool) {
 	kind := Added
 	if first {
@@ -64,12 +64,12 @@ func (q *queue[D]) change(id int64, before, now *D, first bool) {
 	q.merge(&entry[D]{kind: kind, id: id, before: before, now: now})
 }
 
-// remove queues the removal of a device that was last in that state.
+// remove queues the removal of a device; last is its last state.
 func (q *queue[D]) remove(id int64, last *D) {
 	q.merge(&entry[D]{id: id, before: last, now: last, removed: true})
 }
 
-// merge lets the change that waits for the same device lead to the newest state. A change to nothing new is dropped.
+// merge updates the queued change of the same device. A change that cancels out is dropped.
 func (q *queue[D]) merge(newest *entry[D]) {
 	waiting := q.changes[newest.id]
 	if waiting != nil {
@@ -90,7 +90,7 @@ func (q *queue[D]) isNothing(e *entry[D]) bool {
 	return !q.isChange(*e.before, *e.now)
 }
 
-// retry queues a failure. One that waits is replaced, and so is the recovery from it.
+// retry queues a failure, in place of one that is queued and of the recovery from it.
 func (q *queue[D]) retry(err error) {
 	for _, stale := range []*entry[D]{q.recovered, q.retrying} {
 		if stale != nil {
@@ -100,7 +100,7 @@ func (q *queue[D]) retry(err error) {
 	q.retrying = q.push(&entry[D]{kind: Retry, err: err})
 }
 
-// sync queues that everything before it was all there is.
+// sync queues a Synced.
 func (q *queue[D]) sync() {
 	synced := q.push(&entry[D]{kind: Synced})
 	if q.retrying != nil {
@@ -113,7 +113,7 @@ func (q *queue[D]) push(e *entry[D]) *entry[D] {
 	return e
 }
 
-// drop takes a waiting event back.
+// drop removes a queued event; the slice is compacted later.
 func (q *queue[D]) drop(e *entry[D]) {
 	q.forget(e)
 	e.dropped = true
@@ -123,7 +123,7 @@ func (q *queue[D]) drop(e *entry[D]) {
 	}
 }
 
-// forget makes the next event of the kind, or of the device, one of its own.
+// forget ensures that the next event of this kind or device is queued as a new entry.
 func (q *queue[D]) forget(e *entry[D]) {
 	switch e {
 	case q.retrying:
@@ -131,11 +131,11 @@ func (q *queue[D]) forget(e *entry[D]) {
 	case q.recovered:
 		q.recovered = nil
 	default:
-		delete(q.changes, e.id) // a Synced has the ID 0, as no device has
+		delete(q.changes, e.id) // no-op for a Synced: its ID is 0, which no device has
 	}
 }
 
-// take returns the oldest event.
+// take removes and returns the oldest event.
 func (q *queue[D]) take() (Event[D], bool) {
 	for len(q.events) > 0 {
 		e := q.events[0]

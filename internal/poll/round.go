@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// round is one poll and those it serves.
+// round is one poll and the loops that it serves.
 type round[D comparable] struct {
 	began    time.Time
 	loops    map[int64][]*Loop[D]
 	trackers []*Tracker[D]
-	// listed are the keys of loops that the list has shown.
+	// listed holds the IDs of loops whose device the list has returned.
 	listed map[int64]bool
 
 	mu         sync.Mutex
@@ -62,7 +62,7 @@ func (r *round[D]) polled(err error) {
 	}
 }
 
-// missing returns the sorted IDs that somebody knows or waits for and a complete list lacks.
+// missing returns, sorted, the IDs that a loop or tracker expects and the complete list lacks.
 func (r *round[D]) missing() []int64 {
 	var missing []int64
 	for id := range r.loops {
@@ -77,7 +77,7 @@ func (r *round[D]) missing() []int64 {
 	return slices.Compact(missing)
 }
 
-// rest notes how long the server asked to be left alone.
+// rest records the longest Retry-After of the round.
 func (r *round[D]) rest(retryAfter time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -5,43 +5,43 @@ import (
 	"sync"
 )
 
-// maxMisses is how many complete lists in a row have to lack a device that is gone for good.
+// maxMisses is the number of complete lists in a row that must lack a device before it counts as removed.
 const maxMisses = 3
 
-// Rules are what a [Tracker] looks at.
+// Rules configure a [Tracker].
 type Rules[D any] struct {
-	// Includes reports whether a device is of interest.
+	// Includes reports whether to track a device.
 	Includes func(device *D) bool
-	// IsChange reports whether the difference between two states of a device is worth an event.
+	// IsChange reports whether a difference between two states is worth an event.
 	IsChange func(before, now D) bool
 	// Ends reports whether a failure ends the loop.
 	Ends func(err error) bool
-	// ChangesOnly leaves out the events of kind [Present].
+	// ChangesOnly suppresses events of kind [Present].
 	ChangesOnly bool
 }
 
-// Tracker follows all devices on behalf of one loop: it keeps what the lists showed last, and queues the differences.
+// Tracker follows all devices for one loop: it keeps their last state and queues the differences.
 type Tracker[D comparable] struct {
 	rules Rules[D]
 	ready chan struct{}
 
 	mu      sync.Mutex
 	devices map[int64]*tracked[D]
-	poll    int // the number of the poll, to know which devices it has shown
+	poll    int // counts polls, to recognise devices that this poll has returned
 	queue   queue[D]
-	synced  bool  // a list was complete
-	failing error // what the last poll failed with
+	synced  bool  // a complete list was received
+	failing error // the error of the last poll
 	end     error
 }
 
-// tracked is what a Tracker knows of a device.
+// tracked is the last state of a device.
 type tracked[D any] struct {
-	device *D // replaced, never changed: queued events share it
+	device *D // replaced, never modified: queued events share it
 	poll   int
 	misses int // complete lists in a row that lacked it
 }
 
-// NewTracker returns a Tracker that knows no device yet.
+// NewTracker returns a Tracker without devices.
 func NewTracker[D comparable](rules Rules[D]) *Tracker[D] {
 	return &Tracker[D]{
 		rules:   rules,
@@ -54,7 +54,7 @@ func NewTracker[D comparable](rules Rules[D]) *Tracker[D] {
 // Ready signals that Next may have an event.
 func (t *Tracker[D]) Ready() <-chan struct{} { return t.ready }
 
-// Next takes the oldest event off the queue. The last one is of kind [Ended].
+// Next takes the oldest event. After the last one it returns [Ended].
 func (t *Tracker[D]) Next() (Event[D], bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,14 +65,14 @@ func (t *Tracker[D]) Next() (Event[D], bool) {
 	return event, ok
 }
 
-// Failing returns what the last poll failed with, nil if it did not.
+// Failing returns the error of the last poll, nil if it succeeded.
 func (t *Tracker[D]) Failing() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.failing
 }
 
-// update changes the state, unless the loop has met its end, and wakes the loop.
+// update applies a change and wakes the loop, unless the loop has ended.
 func (t *Tracker[D]) update(change func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -82,7 +82,7 @@ func (t *Tracker[D]) update(change func()) {
 	}
 }
 
-// seen takes in a device of the list. An ID below 1 identifies none, and of two devices with the same ID the first counts.
+// seen records a listed device. IDs below 1 are ignored, and so is a second device with the same ID.
 func (t *Tracker[D]) seen(id int64, device *D) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -109,7 +109,7 @@ func (t *Tracker[D]) seen(id int64, device *D) {
 	}
 }
 
-// failed takes in the failure of a poll.
+// failed records a failed poll.
 func (t *Tracker[D]) failed(err error) {
 	t.update(func() {
 		t.poll++
@@ -122,7 +122,8 @@ func (t *Tracker[D]) failed(err error) {
 	})
 }
 
-// listed takes in the end of a complete list, and returns the devices that it lacks and that may yet exist.
+// listed records the end of a complete list, and returns the devices that it lacks, except those given up after
+// maxMisses.
 func (t *Tracker[D]) listed() (missing []int64) {
 	t.update(func() {
 		for id, device := range t.devices {
@@ -151,7 +152,7 @@ func (t *Tracker[D]) remove(id int64) {
 	}
 }
 
-// complete takes in the end of a poll that did not fail, and the devices that do not exist, as the server said meanwhile.
+// complete records a successful poll; gone are the devices that the server reported as not found.
 func (t *Tracker[D]) complete(gone []int64) {
 	t.update(func() {
 		for _, id := range gone {

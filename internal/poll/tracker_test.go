@@ -11,7 +11,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
-// play lets the steps happen to an account, and returns a Tracker of which nothing was taken since the first list.
+// play applies the steps to an account, and returns a Tracker with all events since the first list.
 func play(t *testing.T, steps ...func(*account)) (tracker *poll.Tracker[device], leave func()) {
 	t.Helper()
 	a := newAccount(device{id: 1, status: "a"}, device{id: 2, status: "a"})
@@ -21,7 +21,7 @@ func play(t *testing.T, steps ...func(*account)) (tracker *poll.Tracker[device],
 	for _, step := range steps {
 		a.meet(nil)
 		step(a)
-		time.Sleep(6 * interval) // more than a pause after one failure, and three lists
+		time.Sleep(6 * interval) // longer than a backoff and three lists
 	}
 	return tracker, leave
 }
@@ -42,7 +42,7 @@ func TestQueueMerges(t *testing.T) {
 	tests := map[string]struct {
 		steps []func(*account)
 		want  []poll.Kind
-		last  [2]string // the statuses of the last event's Previous and Device
+		last  [2]string // statuses of the last event's Previous and Device
 	}{
 		"nothing":                   {},
 		"changed twice":             {[]func(*account){become(1, "b"), become(1, "c")}, []poll.Kind{poll.Changed}, [2]string{"a", "c"}},
@@ -84,7 +84,7 @@ func TestQueueMerges(t *testing.T) {
 	}
 }
 
-// Before the first complete list was taken, an outage does not hide that there was one.
+// An outage does not hide the first Synced if that has not been taken yet.
 func TestQueueKeepsTheFirstSynced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestQueueKeepsTheFirstSynced(t *testing.T) {
 	})
 }
 
-// A consumer that never takes costs no memory beyond a change of each device.
+// A consumer that never takes events costs at most one change per device.
 func TestQueueIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestQueueIsBounded(t *testing.T) {
 	})
 }
 
-// After the failure that ends the loop nothing is queued, however the polls go on.
+// Nothing is queued after the failure that ends the loop.
 func TestEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -149,7 +149,7 @@ func TestEnded(t *testing.T) {
 	})
 }
 
-// Who takes an event may change it.
+// Events are copies that their consumer may modify.
 func TestEventsAreTheTakersOwn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -1,10 +1,10 @@
 package qrimage
 
-// maxSteps is the most that one search takes, well below a second: a step is a pixel looked at, or as much work. The codes that
-// are hardest to find need half of it.
+// maxSteps limits one search to well below a second. A step is one pixel read, or equivalent work; the hardest codes
+// need half of the budget.
 const maxSteps = 100_000_000
 
-// budget bounds the work on one picture, whatever it shows.
+// budget bounds the work on one image, whatever it contains.
 type budget struct{ left int }
 
 func (b *budget) spend(steps int) { b.left -= steps }

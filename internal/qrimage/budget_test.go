@@ -27,7 +27,7 @@ func rings(side, module, period int) *image.NRGBA {
 	return picture
 }
 
-// The count of steps bounds the time: no test has to measure it.
+// Counting steps avoids measuring time.
 func TestFindBoundsItsWork(t *testing.T) {
 	t.Parallel()
 	noise := image.NewNRGBA(image.Rect(0, 0, 1500, 1500))
@@ -57,7 +57,7 @@ func TestFindBoundsItsWork(t *testing.T) {
 	}
 }
 
-// What the API sends is read before anything is searched.
+// A code that fills the image is read before the search.
 func TestFindReadsAPlainCodeAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, scale := range []int{2, 4, 8} {
@@ -72,11 +72,11 @@ func TestFindReadsAPlainCodeAtOnce(t *testing.T) {
 	}
 }
 
-// Codes that take the longest search are far from its bound.
+// Even the hardest codes stay far below the limit.
 func TestFindHasTimeForALargePicture(t *testing.T) {
 	t.Parallel()
 	code := encode(t, payload(10, 10))
-	red, green := color.NRGBA{0xff, 0, 0, 0xff}, color.NRGBA{0, 0x80, 0, 0xff} // of equal brightness
+	red, green := color.NRGBA{0xff, 0, 0, 0xff}, color.NRGBA{0, 0x80, 0, 0xff} // equally bright
 	picture := on(color.Black, 2048, 2048, image.Pt(700, 900), paint(code, 6, 4, red, green))
 	grid, steps, err := qrimage.Steps(picture)
 	require.NoError(t, err)

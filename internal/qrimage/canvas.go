@@ -7,20 +7,20 @@ import (
 	"math"
 )
 
-// maxCanvas is the side in pixels above which an image is looked at on a smaller scale.
+// maxCanvas is the side in pixels above which an image is scaled down before the search.
 const maxCanvas = 2048
 
-// canvas is an image as one number a pixel, row by row.
+// canvas is an image with one value per pixel, row by row.
 type canvas struct {
 	width, height int
 	pixels        []uint8
 	work          *budget
 }
 
-// channel is the weight of red, green and blue, of 256 in all.
+// channel holds the weights of red, green and blue; they sum to 256.
 type channel [3]uint32
 
-// brightness weighs the colours as the eye does (ITU-R BT.601).
+// brightness is the luma of ITU-R BT.601.
 var (
 	brightness = channel{77, 150, 29}
 	red        = channel{256, 0, 0}
@@ -28,7 +28,7 @@ var (
 	blue       = channel{0, 0, 256}
 )
 
-// inColours returns the picture in colours, on the scale in which it is searched.
+// inColours returns the image at the scale of the search.
 func inColours(picture image.RGBA64Image) *image.RGBA {
 	box := picture.Bounds()
 	shrink := (max(box.Dx(), box.Dy()) + maxCanvas - 1) / maxCanvas
@@ -45,18 +45,18 @@ func inColours(picture image.RGBA64Image) *image.RGBA {
 	return colours
 }
 
-// mean averages four pixels of a square, however large it is.
+// mean averages four samples of a square, whatever its size.
 func mean(picture image.RGBA64Image, corner image.Point, side int) color.RGBA {
 	var sums [4]uint32
 	for i := range 4 {
 		p := picture.RGBA64At(corner.X+i%2*side/2, corner.Y+i/2*side/2)
 		sums = [4]uint32{sums[0] + uint32(p.R), sums[1] + uint32(p.G), sums[2] + uint32(p.B), sums[3] + uint32(p.A)}
 	}
-	part := func(sum uint32) uint8 { return uint8(sum >> 10 & 0xff) } // a quarter of it, and of 16 bits the first 8
+	part := func(sum uint32) uint8 { return uint8(sum >> 10 & 0xff) } // a quarter of the sum, reduced from 16 to 8 bits
 	return color.RGBA{part(sums[0]), part(sums[1]), part(sums[2]), part(sums[3])}
 }
 
-// isGrey reports whether every channel shows the same.
+// isGrey reports whether all channels are equal.
 func isGrey(colours *image.RGBA) bool {
 	for at := 0; at < len(colours.Pix); at += 4 {
 		if p := colours.Pix[at : at+3]; p[0] != p[1] || p[1] != p[2] {
@@ -66,7 +66,7 @@ func isGrey(colours *image.RGBA) bool {
 	return true
 }
 
-// newCanvas sees the colours as one number each, with white or black behind what is transparent.
+// newCanvas weighs the channels into one value per pixel, with white or black behind transparent pixels.
 func newCanvas(colours *image.RGBA, onWhite bool, weights channel, work *budget) *canvas {
 	c := &canvas{width: colours.Rect.Dx(), height: colours.Rect.Dy(), work: work}
 	c.pixels = make([]uint8, c.width*c.height)
@@ -82,7 +82,7 @@ func newCanvas(colours *image.RGBA, onWhite bool, weights channel, work *budget)
 	return c
 }
 
-// halved is the image at half the scale.
+// halved returns the image at half the scale.
 func (c *canvas) halved() *canvas {
 	half := &canvas{width: c.width / 2, height: c.height / 2, work: c.work}
 	c.work.spend(len(c.pixels))
@@ -97,8 +97,8 @@ func (c *canvas) halved() *canvas {
 	return half
 }
 
-// thresholds part the pixels in two groups that differ most, and each of the groups again: a code on a card is not misled by
-// the page around it.
+// thresholds returns Otsu's threshold, and those of the two groups it separates: a code on a card needs another
+// threshold than the page around it.
 func (c *canvas) thresholds() []uint8 {
 	c.work.spend(len(c.pixels))
 	var h histogram
@@ -109,10 +109,10 @@ func (c *canvas) thresholds() []uint8 {
 	return []uint8{uint8(middle & 0xff), uint8(h.threshold(0, middle) & 0xff), uint8(h.threshold(middle, len(h)) & 0xff)}
 }
 
-// histogram counts pixels by their brightness.
+// histogram counts pixels by brightness.
 type histogram [math.MaxUint8 + 1]float64
 
-// threshold is where the pixels of a range are parted best (Otsu's method).
+// threshold returns the brightness that best separates the pixels of a range (Otsu's method).
 func (h *histogram) threshold(from, to int) int {
 	all, total := 0.0, 0.0
 	for i := from; i < to; i++ {

@@ -1,5 +1,5 @@
-// Package qrimage turns what a server sends as a picture of a QR code into a PNG, finds the code's modules in it, and
-// draws them in a terminal. It does not read the code: what matters is that a phone can.
+// Package qrimage converts a server's QR code image to PNG, finds its modules, and draws them in a terminal. It does
+// not decode the QR code's contents.
 package qrimage
 
 import (
@@ -14,28 +14,28 @@ import (
 	"image/png"
 )
 
-// The bounds on what is decoded: far beyond any QR code, far below what hurts.
+// Limits for decoding: far above any QR code, far below a problem for memory or time.
 const (
 	maxBytes  = 8 << 20   // of a file
 	maxMemory = 128 << 20 // of its pixels, while they are decoded
-	maxScans  = 64        // of a JPEG: each may visit all of its pixels
+	maxScans  = 64        // of a JPEG: each scan may visit all pixels
 )
 
 var (
-	// ErrFormat means that the bytes are not an image of a known format.
+	// ErrFormat means that the bytes are not in a known image format.
 	ErrFormat = errors.New("not a PNG, JPEG or GIF image")
-	// ErrSVG is for the vector format, which the standard library cannot draw.
+	// ErrSVG means an SVG image, which the standard library cannot draw.
 	ErrSVG = errors.New("an SVG image is not supported")
-	// ErrWebP is for a format that the standard library cannot decode.
+	// ErrWebP means a WebP image, which the standard library cannot decode.
 	ErrWebP = errors.New("a WebP image is not supported")
-	// ErrDamaged means that a file begins like an image and cannot be drawn: it was cut or changed on its way.
+	// ErrDamaged means that the file starts like an image but cannot be decoded.
 	ErrDamaged = errors.New("the image is damaged")
-	// ErrTooLarge means that the image has more bytes or pixels than a QR code can need.
+	// ErrTooLarge means that the image has more bytes or pixels than a QR code needs.
 	ErrTooLarge = errors.New("the image is too large")
 )
 
-// ToPNG returns the image as a PNG file. A PNG is returned as it is: its checksums are compared, its pixels not decoded. A
-// JPEG, or the first frame of a GIF, is decoded and encoded again.
+// ToPNG returns the image as a PNG file. A PNG is returned unchanged after its checksums are verified; its pixels are
+// not decoded. A JPEG, or the first frame of a GIF, is converted.
 func ToPNG(file []byte) ([]byte, error) {
 	if isPNG(file) {
 		if err := check(file); err != nil {
@@ -58,7 +58,7 @@ func ToPNG(file []byte) ([]byte, error) {
 	return encoded.Bytes(), nil
 }
 
-// Decode decodes the pixels of a file that [ToPNG] takes. It refuses what would need too much memory before it does.
+// Decode decodes a file that [ToPNG] accepts. It rejects an image that needs too much memory before decoding it.
 func Decode(file []byte) (image.Image, error) {
 	if err := check(file); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func Decode(file []byte) (image.Image, error) {
 	return picture, nil
 }
 
-// decodeJPEG converts the pixels to RGB, which encodes much faster than JPEG's own colours.
+// decodeJPEG converts the pixels to RGB, which encodes much faster than YCbCr.
 func decodeJPEG(file []byte) (image.Image, error) {
 	decoded, err := jpeg.Decode(bytes.NewReader(file))
 	if err != nil {
@@ -105,7 +105,7 @@ func isSVG(file []byte) bool {
 	return bytes.HasPrefix(text, []byte("<")) && bytes.Contains(text, []byte("<svg"))
 }
 
-// check is all that can be told without decoding pixels: the format, a PNG's checksums, and the memory that they will take.
+// check verifies what is possible without decoding pixels: the format, a PNG's checksums, and the memory needed.
 func check(file []byte) error {
 	if len(file) > maxBytes {
 		return ErrTooLarge
@@ -125,7 +125,7 @@ func check(file []byte) error {
 		perPixel = pngPixel(file, config.ColorModel)
 	case isGIF(file):
 		config, err = gif.DecodeConfig(bytes.NewReader(file))
-		perPixel = 4 // a fourth suffices: a file of few bytes could have very many pixels to encode
+		perPixel = 4 // one byte per pixel, limited as four: a tiny file could have a huge number of pixels
 	case isJPEG(file):
 		config, err = jpeg.DecodeConfig(bytes.NewReader(file))
 		perPixel = jpegPixel(file)
@@ -149,9 +149,9 @@ func check(file []byte) error {
 	}
 }
 
-// pngPixel is the bytes of a decoded pixel; the passes of an interlaced image are held beside the whole.
+// pngPixel returns the bytes per decoded pixel. An interlaced image is held twice: as a whole and in passes.
 func pngPixel(file []byte, model color.Model) int {
-	const interlacing = len(pngSignature) + 20 // where the header names it
+	const interlacing = len(pngSignature) + 20 // offset in the header
 	perPixel := 1
 	switch model {
 	case color.RGBA64Model, color.NRGBA64Model:
@@ -167,13 +167,13 @@ func pngPixel(file []byte, model color.Model) int {
 	return perPixel
 }
 
-// Markers of JPEG that cannot occur within compressed pixels.
+// JPEG markers that cannot occur within compressed pixels.
 const (
 	jpegProgressive = "\xff\xc2"
 	jpegScan        = "\xff\xda"
 )
 
-// jpegPixel is the bytes of a pixel while it is decoded and converted: a progressive image also holds its coefficients.
+// jpegPixel returns the bytes per pixel during decoding and conversion. A progressive image also holds coefficients.
 func jpegPixel(file []byte) int {
 	const converted, coefficients = 8, 16
 	if bytes.Contains(file, []byte(jpegProgressive)) {

@@ -36,14 +36,14 @@ func jpegBytes(tb testing.TB, picture image.Image, quality int) []byte {
 // resized is a PNG whose header claims another size.
 func resized(file []byte, width, height uint32) []byte {
 	claim := bytes.Clone(file)
-	header := claim[12:29] // IHDR: type and data, its checksum follows
+	header := claim[12:29] // type and data of IHDR, before its checksum
 	binary.BigEndian.PutUint32(header[4:], width)
 	binary.BigEndian.PutUint32(header[8:], height)
 	binary.BigEndian.PutUint32(claim[29:], crc32.ChecksumIEEE(header))
 	return claim
 }
 
-// chunk is one of a PNG's parts.
+// chunk returns a chunk of a PNG.
 func chunk(name string, data []byte) []byte {
 	body := append([]byte(name), data...)
 	whole := binary.BigEndian.AppendUint32(nil, uint32(len(data)&math.MaxInt32))
@@ -82,7 +82,7 @@ func TestToPNGConvertsOtherFormats(t *testing.T) {
 	}
 }
 
-// A file that was cut or changed on its way is found out without decoding its pixels.
+// Damage is detected without decoding pixels.
 func TestToPNGFindsDamage(t *testing.T) {
 	t.Parallel()
 	file := pngBytes(t, paint(encode(t, payload(2, 2)), 2, 4, color.Black, color.White))
@@ -140,7 +140,7 @@ func TestToPNGRefusesWhatItCannotTake(t *testing.T) {
 	require.ErrorIs(t, err, qrimage.ErrDamaged, "its checksums are right, its pixels do not suffice")
 }
 
-// bombs are small files that would take much memory or time.
+// bombs are small files that would use much memory or time.
 func bombs(tb testing.TB) map[string][]byte {
 	tb.Helper()
 	small := image.NewNRGBA(image.Rect(0, 0, 16, 16))
@@ -234,7 +234,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// A byte is a pixel: a fuzzer that has to shorten larger inputs does little else.
+// A raw byte per pixel keeps the inputs small, which the fuzzer would otherwise spend its time on.
 func FuzzFind(f *testing.F) {
 	code := encode(f, payload(1, 1))
 	for margin, ink := range []color.Gray{{Y: 0}, {Y: 255}} {

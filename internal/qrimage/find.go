@@ -5,17 +5,17 @@ import (
 	"image"
 )
 
-// ErrNoGrid means that the image does not show the modules of a QR code, whole and undistorted.
+// ErrNoGrid means that the image shows no complete, undistorted QR code.
 var ErrNoGrid = errors.New("no QR code found in the image")
 
-// Find reads the modules out of an image: of any scale from one pixel a module, with or without a margin, dark on light or
-// the reverse or in two colours, in any upright turn or a little off it, alone or among other things.
+// Find locates a QR code's modules: at any scale from one pixel per module, with or without a quiet zone, inverted or
+// coloured, rotated by about a multiple of 90 degrees, alone or next to other content.
 func Find(picture image.Image) (*Grid, error) {
 	return search(picture, &budget{left: maxSteps})
 }
 
 func search(picture image.Image, work *budget) (*Grid, error) {
-	pixels, ok := picture.(image.RGBA64Image) // every image of the standard library is
+	pixels, ok := picture.(image.RGBA64Image) // true for all images of the standard library
 	if !ok || !isBounded(pixels.Bounds()) {
 		return nil, ErrNoGrid
 	}
@@ -36,13 +36,13 @@ func search(picture image.Image, work *budget) (*Grid, error) {
 	return nil, ErrNoGrid
 }
 
-// isBounded reports whether the image has pixels, and not more than [Decode] would have decoded.
+// isBounded reports whether the image is not empty and not larger than [Decode] allows.
 func isBounded(box image.Rectangle) bool {
-	width, height := box.Dx(), box.Dy() // of an impossible box they are negative
+	width, height := box.Dx(), box.Dy() // negative for an invalid rectangle
 	return width > 0 && height > 0 && width <= maxMemory/height
 }
 
-// backgrounds are what shows through a transparent image, white or not: one of them differs from its code.
+// backgrounds returns what to draw behind a transparent image: white, and black in case the code is white.
 func backgrounds(colours *image.RGBA) (onWhite []bool) {
 	if colours.Opaque() {
 		return []bool{true}
@@ -50,7 +50,7 @@ func backgrounds(colours *image.RGBA) (onWhite []bool) {
 	return []bool{true, false}
 }
 
-// channels are the ways to see a colour as one number. Colours of equal brightness differ in red, green or blue.
+// channels returns the projections to try: colours of equal brightness differ in red, green or blue.
 func channels(colours *image.RGBA) []channel {
 	if isGrey(colours) {
 		return []channel{brightness}
@@ -58,7 +58,7 @@ func channels(colours *image.RGBA) []channel {
 	return []channel{brightness, red, green, blue}
 }
 
-// find looks at the whole image first: what the API sends is a code and nothing else.
+// find first assumes that the code fills the image, as the API's do.
 func (c *canvas) find() *Grid {
 	c.work.spend(len(c.pixels))
 	o := c.outline()
@@ -69,7 +69,8 @@ func (c *canvas) find() *Grid {
 	if g := c.alone(o, inks); g != nil {
 		return g
 	}
-	for ; min(c.width, c.height) >= minSize && !c.work.isSpent(); c = c.halved() { // halving closes the gaps between modules drawn apart
+	// Halving closes the gaps between separated modules.
+	for ; min(c.width, c.height) >= minSize && !c.work.isSpent(); c = c.halved() {
 		for _, threshold := range c.thresholds() {
 			if g := c.among(threshold); g != nil {
 				return g
@@ -79,7 +80,7 @@ func (c *canvas) find() *Grid {
 	return nil
 }
 
-// alone reads a code of any size whose edges are those of all ink.
+// alone reads a code whose edges are the bounding box of all ink, in every size and rotation.
 func (c *canvas) alone(o outline, inks []ink) *Grid {
 	var best reading
 	for _, i := range inks {
@@ -103,7 +104,7 @@ func (c *canvas) alone(o outline, inks []ink) *Grid {
 	return best.grid
 }
 
-// among reads a code next to something else, a caption or a frame: three finder patterns show where it is.
+// among reads a code next to other content, such as a caption or frame, located by its three finder patterns.
 func (c *canvas) among(threshold uint8) *Grid {
 	for _, spots := range c.spots(threshold) {
 		for _, t := range triples(spots) {

@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// on puts a picture somewhere on a page of one colour.
+// on places a picture on a plain page.
 func on(page color.Color, width, height int, at image.Point, picture image.Image) *image.NRGBA {
 	canvas := image.NewNRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(canvas, canvas.Bounds(), image.NewUniform(page), image.Point{}, draw.Src)
@@ -71,7 +71,7 @@ func TestFindReadsAnUnevenCodeAmongOtherThings(t *testing.T) {
 	}
 }
 
-// finders is an image of nothing but small finder patterns.
+// finders returns an image full of small finder patterns.
 func finders(width, height int) *image.Gray {
 	picture := image.NewGray(image.Rect(0, 0, width, height))
 	for y := range height {

@@ -2,7 +2,7 @@ package qrimage
 
 import "math"
 
-// point is a place among pixels, or the way from one to another.
+// point is a position in pixels, or a vector between two.
 type point struct{ x, y float64 }
 
 func (p point) plus(q point) point    { return point{p.x + q.x, p.y + q.y} }
@@ -12,17 +12,17 @@ func (p point) length() float64       { return math.Hypot(p.x, p.y) }
 func (p point) dot(q point) float64   { return p.x*q.x + p.y*q.y }
 func (p point) cross(q point) float64 { return p.x*q.y - p.y*q.x }
 
-// frame is where a code is: its top left corner, and the way from one module to the next one to the right and below.
+// frame maps modules to pixels: the top left corner, and the vectors to the next module to the right and below.
 type frame struct{ origin, right, down point }
 
 func (f frame) at(x, y float64) point {
 	return f.origin.plus(f.right.times(x)).plus(f.down.times(y))
 }
 
-// pitch is the smaller side of a module, in pixels.
+// pitch returns the smaller side of a module, in pixels.
 func (f frame) pitch() float64 { return min(f.right.length(), f.down.length()) }
 
-// turned is the frame of the same modules after a quarter turn.
+// turned returns the frame of the same area, rotated by 90 degrees.
 func (f frame) turned(size int) frame {
 	return frame{origin: f.at(float64(size), 0), right: f.down, down: f.right.times(-1)}
 }
@@ -35,14 +35,14 @@ func (a area) frame(size int) frame {
 	}
 }
 
-// triple is the finder patterns of one code: its top left corner, and those to the right and below.
+// triple is three spots that may be the finder patterns of one code.
 type triple struct {
 	corner, right, below spot
-	// across and down are the distances in modules, as the patterns' own sizes suggest them.
+	// across and down are the distances in modules, estimated from the size of the patterns.
 	across, down float64
 }
 
-// triples are all that could be corners of a square or, of a stretched image, of a rectangle.
+// triples returns every triple that could be the corners of a square or a stretched square.
 func triples(spots []spot) []triple {
 	var found []triple
 	for i, corner := range spots {
@@ -58,7 +58,7 @@ func triples(spots []spot) []triple {
 	return found
 }
 
-// measure reports whether the sides are about equally long and at a right angle, in the order of a code that is not mirrored.
+// measure reports whether the sides are about equally long, at a right angle, and not mirrored.
 func (t *triple) measure() bool {
 	const skew, tolerance = 0.2, 0.2
 	u, v := t.right.centre.minus(t.corner.centre), t.below.centre.minus(t.corner.centre)
@@ -69,8 +69,8 @@ func (t *triple) measure() bool {
 	return math.Abs(t.across-t.down) <= tolerance*max(t.across, t.down)
 }
 
-// modules is a distance, in modules of the size that two patterns have. A row cuts a pattern that is not upright at an angle,
-// and so does a column.
+// modules converts a vector to modules. A row or column cuts a rotated pattern at an angle, so its module size is
+// corrected by the same angle.
 func modules(way point, a, b spot) float64 {
 	if math.Abs(way.x) >= math.Abs(way.y) {
 		return way.dot(way) / math.Abs(way.x) / ((a.pitchX + b.pitchX) / 2)
@@ -78,14 +78,14 @@ func modules(way point, a, b spot) float64 {
 	return way.dot(way) / math.Abs(way.y) / ((a.pitchY + b.pitchY) / 2)
 }
 
-// fits reports whether the patterns can belong to a code of the size.
+// fits reports whether the distances match a code of this size.
 func (t *triple) fits(size int) bool {
 	const tolerance = 0.15
 	apart := float64(size - finder)
 	return math.Abs((t.across+t.down)/2-apart) <= tolerance*apart
 }
 
-// frame puts the centres of the patterns where a code of the size has them.
+// frame aligns the centres of the patterns with those of a code of this size.
 func (t *triple) frame(size int) frame {
 	f := frame{
 		right: t.right.centre.minus(t.corner.centre).times(1 / float64(size-finder)),

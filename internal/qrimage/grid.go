@@ -5,25 +5,25 @@ import (
 	"encoding/binary"
 )
 
-// A QR code of version v has 17+4v modules a side.
+// A QR code of version v has 17+4v modules per side.
 const (
 	minSize  = 21
 	maxSize  = 177
 	sizeStep = 4
-	finder   = 7 // modules a side of the pattern in three corners
-	timing   = 6 // row and column of alternating modules
+	finder   = 7 // modules per side of a finder pattern
+	timing   = 6 // row and column of the timing patterns
 )
 
-// Grid is the modules of a QR code.
+// Grid holds the modules of a QR code.
 type Grid struct {
 	size int
 	dark []bool
 }
 
-// Key identifies a code. Equal keys mean equal modules, however the code was drawn. It cannot be turned back into the code.
+// Key identifies a code: equal keys mean equal modules, however they are drawn. The code cannot be recovered from it.
 type Key [sha256.Size]byte
 
-// Key returns the code's identity.
+// Key returns the key of the code.
 func (g *Grid) Key() Key {
 	modules := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(g.dark)), uint64(g.size)) //nolint:gosec // 21 to 177
 	for _, dark := range g.dark {
@@ -36,12 +36,13 @@ func (g *Grid) Key() Key {
 	return sha256.Sum256(modules)
 }
 
-// at reports whether a module is dark. Outside of the code all are light.
+// at reports whether a module is dark; modules outside the code are light.
 func (g *Grid) at(x, y int) bool {
 	return x >= 0 && y >= 0 && x < g.size && y < g.size && g.dark[y*g.size+x]
 }
 
-// restorePatterns draws what is known of every code as it should be: the patterns in three corners, and those between them.
+// restorePatterns overwrites the finder and timing patterns with their known values, which styles and logos may
+// obscure.
 func (g *Grid) restorePatterns() {
 	far := g.size - finder
 	for i := finder; i < far; i++ {
@@ -56,7 +57,7 @@ func (g *Grid) restorePatterns() {
 	}
 }
 
-// inFinder reports whether a module of the finder pattern is dark: a ring around a block.
+// inFinder reports whether a module of the finder pattern is dark.
 func inFinder(x, y int) bool {
 	ring := max(abs(x-finder/2), abs(y-finder/2))
 	return ring != 2 && ring <= 3

@@ -120,9 +120,9 @@ func TestFindRefusesWhatHoldsNoCode(t *testing.T) {
 	for i := range gradient.Pix {
 		gradient.Pix[i] = uint8(i % 200)
 	}
-	broken := convert(whole, image.NewNRGBA(whole.Bounds())) // one of its corners painted over
+	broken := convert(whole, image.NewNRGBA(whole.Bounds())) // a corner is painted over
 	draw.Draw(broken, image.Rect(16, 16, 44, 44), image.Black, image.Point{}, draw.Src)
-	unruled := convert(whole, image.NewNRGBA(whole.Bounds())) // nothing alternates between its corners
+	unruled := convert(whole, image.NewNRGBA(whole.Bounds())) // no alternating timing pattern
 	draw.Draw(unruled, image.Rect(48, 40, 116, 44), image.Black, image.Point{}, draw.Src)
 	draw.Draw(unruled, image.Rect(40, 48, 44, 116), image.Black, image.Point{}, draw.Src)
 	barcode := image.NewGray(image.Rect(0, 0, 210, 90))

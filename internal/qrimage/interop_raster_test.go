@@ -30,7 +30,7 @@ func redrawn(t *testing.T, dir string) (half, compact string) {
 		require.NoError(t, err)
 		grid, err := qrimage.Find(decoded(t, made))
 		if err != nil {
-			continue // it is missing among what is read
+			continue // zbarimg did not read it
 		}
 		save := func(folder string, style qrimage.Style, shapes glyphs) {
 			var out bytes.Buffer
@@ -135,7 +135,7 @@ func run(t *testing.T, stdin []byte, name string, args ...string) string {
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	out, err := command.Output()
-	const nothingFound = 4 // in one of the images that zbarimg was given
+	const nothingFound = 4 // in one of zbarimg's input images
 	if failed := (*exec.ExitError)(nil); name == "zbarimg" && errors.As(err, &failed) && failed.ExitCode() == nothingFound {
 		err = nil
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sample is one code to make: what it says, and how its image looks.
+// sample is a code to generate: its text and style.
 type sample struct {
 	File     string `json:"file"`
 	Payload  string `json:"payload"`
@@ -47,7 +47,7 @@ func samples(dir, encoder string, first int) []sample {
 	return all
 }
 
-// The drawing of codes by three independent encoders is read back by an independent decoder.
+// Terminal drawings of codes from three independent encoders are read by an independent decoder.
 func TestInteropTerminalDrawingsScan(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -103,7 +103,7 @@ func encodeWithPython(t *testing.T, samples []sample) {
 	for _, s := range samples {
 		require.NoError(t, json.NewEncoder(&lines).Encode(s))
 	}
-	run(t, lines.Bytes(), "/usr/bin/python3", "interop/encode.py") // the one that Debian's packages are for
+	run(t, lines.Bytes(), "/usr/bin/python3", "interop/encode.py") // the version that Debian packages support
 }
 
 func encodeWithGo(t *testing.T, samples []sample) {

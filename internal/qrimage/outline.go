@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// outline is the darkest and lightest pixel of each column and row, which show where ink ends, whichever of both it is.
+// outline holds the darkest and lightest pixel of each column and row, to find the edges of dark or light ink.
 type outline struct{ columns, rows []extremes }
 
 type extremes struct{ darkest, lightest uint8 }
@@ -28,10 +28,10 @@ func (c *canvas) outline() outline {
 	return o
 }
 
-// ink is the brightness of a code's modules and of what they are on, which may be the darker one.
+// ink is the brightness of the modules and of the background; dark is the modules even in an inverted code.
 type ink struct{ dark, light float64 }
 
-// inks are both readings of an image of two tones; none if a camera could not tell them apart.
+// inks returns the normal and the inverted reading of the image, or none if the contrast is too low.
 func (o outline) inks() []ink {
 	all := o.rows[0]
 	for _, row := range o.rows {
@@ -44,23 +44,23 @@ func (o outline) inks() []ink {
 	return []ink{{dark, light}, {light, dark}}
 }
 
-// strength is 1 for ink and 0 for what it is on.
+// strength returns the share of ink in a pixel: 1 for ink, 0 for background.
 func (i ink) strength(light uint8) float64 {
 	return max(0, min(1, (i.light-float64(light))/(i.light-i.dark)))
 }
 
-// area is an upright rectangle whose edges may lie within pixels.
+// area is an axis-aligned rectangle with subpixel edges.
 type area struct{ left, top, right, bottom float64 }
 
-// area is the smallest one around all ink that is at least so strong.
+// area returns the bounding box of all ink of at least the given strength.
 func (o outline) area(i ink, faintest float64) area {
 	left, right := edges(o.columns, i, faintest)
 	top, bottom := edges(o.rows, i, faintest)
 	return area{left, top, right, bottom}
 }
 
-// edges are where the ink begins and ends. Smoothing leaves a pixel at the edge as dark as much of it is covered, which
-// shows where in the pixel the edge is; the strongest ink of a line stands for its coverage.
+// edges returns the start and end of the ink. An antialiased pixel at the edge is as dark as the part of it that is
+// covered, which gives the subpixel position; the strongest pixel of the line represents it.
 func edges(lines []extremes, i ink, faintest float64) (from, to float64) {
 	first, last, strongest := -1, -1, make([]float64, len(lines))
 	for at, line := range lines {

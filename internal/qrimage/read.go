@@ -3,22 +3,22 @@ package qrimage
 import "math"
 
 const (
-	// minContrast is the least difference in brightness that a phone's camera could tell.
+	// minContrast is the minimum difference in brightness that a phone's camera can distinguish.
 	minContrast = 32
-	// minPitch is the least side of a module in pixels, but for rounding.
+	// minPitch is the minimum side of a module in pixels, with a tolerance for rounding.
 	minPitch = 0.99
-	// maxProbes bounds the places looked at in a module, each way: more would tell nothing new.
+	// maxProbes limits the samples per module in each direction.
 	maxProbes = 6
-	// finePitch is the side of modules whose neighbours smoothing may mix into all of their pixels.
+	// finePitch is the side of a module below which antialiasing may affect all of its pixels.
 	finePitch = 4
-	// finderShare and timingShare are how many modules of the patterns must be as expected: a style may round them, a logo or a
-	// stain cover some.
+	// finderShare and timingShare are the shares of pattern modules that must match: styles round them, and logos cover
+	// some.
 	finderShare, timingShare = 0.85, 0.8
-	// plain is the clarity of a picture that leaves no other reading to look for: 0.5 is the most.
+	// plain is the clarity, of at most 0.5, above which no better reading is searched for.
 	plain = 0.48
 )
 
-// reading is what was read; it is the clearer the more its modules differ.
+// reading is a grid and its clarity: how clearly its modules are dark or light.
 type reading struct {
 	grid    *Grid
 	clarity float64
@@ -31,8 +31,8 @@ func (r reading) orClearer(other reading) reading {
 	return r
 }
 
-// read reads a code of the size, or no grid if the frame holds none. The patterns that every code has decide that, and
-// which of the two tones is the dark modules': squares in three corners, and alternating modules between them.
+// read reads a code of this size, or returns no grid if there is none. The finder and timing patterns decide that, and
+// which tone is dark.
 func (c *canvas) read(f frame, size int) reading {
 	var corners, timings probes
 	far := size - finder
@@ -54,7 +54,7 @@ func (c *canvas) read(f frame, size int) reading {
 	return c.modules(f, size, dark, light)
 }
 
-// modules reads each module by the tone that it is nearer to.
+// modules assigns each module to the nearer tone.
 func (c *canvas) modules(f frame, size int, dark, light float64) reading {
 	g := &Grid{size: size, dark: make([]bool, size*size)}
 	middle, clarity := (dark+light)/2, 0.0
@@ -69,7 +69,7 @@ func (c *canvas) modules(f frame, size int, dark, light float64) reading {
 	return reading{g, clarity / float64(size*size)}
 }
 
-// probes are modules of which is known whether they are dark.
+// probes are modules with a known tone.
 type probes []probe
 
 type probe struct {
@@ -79,7 +79,7 @@ type probe struct {
 
 func (p probes) with(light float64, isDark bool) probes { return append(p, probe{light, isDark}) }
 
-// means are the tones of the dark and of the light modules.
+// means returns the average tones of the dark and light modules.
 func (p probes) means() (dark, light float64) {
 	sums, counts := [2]float64{}, [2]float64{}
 	for _, one := range p {
@@ -94,7 +94,7 @@ func (p probes) means() (dark, light float64) {
 	return sums[0] / counts[0], sums[1] / counts[1]
 }
 
-// share is how many of the modules are nearer to their own tone, of 1.
+// share returns the share of modules that are nearer to their own tone.
 func (p probes) share(dark, light float64) float64 {
 	matching := 0
 	for _, one := range p {
@@ -105,7 +105,7 @@ func (p probes) share(dark, light float64) float64 {
 	return float64(matching) / float64(len(p))
 }
 
-// finder looks at a finder pattern and the light modules around it, where all styles agree: rounded corners are left out.
+// finder samples a finder pattern and its light border, without the corners, which some styles round.
 func (c *canvas) finder(f frame, size, left, top int) probes {
 	const middle = finder / 2
 	seen := make(probes, 0, (finder+2)*(finder+2))
@@ -123,7 +123,7 @@ func (c *canvas) finder(f frame, size, left, top int) probes {
 
 func sorted(a, b int) (smaller, larger int) { return min(a, b), max(a, b) }
 
-// module averages the inner half of a module, where neither its neighbours nor smoothing reach.
+// module returns the average tone of the inner half of a module, away from its neighbours and antialiasing.
 func (c *canvas) module(f frame, x, y int) float64 {
 	pitch := f.pitch()
 	if pitch < finePitch {
@@ -142,16 +142,16 @@ func (c *canvas) module(f frame, x, y int) float64 {
 	return sum / float64(n*n)
 }
 
-// inner spreads n places over the inner half of a module.
+// inner returns the position of sample i of n within the inner half of a module.
 func inner(i, n int) float64 { return 0.25 + (float64(i)+0.5)/float64(2*n) }
 
-// at is the pixel, or the nearest one to it.
+// at returns a pixel, clamped to the image.
 func (c *canvas) at(x, y int) float64 {
 	x, y = max(0, min(x, c.width-1)), max(0, min(y, c.height-1))
 	return float64(c.pixels[y*c.width+x])
 }
 
-// sharpened is the tone at a place between pixels, less what its neighbours added when the image was smoothed.
+// sharpened returns the interpolated tone at a point, with the effect of antialiasing reduced.
 func (c *canvas) sharpened(p point) float64 {
 	left, top := math.Floor(p.x-0.5), math.Floor(p.y-0.5)
 	columns, rows := cubic(p.x-0.5-left), cubic(p.y-0.5-top)
@@ -164,7 +164,8 @@ func (c *canvas) sharpened(p point) float64 {
 	return sum
 }
 
-// cubic weighs four pixels in a row around a place after the second one (Keys' kernel, a = -1, which sharpens).
+// cubic returns the weights of four adjacent pixels for a position after the second one (Keys' kernel, a = -1, which
+// sharpens).
 func cubic(after float64) [4]float64 {
 	before := 1 - after
 	near := func(d float64) float64 { return (d-2)*d*d + 1 }

@@ -6,20 +6,20 @@ import (
 	"slices"
 )
 
-// The most that is compared with one another.
+// Limits for the quadratic and cubic comparisons.
 const (
 	maxSpots  = 256
 	bestSpots = 24
 )
 
-// spot is the middle of what looks like a finder pattern: a ring around a block three times as wide.
+// spot is the centre of a possible finder pattern: a ring around a block three modules wide.
 type spot struct {
 	centre         point
-	pitchX, pitchY float64 // the size of a module, along rows and columns
-	hits           float64 // the rows that show it
+	pitchX, pitchY float64 // module size along rows and columns
+	hits           float64 // number of rows that show it
 }
 
-// with merges what another row shows of the same pattern.
+// with merges an observation of the same pattern in another row.
 func (s spot) with(o spot) spot {
 	mean := func(a, b float64) float64 { return (a*s.hits + b*o.hits) / (s.hits + o.hits) }
 	return spot{
@@ -33,10 +33,10 @@ type spotter struct {
 	*canvas
 
 	threshold uint8
-	found     [2][]spot // with a block that is light, and one that is dark
+	found     [2][]spot // with a light block, and with a dark one
 }
 
-// spots are the most likely finder patterns, those that most rows show: dark ones and light ones.
+// spots returns the likeliest finder patterns, light and dark, ranked by the number of rows that show them.
 func (c *canvas) spots(threshold uint8) [2][]spot {
 	s := spotter{canvas: c, threshold: threshold}
 	for y := 0; y < c.height && !c.work.isSpent(); y++ {
@@ -49,7 +49,7 @@ func (c *canvas) spots(threshold uint8) [2][]spot {
 	return s.found
 }
 
-// scan looks at each five runs of pixels in a row.
+// scan checks every five consecutive runs of a row.
 func (s *spotter) scan(y int) {
 	s.work.spend(s.width)
 	row := s.pixels[y*s.width : (y+1)*s.width]
@@ -68,7 +68,7 @@ func (s *spotter) scan(y int) {
 	}
 }
 
-// add keeps the cut through a row whose block is from one pixel to another, if the column crosses the pattern alike.
+// add records a candidate whose block spans from and to in row y, if the column through its centre matches as well.
 func (s *spotter) add(from, to, y int, pitchX float64, dark bool) {
 	top, bottom, pitchY, ok := s.column((from+to)/2, y, to-from, dark)
 	if !ok {
@@ -91,8 +91,8 @@ func (s *spotter) add(from, to, y int, pitchX float64, dark bool) {
 	}
 }
 
-// column cuts through a column, from a pixel of the block in the middle. No run is followed for longer than would fit the
-// block's width in its row.
+// column measures the runs of a column, starting from the block in the middle. Runs are followed for at most twice the
+// block's width.
 func (s *spotter) column(x, y, width int, dark bool) (top, bottom int, pitchY float64, ok bool) {
 	var cut [finderRuns]int
 	walk := func(y, step int) {
@@ -113,14 +113,14 @@ func (s *spotter) column(x, y, width int, dark bool) (top, bottom int, pitchY fl
 	return top, top + cut[finderRuns/2], pitch(cut), isFinderCut(cut)
 }
 
-// finderRuns are the runs of a cut through the middle of a finder pattern: ring, gap, block, gap, ring.
+// finderRuns is the number of runs through the centre of a finder pattern: ring, gap, block, gap, ring.
 const finderRuns = 5
 
-// pitch is the size of a module, by the block and the gaps around it.
+// pitch returns the module size, measured on the block and the gaps.
 func pitch(cut [finderRuns]int) float64 { return float64(cut[1]+cut[2]+cut[3]) / 5 }
 
-// isFinderCut reports whether the runs have a pattern's proportions, 1:1:3:1:1, give or take half of each. Without a margin,
-// what lies around the code may lengthen the first and the last.
+// isFinderCut reports whether the runs have the proportions 1:1:3:1:1, each within half. The outer runs may be longer,
+// because a code without a quiet zone may touch its surroundings.
 func isFinderCut(cut [finderRuns]int) bool {
 	within := cut[1] + cut[2] + cut[3] // 5 modules
 	isNear := func(run, modules int) bool { return 2*abs(5*run-modules*within) <= modules*within }

@@ -15,15 +15,15 @@ import (
 // style is how an encoder draws modules and the finder patterns, the eyes. All coordinates are in modules.
 type style struct {
 	name string
-	// module reports whether a place within a dark module is inked, x and y from 0 to 1.
+	// module reports whether a point of a dark module is inked; x and y are from 0 to 1.
 	module func(n neighbours, x, y float64) bool
-	// eye reports whether a place is inked, x and y from the eye's centre; nil if eyes are drawn as modules.
+	// eye reports whether a point is inked, relative to the eye's centre; nil draws eyes as modules.
 	eye func(x, y float64) bool
-	// logo is the side of a logo in the middle, of 1.
+	// logo is the side of a central logo, as a share of the code.
 	logo float64
 }
 
-// neighbours are the modules around one: whether they are dark.
+// neighbours reports which adjacent modules are dark.
 type neighbours struct{ left, right, above, below bool }
 
 func square(neighbours, float64, float64) bool { return true }
@@ -36,7 +36,7 @@ func gapped(side float64) func(neighbours, float64, float64) bool {
 	return func(_ neighbours, x, y float64) bool { return max(math.Abs(x-0.5), math.Abs(y-0.5)) <= side/2 }
 }
 
-// rounded cuts the corners that touch no dark module.
+// rounded rounds the corners without a dark neighbour.
 func rounded(n neighbours, x, y float64) bool {
 	joinedX, joinedY := n.right, n.below
 	if x < 0.5 {
@@ -60,7 +60,7 @@ func horizontalBar(n neighbours, x, y float64) bool {
 	return verticalBar(neighbours{left: n.above, right: n.below, above: n.left, below: n.right}, y, x)
 }
 
-// ringed is an eye whose ring and block have their own shapes.
+// ringed is an eye whose ring and block have separate shapes.
 func ringed(ring func(x, y, radius float64) bool, block func(x, y, radius float64) bool) func(x, y float64) bool {
 	return func(x, y float64) bool { return ring(x, y, 3.5) && !ring(x, y, 2.5) || block(x, y, 1.5) }
 }
@@ -68,7 +68,7 @@ func ringed(ring func(x, y, radius float64) bool, block func(x, y, radius float6
 func box(x, y, radius float64) bool    { return max(math.Abs(x), math.Abs(y)) <= radius }
 func circle(x, y, radius float64) bool { return math.Hypot(x, y) <= radius }
 
-// roundBox is a box whose corners are rounded by half of its side's half.
+// roundBox is a box with corners rounded by a quarter of its side.
 func roundBox(x, y, radius float64) bool {
 	corner := radius / 2
 	dx, dy := math.Abs(x)-(radius-corner), math.Abs(y)-(radius-corner)
@@ -116,11 +116,11 @@ func (s style) inked(code *qr.Code, x, y float64) bool {
 	return code.Black(column, row) && s.module(around, x-math.Floor(x), y-math.Floor(y))
 }
 
-// scene is how a code lies on a picture.
+// scene is the placement of a code in a picture.
 type scene struct {
-	pitch  float64 // pixels a module
+	pitch  float64 // pixels per module
 	margin float64 // modules of paper around the code
-	page   float64 // modules of the page around that
+	page   float64 // modules of page around the paper
 	angle  float64 // degrees
 
 	ink, paper, around color.NRGBA
@@ -131,12 +131,12 @@ var (
 	white = color.NRGBA{0xff, 0xff, 0xff, 0xff}
 )
 
-// plainScene is black on white, with the margin of the standard.
+// plainScene is black on white, with the standard quiet zone.
 func plainScene(pitch float64) scene {
 	return scene{pitch: pitch, margin: 4, ink: black, paper: white, around: white}
 }
 
-// render draws a code, each pixel an average of places within it.
+// render draws a code with antialiasing.
 func (s style) render(code *qr.Code, in scene) *image.NRGBA {
 	const fine = 3
 	half := float64(code.Size) / 2
@@ -146,7 +146,7 @@ func (s style) render(code *qr.Code, in scene) *image.NRGBA {
 	picture := image.NewNRGBA(image.Rect(0, 0, side, side))
 	at := func(px, py float64) color.NRGBA {
 		px, py = (px-float64(side)/2)/in.pitch, (py-float64(side)/2)/in.pitch
-		x, y := px*cos+py*sin, py*cos-px*sin // from the code's middle
+		x, y := px*cos+py*sin, py*cos-px*sin // relative to the centre of the code
 		switch {
 		case s.logo > 0 && box(x, y, half*s.logo*0.8):
 			return color.NRGBA{0x20, 0x80, 0xd0, 0xff}
@@ -172,9 +172,9 @@ func (s style) render(code *qr.Code, in scene) *image.NRGBA {
 	return picture
 }
 
-// scenes are places in which a code is found as well as in the usual one.
+// scenes are placements in which a code must be found.
 func scenes() map[string]func(pitch float64) scene {
-	green := color.NRGBA{G: 0x80, A: 0xff} // as bright as the red
+	green := color.NRGBA{G: 0x80, A: 0xff} // as bright as red
 	return map[string]func(float64) scene{
 		"black on white": plainScene,
 		"white on black": func(pitch float64) scene {
@@ -205,7 +205,7 @@ func TestFindReadsStyles(t *testing.T) {
 	for where, in := range scenes() {
 		for i, s := range styles() {
 			if s.logo > 0 {
-				continue // it covers modules, so that no reading is the right one
+				continue // no reading is right, because it covers modules
 			}
 			t.Run(where+"/"+s.name, func(t *testing.T) {
 				t.Parallel()
@@ -218,7 +218,7 @@ func TestFindReadsStyles(t *testing.T) {
 	}
 }
 
-// What a logo covers is read as it looks: the code's own correction makes up for it.
+// Modules under a logo are read as they look; error correction compensates.
 func TestFindReadsAroundALogo(t *testing.T) {
 	t.Parallel()
 	for _, s := range styles() {

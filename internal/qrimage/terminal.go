@@ -5,29 +5,30 @@ import (
 	"io"
 )
 
-// Colours of the 256-colour palette: unlike the first sixteen no theme changes them, and unlike true colour every
-// terminal knows them.
+// Colours of the 256-colour palette: unlike the first sixteen they do not depend on the theme, and unlike true colour
+// they are supported everywhere.
 const (
 	blackOnWhite = "\x1b[38;5;16;48;5;231m"
 	reset        = "\x1b[0m"
 )
 
-// Style is how modules become characters.
+// Style maps modules to characters.
 type Style struct {
-	columns, rows int    // modules of a character
-	quiet         int    // modules of the margin
-	glyphs        []rune // by the dark modules, the first of the first row counting 1, the next 2, and so on
+	columns, rows int    // modules per character
+	quiet         int    // modules of quiet zone
+	glyphs        []rune // indexed by the dark modules as bits, row by row
 }
 
-// HalfBlocks shows two modules in a character, with the margin that the standard asks for. Every terminal's font has them.
+// HalfBlocks draws two modules per character, with the quiet zone that the standard requires. Every terminal font has
+// them.
 func HalfBlocks() Style { return Style{columns: 1, rows: 2, quiet: 4, glyphs: []rune(" ▀▄█")} }
 
-// Sextants shows six modules in a character, with the least margin that scanners are known to do with.
+// Sextants draws six modules per character, with the minimum quiet zone that scanners are known to accept.
 func Sextants() Style {
 	const first, left, right, all = 0x1FB00, 0b010101, 0b101010, 0b111111
 	glyphs := []rune{' '}
 	for dark, next := 1, rune(first); dark <= all; dark++ {
-		switch dark { // the block has no sextant for what Unicode had before
+		switch dark { // patterns that Unicode already had before the sextants
 		case left:
 			glyphs = append(glyphs, '▌')
 		case right:
@@ -42,7 +43,7 @@ func Sextants() Style {
 	return Style{columns: 2, rows: 3, quiet: 2, glyphs: glyphs}
 }
 
-// TerminalSize returns how many columns and rows of characters the drawing takes.
+// TerminalSize returns the columns and rows of the drawing.
 func (g *Grid) TerminalSize(s Style) (columns, rows int) {
 	side := g.size + 2*s.quiet
 	return (side + s.columns - 1) / s.columns, (side + s.rows - 1) / s.rows
@@ -63,7 +64,7 @@ func (g *Grid) WriteTerminal(w io.Writer, s Style) error {
 	return err
 }
 
-// character is the dark modules of a character, a bit each.
+// character returns the dark modules of a character as bits.
 func (g *Grid) character(s Style, column, row int) (dark int) {
 	for i := range s.columns * s.rows {
 		if g.at(column*s.columns-s.quiet+i%s.columns, row*s.rows-s.quiet+i/s.columns) {

@@ -1,5 +1,4 @@
-// Package redact decides what may be shown of text that comes from elsewhere: neither tokens nor QR codes, in bounded
-// length.
+// Package redact limits what may be shown of text from outside: no tokens, no QR codes, and a bounded length.
 package redact
 
 import (
@@ -12,19 +11,19 @@ import (
 const (
 	mark = "[redacted]"
 
-	// MaxText bounds what is shown of one text, in bytes.
+	// MaxText limits one text, in bytes.
 	MaxText = 4 << 10
-	// maxHeader bounds what is shown of a header, in bytes.
+	// maxHeader limits a header, in bytes.
 	maxHeader = 64 << 10
-	// maxLine bounds a text within an error's line, in runes.
+	// maxLine limits a text within an error's line, in runes.
 	maxLine = 300
 )
 
-// Redactor takes the secrets of one call out of text.
+// Redactor hides the secrets of one call.
 type Redactor struct {
-	// Tokens are hidden if they are long enough.
+	// Tokens are hidden if they are at least minToken long.
 	Tokens []string
-	// Code means that the response is a QR code: every link and every long run of characters may be a part of it.
+	// Code reports that the response is a QR code: any link or long run of characters may be part of it.
 	Code bool
 }
 
@@ -45,8 +44,8 @@ func (r *Redactor) hide(text string, cut bool) string {
 	return text
 }
 
-// Start hides the secrets in the start of a text, at most so many bytes. A text that is cut, then or before, may end in the
-// middle of one.
+// Start returns the start of a text without secrets, at most most bytes. If the text is cut, here or already before, it
+// may end with the start of a secret, which is hidden too.
 func (r *Redactor) Start(text string, most int, cut bool) string {
 	if len(text) > most {
 		text, cut = text[:most], true
@@ -55,7 +54,7 @@ func (r *Redactor) Start(text string, most int, cut bool) string {
 	return text[:min(len(text), most)]
 }
 
-// What a QR code looks like: an image, the text in one, a JSON member named after it, and, if the response is a code, a
+// Patterns of a QR code: an image, an image as text, a JSON member named after it, and, if the response is a code, a
 // link or a long run of characters.
 var (
 	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)|[0-9](?:@|%40)(?:[A-Za-z0-9+/=,\\]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]+;){20,}`)
@@ -63,10 +62,10 @@ var (
 	inCode    = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
 )
 
-// mayHoldCode reports whether imageText or member can match: the expressions are slow.
+// mayHoldCode is a fast check before the slow expressions imageText and member.
 func mayHoldCode(text string) bool {
 	const oneInEachSign = "\":0\n@%"
-	if !strings.ContainsAny(text, oneInEachSign) { // the usual message, for which ToLower would take memory
+	if !strings.ContainsAny(text, oneInEachSign) { // the common case, without the allocation of ToLower
 		return false
 	}
 	lower := strings.ToLower(text)
@@ -78,8 +77,8 @@ func mayHoldCode(text string) bool {
 	return false
 }
 
-// Header returns a copy without secrets, without cookies, each value at most MaxText bytes, and without the names for which
-// there is no room.
+// Header returns a copy without secrets and cookies. Values are cut to MaxText bytes, and names beyond the total limit
+// are dropped.
 func (r *Redactor) Header(header http.Header) http.Header {
 	hidden, left := header.Clone(), maxHeader
 	hidden.Del("Set-Cookie")
@@ -102,7 +101,7 @@ func (r *Redactor) Header(header http.Header) http.Header {
 	return hidden
 }
 
-// OneLine makes text safe to print: on one line, without control characters, at most 300 runes.
+// OneLine makes text safe to print: one line, no control characters, at most 300 runes.
 func OneLine(text string) string {
 	printable := strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

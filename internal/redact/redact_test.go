@@ -101,14 +101,14 @@ func TestText_of_a_body(t *testing.T) {
 	}
 }
 
-// A long text is cut before it is searched, so that a server cannot make the search slow.
+// A long text is cut before the search, which bounds its cost.
 func TestStart(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		text, want string
 		cut        bool
 	}{
-		"short":               {"ab/cdef x", "[redacted", false}, // as much as there is room for
+		"short":               {"ab/cdef x", "[redacted", false}, // whatever fits
 		"at the end":          {"123 ab/cdef", "123 [reda", false},
 		"half at the end":     {"1234 ab/cdef", "1234 [red", false},
 		"behind the end":      {"123456789 ab/cdef", "123456789", false},
@@ -180,7 +180,7 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
-// Whatever stands around it, a token that is repeated as it is does not show, and nothing panics.
+// A verbatim token is hidden in any context, without a panic.
 func FuzzText(f *testing.F) {
 	f.Add("before ", " after", "5|s3cr3t/T0ken", false)
 	f.Add(`{"t":"`, `\"}`, `s3cr3t\\`, true)

@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	// minToken is the length from which a token is hidden: a shorter one would tear holes in plain words.
+	// minToken is the minimum length of a token that is hidden: a shorter one would also match parts of words.
 	minToken = 4
-	// A token of at least longToken bytes is recognised by its first startToken.
+	// A token of at least longToken bytes is recognised by its first startToken bytes.
 	longToken, startToken = 24, 12
 )
 
-// hideToken replaces a token, of a long one its start up to a delimiter, and what a text that is cut has of one at its end. A
-// text with a token that is escaped is hidden as a whole.
+// hideToken hides a token, or for a long one its first bytes up to a delimiter, and a part of it at the end of a cut
+// text. If the token occurs in escaped form, the whole text is hidden.
 func hideToken(text, token string, cut bool) string {
 	if len(token) < minToken {
 		return text
@@ -38,7 +38,7 @@ func hideToken(text, token string, cut bool) string {
 	return text
 }
 
-// hideEnd replaces the start of a token at the end of a text.
+// hideEnd hides a prefix of the token at the end of a text.
 func hideEnd(text, token string) string {
 	for length := min(len(text), len(token)); length >= minToken; length-- {
 		if before, found := strings.CutSuffix(text, token[:length]); found {
@@ -48,7 +48,7 @@ func hideEnd(text, token string) string {
 	return text
 }
 
-// hideWord replaces what begins so, up to a delimiter.
+// hideWord hides every word that begins with start.
 func hideWord(text, start string) string {
 	if !strings.Contains(text, start) {
 		return text
@@ -71,8 +71,8 @@ func hideWord(text, start string) string {
 
 var escape = regexp.MustCompile(`\\+u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\+`)
 
-// unescape undoes what JSON, URLs and HTML escape, several times over. It leaves out backslashes that no code follows, for they
-// double with each escape.
+// unescape undoes the escapes of JSON, URLs and HTML, even if nested. It drops other backslashes, because they double
+// with each escape.
 func unescape(text string) string {
 	const most = 8
 	for range most {

@@ -15,7 +15,7 @@ import (
 
 var errTimeout = attemptTimeoutError{}
 
-// attemptTimeoutError is a deadline like any other to errors.Is and net.Error, as net/http's own timeout is.
+// attemptTimeoutError satisfies errors.Is and net.Error like any other deadline, as net/http's own timeout does.
 type attemptTimeoutError struct{}
 
 func (attemptTimeoutError) Error() string   { return "attempt timed out" }
@@ -25,7 +25,7 @@ func (attemptTimeoutError) Is(target error) bool {
 	return target == context.DeadlineExceeded
 }
 
-// call is the state of one Do. It is in the context of its requests.
+// call is the state of one Do, carried in the context of its requests.
 type call struct {
 	config  *Config
 	budget  *budget
@@ -33,11 +33,11 @@ type call struct {
 	result  Result
 	running attempt
 	wait    time.Duration
-	// loop is one for each call, which is the state of its callbacks.
+	// loop is not shared between calls, because its callbacks are bound to this one.
 	loop retryablehttp.Client
 }
 
-// attempt is one that runs: from its first RoundTrip until checkRetry has judged what came of it.
+// attempt is the running attempt, from its first RoundTrip until checkRetry has judged the result.
 type attempt struct {
 	begun  time.Time
 	ctx    context.Context
@@ -45,7 +45,7 @@ type attempt struct {
 	timer  *time.Timer
 	bearer string
 	trace  *sendTrace
-	// heldBack is why it was not sent.
+	// heldBack is why the request was not sent.
 	heldBack error
 }
 
@@ -56,7 +56,8 @@ func (a *attempt) end() {
 	}
 }
 
-// cause strips net/http's wrapping, which repeats the URL, and puts our own reason in place of its symptom.
+// cause removes net/http's wrapper, which repeats the URL, and prefers our own reason to the "context canceled" it
+// caused.
 func (a *attempt) cause(err error) error {
 	if a.ctx != nil {
 		if why := context.Cause(a.ctx); errors.Is(why, errTimeout) || errors.Is(why, errSentAgain) {
@@ -77,8 +78,8 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// sender is the RoundTripper of our http.Client: it adds to a request what every attempt has of its own. As in an
-// http.Client, nil is http.DefaultTransport, whatever that is when a request is sent.
+// sender is the RoundTripper of our http.Client. It adds what is specific to an attempt. As in an http.Client, nil
+// means http.DefaultTransport at the time of sending.
 type sender struct{ next http.RoundTripper }
 
 func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -94,7 +95,7 @@ func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 		next = http.DefaultTransport
 	}
 	c.running.trace = c.newTrace(request.Method, next)
-	outgoing := request.WithContext(c.running.trace.watch(c.running.ctx)) //nolint:contextcheck // a child of the request's, see begin
+	outgoing := request.WithContext(c.running.trace.watch(c.running.ctx)) //nolint:contextcheck // derived in begin
 	outgoing.Header = c.header(request)
 	response, err := next.RoundTrip(outgoing)
 	if err == nil && response != nil {
@@ -112,7 +113,8 @@ func (c *call) newTrace(method string, next http.RoundTripper) *sendTrace {
 	return trace
 }
 
-// begin waits for the limiter and the token source, whose time is not the attempt's, and starts the attempt.
+// begin waits for the limiter and the token source, which do not count towards the attempt's timeout, and starts the
+// attempt.
 func (c *call) begin(ctx context.Context) error {
 	if c.config.Limiter != nil {
 		if err := c.config.Limiter.Wait(ctx); err != nil {
@@ -126,7 +128,7 @@ func (c *call) begin(ctx context.Context) error {
 	if err := CheckToken(token); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadToken, err)
 	}
-	if err := ContextError(ctx); err != nil { // neither has to look at the context, and a transport need not either
+	if err := ContextError(ctx); err != nil { // limiter, token source and transport may ignore the context
 		return fmt.Errorf("%w: %w", errTooLate, err)
 	}
 	if !slices.Contains(c.result.Tokens, token) {
@@ -148,7 +150,7 @@ func (c *call) attemptTimeout() time.Duration {
 	return c.config.AttemptTimeout
 }
 
-// header adds our own headers, which no caller can set, to those of the call and the cookies of the http.Client.
+// header combines the headers of the call and the http.Client's cookies with ours, which no caller can override.
 func (c *call) header(request *http.Request) http.Header {
 	names := [...]string{"Authorization", "Accept", "User-Agent", "Content-Type"}
 	values := [...]string{c.running.bearer, "application/json; charset=utf-8", c.config.UserAgent, "application/json"}
@@ -162,7 +164,7 @@ func (c *call) header(request *http.Request) http.Header {
 	return header
 }
 
-// ContextError is why a context ended, its cause included; nil while it goes on.
+// ContextError returns why the context ended, including its cause; nil if it has not ended.
 func ContextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if err == nil || errors.Is(cause, err) {

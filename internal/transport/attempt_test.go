@@ -21,7 +21,7 @@ type limiterFunc func(context.Context) error
 
 func (f limiterFunc) Wait(ctx context.Context) error { return f(ctx) }
 
-// inTurn returns each error once, and the last one again and again.
+// inTurn returns each error once, then the last one forever.
 func inTurn(errs ...error) func(context.Context) error {
 	return func(context.Context) error {
 		err := errs[0]
@@ -34,7 +34,7 @@ func read(method string) transport.Request {
 	return transport.Request{Method: method, Path: "/devices/7/x?y=1", Read: func(int, string, []byte) (wire.Envelope, error) { return wire.Envelope{}, nil }}
 }
 
-// What holds an attempt back is the failure of the first one, and stands beside that of the one before it.
+// The reason for not sending the first attempt is the call's error; for a later one it is added to the previous error.
 func TestHeldBack(t *testing.T) {
 	t.Parallel()
 	why := errors.New("why")
@@ -76,7 +76,7 @@ func TestHeldBack(t *testing.T) {
 	}
 }
 
-// A limiter need not look at the context, and neither need a transport.
+// Neither a limiter nor a transport has to check the context.
 func TestNothingIsSentAfterTheContextEnded(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -5,17 +5,16 @@ import (
 	"time"
 )
 
-// A bucket gets one retry back each second, and a tenth of one for each call that the server answers: a client that
-// calls rarely can still retry, and one that calls often retries in proportion.
+// One retry is returned per second, and a tenth of one per call that the server answers: infrequent callers can always
+// retry, and frequent ones retry in proportion to their calls.
 const (
 	retryCost  = time.Second
 	answerGain = retryCost / 10
 )
 
-// budget is a token bucket of retries, which all calls of one client share. It is counted in time: a retry is worth
-// a second.
+// budget is a token bucket of retries, shared by all calls of a client. It counts in time: a retry costs a second.
 type budget struct {
-	// size is the most retries in it, 0 for no bound.
+	// size is the capacity in retries, 0 for no limit.
 	size int
 
 	mu sync.Mutex
@@ -23,7 +22,7 @@ type budget struct {
 	fullAt time.Time
 }
 
-// take takes one retry; false if there is none.
+// take spends one retry, and reports whether there was one.
 func (b *budget) take() bool {
 	if b.size == 0 {
 		return true
@@ -42,7 +41,7 @@ func (b *budget) take() bool {
 	return true
 }
 
-// answered puts back what a call earns that the server answered.
+// answered returns the share of a retry that a call earns if the server answers it.
 func (b *budget) answered() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// Errors of an attempt. A failure that the API itself reports is [ErrRefused]: the envelope says which.
+// Errors of an attempt. For [ErrRefused], which the API reports itself, the envelope has the details.
 var (
 	ErrRefused  = errors.New("refused by the API")
 	ErrRedirect = errors.New("redirect not followed")
@@ -27,7 +27,7 @@ var (
 	errSwitched   = errors.New("the server switched to another protocol")
 )
 
-// Limiter holds an attempt back until it may be sent.
+// Limiter delays an attempt until it may be sent.
 type Limiter interface {
 	Wait(ctx context.Context) error
 }
@@ -45,8 +45,7 @@ type Config struct {
 	UserAgent      string
 }
 
-// Policy says how often and how patiently a call is tried. All fields are set and positive, but for Budget, which is
-// 0 for no bound.
+// Policy is a retry policy with defaults applied. Every field is positive, except that a Budget of 0 means no limit.
 type Policy struct {
 	MaxAttempts, Budget             int
 	MinWait, MaxWait, MaxRetryAfter time.Duration
@@ -59,61 +58,60 @@ type Request struct {
 	Path   string
 	Header http.Header
 	Body   []byte
-	// Credential reports that whoever has the response can act on it: not even a part of it is shown.
+	// Credential reports that the response is a credential: no part of it may appear in an error.
 	Credential bool
-	// NoRetry sends the call once at most.
+	// NoRetry limits the call to one attempt.
 	NoRetry bool
 	// AttemptTimeout, if set, shortens that of the Config.
 	AttemptTimeout time.Duration
-	// Read takes the value out of the body of a successful response, and the envelope out of every other one. Its error
-	// fails the attempt, unless the envelope or the HTTP status reports a failure already. The body is empty only if the
-	// status needs none.
+	// Read decodes the body of a successful response, and the envelope of any other. Its error fails the attempt unless
+	// the envelope or the HTTP status already does. The body is empty only if the status allows that.
 	Read func(status int, contentType string, body []byte) (wire.Envelope, error)
-	// Stream, if set, takes a successful response while it arrives, in place of Read. It calls next before it hands out an
-	// element, and ends with next's error if there is one.
+	// Stream, if set, replaces Read for a successful response and decodes it as it arrives. It calls next before each
+	// element is yielded, and returns next's error if there is one.
 	Stream func(body io.Reader, next func() error) (wire.Envelope, error)
 }
 
-// Attempt is what one request led to.
+// Attempt is the outcome of one request.
 type Attempt struct {
 	// StatusCode is the HTTP status, 0 if no response arrived.
 	StatusCode int
 	// Header is the response's.
 	Header http.Header
-	// Body is what was read of the response, at most the configured bound; nil if it was streamed.
+	// Body is what was read of the response, up to MaxBytes; nil if it was streamed.
 	Body []byte
-	// Partial reports that there was more of it.
+	// Partial reports that Body is not the whole response.
 	Partial bool
-	// Envelope is what the body says.
+	// Envelope is what the body reports.
 	Envelope wire.Envelope
-	// RetryAfter is the wait that the server asked for, 0 if it did not.
+	// RetryAfter is the wait that the server requested, 0 for none.
 	RetryAfter time.Duration
 	// Sent reports that the server may have seen the request.
 	Sent bool
 	// Cut reports that the response ended before it was complete.
 	Cut bool
-	// Streamed reports that list elements were already handed out.
+	// Streamed reports that list elements have been yielded.
 	Streamed bool
-	// Err is why the attempt failed, nil if it did not.
+	// Err is why the attempt failed, nil if it succeeded.
 	Err error
 }
 
-// Result is what came of a call: the last attempt, and the count of all.
+// Result is the outcome of a call: its last attempt, and the totals.
 type Result struct {
 	Attempt
 
-	// Attempts counts the attempts that were sent.
+	// Attempts is the number of attempts that were sent.
 	Attempts int
-	// Duration is the time from the start of the call to its end, waits included.
+	// Duration is the time of the whole call, including waits.
 	Duration time.Duration
-	// ContextErr is why the caller's context ended the call, nil if it did not.
+	// ContextErr is why the caller's context ended the call; nil if it did not.
 	ContextErr error
-	// HeldBack is what kept the attempt after this one from being sent, nil if nothing did.
+	// HeldBack is why a further attempt was not sent; nil if nothing prevented it.
 	HeldBack error
-	// OutOfBudget reports that the call would have been retried, had the client's budget not been spent.
+	// OutOfBudget reports that only the retry budget prevented a further attempt.
 	OutOfBudget bool
-	// Tokens are the secrets that were sent, for redaction.
+	// Tokens are the tokens that were sent, for redaction.
 	Tokens []string
-	// Credential is that of the Request.
+	// Credential is Request.Credential.
 	Credential bool
 }

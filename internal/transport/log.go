@@ -19,7 +19,7 @@ func (c *call) logAttempt(ctx context.Context) {
 		slog.String("path", PathOnly(c.request.Path)),
 		slog.Int("attempt", number),
 		slog.Int("status", c.result.StatusCode),
-		slog.String("duration", took.String()), // in JSON, slog.Duration would be a number without its unit
+		slog.String("duration", took.String()), // slog.Duration would be a bare number in JSON
 		slog.String("request_id", c.result.RequestID()),
 	}
 	if c.result.Err != nil {

@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// CheckPath refuses a path that a server, or a proxy that decodes once more than the server, could route to another
-// endpoint. No error repeats the path: its query may hold a secret.
+// CheckPath rejects a path that a server, or a proxy that decodes once more than the server, could route to another
+// endpoint. Its errors do not contain the path, because the query may hold a secret.
 func CheckPath(path string) error {
 	before, query, _ := strings.Cut(path, "?")
 	switch {
@@ -18,7 +18,7 @@ func CheckPath(path string) error {
 		return errors.New("the path has a fragment or a character in it that must be escaped")
 	}
 	plain := before
-	for range 3 { // as it is, decoded once, and decoded twice
+	for range 3 { // as sent, decoded once, and decoded twice
 		if strings.ContainsFunc(plain, isControlOrBackslash) {
 			return errors.New("the path has a control character or a backslash in it")
 		}
@@ -41,7 +41,7 @@ func CheckPath(path string) error {
 	return checkEscapes(before)
 }
 
-// checkEscapes refuses a path that net/url would escape anew: an escaped slash in it would become a plain one.
+// checkEscapes rejects a path that net/url would re-encode, which would turn an escaped slash into a plain one.
 func checkEscapes(before string) error {
 	if !strings.ContainsFunc(before, isReserved) {
 		return nil
@@ -52,7 +52,7 @@ func checkEscapes(before string) error {
 	return nil
 }
 
-// Decoded undoes percent-encoding once. A text with a broken escape is returned as it is.
+// Decoded undoes percent-encoding once. Malformed text is returned unchanged.
 func Decoded(text string) string {
 	if decoded, err := url.PathUnescape(text); err == nil {
 		return decoded
@@ -60,7 +60,7 @@ func Decoded(text string) string {
 	return text
 }
 
-// PathOnly is a path without its query.
+// PathOnly returns the path without its query.
 func PathOnly(path string) string {
 	before, _, _ := strings.Cut(path, "?")
 	return before

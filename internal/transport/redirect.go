@@ -8,8 +8,8 @@ import (
 
 const maxRedirects = 3
 
-// redirectRule follows a redirect only if the token may go there: a read, the same scheme and host, a few times. Any
-// other redirect is handed back as the response. The caller's own rule can only narrow that.
+// redirectRule follows a redirect only if it may receive the token: a read, to the same scheme and host, a limited
+// number of times. Any other redirect is returned as the response. The caller's rule can only restrict this further.
 func redirectRule(theirs func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
 	return func(next *http.Request, via []*http.Request) error {
 		first := via[0]
@@ -23,7 +23,8 @@ func redirectRule(theirs func(*http.Request, []*http.Request) error) func(*http.
 	}
 }
 
-// dropBrokenLocation removes a Location that cannot be parsed: net/http would keep nothing of the response but that text.
+// dropBrokenLocation removes a Location that cannot be parsed: net/http would discard the response and return only that
+// text.
 func dropBrokenLocation(from *url.URL, response *http.Response) {
 	if response.StatusCode/100 != 3 || response.Header["Location"] == nil {
 		return
@@ -34,12 +35,12 @@ func dropBrokenLocation(from *url.URL, response *http.Response) {
 	}
 }
 
-// SameOrigin reports whether the token may go to b as it may to a: their scheme, host and port are the same.
+// SameOrigin reports whether b may receive the token meant for a: their scheme, host and port are equal.
 func SameOrigin(a, b *url.URL) bool {
 	return b.User == nil && a.Scheme == b.Scheme && sameHost(a.Hostname(), b.Hostname()) && port(a) == port(b)
 }
 
-// sameHost leaves the case aside. That of some letters beyond ASCII is one within, in fewer bytes: those are others.
+// sameHost ignores case. Equal lengths exclude non-ASCII letters that fold to ASCII ones, which are other hosts.
 func sameHost(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
 func port(u *url.URL) string {

@@ -12,14 +12,14 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// receive reads the response of an attempt to its end, and judges it.
+// receive reads the whole response of an attempt and judges it.
 func (c *call) receive(a *Attempt, response *http.Response, err error) {
 	if response != nil {
 		a.StatusCode, a.Header = response.StatusCode, response.Header
 	}
 	if err != nil {
 		a.Err, a.Sent = c.running.cause(err), c.running.trace.sent(err)
-		if response != nil { // a redirect that the caller's own rule refused; its body is closed
+		if response != nil { // the caller's CheckRedirect failed; net/http has closed the body
 			a.Err = fmt.Errorf("%w: %w", ErrRedirect, a.Err)
 		}
 		return
@@ -28,7 +28,7 @@ func (c *call) receive(a *Attempt, response *http.Response, err error) {
 	a.Sent, a.RetryAfter = true, ParseRetryAfter(response.Header, time.Now())
 	switch {
 	case a.StatusCode == http.StatusSwitchingProtocols:
-		a.Err = errSwitched // what follows is not HTTP: a read of it would outlast every deadline
+		a.Err = errSwitched // not HTTP from here on: a read could block past every deadline
 	case c.request.Stream != nil && a.succeeded():
 		c.stream(a, response.Body)
 	default:
@@ -42,13 +42,13 @@ func (c *call) receive(a *Attempt, response *http.Response, err error) {
 	}
 }
 
-// closeBody leaves nothing in the response for go-retryablehttp to drain.
+// closeBody closes the body before go-retryablehttp can drain it.
 func closeBody(response *http.Response) {
-	_ = response.Body.Close() // the response has been judged by then
+	_ = response.Body.Close() // the outcome is already decided
 	response.Body = http.NoBody
 }
 
-// judge opens the envelope: it decides over a successful HTTP status, never the other way round.
+// judge lets the envelope turn a successful HTTP status into a failure, never the reverse.
 func (c *call) judge(a *Attempt) {
 	err := c.open(a)
 	switch {
@@ -65,7 +65,7 @@ func (c *call) judge(a *Attempt) {
 	}
 }
 
-// open reads the body. An empty one is a response only if nothing more is due.
+// open reads the envelope. An empty body is an error unless the status allows one.
 func (c *call) open(a *Attempt) (err error) {
 	if len(a.Body) == 0 && !c.allowsEmptyBody(a.StatusCode) {
 		return wire.ErrNotEnvelope
@@ -87,7 +87,7 @@ func (c *call) allowsEmptyBody(status int) bool {
 	return c.request.Method == http.MethodHead || status == http.StatusCreated || status == http.StatusAccepted || status == http.StatusNoContent
 }
 
-// read bounds the body. Of a failure's body the first bytes are enough: the status has already said the rest.
+// read reads at most MaxBytes. A failure's body may be cut: the status is already known.
 func (c *call) read(a *Attempt, body io.Reader, length int64) {
 	read, err := readAll(body, length, c.config.MaxBytes)
 	tooLarge := int64(len(read)) > c.config.MaxBytes
@@ -103,11 +103,11 @@ func (c *call) read(a *Attempt, body io.Reader, length int64) {
 	}
 }
 
-// mostAhead is how many bytes a length alone may claim: that they come is only a server's word.
+// mostAhead limits the buffer allocated for an announced length, which may be false.
 const mostAhead = 8 << 20
 
-// readAll reads to the end, or past so many bytes. The buffer has the announced length, -1 if there is none, and a byte more:
-// it is in there that the end shows.
+// readAll reads to the end, or until it has more than most bytes. The buffer is one byte longer than the announced
+// length (-1 for none), so that the read that fills it also reports EOF.
 func readAll(body io.Reader, length, most int64) ([]byte, error) {
 	if length < 0 {
 		length = bytes.MinRead
@@ -127,14 +127,14 @@ func readAll(body io.Reader, length, most int64) ([]byte, error) {
 	}
 }
 
-// stream hands out elements as they arrive. The timeout watches the wait for each element, not the consumer's work.
+// stream decodes elements as they arrive. The timeout covers the wait for each element, not the consumer's work.
 func (c *call) stream(a *Attempt, body io.Reader) {
 	if a.StatusCode == http.StatusNoContent {
 		return
 	}
 	watched := &watchedReader{r: body, timer: c.running.timer, time: c.attemptTimeout(), bytes: c.config.MaxBytes, begun: &a.Streamed}
 	a.Envelope, a.Err = c.request.Stream(watched, func() error {
-		if err := c.running.ctx.Err(); err != nil { // a part of the list may be here already
+		if err := c.running.ctx.Err(); err != nil { // elements may still be buffered
 			watched.err = err
 			return err
 		}
@@ -147,7 +147,7 @@ func (c *call) stream(a *Attempt, body io.Reader) {
 		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)
 	case a.Envelope.Failed:
 		a.Err = ErrRefused
-	case a.Envelope.Unclear, a.Envelope.MessageOnly: // what says anything else is no empty list
+	case a.Envelope.Unclear, a.Envelope.MessageOnly: // a body that reports something else is not an empty list
 		a.Err = wire.ErrUnclear
 	}
 	if a.Err != nil {
@@ -155,18 +155,18 @@ func (c *call) stream(a *Attempt, body io.Reader) {
 	}
 }
 
-// mostHead is how much of a stream is kept for the error, should it turn out to be none.
+// mostHead is how much of a stream is kept for the error, in case it is not a list.
 const mostHead = MaxText + 1
 
-// watchedReader bounds the bytes of each element and the time that they take, however small their steps, and remembers
-// its own failure: a decoder reports a cut connection and malformed JSON alike.
+// watchedReader limits the bytes and the read time of each element, even if they arrive one byte at a time. It keeps
+// its own error, because a decoder cannot tell a cut connection from malformed JSON.
 type watchedReader struct {
 	r     io.Reader
 	timer *time.Timer
 	time  time.Duration
 	bytes int64
 	err   error
-	// head is what came before the first element, or with it.
+	// head is the start of the body, up to the first element.
 	head  []byte
 	begun *bool
 }
@@ -174,7 +174,8 @@ type watchedReader struct {
 func (w *watchedReader) Read(p []byte) (int, error) {
 	start := time.Now()
 	w.timer.Reset(w.time)
-	n, err := w.r.Read(p[:min(int64(len(p)), max(1, w.bytes))]) // one byte too many tells more from the end
+	// One byte over the limit distinguishes a response that is too large from a complete one.
+	n, err := w.r.Read(p[:min(int64(len(p)), max(1, w.bytes))])
 	w.timer.Stop()
 	w.time = max(1, w.time-time.Since(start))
 	if !*w.begun {

@@ -30,7 +30,7 @@ type closer struct {
 
 func (c closer) Close() error { *c.closed++; return nil }
 
-// with responds with a body of that length, -1 for an unknown one.
+// with returns a response with a Content-Length, -1 for unknown.
 func with(status int, length int64, body func() io.Reader, closed *int) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: length, Body: closer{body(), closed}, Request: r}, nil
@@ -137,7 +137,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// The attempt's timeout bounds the wait for each element, and the caller's context the whole stream.
+// The attempt timeout applies to each element, the caller's context to the whole stream.
 func TestStreamTimes(t *testing.T) {
 	t.Parallel()
 	slow := func(r *http.Request) (*http.Response, error) {

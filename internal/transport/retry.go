@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// wait is how long to pause after the given attempt, the first being 1, if so much time is left: full jitter, and
-// on top of what the server asked for enough that its clients do not all come back at once.
+// wait returns the pause after an attempt, counted from 1: full jitter, and at least retryAfter plus a spread, so that
+// clients do not return at once. The spread takes at most half of the remaining time.
 func (p Policy) wait(attempt int, retryAfter, left time.Duration) time.Duration {
 	ceiling := p.MinWait
 	for range attempt - 1 {
@@ -31,7 +31,7 @@ func (p Policy) wait(attempt int, retryAfter, left time.Duration) time.Duration 
 	return max(backoff, retryAfter+jitter(spread))
 }
 
-// jitter picks evenly from zero up to the ceiling.
+// jitter returns a random duration below the ceiling.
 func jitter(ceiling time.Duration) time.Duration {
 	if ceiling <= 0 {
 		return 0
@@ -43,8 +43,8 @@ func jitter(ceiling time.Duration) time.Duration {
 	return time.Duration(picked.Int64())
 }
 
-// ParseRetryAfter reads the Retry-After of a header in either of HTTP's forms, or in seconds with a fraction; 0 for none,
-// for nonsense and for the past. A date is compared with the server's own Date, if there is one: clocks differ.
+// ParseRetryAfter parses Retry-After as a date or as seconds, which may have a fraction. It returns 0 if there is none,
+// or it is invalid or in the past. A date is compared with the response's Date if there is one, because clocks differ.
 func ParseRetryAfter(header http.Header, now time.Time) time.Duration {
 	if header["Retry-After"] == nil {
 		return 0
@@ -63,13 +63,13 @@ func ParseRetryAfter(header http.Header, now time.Time) time.Duration {
 	return max(0, date.Sub(now)) // Sub saturates
 }
 
-// seconds reads a decimal number, which saturates.
+// seconds parses a decimal number and saturates.
 func seconds(value string) time.Duration {
 	d, err := time.ParseDuration(value + "s")
 	switch {
 	case value == "":
 		return 0
-	case err != nil: // an overflow: there are only digits
+	case err != nil: // overflow: the value has only digits
 		return math.MaxInt64
 	default:
 		return d
@@ -80,7 +80,7 @@ func isDigits(s string) bool {
 	return strings.Trim(s, "0123456789") == ""
 }
 
-// retryable reports whether the call may be sent again without any risk of doing twice what it did once.
+// retryable reports whether another attempt is safe and may succeed.
 func (a *Attempt) retryable(method string) bool {
 	if a.Err == nil || a.Streamed {
 		return false
@@ -96,8 +96,9 @@ func (a *Attempt) retryable(method string) bool {
 		status >= http.StatusInternalServerError || !errors.Is(a.Err, ErrRefused) && isTransient(a.Err))
 }
 
-// DidNotAct reports that the server said for certain that it refused the request: with a 4xx of HTTP, unless the body reports
-// a success, or in the body under HTTP's 200, unless that contradicts itself. Under a 201 or a redirect, a refusal is a contradiction as it stands.
+// DidNotAct reports whether the server certainly refused the request: by a 4xx, unless the body reports a success, or
+// in the body of a 200, unless it contradicts itself. A refusal in the body of a 201 or a redirect is itself a
+// contradiction.
 func (a *Attempt) DidNotAct() bool {
 	if !errors.Is(a.Err, ErrRefused) {
 		return false
@@ -113,15 +114,15 @@ func (a *Attempt) DidNotAct() bool {
 	return a.StatusCode == http.StatusOK && !a.Envelope.Contradictory
 }
 
-// Retryable reports whether the same call, sent again later, is safe and may do better. A stream that broke off may be
-// begun again, though not behind the back of who has its first elements.
+// Retryable reports whether the caller may safely repeat the call later. A broken stream is retryable by the caller,
+// but not by us: the caller already has its first elements.
 func (r *Result) Retryable(method string) bool {
 	afresh := r.Attempt
 	afresh.Streamed = false
 	return afresh.retryable(method)
 }
 
-// Status is the code that decides: the body's where it reports a failure of its own, else HTTP's.
+// Status is the status that decides: the body's if it reports a failure, else HTTP's.
 func (a *Attempt) Status() int {
 	if a.Envelope.Failed && a.Envelope.Code >= http.StatusBadRequest {
 		return a.Envelope.Code
@@ -129,7 +130,7 @@ func (a *Attempt) Status() int {
 	return a.StatusCode
 }
 
-// Repeatable reports whether a method is one of HTTP's safe ones, which change nothing on the server.
+// Repeatable reports whether HTTP defines the method as safe, that is, as read-only.
 func Repeatable(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
@@ -139,7 +140,7 @@ func Repeatable(method string) bool {
 	}
 }
 
-// isPermanent knows the failures that another attempt would only repeat.
+// isPermanent reports a failure that another attempt would repeat.
 func isPermanent(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var notTLS tls.RecordHeaderError
@@ -147,13 +148,13 @@ func isPermanent(err error) bool {
 		wasHeldBack(err)
 }
 
-// wasHeldBack knows the failures before a request was sent.
+// wasHeldBack reports a failure from before the request was sent.
 func wasHeldBack(err error) bool {
 	return errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, ErrBadToken) ||
 		errors.Is(err, errTooLate) || errors.Is(err, errUnsendable)
 }
 
-// isTransient asks a decoder's error whether the answer will be another one soon.
+// isTransient reports whether a decoder's error may be gone in the next response.
 func isTransient(err error) bool {
 	var transient interface{ Transient() bool }
 	return errors.As(err, &transient) && transient.Transient()

@@ -19,7 +19,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// noon is on the second, as HTTP's dates are.
+// noon has no fraction, because HTTP dates have none.
 func noon() time.Time { return time.Date(2026, 11, 6, 12, 0, 0, 0, time.UTC) }
 
 func TestParseRetryAfter(t *testing.T) {
@@ -44,7 +44,7 @@ func TestParseRetryAfter(t *testing.T) {
 		"0x10":                           0,
 		"1s":                             0,
 		"1, 2":                           0,
-		"٣":                              0, // a digit, but not one of HTTP's
+		"٣":                              0, // a digit, but not an ASCII one
 		"soon":                           0,
 		"Fri, 06 Nov 2026 12:01:30 GMT":  90 * time.Second,
 		" Fri, 06 Nov 2026 12:01:30 GMT": 90 * time.Second,
@@ -62,7 +62,7 @@ func TestParseRetryAfter(t *testing.T) {
 	}
 }
 
-// Clocks differ: a date is measured by that of the server which set it, if that is told.
+// A Retry-After date is relative to the server's Date header if there is one.
 func TestRetryAfterIsMeasuredByTheServersDate(t *testing.T) {
 	t.Parallel()
 	for date, want := range map[string]time.Duration{
@@ -145,7 +145,7 @@ func TestWaits(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		answer      roundTripper
-		within      time.Duration // of the context, 0 for none
+		within      time.Duration // of the context; 0 for none
 		attempts    int
 		least, most time.Duration
 		ended       bool

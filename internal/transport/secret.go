@@ -9,31 +9,31 @@ import (
 	"github.com/whatspie-go/whatspie/internal/redact"
 )
 
-// MaxText bounds what an error keeps of each text of the server.
+// MaxText limits each text from the server that an error keeps.
 const MaxText = redact.MaxText
 
-// redactor hides the tokens that were sent so far.
+// redactor hides the tokens sent so far.
 func (r *Result) redactor() *redact.Redactor {
 	return &redact.Redactor{Tokens: r.Tokens, Code: r.Credential}
 }
 
-// Hide takes out of a text what must not be shown: the tokens that were sent, and what may be a QR code.
+// Hide removes the tokens that were sent, and anything that may be a QR code.
 func (r *Result) Hide(text string) string { return r.redactor().Text(text) }
 
-// HiddenStart is the start of a text without those, at most so many bytes.
+// HiddenStart is Hide for the start of a text, limited to most bytes.
 func (r *Result) HiddenStart(text string, most int) string {
 	return r.redactor().Start(text, most, false)
 }
 
-// HiddenBody is the start of the response without those.
+// HiddenBody is Hide for the start of the response body.
 func (r *Result) HiddenBody(most int) string {
 	return r.redactor().Start(string(r.Body[:min(len(r.Body), most+1)]), most, r.Partial)
 }
 
-// HiddenHeader is the response's header without those, without cookies, and bounded.
+// HiddenHeader is Hide for the response header, without cookies, and bounded.
 func (r *Result) HiddenHeader() http.Header { return r.redactor().Header(r.Header) }
 
-// RequestID is the identifier that the server, or a proxy in front of it, gave the request, without secrets.
+// RequestID returns the request ID assigned by the server or a proxy, without secrets.
 func (r *Result) RequestID() string {
 	const longest = 128
 	for _, name := range [...]string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "Cf-Ray"} {
@@ -53,10 +53,10 @@ func (r *Result) RequestID() string {
 	return ""
 }
 
-// ErrNoToken means that there is no token at all.
+// ErrNoToken means that the token is empty.
 var ErrNoToken = errors.New("the token is empty")
 
-// CheckToken refuses what cannot be a bearer token, without repeating it.
+// CheckToken rejects what cannot be a bearer token. Its error does not contain the token.
 func CheckToken(token string) error {
 	if strings.TrimSpace(token) == "" {
 		return ErrNoToken

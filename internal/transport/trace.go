@@ -10,31 +10,32 @@ import (
 	"sync"
 )
 
-// errSentAgain ends an attempt whose request was sent, and would be sent once more without our knowledge: by net/http,
-// which repeats requests over HTTP/2, or by a transport that retries by itself.
+// errSentAgain ends an attempt whose request would be sent a second time without our knowledge: by net/http, which
+// repeats requests over HTTP/2, or by a transport that retries by itself.
 var errSentAgain = errors.New("the request was sent, and the transport would have sent it again")
 
-// sendTrace watches one request on its way: whether it may have been sent, and that it is not sent twice.
+// sendTrace records whether a request may have been sent, and prevents it from being sent twice.
 type sendTrace struct {
 	hooks httptrace.ClientTrace
 	stop  context.CancelCauseFunc
-	// direct reports that nothing stands between us and net/http, which calls every hook.
+	// direct reports that the transport is net/http's own, which calls every hook.
 	direct bool
-	// repeatable reports that the request changes nothing: net/http sends it again even if the server has seen it. replays
-	// is how often it may do so.
+	// repeatable reports that the request is a read, which net/http may send again even after the server has seen it.
+	// replays is how often that is allowed.
 	repeatable bool
 	replays    int
 
 	mu                 sync.Mutex
-	wanted, got, fresh bool // a connection
+	wanted, got, fresh bool // state of the connection
 	written, stopped   bool
 	http2              bool
 	address            string
-	// conns are those that were got; the request is written to the last one, unless a transport writes it to several at once.
+	// conns are the connections obtained. The request is normally written to the last one; some transports write to
+	// several.
 	conns []net.Conn
 }
 
-// watch returns a context whose trace is s. The hooks of the dialer would cost ten allocations more.
+// watch returns a context with s as its trace. It leaves out the dial hooks, which cost ten allocations.
 func (s *sendTrace) watch(ctx context.Context) context.Context {
 	s.hooks = httptrace.ClientTrace{
 		GetConn:          s.getConn,
@@ -48,7 +49,7 @@ func (s *sendTrace) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &s.hooks)
 }
 
-// getConn lets a transport send reads to several places, such as one for a token first.
+// getConn allows a read to visit several addresses, such as one for a token first.
 func (s *sendTrace) getConn(address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +70,7 @@ func (s *sendTrace) gotConn(info httptrace.GotConnInfo) {
 	s.stopSecond()
 }
 
-// stopSecond ends the attempt if the request has a connection in view after it was written to another.
+// stopSecond ends the attempt if the request gets another connection after it was written.
 func (s *sendTrace) stopSecond() {
 	if s.written {
 		s.stopped = true
@@ -77,9 +78,9 @@ func (s *sendTrace) stopSecond() {
 	}
 }
 
-// wroteHeaderField knows HTTP/2 by its pseudo-headers, which are on the wire as soon as all are written. HTTP/1 still buffers.
-// Neither has looked at the context since it got the connection, and a transport may have detached that: only closing the
-// connection keeps the request from being sent again.
+// wroteHeaderField recognises HTTP/2 by its pseudo-headers, which are sent once all are written; HTTP/1 still buffers
+// at this point. Neither checks the context again after it got the connection, and a transport may have detached it, so
+// only closing the connection prevents a second request.
 func (s *sendTrace) wroteHeaderField(name string, _ []string) {
 	if name != ":method" && name != "Host" {
 		return
@@ -91,7 +92,7 @@ func (s *sendTrace) wroteHeaderField(name string, _ []string) {
 	s.written = s.written || s.http2
 }
 
-// stopWriting closes the connections of a request that changes something and is written once more.
+// stopWriting closes the connections if a request that changes something is written a second time.
 func (s *sendTrace) stopWriting() {
 	if !s.repeatable {
 		s.stopSecond()
@@ -104,8 +105,8 @@ func (s *sendTrace) stopWriting() {
 	}
 }
 
-// wroteHeaders is called over HTTP/1 before a byte has left. If an idle connection turns out to be dead, net/http takes
-// another one: for a request that changes something only if no byte could leave, for others always.
+// wroteHeaders is called over HTTP/1 before any byte is sent. If an idle connection is dead, net/http uses another one:
+// for a write only if no byte was sent, for a read always.
 func (s *sendTrace) wroteHeaders() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,8 +127,8 @@ func (s *sendTrace) gotFirstResponseByte() {
 	s.got, s.written = true, true
 }
 
-// sent reports whether a server may have seen a request that ended in err. It errs on the side of yes: no is proven only
-// by net/http's own trace, without a connection in it, or by an error from before the request.
+// sent reports whether a server may have seen a request that failed with err. It returns false only if net/http's own
+// trace has no connection, or if the error is one of connecting.
 func (s *sendTrace) sent(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,11 +136,10 @@ func (s *sendTrace) sent(err error) bool {
 	return s.got || !unconnected
 }
 
-// isConnectError knows the failures to connect. Of several joined errors it believes none: another one may have followed
-// a request.
+// isConnectError reports a failure to connect. It ignores joined errors: one of them may have followed a request.
 func isConnectError(err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
-		switch e := err.(type) { //nolint:errorlint // errors.As would look into joined errors
+		switch e := err.(type) { //nolint:errorlint // errors.As would search joined errors
 		case *net.OpError:
 			return e.Op == "dial" || e.Op == "proxyconnect"
 		case *tls.CertificateVerificationError, tls.RecordHeaderError:

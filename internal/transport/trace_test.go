@@ -47,7 +47,7 @@ func counting(t *testing.T, http2 bool, respond http.HandlerFunc) (*httptest.Ser
 	return server, count
 }
 
-// twice sends each request once more if the first response is a failure.
+// twice repeats each request if the first response is a failure.
 func twice(way http.RoundTripper) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		again := r.Clone(r.Context())
@@ -87,21 +87,21 @@ func TestNoRequestIsSentTwice(t *testing.T) {
 	}
 }
 
-// detached sends a request twice, and drops the end of its context, which a second one is ended by.
+// detached sends a request twice, without the cancellation that would stop the second one.
 func detached(way http.RoundTripper) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		return twice(way)(r.WithContext(context.WithoutCancel(r.Context())))
 	}
 }
 
-// atOnce sends a request to two connections at the same time: each is there before one of them is written to.
+// atOnce gets two connections for a request before it writes to either.
 func atOnce(way *http.Transport) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		var waiting, done sync.WaitGroup
 		waiting.Add(2)
 		var requests [2]*http.Request
 		for i := range requests {
-			meet := sync.OnceFunc(func() { waiting.Done(); waiting.Wait() }) // net/http may take a second connection
+			meet := sync.OnceFunc(func() { waiting.Done(); waiting.Wait() }) // net/http may dial a second connection
 			meeting := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { meet() }}
 			requests[i] = r.Clone(httptrace.WithClientTrace(r.Context(), meeting))
 		}

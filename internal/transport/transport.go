@@ -1,4 +1,4 @@
-// Package transport carries one call to the API: attempts, the waits between them, and what came of it.
+// Package transport performs one call to the API: the attempts, the waits between them, and the outcome.
 package transport
 
 import (
@@ -18,24 +18,24 @@ type Transport struct {
 
 	client http.Client
 	budget budget
-	// address is what stands before a call's path.
+	// address precedes the path of a call.
 	address string
 }
 
-// New copies the caller's http.Client, so that our redirect rules never change theirs.
+// New copies the caller's http.Client, so that our redirect rule does not change the original.
 func New(config Config) *Transport {
 	t := &Transport{Config: config, client: *config.HTTPClient, address: config.Base.String()}
 	t.budget.size = config.Policy.Budget
 	t.client.CheckRedirect = redirectRule(t.client.CheckRedirect)
 	t.client.Transport = sender{t.client.Transport}
-	if t.client.Timeout > 0 { // net/http would start a timer and a goroutine for it, and count the limiter's time in
+	if t.client.Timeout > 0 { // net/http would include the limiter's wait, and start a timer and a goroutine
 		t.AttemptTimeout = min(t.AttemptTimeout, t.client.Timeout)
 		t.client.Timeout = 0
 	}
 	return t
 }
 
-// Do sends a call until an attempt succeeds, fails for good, or the policy or the context says stop.
+// Do sends a call until an attempt succeeds or fails for good, or the policy or the context ends it.
 func (t *Transport) Do(ctx context.Context, request Request) Result {
 	c := &call{config: &t.Config, budget: &t.budget, request: request, result: Result{Credential: request.Credential}}
 	if err := ContextError(ctx); err != nil {
@@ -54,7 +54,7 @@ func (t *Transport) Do(ctx context.Context, request Request) Result {
 	return c.result
 }
 
-// send runs the attempts. What came of them is in c.result: checkRetry has read each response to its end.
+// send runs the attempts. checkRetry has read each response and stored the outcome in c.result.
 func (t *Transport) send(ctx context.Context, c *call) {
 	var body any
 	if c.request.Body != nil {
@@ -76,11 +76,11 @@ func (t *Transport) send(ctx context.Context, c *call) {
 	}
 	response, err := c.loop.Do(request)
 	if err == nil {
-		_ = response.Body.Close() // http.NoBody by now
+		_ = response.Body.Close() // already http.NoBody
 	}
 }
 
-// prepareRetry begins with the header of the call again: to the last one the http.Client has added its cookies.
+// prepareRetry resets the header to the call's: the http.Client added its cookies to the last one.
 func prepareRetry(request *http.Request) error {
 	if request.Header = callOf(request.Context()).request.Header.Clone(); request.Header == nil {
 		request.Header = http.Header{}
@@ -88,7 +88,7 @@ func prepareRetry(request *http.Request) error {
 	return nil
 }
 
-// checkRetry reads and judges the response of an attempt, and decides whether there is another one.
+// checkRetry reads and judges a response, and decides whether to retry.
 func (c *call) checkRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
 	c.finish(ctx, response, err)
 	if !c.mayRetry(ctx) {
@@ -115,10 +115,10 @@ func (c *call) mayRetry(ctx context.Context) bool {
 		c.result.Attempts < c.config.Policy.MaxAttempts && c.result.retryable(c.request.Method)
 }
 
-// backoff is the wait that checkRetry compared with the time left.
+// backoff returns the wait that checkRetry has already compared with the remaining time.
 func (c *call) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.wait }
 
-// finish makes what came of an attempt the result, unless the attempt before it says more.
+// finish stores the last attempt as the result, unless the one before it is more informative.
 func (c *call) finish(ctx context.Context, response *http.Response, err error) {
 	running, before := c.running, c.result.Attempt
 	defer running.end()
@@ -134,7 +134,7 @@ func (c *call) finish(ctx context.Context, response *http.Response, err error) {
 	case before.Err == nil:
 	case running.heldBack != nil:
 		c.result.HeldBack, c.result.Attempt = running.heldBack, before
-	case interrupted && Repeatable(c.request.Method): // the result has the end of the context anyway
+	case interrupted && Repeatable(c.request.Method): // the result has the context's error anyway
 		c.result.Attempt = before
 	}
 }

@@ -25,7 +25,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
-// answering is a transport over a function, with the waits taken out.
+// answering returns a transport over a function, without waits.
 func answering(t *testing.T, answer http.RoundTripper, changes ...func(*transport.Config)) *transport.Transport {
 	t.Helper()
 	base, err := url.Parse("https://api.example.com/v1")
@@ -123,7 +123,7 @@ func TestDoSendsTheRequest(t *testing.T) {
 	assert.Equal(t, http.Header{"X-Trace": {"1"}}, header, "the caller's header is left alone")
 }
 
-// The attempt's own timeout is told apart from the caller's context.
+// The attempt's own timeout is distinguishable from the caller's context.
 func TestTimeoutsAreToldApart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

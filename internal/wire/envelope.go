@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// ErrUnclear means that an envelope is [Envelope.Unclear].
+// ErrUnclear reports a body with neither data nor a clear success; see [Envelope.Unclear].
 var ErrUnclear = errors.New("neither data nor a clear success in the answer")
 
-// Envelope is what a body says beside its data, whichever of the two envelopes it came in.
+// Envelope is everything in a body except its data, in either of the API's two envelope formats.
 type Envelope struct {
 	// Code is the "code" or numeric "status" of the body, 0 when it has none.
 	Code int
@@ -19,21 +19,21 @@ type Envelope struct {
 	Message string
 	// Detail is the prose in "error".
 	Detail string
-	// Failed means that the body itself reports a failure, whatever the HTTP status says.
+	// Failed reports that the body itself contains a failure, whatever the HTTP status.
 	Failed bool
-	// Contradictory means that the body reports a failure, and a success or a device beside it, or reports two things by
-	// members of one name. If it was opened by [Open], it also means that the body reports no failure, but a success or a device.
+	// Contradictory reports that the body contains both a failure and a success or device, or conflicting values
+	// under one key. After [Open] it also reports a body with a success or device and no failure, which contradicts
+	// the HTTP status.
 	Contradictory bool
-	// Unclear means that the body neither reports a failure nor has data nor says that all is well.
+	// Unclear reports that the body contains no failure, no data and no success.
 	Unclear bool
-	// MessageOnly means that a message stands in the place of data, and says more than that all is well.
+	// MessageOnly reports that the body has a message instead of data, and that it is not a plain success message.
 	MessageOnly bool
-	// Paging tells whether the data is one page of several.
+	// Paging is set if the data is one page of several.
 	Paging Paging
 }
 
-// Open reads the envelope of a body that is here, and passes over its data. It is for a response that HTTP reports as a
-// failure.
+// Open reads the envelope of a complete body and skips its data. It is for responses with a failing HTTP status.
 func Open(contentType string, body []byte) (Envelope, error) {
 	around, err := Read(contentType, body, nil, (*Reader).Skip)
 	if err == nil && !around.Failed {
@@ -42,8 +42,9 @@ func Open(contentType string, body []byte) (Envelope, error) {
 	return around, err
 }
 
-// Read reads a body that is here: data is called with the payload, which is "data", or the whole body if it is a bare value,
-// or null if there is none and the body reports no failure. It may be called twice. The error is [ErrNotEnvelope], or what data ended the reading with.
+// Read reads a complete body. It calls data with the payload: "data", the whole body if it is a bare value, or null
+// if there is neither. data is not called for a failure without data, and may be called twice. The error is
+// [ErrNotEnvelope] or the one that data passed to [Reader.Fail].
 func Read(contentType string, body []byte, notes *Notes, data func(*Reader)) (Envelope, error) {
 	notes.reset()
 	if IsPNG(body) || strings.HasPrefix(contentType, "image/") {
@@ -54,7 +55,7 @@ func Read(contentType string, body []byte, notes *Notes, data func(*Reader)) (En
 	return r.envelope(data)
 }
 
-// Stream is Read for a body that still arrives. There is no bare object among these.
+// Stream is Read for a body that is still arriving. It does not accept a bare object.
 func Stream(body io.Reader, notes *Notes, data func(*Reader)) (Envelope, error) {
 	notes.reset()
 	r := &Reader{src: body, notes: notes}
@@ -76,7 +77,7 @@ func (r *Reader) envelope(data func(*Reader)) (Envelope, error) {
 	default:
 		r.malformed()
 	}
-	if r.End() != nil { // reading to the end also frees the connection for another request
+	if r.End() != nil { // reading to the end lets the connection be reused
 		return Envelope{}, r.err
 	}
 	switch {
@@ -94,7 +95,7 @@ func (r *Reader) envelope(data func(*Reader)) (Envelope, error) {
 	return Envelope{}, r.End()
 }
 
-// skipMark passes over a byte order mark.
+// skipMark skips a byte order mark.
 func (r *Reader) skipMark() {
 	const mark = "\ufeff"
 	if r.at(0) == mark[0] && r.at(1) == mark[1] && r.at(2) == mark[2] {
@@ -102,23 +103,23 @@ func (r *Reader) skipMark() {
 	}
 }
 
-// value is a scalar of the envelope: its first byte, 0 if it is missing, and its text.
+// value is a scalar of the envelope: its first byte (0 if it is missing) and its text.
 type value struct {
 	kind byte
 	text string
 }
 
-// members are those of both envelopes.
+// members holds the members of both envelope formats.
 type members struct {
 	code, status, success, message value
 	detail                         value
-	// repeated reports that one of those that decide is there twice.
+	// repeated reports a duplicate key among the members that decide the outcome.
 	repeated bool
-	// data is the first byte of "data", 0 if it is missing, and dataFrom and dataTo where it stands.
+	// data is the first byte of "data" (0 if it is missing); dataFrom and dataTo are its offsets.
 	data             byte
 	dataFrom, dataTo int
 	noElements       bool // "data" is an empty list
-	// others reports that there are more members than these.
+	// others reports members other than these.
 	others bool
 	paging Paging
 }
@@ -152,7 +153,7 @@ func (m *members) read(r *Reader, data func(*Reader)) {
 
 func (m *members) readData(r *Reader, data func(*Reader)) {
 	if m.data != 0 {
-		r.malformed() // which of the two would it be?
+		r.malformed() // a second "data" is ambiguous
 		return
 	}
 	m.data = r.Kind()
@@ -166,7 +167,7 @@ func (m *members) readData(r *Reader, data func(*Reader)) {
 	m.dataTo = r.pos
 }
 
-// isHollowList looks ahead.
+// isHollowList looks ahead without consuming the value.
 func (r *Reader) isHollowList() bool {
 	n := 1
 	for isSpace(r.at(n)) {
@@ -180,7 +181,7 @@ func (r *Reader) plain() string {
 	return text
 }
 
-// code reads a number of the envelope.
+// code reads a numeric member of the envelope.
 func (r *Reader) code() value {
 	kind, text := r.scalar("200")
 	_, err := strconv.ParseInt(text, 10, 64)
@@ -190,7 +191,7 @@ func (r *Reader) code() value {
 	return value{kind, text}
 }
 
-// message reads the text that most responses share without taking memory for it.
+// message reads "message" without allocating for the text that most responses share.
 func (r *Reader) message() string {
 	kind, text := r.scalar("OK")
 	if kind != '"' && kind != 'n' {
@@ -199,7 +200,7 @@ func (r *Reader) message() string {
 	return text
 }
 
-// detail reads "error" as text, or finds the text inside an object.
+// detail reads "error" as text, or takes the text from an object.
 func (r *Reader) detail() value {
 	if kind := r.Kind(); kind != '{' {
 		return value{kind, r.Text()}
@@ -216,14 +217,15 @@ func (r *Reader) detail() value {
 	return found
 }
 
-// isBare reports whether the object is no envelope. A device has a "status" too, but no number.
+// isBare reports whether the object is a payload without an envelope. A device also has a "status", but not a numeric
+// one.
 func (m *members) isBare() bool {
 	_, coded := m.code.number()
 	_, stated := m.status.number()
 	return m.data == 0 && m.message.kind == 0 && m.detail.kind == 0 && !coded && !stated && !m.refused()
 }
 
-// refused reads a refusal in words or booleans, but not the word that may be a device's own status.
+// refused reports a failure expressed in words or booleans. It ignores words that may be a device's own status.
 func (m *members) refused() bool {
 	return m.unsuccessful() || m.status.refuses() && (!m.others || m.status.kind != '"')
 }
@@ -248,7 +250,7 @@ func (m *members) envelope(r *Reader, data func(*Reader)) (Envelope, error) {
 
 func (m *members) lacksData() bool { return m.data == 0 || m.data == 'n' }
 
-// decidingCode is "code", or "status" if that is missing or the only one of a failure.
+// decidingCode is "code", or "status" if "code" is missing or only "status" is a failure.
 func (m *members) decidingCode() int {
 	code, coded := m.code.number()
 	status, _ := m.status.number()
@@ -269,8 +271,8 @@ func (m *members) reportsFailure(e Envelope, r *Reader) bool {
 	}
 }
 
-// contradicts finds a success, or what only a success has, in a failure. A plain 200 beside an outright "no" only repeats
-// HTTP's, as it does in "Device connected".
+// contradicts reports whether a failure also contains a success, or members that only a success has. A 200 beside an
+// explicit "no" is not a contradiction: it repeats the HTTP status, as in "Device connected".
 func (m *members) contradicts(e Envelope, r *Reader) bool {
 	if m.repeated || r.src == nil && holdsID(r.buf) {
 		return true
@@ -281,7 +283,8 @@ func (m *members) contradicts(e Envelope, r *Reader) bool {
 	return m.status.affirms() || m.success.affirms() || !isFailure(e.Code) && m.code.affirms()
 }
 
-// holdsID reports whether there is a device in a body: at the top, in "data" or another member, or one level further down.
+// holdsID reports whether a body contains a device: at the top level, in "data" or another member, or one level
+// below.
 func holdsID(body []byte) bool {
 	const levels = 3
 	r := NewReader(body)
@@ -289,7 +292,7 @@ func holdsID(body []byte) bool {
 	return r.holdsID(levels)
 }
 
-// holdsID passes over a value and reports whether it, or something within so many levels, has an ID.
+// holdsID skips a value and reports whether it has an ID, at most the given number of levels deep.
 func (r *Reader) holdsID(levels int) (found bool) {
 	switch kind := r.Kind(); {
 	case levels > 0 && kind == '[':
@@ -310,7 +313,7 @@ func (r *Reader) holdsID(levels int) (found bool) {
 	return found
 }
 
-// affirmed reports whether an envelope without data is one of success all the same. A "code" alone is that of a failure.
+// affirmed reports whether an envelope without data is a success. A "code" alone appears only in failures.
 func (m *members) affirmed() bool {
 	return (m.code.kind == 0 || m.code.affirms()) && (m.status.affirms() || m.success.affirms())
 }

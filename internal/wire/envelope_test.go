@@ -24,7 +24,7 @@ func read(contentType, body string) (envelope wire.Envelope, data string, err er
 	return envelope, data, err
 }
 
-// bodyRead is what a body reads as; data is empty if there is none.
+// bodyRead is the expected reading of a body; data is empty if there is none.
 type bodyRead struct {
 	envelope wire.Envelope
 	data     string
@@ -145,7 +145,7 @@ func TestRead_other_shapes(t *testing.T) {
 	})
 }
 
-// HTTP reports a failure of these.
+// Bodies of responses with a failing HTTP status.
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	for body, contradictory := range map[string]bool{
@@ -206,7 +206,7 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-// gather streams a body and keeps its elements but null, as they stand.
+// gather streams a body and returns its elements other than null, unchanged.
 func gather(body io.Reader) ([]string, wire.Envelope, error) {
 	elements := []string{}
 	around, err := wire.Stream(body, nil, func(r *wire.Reader) {
@@ -226,7 +226,7 @@ func gather(body io.Reader) ([]string, wire.Envelope, error) {
 	return elements, around, err
 }
 
-// write reads a value by all of the Reader's methods and writes it down again, white space left out.
+// write reads a value with all methods of the Reader, and encodes it again without white space.
 func write(r *wire.Reader) string {
 	var b strings.Builder
 	separator := ""
@@ -326,7 +326,7 @@ func TestStreamEndsWithItsConsumersError(t *testing.T) {
 	assert.Zero(t, around)
 }
 
-// White space is no part of an answer, however much of it there is, but ends a number.
+// White space is not significant, however long, except that it ends a number.
 func TestStreamPassesOverWhiteSpace(t *testing.T) {
 	t.Parallel()
 	pad := strings.Repeat(" \n\t\r", 100)
@@ -343,7 +343,7 @@ func TestStreamPassesOverWhiteSpace(t *testing.T) {
 	}
 }
 
-// White space between values is no reason to hold more.
+// White space between values must not grow the buffer.
 func TestStreamKeepsNoWhiteSpace(t *testing.T) {
 	t.Parallel()
 	reads, room, blanks := 0, 0, strings.Repeat(" ", 1<<10)

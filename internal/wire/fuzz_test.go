@@ -17,7 +17,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// seed adds all documented bodies, and the kinds that nobody documents.
+// seed adds all documented bodies, and undocumented kinds.
 func seed(f *testing.F, add func(body []byte)) {
 	f.Helper()
 	fixtures := os.DirFS("../../testdata")
@@ -45,7 +45,7 @@ func seed(f *testing.F, add func(body []byte)) {
 	}
 }
 
-// FuzzReader reads every value as encoding/json does, or refuses it as that does, whole and byte by byte.
+// FuzzReader checks that the Reader accepts and decodes the same values as encoding/json, at once and byte by byte.
 func FuzzReader(f *testing.F) {
 	seed(f, func(body []byte) { f.Add(body) })
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -124,7 +124,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzStream compares the list that is read piece by piece with the one that is read whole.
+// FuzzStream compares a streamed list with the same list read at once.
 func FuzzStream(f *testing.F) {
 	seed(f, func(body []byte) { f.Add(body) })
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -142,7 +142,7 @@ func FuzzStream(f *testing.F) {
 			return
 		}
 		require.NoError(t, err)
-		whole.Contradictory = around.Contradictory // a stream does not look into its elements again
+		whole.Contradictory = around.Contradictory // a stream cannot reread its elements
 		assert.Equal(t, whole, around)
 		wanted := []string{}
 		r := wire.NewReader([]byte(data))

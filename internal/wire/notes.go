@@ -1,21 +1,21 @@
 package wire
 
-// The ways in which a value differs from the documentation, as users see them.
+// The kinds of drift, in the words of whatspie.DriftKind.
 const (
 	UnknownField = "unknown field"
 	UnknownValue = "unknown value"
 	WrongType    = "type"
 )
 
-// Note is one place that drifted: a JSONPath and one of the ways above. It holds no value.
+// Note is one place that drifted: a JSONPath and one of the kinds above. It contains no value.
 type Note struct{ Path, Kind string }
 
-// Notes are what a Reader found, each once. A nil one takes none.
+// Notes collects what a Reader found, without duplicates. A nil *Notes collects nothing.
 type Notes struct {
 	Found []Note
 
 	seen map[Note]bool
-	// path leads to the object or array that is read, and key or element to the value in it.
+	// path is the object or array being read; key or element is the position in it.
 	path, key []byte
 	copied    []byte
 	step      step
@@ -31,7 +31,7 @@ const (
 
 const mostNotes = 1000
 
-// reset forgets what was found.
+// reset discards the notes.
 func (n *Notes) reset() {
 	if n != nil {
 		n.Found, n.step, n.path = nil, root, n.path[:0]
@@ -39,7 +39,7 @@ func (n *Notes) reset() {
 	}
 }
 
-// at is called for each member. A key that does not last is copied.
+// at records the current member. A key that will be overwritten is copied.
 func (n *Notes) at(key []byte, copied bool) {
 	switch {
 	case n == nil:
@@ -59,13 +59,13 @@ func (n *Notes) atElement() {
 	}
 }
 
-// place is where an object or array stands, for coming back to it.
+// place is a saved position, to return to after a nested object or array.
 type place struct {
 	from, to int
 	step     step
 }
 
-// enter makes the value ahead the object or array that is read.
+// enter descends into the next value.
 func (n *Notes) enter() place {
 	if n == nil {
 		return place{}
@@ -76,7 +76,7 @@ func (n *Notes) enter() place {
 	return p
 }
 
-// leave makes it a value of its parent again.
+// leave returns to the parent.
 func (n *Notes) leave(p place) {
 	if n == nil {
 		return
@@ -87,7 +87,7 @@ func (n *Notes) leave(p place) {
 	n.path = n.path[:p.from]
 }
 
-// add notes the value ahead.
+// add notes the kind for the next value.
 func (n *Notes) add(kind string) {
 	full := n.appendStep(n.path)
 	n.path = full[:len(n.path)]
@@ -110,12 +110,12 @@ func (n *Notes) appendStep(path []byte) []byte {
 		return append(path, "[*]"...)
 	case isName(n.key):
 		return append(append(path, '.'), n.key...)
-	default: // it may be anything, even a value
+	default: // an unknown key may be a secret value
 		return append(path, ".*"...)
 	}
 }
 
-// isName knows what a JSONPath can hold as it is.
+// isName reports whether a JSONPath can contain the key unescaped.
 func isName(key []byte) bool {
 	const longest = 64
 	if len(key) == 0 || len(key) > longest || isDigit(key[0]) {

@@ -1,6 +1,6 @@
 package wire
 
-// number passes over a number and returns its bytes, which last until more is read.
+// number consumes a number and returns its bytes, which are valid until the next read.
 func (r *Reader) number() []byte {
 	n := 0
 	if r.at(0) == '-' {
@@ -31,7 +31,7 @@ func (r *Reader) number() []byte {
 	return r.buf[r.pos-n : r.pos]
 }
 
-// digits is the offset behind the digits that begin at an offset.
+// digits returns the offset after the digits that start at n.
 func (r *Reader) digits(n int) int {
 	for isDigit(r.at(n)) {
 		n++

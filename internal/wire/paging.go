@@ -2,17 +2,17 @@ package wire
 
 import "strings"
 
-// Paging is what stands beside a list that comes in pages, as Laravel's paginators write it; zero beside one that is whole.
+// Paging is the page information of a list, as Laravel's paginators write it; zero for a list without pages.
 type Paging struct {
 	// Next is the link to the next page: "links.next" or "next_page_url", empty if there is none.
 	Next string
-	// Unreadable means that there is a link in a form that nobody knows.
+	// Unreadable reports a link in an unknown form.
 	Unreadable bool
-	// Current and Last number the pages: "current_page" and "last_page", beside the data or in "meta"; 0 if they are missing.
+	// Current and Last are "current_page" and "last_page", at the top level or in "meta"; 0 if missing.
 	Current, Last int64
 }
 
-// read takes a member of the envelope, whatever it is.
+// read reads a member of the envelope if it belongs to the page information, and skips it otherwise.
 func (p *Paging) read(key string, r *Reader) {
 	switch isObject := r.Kind() == '{'; {
 	case key == "links" && isObject:

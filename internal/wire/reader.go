@@ -10,9 +10,9 @@ import (
 // ErrNotEnvelope means that a body is not one of the API's envelopes, nor a JSON value that could be the data itself.
 var ErrNotEnvelope = errors.New("not a JSON answer of the API")
 
-// Reader reads JSON from front to back, once: it validates, forgives what drifts, and notes it. It works on bytes that are
-// there and on bytes that still arrive. Every method that reads takes the value ahead, whatever it is; a value that is of
-// another type than asked for is passed over.
+// Reader reads JSON in one pass: it validates, converts values of unexpected types, and notes the drift. It works on
+// a complete value and on a stream. Every read method consumes exactly one value; a value of the wrong type is
+// skipped.
 //
 //	for key := range r.Members() {
 //		switch string(key) {
@@ -23,18 +23,19 @@ var ErrNotEnvelope = errors.New("not a JSON answer of the API")
 //		}
 //	}
 //
-// After a failure nothing more is read, and [Reader.End] returns it.
+// After a failure nothing more is read; [Reader.End] returns the error.
 type Reader struct {
-	buf   []byte // what has arrived; the next byte is at pos
+	buf   []byte // unread bytes start at pos
 	pos   int
 	depth int
 	err   error
 
-	src    io.Reader // nil if buf is all there is
+	src    io.Reader // nil if buf is complete
 	srcErr error
 
-	notes *Notes // nil if nobody wants to know
-	// shared are the texts of the last element of a list, in order, and turn is the place of the next one.
+	notes *Notes // nil if drift is not collected
+	// shared holds the strings of the previous list element in order, so that equal ones share memory; turn is the
+	// next one.
 	shared []string
 	turn   int
 }
@@ -43,13 +44,13 @@ const (
 	maxDepth     = 10_000 // as in encoding/json
 	firstBuffer  = 8 << 10
 	growthFactor = 2
-	mostIdle     = 100 // reads in a row that bring nothing
+	mostIdle     = 100 // consecutive reads of zero bytes
 )
 
-// NewReader reads a value that is there.
+// NewReader reads a complete value.
 func NewReader(value []byte) *Reader { return &Reader{buf: value} }
 
-// Fail ends the reading with an error.
+// Fail stops the reader with an error.
 func (r *Reader) Fail(err error) {
 	if r.err == nil {
 		r.err = err
@@ -59,10 +60,10 @@ func (r *Reader) Fail(err error) {
 
 func (r *Reader) malformed() { r.Fail(ErrNotEnvelope) }
 
-// Err is what the reading failed with so far.
+// Err returns the error so far.
 func (r *Reader) Err() error { return r.err }
 
-// End is the error of the whole reading, nil if nothing but white space is left.
+// End returns the error, or one for anything but white space after the value.
 func (r *Reader) End() error {
 	r.Kind()
 	if r.pos < len(r.buf) || r.srcErr != nil && !errors.Is(r.srcErr, io.EOF) {
@@ -71,10 +72,11 @@ func (r *Reader) End() error {
 	return r.err
 }
 
-// Left is how many bytes are here and not read yet.
+// Left returns the number of buffered bytes that have not been read.
 func (r *Reader) Left() int { return len(r.buf) - r.pos }
 
-// Kind is the first byte of the value ahead: '{', '[', '"', 't', 'f', 'n', or that of a number; 0 at the end.
+// Kind returns the first byte of the next value: '{', '[', '"', 't', 'f', 'n', or the first of a number; 0 at the
+// end.
 func (r *Reader) Kind() byte {
 	if i := r.pos; i < len(r.buf) && r.buf[i] > ' ' {
 		return r.buf[i]
@@ -93,7 +95,7 @@ func (r *Reader) skipSpace() byte {
 	}
 }
 
-// at is the byte so far behind the next one, 0 at the end.
+// at returns the byte at an offset from pos, 0 at the end.
 func (r *Reader) at(offset int) byte {
 	if i := r.pos + offset; i < len(r.buf) {
 		return r.buf[i]
@@ -110,7 +112,7 @@ func (r *Reader) arriving(offset int) byte {
 	return r.buf[r.pos+offset]
 }
 
-// fill reads more behind what is here, and keeps all that is not read yet; false if there is no more.
+// fill reads more bytes behind the unread ones, and reports whether there were any.
 func (r *Reader) fill() bool {
 	if r.src == nil || r.srcErr != nil {
 		return false
@@ -130,7 +132,7 @@ func (r *Reader) fill() bool {
 	return false
 }
 
-// makeRoom moves what is not read yet to the front of the buffer, and into a larger one if it takes up more than half.
+// makeRoom moves the unread bytes to the front of the buffer, or of a larger one if they take more than half.
 func (r *Reader) makeRoom() {
 	left, room := r.buf[r.pos:], r.buf[:0]
 	if len(left) > cap(room)/growthFactor || cap(room) == 0 {
@@ -140,8 +142,8 @@ func (r *Reader) makeRoom() {
 	r.buf, r.pos = room, 0
 }
 
-// Members yields the key of each member of an object, in lower case; the loop reads the value. The key lasts until then.
-// Leaving the loop early ends the reading.
+// Members yields the lower-cased key of each member of an object; the loop body reads the value. The key is valid
+// until then. Leaving the loop early stops the reader.
 func (r *Reader) Members() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		if !r.enter('{') {
@@ -160,7 +162,7 @@ func (r *Reader) Members() iter.Seq[[]byte] {
 	}
 }
 
-// Elements yields once for each element of an array; the loop reads it. Leaving the loop early ends the reading.
+// Elements yields once per element of an array; the loop body reads it. Leaving the loop early stops the reader.
 func (r *Reader) Elements() func(func() bool) {
 	return func(yield func() bool) {
 		if !r.enter('[') {
@@ -181,7 +183,7 @@ func (r *Reader) Elements() func(func() bool) {
 	}
 }
 
-// enter goes into an object or array. Anything else is passed over, and noted as of the wrong type.
+// enter consumes an opening bracket. A value of another type is skipped and noted as drift.
 func (r *Reader) enter(bracket byte) bool {
 	if r.Kind() != bracket {
 		r.NoteType()
@@ -199,7 +201,7 @@ func (r *Reader) open() {
 	}
 }
 
-// more reports whether another member or element follows, and leaves the object or array if none does.
+// more reports whether another member or element follows, and consumes the closing bracket otherwise.
 func (r *Reader) more(bracket byte, first bool) bool {
 	switch c := r.Kind(); {
 	case c == bracket:
@@ -217,7 +219,7 @@ func (r *Reader) more(bracket byte, first bool) bool {
 	}
 }
 
-// Skip passes over the value ahead.
+// Skip skips the next value.
 func (r *Reader) Skip() {
 	switch r.Kind() {
 	case '{':
@@ -244,7 +246,7 @@ func (r *Reader) Skip() {
 	}
 }
 
-// Raw passes over the value ahead and returns its bytes. It needs all of them here: it is not for bytes that still arrive.
+// Raw skips the next value and returns its bytes. It works only on a complete value, not on a stream.
 func (r *Reader) Raw() []byte {
 	r.Kind()
 	start := r.pos

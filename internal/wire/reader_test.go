@@ -14,7 +14,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// The bound on depth is that of encoding/json.
+// The depth limit is that of encoding/json.
 func TestReaderBoundsDepth(t *testing.T) {
 	t.Parallel()
 	for _, depth := range []int{9_999, 10_000, 10_001, 1_000_000} {
@@ -62,7 +62,7 @@ func TestEnumSharesWhatItKnows(t *testing.T) {
 	assert.Equal(t, "OTHER", wire.NewReader([]byte(`"OTHER"`)).Enum(known))
 }
 
-// Elements share the texts that they have in common with the one before.
+// Equal strings of consecutive elements share memory.
 func TestElementsShareTexts(t *testing.T) {
 	t.Parallel()
 	var texts []string

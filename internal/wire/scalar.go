@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// mostShared bounds the texts that are kept of a list's last element.
+// mostShared bounds the strings that are kept from the previous list element.
 const mostShared = 32
 
-// scalar reads any value as text: a string's content, a number's digits as they stand (so a phone number sent as a number
-// survives), "" for everything else. One of the known texts takes no memory of its own.
+// scalar reads any value as text: a string's content, or a number's digits unchanged, so that a phone number sent as
+// a number survives. Everything else is "". One of the known texts is returned without an allocation.
 func (r *Reader) scalar(known ...string) (kind byte, text string) {
 	var content []byte
 	plain := true
@@ -36,7 +36,8 @@ func (r *Reader) scalar(known ...string) (kind byte, text string) {
 	return kind, string(unescape(content))
 }
 
-// share returns a text, and shares its memory with the one in the same place of the element before.
+// share returns the text, sharing memory with the string at the same position of the previous element if they are
+// equal.
 func (r *Reader) share(content []byte) string {
 	if r.turn >= cap(r.shared) {
 		return string(content)
@@ -55,7 +56,7 @@ func (r *Reader) share(content []byte) string {
 func (r *Reader) IsEmpty() bool {
 	switch r.Kind() {
 	case 'n':
-		return true // nothing else begins like that
+		return true // only null starts with n
 	case '"':
 		return r.at(1) == '"'
 	default:
@@ -63,7 +64,7 @@ func (r *Reader) IsEmpty() bool {
 	}
 }
 
-// Text reads a string. A number is read as it stands; anything else is "".
+// Text reads a string, or a number as its digits; anything else is "".
 func (r *Reader) Text() string {
 	kind, text := r.scalar()
 	if kind != '"' && kind != 'n' {
@@ -72,7 +73,7 @@ func (r *Reader) Text() string {
 	return text
 }
 
-// Enum reads a string that should be one of those known.
+// Enum reads a string and notes a value that is not known.
 func (r *Reader) Enum(known ...string) string {
 	kind, text := r.scalar(known...)
 	switch {
@@ -85,8 +86,8 @@ func (r *Reader) Enum(known ...string) string {
 	return text
 }
 
-// ID reads the number that names something, from a number or a string. What is no whole number, negative or does not fit is
-// 0: the nearest one would name something else.
+// ID reads an identifier from a number or a string. A value that is fractional, negative or too large is 0: rounding
+// would identify another object.
 func (r *Reader) ID() int64 {
 	if isDigit(r.Kind()) {
 		digits := r.number()
@@ -103,8 +104,8 @@ func (r *Reader) ID() int64 {
 	return parseID(text)
 }
 
-// Quota reads a decimal number inside a string, as the API sends some, or a plain one. What does not fit saturates,
-// fractions are dropped, anything else is 0.
+// Quota reads a decimal number that the API documents as a string; a plain number is accepted and noted. Overflow
+// saturates, fractions are dropped, anything else is 0.
 func (r *Reader) Quota() int64 {
 	kind, text := r.scalar()
 	n, err := strconv.ParseInt(text, 10, 64)
@@ -118,15 +119,15 @@ func (r *Reader) Quota() int64 {
 	return n
 }
 
-// Integer reads a number like [Reader.Quota], wherever it stands.
+// Integer reads a number like [Reader.Quota], but does not note its type.
 func (r *Reader) Integer() int64 {
 	_, text := r.scalar()
 	n, _ := parseInteger(text)
 	return n
 }
 
-// Time reads a timestamp of RFC 3339, or in one of the layouts seen in servers of this kind: a layout without a zone is in
-// UTC, as is the result. Anything else is the zero time, as is a year that could not be encoded again.
+// Time reads a timestamp in RFC 3339 or in a layout seen on servers like this one; a layout without a zone means UTC.
+// The result is in UTC. Anything else is the zero time, including a year that RFC 3339 cannot encode.
 func (r *Reader) Time() time.Time {
 	if r.Kind() != '"' {
 		return parseTime(r.Text())
@@ -143,27 +144,27 @@ func (r *Reader) Time() time.Time {
 	return parseTime(text)
 }
 
-// Unknown passes over a value that the documentation does not have.
+// Unknown skips the value of an undocumented field and notes it.
 func (r *Reader) Unknown() {
 	r.NoteUnknown()
 	r.Skip()
 }
 
-// NoteUnknown notes that the documentation does not have the field whose value is ahead.
+// NoteUnknown notes that the field of the next value is undocumented.
 func (r *Reader) NoteUnknown() {
 	if r.notes != nil {
 		r.notes.add(UnknownField)
 	}
 }
 
-// NoteType notes that the value ahead, unless it is empty, is of another type than documented.
+// NoteType notes that the next value is not of the documented type, unless it is empty.
 func (r *Reader) NoteType() {
 	if r.notes != nil && !r.IsEmpty() {
 		r.notes.add(WrongType)
 	}
 }
 
-// NoteWrongType notes that of the value just read.
+// NoteWrongType does so for the value just read.
 func (r *Reader) NoteWrongType() {
 	if r.notes != nil {
 		r.notes.add(WrongType)
@@ -175,7 +176,7 @@ func parseID(text string) int64 {
 	if id, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return max(0, id)
 	}
-	const exact = 1 << 53 // beyond it, a float64 is not the number that was written
+	const exact = 1 << 53 // float64 is not exact beyond this
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || f != math.Trunc(f) || f < 0 || f > exact || strings.ContainsAny(text, "xX_") {
 		return 0
@@ -186,7 +187,7 @@ func parseID(text string) int64 {
 func parseInteger(s string) (int64, bool) {
 	s = strings.TrimSpace(s)
 	if s == "" || strings.Trim(s, "+-.eE0123456789") != "" {
-		return 0, false // ParseFloat also reads hexadecimal numbers and words
+		return 0, false // ParseFloat also accepts hexadecimal, Inf and NaN
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err == nil {

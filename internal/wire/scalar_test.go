@@ -11,7 +11,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// readAs reads one value, of which nothing is left.
+// readAs reads one value and checks that nothing is left.
 func readAs[T any](t *testing.T, value string, as func(*wire.Reader) T) T {
 	t.Helper()
 	r := wire.NewReader([]byte(value))
@@ -75,7 +75,7 @@ func TestTimestamp(t *testing.T) {
 	}
 	for _, value := range []string{
 		`null`, `""`, `" "`, `0`, `1582700807`, `true`, `{}`, `"now"`, `"2020-13-01"`, `"0000-00-00 00:00:00"`, `"26.02.2020"`,
-		`"9999-12-31T23:59:59-07:00"`, `"0000-01-01T00:00:00+07:00"`, // beyond what can be encoded, in UTC
+		`"9999-12-31T23:59:59-07:00"`, `"0000-01-01T00:00:00+07:00"`, // cannot be encoded in UTC
 	} {
 		assert.True(t, readAs(t, value, (*wire.Reader).Time).IsZero(), value)
 	}

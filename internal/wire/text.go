@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// key passes over the key of a member and its colon. It is in lower case, as the documented ones are.
+// key consumes a key and its colon, and returns the key in lower case, like the documented ones.
 func (r *Reader) key() []byte {
 	if r.Kind() != '"' {
 		r.malformed()
@@ -18,7 +18,7 @@ func (r *Reader) key() []byte {
 		return r.unusualKey()
 	}
 	if r.pos = end + len(`":`); r.pos < len(r.buf) && r.buf[r.pos] == ' ' {
-		r.pos++ // nearly always, in JSON that is written for people
+		r.pos++ // skip the usual single space
 	}
 	return r.buf[start:end]
 }
@@ -44,8 +44,8 @@ func (r *Reader) unusualKey() []byte {
 	return []byte(strings.ToLower(string(unescape(key))))
 }
 
-// quoted passes over a string and returns what is between the quotes; plain, if that is the text itself. It lasts until more
-// is read.
+// quoted consumes a string and returns the bytes between the quotes, valid until the next read. plain reports that
+// they contain no escapes.
 func (r *Reader) quoted() (content []byte, plain bool) {
 	length, plain := r.scan()
 	if length == 0 {
@@ -55,7 +55,7 @@ func (r *Reader) quoted() (content []byte, plain bool) {
 	return r.buf[r.pos-length+1 : r.pos-1], plain
 }
 
-// scan finds the length of the string ahead, quotes included; 0 if it is malformed.
+// scan returns the length of the next string, including quotes; 0 if it is malformed.
 func (r *Reader) scan() (length int, plain bool) {
 	plain = true
 	for n := 1; ; {
@@ -69,7 +69,7 @@ func (r *Reader) scan() (length int, plain bool) {
 		case c >= utf8.RuneSelf:
 			plain = false
 			n++
-		case c < ' ': // or the end
+		case c < ' ': // control character or end of input
 			r.malformed()
 		}
 		if r.err != nil {
@@ -78,7 +78,7 @@ func (r *Reader) scan() (length int, plain bool) {
 	}
 }
 
-// escape is the length of the escape whose letter is at an offset.
+// escape returns the length of the escape whose letter is at offset n.
 func (r *Reader) escape(n int) int {
 	switch r.at(n) {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
@@ -96,7 +96,7 @@ func (r *Reader) escape(n int) int {
 	}
 }
 
-// unescape is the text of a string that scan accepted, as encoding/json reads it.
+// unescape decodes a string that scan accepted, as encoding/json does.
 func unescape(content []byte) []byte {
 	text := make([]byte, 0, len(content))
 	for len(content) > 0 {
@@ -145,7 +145,7 @@ func control(letter byte) byte {
 	}
 }
 
-// unit reads four hexadecimal digits.
+// unit decodes four hexadecimal digits.
 func unit(digits []byte) rune {
 	var char rune
 	for _, c := range digits[:4] {

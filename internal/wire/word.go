@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// JSON is looked at eight bytes at a time: in a word made of them, the high bit of a byte tells that it is found. Only the
-// lowest such bit can be relied on, for a subtraction borrows from the bytes above.
+// JSON is scanned eight bytes at a time: in the resulting word, the high bit of a byte marks a match. Only the lowest
+// match is exact, because a subtraction may borrow from the bytes above.
 const (
 	each = 0x0101010101010101
 	high = 0x8080808080808080
@@ -14,15 +14,16 @@ const (
 
 func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
-// special finds what does not stand for itself in a string: quotes, backslashes, control characters, and all but ASCII.
+// special marks quotes, backslashes, control characters and non-ASCII bytes, which need closer inspection in a
+// string.
 func special(w uint64) uint64 {
 	return ((w - each*' ') | (w ^ each*'"' - each) | (w ^ each*'\\' - each) | w) & high
 }
 
-// upper finds capital letters among ASCII.
+// upper marks ASCII capital letters.
 func upper(w uint64) uint64 { return (w + each*(0x80-'A')) &^ (w + each*(0x80-'Z'-1)) & high }
 
-// plainEnd is where the first byte from i on stands that is special.
+// plainEnd returns the index of the first special byte from i on.
 func plainEnd(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
 		if found := special(word(b[i:])); found != 0 {
@@ -35,7 +36,7 @@ func plainEnd(b []byte, i int) int {
 	return i
 }
 
-// keyEnd is where the first byte from i on stands that is special or a capital letter.
+// keyEnd returns the index of the first special byte or capital letter from i on.
 func keyEnd(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
 		w := word(b[i:])
@@ -49,7 +50,7 @@ func keyEnd(b []byte, i int) int {
 	return i
 }
 
-// spaceEnd is where the first byte from i on stands that is no white space.
+// spaceEnd returns the index of the first byte from i on that is not white space.
 func spaceEnd(b []byte, i int) int {
 	for i < len(b) && isSpace(b[i]) {
 		for i++; i+8 <= len(b) && word(b[i:]) == each*' '; {

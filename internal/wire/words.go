@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ConnectedMessage is what the API answers, normalized, when a paired device is asked for a QR code.
+// ConnectedMessage is the normalized message of a QR request for a device that is already paired.
 const ConnectedMessage = "device connected"
 
 // Normalize prepares a message for comparison: lower case, single spaces, no full stop, no "already" or "is".
@@ -20,7 +20,7 @@ func Normalize(message string) string {
 	return strings.Join(kept, " ")
 }
 
-// isPlain knows the messages that add nothing to a success.
+// isPlain reports whether the message is a plain success.
 func isPlain(message string) bool {
 	if message == "OK" {
 		return true
@@ -33,14 +33,14 @@ func isPlain(message string) bool {
 	}
 }
 
-// isConnected knows the one message that is a refusal although its code says 200.
+// isConnected reports the one message that is a failure although its code is 200.
 func isConnected(message string) bool {
 	return len(message) >= len(ConnectedMessage) && Normalize(message) == ConnectedMessage
 }
 
 func isFailure(code int) bool { return code >= http.StatusBadRequest }
 
-// refuses reads the words and booleans that stand where the documented API has a number.
+// refuses reports a word or boolean that means failure, in a member that is documented as a number.
 func (v value) refuses() bool {
 	switch strings.ToLower(v.text) {
 	case "false", "error", "fail", "failed":
@@ -50,7 +50,7 @@ func (v value) refuses() bool {
 	}
 }
 
-// affirms reads the number, words and boolean that say that all is well.
+// affirms reports a number, word or boolean that means success.
 func (v value) affirms() bool {
 	if n, ok := v.number(); ok {
 		return n == 1 || n >= http.StatusOK && n < http.StatusMultipleChoices
@@ -74,7 +74,7 @@ func (v value) number() (int, bool) {
 	return int(n), true
 }
 
-// prose is the text of "error". Some servers have a boolean there.
+// prose returns the text of "error", which is a boolean on some servers.
 func (m *members) prose() string {
 	if m.detail.kind == '{' {
 		return m.detail.text
@@ -87,7 +87,7 @@ func (m *members) prose() string {
 	}
 }
 
-// isHollow passes over a value and reports whether there is nothing in it: it is empty or null, or all its members are.
+// isHollow skips a value and reports whether it is null, empty, or has only such members.
 func (r *Reader) isHollow() bool {
 	hollow := r.IsEmpty()
 	switch r.Kind() {

@@ -16,7 +16,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// The exit codes of the examples, as shells know them.
+// Exit codes by shell convention.
 const (
 	exitError       = 1
 	exitUsage       = 2
@@ -26,32 +26,32 @@ const (
 // ErrUsage means that the command line is wrong.
 var ErrUsage = errors.New("usage")
 
-// App is what a program is given: its command line and where it writes.
+// App is the environment of a program: its command line, output and terminal.
 type App struct {
-	// Name is the program's, for its usage text.
+	// Name is the program's name, for its usage text.
 	Name string
-	// Args are the arguments, without the program's name.
+	// Args are the arguments without the program's name.
 	Args []string
-	// Stdout and Stderr are where results and remarks go.
+	// Stdout receives results, Stderr everything else.
 	Stdout, Stderr io.Writer
-	// Account makes a client for the real API; nil without a token in the environment.
+	// Account returns a client for the real API; nil if the environment has no token.
 	Account func(...whatspie.Option) (*whatspie.Client, error)
-	// Size is the terminal's behind Stdout in characters; ok is false where there is none.
+	// Size returns the size of the terminal behind Stdout in characters; ok is false if there is none.
 	Size func() (columns, rows int, ok bool)
-	// UTF8 and Colours report whether the terminal shows block characters and obeys colours.
+	// UTF8 and Colours report whether the terminal supports block characters and colours.
 	UTF8, Colours bool
-	// OnSuspend calls pause before Ctrl-Z stops the process, and resume when it goes on.
+	// OnSuspend registers pause, called before Ctrl-Z stops the process, and resume, called when it continues.
 	OnSuspend func(pause, resume func()) (stop func())
 	// Summary is the first line of the usage text.
 	Summary string
 }
 
-// Main runs a program with the command line, and ends the process. Ctrl-C ends its context, and so does a terminal that
-// is closed. The summary says what the program does.
+// Main runs a program and exits. Ctrl-C ends its context, and so does closing the terminal. The summary describes the
+// program.
 func Main(name, summary string, program func(context.Context, App) error) {
-	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write, so that the program can clean up
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe becomes a write error, so that the program can clean up
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored
+	if !signal.Ignored(syscall.SIGHUP) { // ignored under nohup
 		ends = append(ends, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
@@ -72,7 +72,7 @@ func Main(name, summary string, program func(context.Context, App) error) {
 	os.Exit(code)
 }
 
-// Run runs a program and returns its exit code. An error is one line on Stderr.
+// Run runs a program and returns its exit code. An error is printed as one line on Stderr.
 func (a App) Run(ctx context.Context, program func(context.Context, App) error) int {
 	err := program(ctx, a)
 	switch {
@@ -89,19 +89,19 @@ func (a App) Run(ctx context.Context, program func(context.Context, App) error) 
 	}
 }
 
-// Remarkf writes a line beside the results.
+// Remarkf writes a line to Stderr.
 func (a App) Remarkf(format string, args ...any) {
-	_, _ = fmt.Fprintf(a.Stderr, format+"\n", args...) // there is nowhere else to tell
+	_, _ = fmt.Fprintf(a.Stderr, format+"\n", args...) // a failed write cannot be reported
 }
 
-// Flags is a flag set that returns its errors.
+// Flags returns a flag set that returns its errors.
 func (a App) Flags() *flag.FlagSet {
 	flags := flag.NewFlagSet(a.Name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // Run prints an error, once
+	flags.SetOutput(io.Discard) // Run prints the error
 	return flags
 }
 
-// Parse reads the arguments into flags. For -h it prints what the program does, and returns flag.ErrHelp.
+// Parse parses the arguments. For -h it prints the usage and returns flag.ErrHelp.
 func (a App) Parse(flags *flag.FlagSet) error {
 	err := flags.Parse(a.Args)
 	switch {

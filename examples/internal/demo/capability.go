@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// IsUTF8 goes by the locale. If none is set, a terminal of today is UTF-8.
+// IsUTF8 checks the locale. Without one it assumes UTF-8.
 func IsUTF8(system string, getenv func(string) string) bool {
 	locale := strings.ToUpper(cmp.Or(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG"), "UTF-8"))
 	return system == "windows" || strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8")
 }
 
-// HasColours goes by NO_COLOR and by the names of terminals without colours.
+// HasColours checks NO_COLOR and the known terminals without colours.
 func HasColours(system string, getenv func(string) string) bool {
 	if getenv("NO_COLOR") != "" {
 		return false

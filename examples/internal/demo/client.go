@@ -11,8 +11,8 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Client returns a client of the account whose token is in the environment, or else of a fake server with some devices.
-// On the fake server only, each default such as "id=1" sets a flag that was not given. An error ends the process.
+// Client returns a client for the token in the environment, or else for a fake server with some devices. Defaults such
+// as "id=1" set flags that were not given, on the fake server only. On an error it exits.
 func Client(defaults ...string) *whatspie.Client {
 	if hasToken() {
 		client, err := whatspie.NewClientFromEnv()
@@ -32,8 +32,8 @@ func Client(defaults ...string) *whatspie.Client {
 			log.Fatal(err)
 		}
 	}
-	_, _ = fmt.Fprint(os.Stderr, notice, "\n") // there is nowhere else to report it
-	server := whatspietest.NewServer()         // until the process ends
+	_, _ = fmt.Fprint(os.Stderr, notice, "\n") // a failed write cannot be reported
+	server := whatspietest.NewServer()         // runs until the process exits
 	addFleet(server)
 	return server.Client()
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// Explain is one line that helps with an error.
+// Explain returns one line of help for an error.
 func Explain(err error) string {
 	switch {
 	case errors.Is(err, whatspie.ErrInvalidPackage):
@@ -34,7 +34,7 @@ func Explain(err error) string {
 	}
 }
 
-// said is what the server gave as its reason.
+// said returns the server's reason.
 func said(err error) string {
 	var failed *whatspie.APIError
 	switch {

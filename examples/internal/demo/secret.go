@@ -7,13 +7,13 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// CodeFile is a file that holds a QR code while it can be scanned. The zero CodeFile is none.
+// CodeFile is a file that holds a QR code while the code can be scanned. The zero CodeFile is disabled.
 type CodeFile struct {
 	Name    string
 	written bool
 }
 
-// Write replaces what the file holds. A link to a code is nothing to hold.
+// Write replaces the file's contents. A code that is a link is not written.
 func (f *CodeFile) Write(code *whatspie.QRCode) error {
 	if f.Name == "" || code.PNG() == nil {
 		return nil
@@ -22,17 +22,17 @@ func (f *CodeFile) Write(code *whatspie.QRCode) error {
 	return WriteSecret(f.Name, code.PNG())
 }
 
-// Remove takes the code from the disk, and nothing that was there before it.
+// Remove deletes the file if Write created it.
 func (f *CodeFile) Remove() {
 	if f.written {
-		_ = os.Remove(f.Name) // somebody else may have done so
+		_ = os.Remove(f.Name) // it may be gone already
 	}
 	f.written = false
 }
 
-// WriteSecret puts a file in place whole, readable by its owner alone.
+// WriteSecret writes a file atomically, readable only by its owner.
 func WriteSecret(name string, content []byte) error {
-	draft, err := os.CreateTemp(filepath.Dir(name), ".code-*") // made with mode 0600
+	draft, err := os.CreateTemp(filepath.Dir(name), ".code-*") // has mode 0600
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func WriteSecret(name string, content []byte) error {
 		err = os.Rename(draft.Name(), name)
 	}
 	if err != nil {
-		_ = os.Remove(draft.Name()) // the error at hand says more
+		_ = os.Remove(draft.Name()) // the original error matters more
 	}
 	return err
 }

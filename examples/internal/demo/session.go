@@ -1,5 +1,5 @@
-// Package demo is what the examples share: a command line, a client for the real API or for a fake of it, and a line
-// of help for each error.
+// Package demo is shared by the examples: a command line, a client for the real API or a fake of it, and a line of help
+// for each error.
 package demo
 
 import (
@@ -15,14 +15,14 @@ const notice = `This is the built-in demo server: nothing leaves this machine, a
 For your own account: export WHATSPIE_API_TOKEN=... and run this again.
 `
 
-// Session is a client, and the fake server behind it unless the environment has a token.
+// Session is a client, with a fake server if the environment has no token.
 type Session struct {
 	Client *whatspie.Client
 	// Server is nil for the real API.
 	Server *whatspietest.Server
 }
 
-// Open makes a client for the account, or starts a fake server and says so.
+// Open returns a client for the account, or starts a fake server and prints a notice.
 func Open(app App, opts ...whatspietest.Option) (*Session, error) {
 	return open(app, opts, nil)
 }
@@ -34,11 +34,11 @@ func open(app App, fake []whatspietest.Option, opts []whatspie.Option) (*Session
 	}
 	app.Remarkf("%s", notice)
 	server := whatspietest.NewServer(fake...)
-	opts = append(opts, whatspie.WithPollInterval(time.Second)) // it does not mind
+	opts = append(opts, whatspie.WithPollInterval(time.Second)) // the fake tolerates frequent polls
 	return &Session{Client: server.Client(opts...), Server: server}, nil
 }
 
-// OpenFleet is Open with some devices on the fake server, and options of the client.
+// OpenFleet is Open with some devices on the fake server, and client options.
 func OpenFleet(app App, opts ...whatspie.Option) (*Session, error) {
 	session, err := open(app, nil, opts)
 	if err == nil && session.Server != nil {
@@ -74,7 +74,7 @@ func (s *Session) Close() {
 	}
 }
 
-// Printable makes a text from outside safe for a terminal.
+// Printable makes a text from outside safe for the terminal.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -84,7 +84,7 @@ func Printable(text string) string {
 	}, text)
 }
 
-// Or is a text for a terminal, or a dash where there is none.
+// Or returns a printable text, or a dash if it is empty.
 func Or(text string) string {
 	if text = Printable(text); text == "" {
 		return "-"

@@ -2,5 +2,5 @@
 
 package demo
 
-// onSuspend does nothing: there is no Ctrl-Z.
+// onSuspend does nothing: only Unix has Ctrl-Z.
 func onSuspend(_, _ func()) (stop func()) { return func() {} }

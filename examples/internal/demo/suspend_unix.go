@@ -24,11 +24,11 @@ func onSuspend(pause, resume func()) (stop func()) {
 			case <-typed:
 				pause()
 				select {
-				case <-continued: // of an earlier stop that nobody typed
+				case <-continued: // drain a continue from an earlier stop
 				default:
 				}
 				_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP) // a process may always stop itself
-				select {                                            // the kernel may let it run on for a moment
+				select {                                            // the stop may take effect with a delay
 				case <-done:
 					return
 				case <-continued:

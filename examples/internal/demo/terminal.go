@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/width"
 )
 
-// What a terminal is asked to do.
+// Control sequences of the terminal.
 const (
 	HideCursor = "\x1b[?25l"
 	ShowCursor = "\x1b[?25h"
@@ -15,7 +15,7 @@ const (
 	ClearBelow = "\r\x1b[J"
 )
 
-// Cut keeps a line from wrapping, which would shift what is drawn above it.
+// Cut truncates a line so that it does not wrap, which would shift the drawing above it.
 func Cut(line string, columns int) string {
 	used := 0
 	for at, letter := range line {
@@ -26,7 +26,7 @@ func Cut(line string, columns int) string {
 	return line
 }
 
-// cells is how many columns a letter takes.
+// cells returns the number of columns that a character takes.
 func cells(letter rune) int {
 	switch kind := width.LookupRune(letter).Kind(); {
 	case unicode.In(letter, unicode.Mn, unicode.Me, unicode.Cf):
@@ -46,7 +46,7 @@ func cellsOf(text string) int {
 	return sum
 }
 
-// Wrap breaks a text into lines between words, where the terminal would break it without being seen to.
+// Wrap breaks a text into lines between words, at most columns wide.
 func Wrap(text string, columns int) string {
 	var b strings.Builder
 	used := 0

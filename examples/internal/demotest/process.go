@@ -17,13 +17,13 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// asProgram makes a test binary be the example.
+// asProgram makes the test binary run the example instead of its tests.
 const asProgram = "WHATSPIE_EXAMPLE_AS_PROGRAM"
 
-// Main runs the tests of an example, or the example in a process that Exec or Terminal started.
+// Main runs the tests, or the example itself in a process started by Exec or InTerminal.
 func Main(m *testing.M, program func()) {
 	if os.Getenv(asProgram) != "" {
-		flag.CommandLine = flag.NewFlagSet("example", flag.ExitOnError) // without the flags of go test
+		flag.CommandLine = flag.NewFlagSet("example", flag.ExitOnError) // drop the flags of go test
 		flag.CommandLine.Usage = func() { flag.Usage() }
 		program()
 		os.Exit(0)
@@ -31,7 +31,7 @@ func Main(m *testing.M, program func()) {
 	goleak.VerifyTestMain(m)
 }
 
-// Account is the environment of a program whose account is on this server.
+// Account returns the environment for an account on srv.
 func Account(srv *whatspietest.Server) []string {
 	return []string{"WHATSPIE_API_TOKEN=" + srv.Token, "WHATSPIE_BASE_URL=" + srv.URL}
 }
@@ -43,11 +43,11 @@ func command(tb testing.TB, env, args []string) *exec.Cmd {
 	c := exec.CommandContext(tb.Context(), self, args...)
 	c.Env = append(os.Environ(), asProgram+"=1", "WHATSPIE_API_TOKEN=", "WHATSPIE_TOKEN=", "WHATSPIE_BASE_URL=",
 		"LC_ALL=C.UTF-8", "TERM=xterm-256color", "NO_COLOR=")
-	c.Env = append(c.Env, env...) // the last one counts
+	c.Env = append(c.Env, env...) // later entries win
 	return c
 }
 
-// Exec runs the example as a process, with pipes, until it ends.
+// Exec runs the example as a process with pipes, until it exits.
 func Exec(tb testing.TB, env []string, args ...string) Result {
 	tb.Helper()
 	c := command(tb, env, args)
@@ -60,7 +60,7 @@ func Exec(tb testing.TB, env []string, args ...string) Result {
 	return Result{c.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// Terminal is an example that runs in a terminal of its own.
+// Terminal is an example running in a pseudo-terminal.
 type Terminal struct {
 	Process *os.Process
 
@@ -71,7 +71,7 @@ type Terminal struct {
 	closed chan struct{}
 }
 
-// InTerminal starts the example in a terminal of this size.
+// InTerminal starts the example in a pseudo-terminal of the given size.
 func InTerminal(tb testing.TB, columns, rows uint16, env []string, args ...string) *Terminal {
 	tb.Helper()
 	t := &Terminal{tb: tb, cmd: command(tb, env, args), closed: make(chan struct{})}
@@ -81,16 +81,16 @@ func InTerminal(tb testing.TB, columns, rows uint16, env []string, args ...strin
 	t.Process = t.cmd.Process
 	go func() {
 		defer close(t.closed)
-		_, _ = io.Copy(&t.shown, t.screen) // ends with an error when the program does
+		_, _ = io.Copy(&t.shown, t.screen) // fails when the program exits
 	}()
 	tb.Cleanup(func() { _ = t.screen.Close() })
 	return t
 }
 
-// Shown is all that the program has written so far.
+// Shown returns all output so far.
 func (t *Terminal) Shown() string { return t.shown.String() }
 
-// Type types keys, such as "\x03" for Ctrl-C.
+// Type sends keys, such as "\x03" for Ctrl-C.
 func (t *Terminal) Type(keys string) {
 	t.tb.Helper()
 	_, err := io.WriteString(t.screen, keys)
@@ -103,7 +103,7 @@ func (t *Terminal) Signal(s syscall.Signal) {
 	require.NoError(t.tb, t.Process.Signal(s))
 }
 
-// Wait waits for the end of the program and returns its exit code and all that it has written.
+// Wait waits until the program exits, and returns its exit code and output.
 func (t *Terminal) Wait() Result {
 	t.tb.Helper()
 	<-t.closed

@@ -1,4 +1,4 @@
-// Package demotest runs an example as a person would, without its process.
+// Package demotest runs an example in-process, with its command line and terminal simulated.
 package demotest
 
 import (
@@ -14,30 +14,30 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Result is what a program left behind.
+// Result is the output and exit code of a program.
 type Result struct {
 	Code           int
 	Stdout, Stderr string
 }
 
-// Setting is where a program runs; the zero Setting is a pipe, and no token in the environment.
+// Setting is the environment of a program; the zero Setting is a pipe without a token.
 type Setting struct {
-	// Columns and Rows are the terminal's size, 0 where there is none.
+	// Columns and Rows are the size of the terminal, 0 without one.
 	Columns, Rows int
-	// URL and Token stand in the environment as the real API's.
+	// URL and Token are the base URL and token in the environment.
 	URL, Token string
-	// NoUTF8 and NoColours are what the terminal lacks.
+	// NoUTF8 and NoColours disable features of the terminal.
 	NoUTF8, NoColours bool
-	// Print is given all that was written to Stdout so far, after each write; it may be nil.
+	// Print, if set, receives all output to Stdout so far after each write.
 	Print func(all string)
-	// Full makes writing results fail.
+	// Full makes writes to Stdout fail.
 	Full bool
 }
 
-// With is a server in the place of the real API.
+// With uses srv in place of the real API.
 func With(srv *whatspietest.Server) Setting { return Setting{URL: srv.URL, Token: srv.Token} }
 
-// Run runs a program with arguments.
+// Run runs a program with the given arguments.
 func Run(ctx context.Context, tb testing.TB, program func(context.Context, demo.App) error, in Setting, args ...string) Result {
 	tb.Helper()
 	stdout, stderr := buffer{written: in.Print}, buffer{}
@@ -55,7 +55,7 @@ func Run(ctx context.Context, tb testing.TB, program func(context.Context, demo.
 	return Result{code, stdout.String(), stderr.String()}
 }
 
-// full is a disk without room, if it is one.
+// full fails every write if it is enabled, like a full disk.
 type full struct {
 	io.Writer
 
@@ -69,7 +69,7 @@ func (f full) Write(p []byte) (int, error) {
 	return f.Writer.Write(p)
 }
 
-// buffer may be written by a program's goroutines.
+// buffer is safe for use by the program's goroutines.
 type buffer struct {
 	mu      sync.Mutex
 	text    bytes.Buffer

@@ -1,5 +1,5 @@
-// Package model simulates gateways that hand out QR codes, to measure what a person in front of the screen meets. It runs by
-// the clock of package time, which is meant to be a virtual one. Durations count from the start of the simulation.
+// Package model simulates gateways that issue QR codes, to measure what a person in front of the screen experiences. It
+// uses the clock of package time, which should be virtual. Durations count from the start of the simulation.
 package model
 
 import (
@@ -9,70 +9,70 @@ import (
 	"time"
 )
 
-// Kind is a kind of gateway. What is zero does not happen.
+// Kind is a kind of gateway. A zero field disables its behaviour.
 type Kind struct {
 	Name string
-	// First and Next are how long the first code of a session lives, and each later one.
+	// First and Next are the lifetimes of the first code of a session and of each later one.
 	First, Next time.Duration
-	// OwnClock rotates the codes whether they are requested or not; the session began at a random time before. Without it, a
-	// code is made when it is requested and none lives.
+	// OwnClock rotates codes on a schedule, in a session that began at a random earlier time. Otherwise a code is made
+	// when one is requested and none is valid.
 	OwnClock bool
-	// Pause is how long no code lives between two of a gateway with a clock of its own.
+	// Pause is the time without a code between two codes of an OwnClock gateway.
 	Pause time.Duration
-	// Each makes a new code for each request, and the older one void.
+	// Each makes a new code for each request, which invalidates the previous one.
 	Each bool
-	// Redrawn draws the same code differently for each request.
+	// Redrawn draws the same code differently in each response.
 	Redrawn bool
-	// ShowsExpired shows EXPIRED while no code lives.
+	// ShowsExpired reports status EXPIRED while no code is valid.
 	ShowsExpired bool
-	// StaysExpired shows EXPIRED whether a code lives or not.
+	// StaysExpired reports status EXPIRED at all times.
 	StaysExpired bool
-	// VoidShare is the share of codes that are void before their time.
+	// VoidShare is the share of codes that become invalid early.
 	VoidShare float64
-	// LostShare is the share of responses to requests for the code that are lost or turn into a 504 after the work is done,
-	// HangShare that of responses that never come.
+	// LostShare is the share of responses to code requests that are lost or replaced by a 504 after the work is done,
+	// HangShare the share that never arrive.
 	LostShare, HangShare float64
-	// There and Back are how long a request for the code and its response travel.
+	// There and Back are the network delays of a code request and its response.
 	There, Back time.Duration
-	// StatusLag is how old the status is that a poll shows.
+	// StatusLag is the age of the status that a poll returns.
 	StatusLag time.Duration
-	// RestartAt begins a new session at a random time around it, after DownFor without any response.
+	// RestartAt starts a new session around this time, after DownFor without any response.
 	RestartAt, DownFor time.Duration
-	// JumpAt moves the gateway's clock at a random time around it.
+	// JumpAt moves the gateway's clock around this time.
 	JumpAt time.Duration
 
-	// Bounds is what the rule promises.
+	// Bounds are the limits that the rule guarantees.
 	Bounds Bounds
 }
 
-// life is the time in which a code lives.
+// life is the period in which a code is valid.
 type life struct {
 	code     int
 	from, to time.Duration
 }
 
-// Gateway is one gateway in one simulation. It is safe for concurrent use.
+// Gateway is one simulated gateway. It is safe for concurrent use.
 type Gateway struct {
 	kind  Kind
 	start time.Time
 
 	mu       sync.Mutex
 	rand     *rand.Rand
-	lives    []life // in order
+	lives    []life // in order of time
 	down     life
 	paired   time.Duration
 	requests int
 }
 
-// never is beyond any simulation.
+// never is later than any simulation.
 const never = 1000 * time.Hour
 
-// New makes a gateway whose chances follow from the seed.
+// New returns a gateway whose random events are determined by the seed.
 func New(kind Kind, seed uint64) *Gateway {
 	g := &Gateway{
 		kind:   kind,
 		start:  time.Now(),
-		rand:   rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // a simulation is to be repeatable
+		rand:   rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // must be repeatable
 		paired: never,
 	}
 	if kind.OwnClock {
@@ -91,10 +91,10 @@ func (g *Gateway) Scan() {
 	g.paired = g.Now()
 }
 
-// horizon is until when codes are laid out.
+// horizon is the time up to which codes are scheduled.
 const horizon = time.Hour
 
-// rotate lays out the codes of a gateway that goes by its own clock.
+// rotate schedules the codes of an OwnClock gateway.
 func (g *Gateway) rotate() {
 	restart, jump := g.around(g.kind.RestartAt), g.around(g.kind.JumpAt)
 	session := g.kind.First + 5*g.kind.Next
@@ -126,7 +126,7 @@ func (g *Gateway) around(middle time.Duration) time.Duration {
 	return middle/2 + upTo(g.rand, middle)
 }
 
-// void cuts some lifetimes short.
+// void shortens some lifetimes.
 func (g *Gateway) void(lifetime time.Duration) time.Duration {
 	if g.rand.Float64() < g.kind.VoidShare {
 		return upTo(g.rand, lifetime)
@@ -141,7 +141,7 @@ func upTo(r *rand.Rand, below time.Duration) time.Duration {
 	return time.Duration(r.Int64N(int64(below)))
 }
 
-// living returns the code that works at a time; 0 if none does.
+// living returns the code that is valid at a time; 0 if there is none.
 func (g *Gateway) living(at time.Duration) int {
 	for _, l := range slices.Backward(g.lives) {
 		if l.includes(at) {
@@ -153,19 +153,19 @@ func (g *Gateway) living(at time.Duration) int {
 
 func (l life) includes(at time.Duration) bool { return at >= l.from && at < l.to }
 
-// Response is what a request brings.
+// Response is the outcome of a request.
 type Response int
 
 // The responses.
 const (
 	Arrives   Response = iota
-	Connected          // a phone is
-	None               // there is no code now
+	Connected          // a phone is connected
+	None               // there is no code yet
 	Lost
 	Hangs
 )
 
-// Code handles a request for the code, without the time that it travels.
+// Code handles a request for the code, without network delays.
 func (g *Gateway) Code() (code int, response Response) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -191,7 +191,7 @@ func (g *Gateway) Code() (code int, response Response) {
 	}
 }
 
-// made returns the code that works now, and makes one if it must.
+// made returns the valid code, and makes one if necessary.
 func (g *Gateway) made(now time.Duration) int {
 	living := g.living(now)
 	if g.kind.OwnClock || living != 0 && !g.kind.Each {
@@ -208,7 +208,7 @@ func (g *Gateway) made(now time.Duration) int {
 	return len(g.lives)
 }
 
-// Status returns what a poll shows: UNPAIRED, EXPIRED or PAIRED; empty if there is no response.
+// Status returns the status that a poll shows: UNPAIRED, EXPIRED or PAIRED; empty if there is no response.
 func (g *Gateway) Status() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()

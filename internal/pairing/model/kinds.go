@@ -2,8 +2,8 @@ package model
 
 import "time"
 
-// Kinds are the gateways that the rule is judged by, with its promises. The first nine are those that are known to exist or
-// follow from what the API's documentation leaves open.
+// Kinds returns the gateways that the rule is tested with, and its guarantees for each. The first nine are known to
+// exist, or are allowed by gaps in the API's documentation.
 func Kinds() []Kind {
 	const s = time.Second
 	return []Kind{

@@ -2,23 +2,23 @@ package model
 
 import "time"
 
-// Bounds limit what a person in front of the screen meets.
+// Bounds limit what a person in front of the screen experiences.
 type Bounds struct {
-	// Dead is the share of the time with a code on show that does not work, Worst the longest stretch of it.
+	// Dead is the share of the display time in which the code shown is invalid, Worst the longest such period.
 	Dead  float64
 	Worst time.Duration
-	// Blank is the share of the time in which a code works with nothing on show.
+	// Blank is the share of the time with a valid code in which nothing is shown.
 	Blank float64
-	// PerMinute is the number of requests for the code.
+	// PerMinute is the rate of code requests.
 	PerMinute float64
 }
 
-// Within reports whether no figure is above its limit.
+// Within reports whether no value exceeds its limit.
 func (b Bounds) Within(limit Bounds) bool {
 	return b.Dead <= limit.Dead && b.Worst <= limit.Worst && b.Blank <= limit.Blank && b.PerMinute <= limit.PerMinute
 }
 
-// Screen records what is on show.
+// Screen records what is shown.
 type Screen struct {
 	gateway *Gateway
 	changes []change
@@ -29,13 +29,13 @@ type change struct {
 	code int
 }
 
-// NewScreen begins to record.
+// NewScreen starts recording.
 func NewScreen(gateway *Gateway) *Screen { return &Screen{gateway: gateway} }
 
-// Show records what is on show from now on; 0 is nothing.
+// Show records what is shown from now on; 0 means nothing.
 func (s *Screen) Show(code int) { s.changes = append(s.changes, change{s.gateway.Now(), code}) }
 
-// Tally sums up simulations.
+// Tally accumulates simulations.
 type Tally struct {
 	Runs                      int
 	time, dead, living, blank time.Duration
@@ -43,10 +43,10 @@ type Tally struct {
 	requests                  int
 }
 
-// step is how closely a simulation is looked at.
+// step is the time resolution of the evaluation.
 const step = 50 * time.Millisecond
 
-// Add takes in a simulation that ends now, up to when a phone scanned.
+// Add evaluates a simulation up to the scan, or up to now.
 func (t *Tally) Add(s *Screen) {
 	end := min(s.gateway.Now(), s.gateway.paired)
 	t.Runs++
@@ -73,7 +73,7 @@ func (t *Tally) Add(s *Screen) {
 	}
 }
 
-// Figures returns what the simulations came to.
+// Figures returns the results of all simulations.
 func (t *Tally) Figures() Bounds {
 	return Bounds{
 		Dead:      float64(t.dead) / float64(max(t.time, 1)),

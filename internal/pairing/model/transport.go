@@ -12,7 +12,7 @@ import (
 	"rsc.io/qr"
 )
 
-// Transport is the gateway as the API: one device, whose ID does not matter.
+// Transport serves the gateway as the API of one device, with any ID.
 type Transport struct {
 	gateway *Gateway
 
@@ -21,12 +21,12 @@ type Transport struct {
 	plain map[int]string // image by code
 }
 
-// Transport returns the gateway behind HTTP.
+// Transport returns an http.RoundTripper for the gateway.
 func (g *Gateway) Transport() *Transport {
 	return &Transport{gateway: g, drawn: map[string]int{}, plain: map[int]string{}}
 }
 
-// RoundTrip answers at once but for what the kind of gateway delays.
+// RoundTrip responds at once, apart from the gateway's delays.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "/qr") {
 		return t.qr(r)
@@ -72,7 +72,7 @@ func (t *Transport) qr(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// draw returns the code's image.
+// draw returns an image of the code.
 func (t *Transport) draw(code int) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -89,7 +89,7 @@ func (t *Transport) draw(code int) (string, error) {
 	return image, nil
 }
 
-// CodeOf returns which code an image shows.
+// CodeOf returns the code that an image shows.
 func (t *Transport) CodeOf(image []byte) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -108,7 +108,7 @@ func respond(r *http.Request, status int, body string) *http.Response {
 	}
 }
 
-// Sleep waits, or fails when done is closed before.
+// Sleep waits, or returns an error if done is closed first.
 func Sleep(done <-chan struct{}, d time.Duration) error {
 	if d <= 0 {
 		return nil
