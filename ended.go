@@ -8,8 +8,8 @@ import (
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// endsLoop reports whether a failure ends a loop: waiting cannot mend it. A proxy's refusal, which has not the API's envelope,
-// is an outage like any other.
+// endsLoop reports whether a failure ends a loop: waiting cannot mend it. A proxy's refusal, which has not the API's
+// envelope, is an outage like any other.
 func endsLoop(err error) bool {
 	if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrInvalidRequest) {
 		return true

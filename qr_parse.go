@@ -87,8 +87,8 @@ func parseQRLink(s string) (string, error) {
 	return link.String(), nil
 }
 
-// parseQRBase64 reads spaces as white space, and as the plus signs that URL decoding took for them. The one reading that
-// leaves an image is right.
+// parseQRBase64 reads spaces as white space, and as the plus signs that URL decoding took for them. The one reading
+// that leaves an image is right.
 func parseQRBase64(s string) (string, error) {
 	png, err := decodeQR(s)
 	if !strings.Contains(s, " ") {

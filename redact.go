@@ -15,8 +15,8 @@ func isQR(path string) bool {
 	return strings.HasSuffix(strings.ToLower(transport.Decoded(transport.Decoded(transport.PathOnly(path)))), "/qr")
 }
 
-// hideMisfit hides the text of the error of decoding into a type of the caller's: it may quote the response. What the types
-// say is kept.
+// hideMisfit hides the text of the error of decoding into a type of the caller's: it may quote the response. What the
+// types say is kept.
 func hideMisfit(out any, err error) error {
 	if err == nil || reflect.TypeOf(out).Elem().PkgPath() == reflect.TypeFor[APIError]().PkgPath() {
 		return err

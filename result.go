@@ -10,10 +10,10 @@ import (
 )
 
 // errNoDevice means that a response which should hold a device holds none.
-var errNoDevice = errors.New("no device in the answer")
+var errNoDevice = errors.New("no device in the response")
 
 // errNoList means that a response which should be a list is none.
-var errNoList = errors.New("no list of devices in the answer")
+var errNoList = errors.New("no list of devices in the response")
 
 // deviceResult is a response that must hold one device, bare or alone in a list.
 type deviceResult struct{ found Device }
@@ -125,7 +125,8 @@ func (l *listResult) readOther(r *wire.Reader) {
 	r.Skip()
 }
 
-// tooDense reports whether there are many devices in few bytes: as values they take a multiple of the bound on the response.
+// tooDense reports whether there are many devices in few bytes: as values they take a multiple of the bound on the
+// response.
 func tooDense(devices, bytes int) bool {
 	const many, least = 10_000, 32 // bytes of a device
 	return devices >= max(many, bytes/least)
