@@ -13,21 +13,21 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// APIError is the error of every failed call: what was sent, what came back, after how many attempts. Get it with
-// [errors.As], and what it means with [errors.Is] and the sentinels of this package.
+// APIError is the error of every failed call. It describes the request, the response and the number of attempts. Get it
+// with [errors.As]; to classify it, use [errors.Is] with the sentinels of this package.
 //
-// One made by hand, for a test, matches by its fields as a real one does: StatusCode 429 is [ErrRateLimited], StatusCode 403
-// with the Message "Device limit exceeded" is [ErrDeviceLimit] and [ErrForbidden], a Method that changes something with
-// StatusCode 502 is [ErrOutcomeUnknown].
+// An APIError made by hand, for a test, matches the sentinels by its fields, as a real one does: StatusCode 429 is
+// [ErrRateLimited], StatusCode 403 with the Message "Device limit exceeded" is [ErrDeviceLimit] and [ErrForbidden], a
+// Method that changes something with StatusCode 502 is [ErrOutcomeUnknown].
 type APIError struct {
 	// StatusCode is the HTTP status; 0 if no response arrived.
 	StatusCode int
-	// Code is the "code" or "status" in the body; 0 if the body had none. It may differ from StatusCode; from 400 on, it
-	// decides over it.
+	// Code is the "code" or "status" in the body; 0 if the body had none. It may differ from StatusCode. If it is 400 or
+	// more, it takes precedence.
 	Code int
 	// Message is the "message" in the body, at most 4 KiB, without the token; empty if the body had none.
 	Message string
-	// Detail is the prose in the body's "error", at most 4 KiB, without the token; empty if the body had none.
+	// Detail is the text of "error" in the body, at most 4 KiB, without the token; empty if the body had none.
 	Detail string
 	// Method is the HTTP method that was sent.
 	Method string
@@ -35,15 +35,15 @@ type APIError struct {
 	Path string
 	// RequestID is the server's identifier of the request, for its support; empty if it sent none.
 	RequestID string
-	// Attempts is the number of requests that the call took; 0 if it was refused before the first.
+	// Attempts is the number of requests that the call sent; 0 if it failed before the first.
 	Attempts int
 	// RetryAfter is how long the server asked to wait; 0 if it did not say.
 	RetryAfter time.Duration
 	// Header is the header of the response, each value at most 4 KiB, all of it at most 64 KiB, without cookies and
 	// token; nil if no response arrived.
 	Header http.Header
-	// Body is the start of the response, at most 4 KiB, without the token. It is empty if none arrived, and for a QR call
-	// that HTTP reports as a success: that may be the code.
+	// Body is the start of the response, at most 4 KiB, without the token. It is empty if no response arrived, and for a
+	// QR request that HTTP reports as a success, because the body may contain the code.
 	Body []byte
 
 	context error
@@ -125,8 +125,8 @@ func (e *APIError) reason() string {
 	return words
 }
 
-// Unwrap returns the context's error and the cause. Their texts hold no secrets. An error behind the cause, such as one of
-// your own transport that [errors.As] finds, keeps its own text.
+// Unwrap returns the context's error and the cause. Their texts hold no secrets. An error further down the chain, such
+// as one that your own transport returned and [errors.As] finds, keeps its original text.
 func (e *APIError) Unwrap() []error {
 	var wrapped []error
 	for _, err := range []error{e.context, e.cause} {
@@ -171,7 +171,7 @@ func endedBy(err, ctxErr error) bool {
 	return false
 }
 
-// Is reports whether the error means target, one of the sentinels of this package.
+// Is reports whether the error matches target, one of the sentinels of this package.
 func (e *APIError) Is(target error) bool {
 	if e.outcomeUnknown() {
 		return target == ErrOutcomeUnknown
@@ -187,11 +187,12 @@ func (e *APIError) Is(target error) bool {
 	}
 }
 
-// Retryable reports whether making the same call again, later, is safe and may succeed. For a request that changes nothing,
-// that is so after a 408, 429 or 5xx, without a response, after a response that was cut, and after [ErrQRNotReady]. For one
-// that changes something, it is so only if it certainly changed nothing: if it was never sent, or after a 429 whose body
-// holds neither a success nor a device. It is false for [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for any other status,
-// for a certificate that cannot be verified, and if arguments, limiter or token kept the call from being sent.
+// Retryable reports whether making the same call again, later, is safe and may succeed. For a read, it is true after a
+// 408, 429 or 5xx, if no response arrived, if the response was cut off, and for [ErrQRNotReady]. For a request that may
+// change something, it is true only if the request certainly changed nothing: if it was never sent, or after a 429
+// whose body holds neither a success nor a device. It is false for [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for
+// any other status, if the certificate cannot be verified, and if the arguments, the limiter or the token prevented the
+// call from being sent.
 func (e *APIError) Retryable() bool {
 	if e.verdict.known {
 		return e.verdict.retryable

@@ -21,9 +21,9 @@ func parseBaseURL(raw string, insecure bool) (*url.URL, error) {
 	case err != nil || hasStrayColon(base) || !isPort(base.Port()):
 		return nil, errors.New("the base URL cannot be parsed")
 	case base.User != nil:
-		return nil, errors.New("the base URL has user information in it: the token is the only credential")
+		return nil, errors.New("the base URL contains user information, but the token is the only credential")
 	case base.Scheme != "https" && base.Scheme != "http" || base.Hostname() == "":
-		return nil, errors.New("the base URL needs a scheme (https) and a host, like " + DefaultBaseURL)
+		return nil, errors.New("the base URL needs a scheme (https) and a host, such as " + DefaultBaseURL)
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return nil, errors.New("the base URL has a query or a fragment")
 	case base.Scheme == "http" && !insecure && !isLoopback(base.Hostname()):

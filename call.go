@@ -27,9 +27,9 @@ type callSettings struct {
 	response *Response
 }
 
-// WithHeader adds a header to the request, such as a trace ID. Headers that the client sets itself (Authorization, Accept,
-// User-Agent, Content-Type) and those that frame the message or the connection are refused. Idempotency-Key is refused too:
-// the API ignores it, but net/http sends a POST that has it a second time.
+// WithHeader adds a header to the request, such as a trace ID. Headers that the client sets itself (Authorization,
+// Accept, User-Agent, Content-Type) and those that control message framing or the connection are refused.
+// Idempotency-Key is refused too: the API ignores it, but it makes net/http send a POST a second time.
 func WithHeader(key, value string) CallOption {
 	return func(s *callSettings) error {
 		canonical := http.CanonicalHeaderKey(key)
@@ -40,7 +40,7 @@ func WithHeader(key, value string) CallOption {
 			return fmt.Errorf("header %q cannot be set", canonical)
 		}
 		if !isHeaderName(key) || hasControl(value) {
-			return errors.New("a header has a character in it that cannot be sent")
+			return errors.New("a header contains a character that cannot be sent")
 		}
 		if s.header == nil {
 			s.header = http.Header{}
@@ -50,7 +50,7 @@ func WithHeader(key, value string) CallOption {
 	}
 }
 
-// WithoutRetry makes one attempt at most.
+// WithoutRetry limits the call to one attempt.
 func WithoutRetry() CallOption {
 	return func(s *callSettings) error {
 		s.noRetry = true
@@ -58,10 +58,10 @@ func WithoutRetry() CallOption {
 	}
 }
 
-// WithResponse fills in the last response of the call, after success and failure alike; what it held before is gone. Of a
-// list that comes in pages it describes the last page, its Attempts and Duration included. After [DevicesService.All] its Body
-// is empty on success, and on failure the start of the response. After [DevicesService.CreateConfirmed] it describes the last
-// request, which may be for the list.
+// WithResponse stores the last response of the call in response, whether the call succeeds or fails, and overwrites its
+// earlier contents. If a list has several pages, the last page is stored, with the Attempts and Duration of that page
+// alone. After [DevicesService.All], Body is empty if the call succeeded, or else the start of the response. After
+// [DevicesService.CreateConfirmed], the response is that of the last request, which may be one for the list.
 func WithResponse(response *Response) CallOption {
 	return func(s *callSettings) error {
 		if response == nil {
@@ -73,18 +73,19 @@ func WithResponse(response *Response) CallOption {
 	}
 }
 
-// Response is the HTTP response of a call, for [WithResponse]. Printed, logged, or encoded as JSON, XML, YAML or TOML, it
-// shows neither Header nor Body. fmt bypasses this for a Response in an unexported field of another struct, and for the verbs
-// %p and %w. encoding/gob keeps everything.
+// Response is the HTTP response of a call, for [WithResponse]. Printed, logged, or encoded as JSON, XML, YAML or TOML,
+// it shows neither Header nor Body. fmt bypasses this for a Response in an unexported field of another struct, and for
+// the verbs %p and %w. encoding/gob keeps everything.
 type Response struct {
 	// StatusCode is the HTTP status; 0 if no response arrived.
 	StatusCode int
-	// Header is the header as it arrived, except for a redirect's Location that cannot be parsed; nil if no response
+	// Header is the header as it arrived, but without a redirect's Location that cannot be parsed; nil if no response
 	// arrived.
 	Header http.Header `json:"-" toml:"-" xml:"-" yaml:"-"`
-	// Body is the body as it arrived, decompressed; empty if no response arrived. That of a QR call is a credential.
+	// Body is the body as it arrived, decompressed; empty if no response arrived. The body of a QR request is a
+	// credential.
 	Body []byte `json:"-" toml:"-" xml:"-" yaml:"-"`
-	// Attempts is the number of requests that the call took; 0 if it was refused before the first.
+	// Attempts is the number of requests that the call sent; 0 if it failed before the first.
 	Attempts int
 	// RequestID is the server's identifier of the last request; empty if it sent none.
 	RequestID string
@@ -108,7 +109,7 @@ func (r Response) String() string {
 	return fmt.Sprintf("whatspie.Response{%d, %d attempts, %d bytes, request %q}", r.StatusCode, r.Attempts, len(r.Body), r.RequestID)
 }
 
-// Format writes String, whatever the verb.
+// Format writes the result of String, whatever the verb.
 func (r Response) Format(f fmt.State, _ rune) { writeString(f, r.String()) }
 
 // caller connects the endpoints to the transport.

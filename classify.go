@@ -69,7 +69,7 @@ func causeOf(result transport.Result) error {
 	case held == nil:
 		return result.Err
 	default:
-		return fmt.Errorf("%w; before another attempt: %w", result.Err, held)
+		return fmt.Errorf("%w; no further attempt: %w", result.Err, held)
 	}
 }
 

@@ -17,8 +17,8 @@ const (
 	envBaseURL  = "WHATSPIE_BASE_URL"
 )
 
-// Client calls the API for one account. Make one with [NewClient] and share it: it is safe for concurrent use, and its loops
-// share their polls. It needs no closing.
+// Client calls the API for one account. Create it with [NewClient] and share it: it is safe for concurrent use, and its
+// loops share their polls. It does not need to be closed.
 type Client struct {
 	// Devices manages the account's devices.
 	Devices *DevicesService
@@ -26,8 +26,8 @@ type Client struct {
 	caller *caller
 }
 
-// NewClient returns a client that authenticates with the token. It sends nothing. The error says which option is invalid or
-// what is wrong with the token. It is [ErrInsecureURL] if the base URL would send the token unencrypted.
+// NewClient returns a client that authenticates with the token. It sends nothing. The error says which option is
+// invalid or what is wrong with the token. It is [ErrInsecureURL] if the base URL would send the token unencrypted.
 //
 // Source: https://docs.whatspie.com/docs/authentication
 func NewClient(token string, opts ...Option) (*Client, error) {
@@ -40,8 +40,9 @@ func NewClient(token string, opts ...Option) (*Client, error) {
 	return &Client{Devices: newDevicesService(calls, polls, s.pollInterval), caller: calls}, nil
 }
 
-// NewClientFromEnv is [NewClient] with the token in the environment variable WHATSPIE_API_TOKEN, or in WHATSPIE_TOKEN if that
-// is not set, and the base URL in WHATSPIE_BASE_URL, or [DefaultBaseURL]. Options take precedence over the environment.
+// NewClientFromEnv calls [NewClient] with the token from the environment variable WHATSPIE_API_TOKEN, or from
+// WHATSPIE_TOKEN if that is not set. The base URL is WHATSPIE_BASE_URL, or [DefaultBaseURL] if that is not set. Options
+// take precedence over the environment.
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	token := os.Getenv(envPrimary)
 	if token == "" {
@@ -57,16 +58,16 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 	return c, err
 }
 
-// Call sends a request to any endpoint of the API, with the same authentication, retries, envelopes and errors as the typed
-// methods. The path starts with a slash and may have a query. If in is not nil, it is sent as JSON. If out is not nil, the
-// response's "data" is decoded into it with encoding/json, or the whole body if there is no envelope; a success without data
-// is null.
+// Call sends a request to any endpoint of the API, with the same authentication, retries, envelopes and errors as the
+// typed methods. The path starts with a slash and may have a query. If in is not nil, it is sent as JSON. If out is not
+// nil, the "data" of the response is decoded into it with encoding/json, or the whole body if there is no envelope. A
+// success without data is decoded as null.
 //
-// GET, HEAD, OPTIONS and TRACE are retried as reads. A request with any other method may change something: it is retried only
-// if the server certainly did not act on it, and fails with [ErrOutcomeUnknown] if that is not known.
+// GET, HEAD, OPTIONS and TRACE are retried as reads. A request with any other method may change something: it is
+// retried only if the server certainly did not act on it, and fails with [ErrOutcomeUnknown] if that is not known.
 //
-// Every error is an [*APIError]. It is [ErrInvalidRequest] if the path is an absolute URL or contains a fragment, a control
-// character, or an empty or dot segment, also in an encoded form.
+// Every error is an [*APIError]. It is [ErrInvalidRequest] if the path is an absolute URL or contains a fragment, a
+// control character, or an empty or dot segment, even if percent-encoded.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
 	into, err := newDecoded(out)
 	if err != nil {

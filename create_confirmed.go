@@ -14,20 +14,21 @@ import (
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// [DevicesService.CreateConfirmed] lists the devices up to confirmLooks times: the first time at once, then after pauses that
-// double.
+// [DevicesService.CreateConfirmed] lists the devices up to confirmLooks times: the first time at once, then after
+// pauses that double.
 const (
 	confirmLooks = 5
 	confirmPause = time.Second
 	confirmTime  = 30 * time.Second // for all of them
 )
 
-// UnconfirmedError is the error of [DevicesService.CreateConfirmed] if it cannot say which device, if any, it created.
-// It matches [ErrOutcomeUnknown], [ErrDeviceUnidentified] if the server confirmed the creation, and no other sentinel.
+// UnconfirmedError is the error of [DevicesService.CreateConfirmed] if it cannot determine which device, if any, it
+// created. It matches [ErrOutcomeUnknown] and, if the server confirmed the creation, [ErrDeviceUnidentified], but no
+// other sentinel.
 type UnconfirmedError struct {
-	// Candidates are the devices that appeared after the request and are not on another package, as last listed. Each of
-	// them, or none, may be the new one; another may belong to somebody who created one at the same time. It is empty if
-	// none appeared, and if the devices could not be listed, which the error's text says.
+	// Candidates are the devices that appeared after the request and are not on another package, as last listed. At most
+	// one of them is the new device; others may have been created by someone else at the same time. The slice is empty if
+	// no device appeared, or if the devices could not be listed. The text of the error says which.
 	Candidates []Device
 
 	created  error // the error of the creation
@@ -37,12 +38,12 @@ type UnconfirmedError struct {
 
 // Error returns one line without secrets.
 func (e *UnconfirmedError) Error() string {
-	text := fmt.Sprintf("whatspie: %v, %d new devices fit the request", ErrOutcomeUnknown, len(e.Candidates))
+	text := fmt.Sprintf("whatspie: %v, %d new devices match the request", ErrOutcomeUnknown, len(e.Candidates))
 	switch {
 	case e.unseen:
 		text = fmt.Sprintf("whatspie: %v, the devices could not be listed afterwards", ErrOutcomeUnknown)
 	case len(e.Candidates) == 1:
-		text = fmt.Sprintf("whatspie: %v, 1 new device fits the request", ErrOutcomeUnknown)
+		text = fmt.Sprintf("whatspie: %v, 1 new device matches the request", ErrOutcomeUnknown)
 	}
 	if e.created != nil {
 		text += "; " + strings.TrimPrefix(e.created.Error(), "whatspie: ")
@@ -53,8 +54,8 @@ func (e *UnconfirmedError) Error() string {
 	return text
 }
 
-// Unwrap returns [ErrOutcomeUnknown], the error of the creation, and the context's error if it ended the search. It does not
-// return the error of a list, which may be one to try again after.
+// Unwrap returns [ErrOutcomeUnknown], the error of the creation, and the context's error if it ended the search. It
+// does not return the error of a failed list, because that error may be retryable while the creation is not.
 func (e *UnconfirmedError) Unwrap() []error {
 	wrapped := []error{ErrOutcomeUnknown}
 	if e.created != nil {
@@ -68,29 +69,30 @@ func (e *UnconfirmedError) Unwrap() []error {
 	return wrapped
 }
 
-// CreateConfirmed creates a device like [DevicesService.Create]. If the response is lost, ambiguous or without a device, it
-// finds the device by comparing the list from before the request with the lists after it. A request that may have been
-// processed is never retried.
+// CreateConfirmed creates a device like [DevicesService.Create]. If the response is lost, is ambiguous or contains no
+// device, CreateConfirmed finds the device by comparing the list from before the request with lists from after it. A
+// request that may have been processed is never retried.
 //
-// Give each device a name of its own, different in more than white space: the name is the only thing that identifies it. A
-// new device is returned if it is the only one with the requested name, exactly or but for white space and HTML escapes.
-// A new device without a name, or with another (cut, rewritten, in another Unicode form), is a candidate in the
-// [*UnconfirmedError] unless it is on another package. If two programs create devices with the same name at the same time
-// and one request is lost, both may be given the same device.
+// Give each device a unique name, one that differs from all others in more than white space: only the name identifies
+// the new device in the list. A new device is returned if it is the only one whose name matches the requested one,
+// either exactly or apart from white space and HTML escapes. A new device that has no name or a different one
+// (truncated, rewritten, in another Unicode form) is a candidate in the [*UnconfirmedError], unless it is on another
+// package. If two programs create devices with the same name at the same time and one request is lost, both may get the
+// same device.
 //
-// The devices are listed first; if that fails, nothing is created and the list's error is returned. A clear response is
-// returned at once. Otherwise up to five more lists follow, which takes about 15 seconds, or 30 if the server is slow.
-// Calls of one [Client] wait for each other.
+// CreateConfirmed lists the devices first. If that fails, it creates nothing and returns the error of the list. If the
+// response to the creation is clear, it returns at once. Otherwise it lists the devices up to five more times, which
+// takes about 15 seconds, or 30 if the server is slow. Concurrent calls on one [Client] run one after the other.
 //
-// If the context ends in the meantime, a device that has been paid for may stay unknown. The context of an HTTP request ends
-// when the browser goes away: in a handler, detach the call from it and give it a deadline of its own.
+// If the context ends in the meantime, a device that is billed may remain unidentified. The context of an HTTP request
+// ends when the browser disconnects: in a handler, detach the call from that context and give it its own deadline.
 //
 //	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 2*time.Minute)
 //	defer cancel()
 //	device, err := client.Devices.CreateConfirmed(ctx, request)
 //
-// Errors: those of Create and [DevicesService.List]; [ErrOutcomeUnknown], as an [*UnconfirmedError], unless exactly one new
-// device has the requested name.
+// Errors: those of Create and [DevicesService.List]; [ErrOutcomeUnknown], as an [*UnconfirmedError], unless exactly one
+// new device has the requested name.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {

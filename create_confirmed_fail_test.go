@@ -136,8 +136,8 @@ func TestCreateConfirmedWaitsAsLongAsItMay(t *testing.T) {
 
 func TestUnconfirmedErrorIsOneLine(t *testing.T) {
 	t.Parallel()
-	own := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)} // as in a caller's own fake
-	require.EqualError(t, own, "whatspie: outcome unknown, 2 new devices fit the request")
+	own := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)} // as a program's own fake would return it
+	require.EqualError(t, own, "whatspie: outcome unknown, 2 new devices match the request")
 	require.ErrorIs(t, own, whatspie.ErrOutcomeUnknown)
 	require.NotErrorIs(t, own, context.Canceled)
 	synctest.Test(t, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestUnconfirmedErrorIsOneLine(t *testing.T) {
 		srv.Inject(whatspietest.Fault{Method: "POST", Drop: true})
 		_, err := srv.Client().Devices.CreateConfirmed(t.Context(), salesDesk)
 		require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
-		assert.Regexp(t, `^whatspie: outcome unknown, 0 new devices fit the request; POST /devices: .*\(1 attempt\)$`, err.Error())
+		assert.Regexp(t, `^whatspie: outcome unknown, 0 new devices match the request; POST /devices: .*\(1 attempt\)$`, err.Error())
 		encoded, marshalErr := json.Marshal(err)
 		require.NoError(t, marshalErr)
 		assert.NotContains(t, string(encoded), srv.Token)

@@ -134,7 +134,7 @@ func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
 				require.ErrorAs(t, err, &failed)
 				assert.Equal(t, http.MethodPost, failed.Method)
 				assert.Nil(t, device)
-				assert.Contains(t, err.Error(), "2 new devices fit the request")
+				assert.Contains(t, err.Error(), "2 new devices match the request")
 			})
 		})
 	}

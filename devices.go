@@ -10,7 +10,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
-// DevicesService manages the account's devices. It is safe for concurrent use; find it at [Client].Devices.
+// DevicesService manages the account's devices. It is safe for concurrent use and available as [Client].Devices.
 type DevicesService struct {
 	client *caller
 	poller *poll.Poller[Device]
@@ -31,7 +31,7 @@ func newDevicesService(c, polls *caller, pollInterval time.Duration) *DevicesSer
 }
 
 // Create creates a device on a package plan, which costs money. The request is retried only if it certainly was not
-// processed. The response is not documented and may hold no more than the ID; Name and Package.Code of the result are then
+// processed. The response is not documented and may contain only the ID; Name and Package.Code of the result are then
 // those of the request.
 //
 // Errors: [ErrInvalidRequest] for a field that is blank or not valid UTF-8, [ErrInvalidPackage], [ErrDeviceLimit],
@@ -44,13 +44,13 @@ func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest
 	return complete(created.device(), request), err
 }
 
-// List returns all devices of the account; none is an empty slice. For very many, [DevicesService.All] needs less
-// memory. It is retried as a read.
+// List returns all devices of the account, or an empty slice if there are none. It is retried as a read. For a large
+// account, [DevicesService.All] needs less memory.
 //
-// A list that comes in pages is followed to its end; each page is a call of its own, with its own retries. [WithResponse]
-// describes the last page, and [WithMaxResponseBytes] bounds all pages together. A next page on another scheme, host or path
-// is not requested: the error is [ErrUnexpectedResponse], "the list is incomplete", as it is for a page that comes twice and
-// for more than 10,000 pages.
+// If the API splits the list into pages, List reads all of them; each page is a separate call with its own retries.
+// [WithResponse] describes the last page, and [WithMaxResponseBytes] limits all pages together. List does not follow a
+// link to a page on another scheme, host or path. It then fails with [ErrUnexpectedResponse], "the list is incomplete",
+// and does the same if a page is repeated or if there are more than 10,000 pages.
 //
 // Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer], [ErrNoResponse], [ErrUnexpectedResponse],
 // [ErrResponseTooLarge].
@@ -60,15 +60,15 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 	return readList(ctx, s.client, devicesRoute(), opts)
 }
 
-// All returns the devices of the account one by one, each as soon as its bytes have arrived, so memory never holds
-// more than one. Every range over it is a call of its own. A failure is the last element, with a nil device. The list is
+// All returns the devices of the account one by one, each as soon as its bytes have arrived, so that no more than one
+// is in memory. Each range over the result is a separate call. An error is yielded last, with a nil device. The list is
 // complete only if iteration ends without an error.
 //
-// Pages are followed as by [DevicesService.List]; [WithMaxResponseBytes] bounds each device, not the list. A page is retried
-// as a read until its first device has been yielded, and no longer.
+// Pages are followed as in [DevicesService.List]. [WithMaxResponseBytes] limits each device, not the list. A page is
+// retried as a read, but not once its first device has been yielded.
 //
-// Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer], [ErrNoResponse], [ErrUnexpectedResponse], also for
-// a list that ends too early, [ErrResponseTooLarge].
+// Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer], [ErrNoResponse], [ErrUnexpectedResponse]
+// (also for a list that ends too early), [ErrResponseTooLarge].
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {

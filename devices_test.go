@@ -113,7 +113,7 @@ func TestGetWithoutADeviceIsAnError(t *testing.T) {
 			s := scriptOf(ok(body))
 			device, err := s.client(t, atOnce).Devices.Get(t.Context(), 7)
 			assertOnly(t, err, whatspie.ErrUnexpectedResponse)
-			require.ErrorContains(t, err, "200 OK: no device in the answer")
+			require.ErrorContains(t, err, "200 OK: no device in the response")
 			assert.Nil(t, device)
 			assert.Equal(t, body, string(apiError(t, err).Body))
 			assert.Len(t, s.requests(), 1)

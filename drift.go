@@ -7,15 +7,15 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// Drift is one way in which a successful response differs from the API's documentation. It names the place and contains no
-// value.
+// Drift is one way in which a successful response differs from the API's documentation. It names the place in the body
+// and contains no value.
 type Drift struct {
 	// Operation is the method and path of the endpoint, with numbers replaced: "GET /devices/{id}".
 	Operation string
-	// Path is the place in the body as a JSONPath (RFC 9535): "$.data[*].server.region". A name that is not made of
-	// at most 64 letters, digits and underscores is a wildcard, "$.data.*".
+	// Path is the place in the body as a JSONPath (RFC 9535): "$.data[*].server.region". A name that contains anything but
+	// letters, digits and underscores, or more than 64 of them, is replaced by a wildcard: "$.data.*".
 	Path string
-	// Kind is how the place differs.
+	// Kind is how the value at Path differs.
 	Kind DriftKind
 }
 
@@ -24,12 +24,12 @@ type DriftKind string
 
 // The kinds of [Drift].
 const (
-	// DriftUnknownField is a field that the documentation does not have; it was ignored.
+	// DriftUnknownField is a field that is not documented; it was ignored.
 	DriftUnknownField DriftKind = "unknown field"
-	// DriftUnknownValue is a value that is not among the documented ones of its field; it was kept as sent.
+	// DriftUnknownValue is a value that is not documented for its field; it was kept as sent.
 	DriftUnknownValue DriftKind = "unknown value"
-	// DriftType is a value of another type or format than documented; it was converted, or left out where it
-	// could not be.
+	// DriftType is a value whose type or format is not the documented one; it was converted, or left out if that was not
+	// possible.
 	DriftType DriftKind = "type"
 )
 

@@ -54,11 +54,11 @@ func TestNewClientFromEnvFails(t *testing.T) {
 		"blank primary":             {primary: " ", fallback: "two", want: "whatspie: the token is empty (set WHATSPIE_API_TOKEN)"},
 		"line break":                {primary: "s3cr3t\n", want: "whatspie: the token has a control character in it, perhaps a line break at its end"},
 		"insecure base URL":         {primary: "one", base: "http://host", want: "whatspie: insecure URL: the token would be readable on its way to host; WithInsecureHTTP allows that"},
-		"base URL without a host":   {primary: "one", base: "host", want: "whatspie: the base URL needs a scheme (https) and a host, like https://api.whatspie.com"},
+		"base URL without a host":   {primary: "one", base: "host", want: "whatspie: the base URL needs a scheme (https) and a host, such as https://api.whatspie.com"},
 		"something but the token":   {opts: []whatspie.Option{whatspie.WithTokenSource(sourceOf("x")), whatspie.WithLogger(nil)}, want: "whatspie: WithLogger: the logger is nil"},
 		"nil option, and no token":  {opts: []whatspie.Option{nil}, want: "whatspie: an option is nil"},
-		"source and bad base URL":   {base: "host?", opts: []whatspie.Option{whatspie.WithTokenSource(sourceOf("x"))}, want: "whatspie: the base URL needs a scheme (https) and a host, like https://api.whatspie.com"},
-		"option refused, not token": {opts: []whatspie.Option{whatspie.WithUserAgent("")}, want: "whatspie: WithUserAgent: the text is blank or has a control character in it"},
+		"source and bad base URL":   {base: "host?", opts: []whatspie.Option{whatspie.WithTokenSource(sourceOf("x"))}, want: "whatspie: the base URL needs a scheme (https) and a host, such as https://api.whatspie.com"},
+		"option refused, not token": {opts: []whatspie.Option{whatspie.WithUserAgent("")}, want: "whatspie: WithUserAgent: the text is blank or contains a control character"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("WHATSPIE_API_TOKEN", test.primary)

@@ -7,62 +7,66 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// The sentinels are what a program can act on. Test for them with [errors.Is]. One error may match several: a specific
-// and a general one, the context's error, and the cause. The exception is [ErrOutcomeUnknown], which comes alone.
+// The sentinels classify errors by what a program can do about them. Test for them with [errors.Is]. One error may
+// match several: a specific and a general one, the context's error, and the cause. The exception is
+// [ErrOutcomeUnknown]: an [*APIError] that matches it matches no other sentinel, and an [*UnconfirmedError] at most
+// [ErrDeviceUnidentified].
 var (
-	// ErrInvalidRequest means that the call was refused before anything was sent, because of its arguments.
+	// ErrInvalidRequest means that the arguments of the call are invalid. Nothing was sent.
 	ErrInvalidRequest error = sentinelError("invalid request")
-	// ErrInvalidPackage means that the server does not know the package code. It comes with ErrBadRequest.
+	// ErrInvalidPackage means that the server does not know the package code. The error also matches [ErrBadRequest].
 	ErrInvalidPackage error = sentinelError("invalid package")
-	// ErrBadRequest means that the server rejected the request: a 4xx without a sentinel of its own.
+	// ErrBadRequest means that the server rejected the request with a 4xx status that has no sentinel of its own.
 	ErrBadRequest error = sentinelError("bad request")
 	// ErrUnauthorized means that the token is wrong, revoked or expired (401).
 	ErrUnauthorized error = sentinelError("unauthorized")
-	// ErrForbidden means that the account or its subscription does not allow this (403).
+	// ErrForbidden means that the account or its subscription does not allow the request (403).
 	ErrForbidden error = sentinelError("forbidden")
-	// ErrDeviceLimit means that the plan's number of devices is reached. It comes with ErrForbidden.
+	// ErrDeviceLimit means that the plan allows no more devices. The error also matches [ErrForbidden].
 	ErrDeviceLimit error = sentinelError("device limit reached")
-	// ErrDeviceNotFound means that the account has no such device. It comes with ErrNotFound.
+	// ErrDeviceNotFound means that the account has no such device. The error also matches [ErrNotFound].
 	ErrDeviceNotFound error = sentinelError("device not found")
-	// ErrNotFound means that nothing is there (404).
+	// ErrNotFound means that the resource does not exist (404).
 	ErrNotFound error = sentinelError("not found")
-	// ErrDeviceConnected means that there is no QR code because a phone is connected already.
+	// ErrDeviceConnected means that there is no QR code because a phone is already connected.
 	ErrDeviceConnected error = sentinelError("device is connected")
-	// ErrQRGeneration means that the server could not make a QR code this time: try again. It comes with ErrServer.
+	// ErrQRGeneration means that the server failed to generate a QR code: try again. The error also matches [ErrServer].
 	ErrQRGeneration error = sentinelError("QR code generation failed")
 	// ErrQRNotReady means that the server has no QR code yet: try again in a few seconds.
 	ErrQRNotReady error = transientError("QR code not ready")
 	// ErrRateLimited means that too many requests were sent (429); see APIError.RetryAfter.
 	ErrRateLimited error = sentinelError("rate limited")
-	// ErrRetryBudget means that the call was not retried because too many recent calls of the client were; see
-	// RetryPolicy.Budget. It comes with the failure of the last attempt.
+	// ErrRetryBudget means that the call was not retried because the retry budget of the client is spent; see
+	// [RetryPolicy.Budget]. The error also matches what the last attempt failed with.
 	ErrRetryBudget error = sentinelError("retry budget spent")
-	// ErrServer means that the server failed (5xx) or timed out (408), and that the request is one that changes nothing.
-	// For a request that may have changed something, the error is ErrOutcomeUnknown instead.
+	// ErrServer means that the server failed (5xx) or timed out (408) on a request that changes nothing. For a request
+	// that may have changed something, the error is ErrOutcomeUnknown instead.
 	ErrServer error = sentinelError("server error")
-	// ErrNoResponse means that no response arrived (dial, DNS, TLS, a reset connection, an attempt that timed out) and
-	// that the request changed nothing: it is a read, or it was never sent. If the caller's own context ended the wait,
-	// the error matches the context's error instead.
+	// ErrNoResponse means that no response arrived (a dial, DNS or TLS failure, a reset connection, an attempt that timed
+	// out) and that the request changed nothing: it is a read, or it was never sent. If the caller's own context ended the
+	// wait, the error matches the context's error instead.
 	ErrNoResponse error = sentinelError("no response")
-	// ErrOutcomeUnknown means that a request which changes something was sent, and nobody knows whether the server acted
-	// on it. After a creation, a device may exist and be billed: look at DevicesService.List before creating another, or
-	// call DevicesService.CreateConfirmed in place of Create. For other requests, it depends on the endpoint whether
-	// they may be sent again. No other sentinel matches such an error, so that no branch for another one sends it twice;
-	// APIError.StatusCode and Code keep what the server said.
+	// ErrOutcomeUnknown means that a request that may change something was sent, and that it is not known whether the
+	// server acted on it. After a creation, a device may exist and be billed: check [DevicesService.List] before creating
+	// another, or call [DevicesService.CreateConfirmed] in place of Create. Whether another request may be sent again
+	// depends on its endpoint. An [*APIError] that matches ErrOutcomeUnknown matches no other sentinel, so that code which
+	// handles, say, [ErrServer] does not send the request twice. [APIError.StatusCode] and Code hold what the server
+	// reported.
 	ErrOutcomeUnknown error = sentinelError("outcome unknown")
-	// ErrDeviceUnidentified means that the server confirmed a creation but did not say which device it made. The device
-	// exists and may be billed: find it with DevicesService.List. Do not send the request again.
-	ErrDeviceUnidentified error = sentinelError("device created, but not identified in the answer")
-	// ErrUnexpectedResponse means that HTTP reports no failure, but the response is not one of the API's.
+	// ErrDeviceUnidentified means that the server confirmed a creation, but the response does not identify the device. The
+	// device exists and may be billed: find it with DevicesService.List. Do not send the request again.
+	ErrDeviceUnidentified error = sentinelError("device created, but not identified in the response")
+	// ErrUnexpectedResponse means that the HTTP status is not a failure, but the response is not one that the API sends.
 	ErrUnexpectedResponse error = sentinelError("unexpected response")
-	// ErrResponseTooLarge means that the response exceeds the limit of WithMaxResponseBytes, or is a list of more than
-	// 10,000 devices in fewer than 32 bytes each, or, in what the SDK reads for Pair, Watch and CreateConfirmed, of more
-	// than 1,000,000 devices or five minutes long. It comes with ErrUnexpectedResponse if HTTP reports no failure.
+	// ErrResponseTooLarge means that the response exceeds the limit of [WithMaxResponseBytes], or that it is a list of
+	// more than 10,000 devices of fewer than 32 bytes each. The lists that the loops and CreateConfirmed read are also
+	// limited to 1,000,000 devices and five minutes. If the HTTP status is not a failure, the error also matches
+	// [ErrUnexpectedResponse].
 	ErrResponseTooLarge error = sentinelError("response too large")
 	// ErrInsecureURL means that a base URL would send the token unencrypted; see WithInsecureHTTP.
 	ErrInsecureURL error = sentinelError("insecure URL")
-	// ErrQRCodesExhausted means that DevicesService.Pair has shown its last code and no phone has connected, or that no
-	// code came at all.
+	// ErrQRCodesExhausted means that [DevicesService.Pair] has shown its last code and no phone has connected, or that the
+	// API had no code for too long.
 	ErrQRCodesExhausted error = sentinelError("QR codes exhausted")
 	// ErrDeviceSuspended means that the device is suspended: no phone can be connected to it now.
 	ErrDeviceSuspended error = sentinelError("device is suspended")

@@ -41,7 +41,7 @@ func TestErrorLines(t *testing.T) {
 		"code below 400":    {reply{status: 409, body: `{"code":1,"message":"no"}`}, "409 no (1 attempt)"},
 		"no code":           {ok(`{"status":false,"message":"no"}`), "200 no (1 attempt)"},
 		"200 HTML":          {ok("<html>"), "200 OK: not a JSON answer of the API (1 attempt)"},
-		"no device":         {ok(`{"data":null}`), "200 OK: no device in the answer (1 attempt)"},
+		"no device":         {ok(`{"data":null}`), "200 OK: no device in the response (1 attempt)"},
 		"redirect":          {redirectTo(307, "https://x"), "307 Temporary Redirect: redirect not followed (1 attempt)"},
 		"no answer":         {fails(textError("read:\n reset")), "read: reset (4 attempts)"},
 		"token echoed":      {reply{status: 400, body: `{"message":"bad 5|s3cr3t/\"T0ken\"+<a&b>."}`}, "400 bad [redacted]. (1 attempt)"},

@@ -28,39 +28,44 @@ const (
 // Option changes a [Client]. Options may be given in any order. If two of them set the same value, the later one wins.
 type Option func(*settings) error
 
-// TokenSource returns the bearer token for one attempt. It is called before every attempt, including retries, so a rotated
-// token is used at once. It must be safe for concurrent use and obey its context. All its tokens must be of one account,
-// because the loops of a [Client] share their polls, which run with the context values of the first loop.
+// TokenSource returns the bearer token for one attempt. It is called before every attempt, including retries, so a
+// rotated token is used at once. It must be safe for concurrent use and obey its context. All its tokens must belong to
+// one account, because the loops of a [Client] share their polls. A poll carries the context values of the loop that
+// started first.
 type TokenSource func(ctx context.Context) (string, error)
 
-// Limiter delays attempts. [golang.org/x/time/rate.Limiter] is one. Wait is called before every attempt, including retries
-// and polls. Its error ends the call.
+// Limiter delays attempts. [golang.org/x/time/rate.Limiter] is one. Wait is called before every attempt, including
+// retries and polls. Its error ends the call.
 //
 // [golang.org/x/time/rate.Limiter]: https://pkg.go.dev/golang.org/x/time/rate#Limiter
 type Limiter interface {
-	// Wait blocks until the attempt may be sent, or returns why it may not.
+	// Wait blocks until the attempt may be sent, or returns an error if it may not.
 	Wait(ctx context.Context) error
 }
 
-// RetryPolicy sets how often a call is attempted, and how long it waits in between. A zero field means the default.
+// RetryPolicy sets how often a call is attempted, and how long it waits between attempts. A zero field means the
+// default.
 type RetryPolicy struct {
 	// MaxAttempts is the maximum number of attempts of one call, including the first. Default 4; 1 means no retries.
 	MaxAttempts int
-	// MinWait is the limit of the random wait before the second attempt. It doubles with each further attempt.
-	// Default 500 ms, or MaxWait if that is shorter.
+	// MinWait is the upper limit of the random wait before the second attempt. The limit doubles with each further
+	// attempt. Default 500 ms, or MaxWait if that is shorter.
 	MinWait time.Duration
-	// MaxWait is the highest limit of a random wait. Default 8 s, or MinWait if that is longer.
+	// MaxWait is the highest value of that limit, and so the longest random wait. Default 8 s, or MinWait if that is
+	// longer.
 	MaxWait time.Duration
 	// MaxRetryAfter is the longest wait that a server may ask for with Retry-After. If it asks for more, the call fails at
 	// once, with APIError.RetryAfter set. Default 60 s.
 	MaxRetryAfter time.Duration
-	// Budget is the number of retries that all calls of the Client share, so that an outage is not multiplied by its
-	// callers. One is returned every second, and one for every 10 calls that the server answers. While it is spent, a call
-	// fails with its last failure and ErrRetryBudget. Default 100; NoRetryBudget means no limit.
+	// Budget is the number of retries that all calls of the Client share, so that retries do not multiply the load of an
+	// outage. It regains one retry per second, and one for every 10 calls that end with a response that is not retried.
+	// While it is spent, a call that would be retried fails instead, with an error that also matches ErrRetryBudget.
+	// Default 100; NoRetryBudget means no limit.
 	Budget int
 }
 
-// NoRetryBudget is the [RetryPolicy.Budget] of a client whose calls share no budget: only MaxAttempts limits the retries.
+// NoRetryBudget as [RetryPolicy.Budget] means that the calls of a client share no budget: only MaxAttempts limits the
+// retries.
 const NoRetryBudget = -1
 
 type settings struct {
@@ -83,15 +88,16 @@ func WithBaseURL(baseURL string) Option {
 	}
 }
 
-// WithHTTPClient sends the requests through a copy of client, which itself is never changed. The copy has its transport and
-// cookie jar. If its Timeout is shorter, it replaces that of [WithAttemptTimeout]. Its CheckRedirect can only refuse
-// redirects that the SDK would follow. Its idle connections are not closed. Default: [http.DefaultClient].
+// WithHTTPClient sends the requests through a copy of client, with the same transport and cookie jar. The client itself
+// is never changed, and its idle connections are not closed. If its Timeout is shorter than that of
+// [WithAttemptTimeout], it takes precedence. Its CheckRedirect can refuse redirects that the SDK would follow, but not
+// allow others. Default: [http.DefaultClient].
 //
-// A transport that retries by itself cannot send a request twice: after the request was sent, a second connection for it ends
-// the attempt. All retries are the client's own, so attempts, limiter and budget count what is sent. The client notices
-// through the [net/http/httptrace.ClientTrace] in the request's context: a transport that sends with another context must not
-// retry requests that change something. A transport that sends other requests, such as one for a token, must not use the
-// context of the request for them.
+// The transport cannot send a request twice by retrying on its own: if it gets a second connection for a request that
+// was already sent, the attempt ends. So attempts, limiter and budget count every request that is sent. The client
+// detects such a retry through the [net/http/httptrace.ClientTrace] in the request's context. A transport that sends
+// the request with another context must therefore not retry requests that may change something, and a transport that
+// sends requests of its own, such as one for a token, must not use the context of the request for them.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
@@ -102,7 +108,7 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithTokenSource gets the token from a function instead of from the argument of [NewClient], which may then be empty.
+// WithTokenSource gets the token from a function instead of the argument of [NewClient], which may then be empty.
 func WithTokenSource(source TokenSource) Option {
 	return func(s *settings) error {
 		if source == nil {
@@ -150,8 +156,8 @@ func WithLimiter(limiter Limiter) Option {
 	}
 }
 
-// WithLogger logs one debug record per attempt and one warning per retry. They contain no token, QR code or body. Durations
-// are texts with a unit, such as "1.5ms". Default: nothing is logged.
+// WithLogger logs one debug record per attempt and one warning per retry. They contain no token, QR code or body.
+// Durations are texts with a unit, such as "1.5ms". Default: nothing is logged.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {
@@ -166,15 +172,16 @@ func WithLogger(logger *slog.Logger) Option {
 func WithUserAgent(userAgent string) Option {
 	return func(s *settings) error {
 		if strings.TrimSpace(userAgent) == "" || hasControl(userAgent) {
-			return errors.New("WithUserAgent: the text is blank or has a control character in it")
+			return errors.New("WithUserAgent: the text is blank or contains a control character")
 		}
 		s.config.UserAgent = userAgent
 		return nil
 	}
 }
 
-// WithMaxResponseBytes limits how much of a response is read, in bytes after decompression. For [DevicesService.List] it
-// limits all pages together, for [DevicesService.All] each device. A larger response is [ErrResponseTooLarge]. Default 32 MiB.
+// WithMaxResponseBytes limits how much of a response is read, in bytes after decompression. For [DevicesService.List]
+// it limits all pages together, for [DevicesService.All] each device. A larger response is [ErrResponseTooLarge].
+// Default 32 MiB.
 func WithMaxResponseBytes(n int64) Option {
 	return func(s *settings) error {
 		if n < 1 || n == math.MaxInt64 {
@@ -185,8 +192,8 @@ func WithMaxResponseBytes(n int64) Option {
 	}
 }
 
-// WithInsecureHTTP allows a base URL with plain http to any host, such as a fake API in another container. The token is then
-// sent unencrypted.
+// WithInsecureHTTP allows a base URL with plain http to any host, such as a fake API in another container. The token is
+// then sent unencrypted.
 func WithInsecureHTTP() Option {
 	return func(s *settings) error {
 		s.insecureHTTP = true
@@ -194,10 +201,10 @@ func WithInsecureHTTP() Option {
 	}
 }
 
-// WithPollInterval sets how often the status of devices is read while loops run: [DevicesService.Watch],
-// [DevicesService.Pair], [DevicesService.WaitPaired]. They share their polls. Default 3 s; the API's documentation asks for
-// 3 to 5 s, and less than 1 s is refused. A poll that hangs for three intervals, or for the time of [WithAttemptTimeout]
-// if that is shorter, has failed.
+// WithPollInterval sets how often the status of devices is read while loops ([DevicesService.Watch],
+// [DevicesService.Pair], [DevicesService.WaitPaired]) run. All loops share their polls. Default 3 s; the API's
+// documentation asks for 3 to 5 s, and less than 1 s is refused. A poll fails if it takes longer than three intervals,
+// or than [WithAttemptTimeout] if that is shorter.
 func WithPollInterval(interval time.Duration) Option {
 	return func(s *settings) error {
 		if interval < minPollInterval {
@@ -208,9 +215,10 @@ func WithPollInterval(interval time.Duration) Option {
 	}
 }
 
-// WithDriftHandler reports how the API departs from its documentation: each distinct [Drift] once per client, up to 1,000,
-// after the call that found it. Missing, null and empty values are not reported. The handler runs on the goroutine of the
-// call or of the polls, so several may run at once. Default: drift is not looked for.
+// WithDriftHandler calls handler when a response differs from the API's documentation: once per client for each
+// distinct [Drift], up to 1,000, after the call that found it. Missing, null and empty values are not reported. The
+// handler runs on the goroutine of the call or of the polls, so it may run several times at once. Default: responses
+// are not compared.
 func WithDriftHandler(handler func(Drift)) Option {
 	return func(s *settings) error {
 		if handler == nil {

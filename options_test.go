@@ -41,7 +41,7 @@ func TestOptionsValidate(t *testing.T) {
 		"negative attempt timeout": {whatspie.WithAttemptTimeout(-time.Second), "WithAttemptTimeout: -1s is not positive"},
 		"empty user agent":         {whatspie.WithUserAgent(""), "WithUserAgent: the text is blank"},
 		"blank user agent":         {whatspie.WithUserAgent(" \t"), "WithUserAgent: the text is blank"},
-		"user agent of two lines":  {whatspie.WithUserAgent("a\r\nX-Evil: b"), "WithUserAgent: the text is blank or has a control character"},
+		"user agent of two lines":  {whatspie.WithUserAgent("a\r\nX-Evil: b"), "WithUserAgent: the text is blank or contains a control character"},
 		"no bytes":                 {whatspie.WithMaxResponseBytes(0), "WithMaxResponseBytes: 0 is out of range"},
 		"negative bytes":           {whatspie.WithMaxResponseBytes(-1), "WithMaxResponseBytes: -1 is out of range"},
 		"bytes that overflow":      {whatspie.WithMaxResponseBytes(math.MaxInt64), "is out of range"},

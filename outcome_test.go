@@ -71,7 +71,7 @@ func TestCreateWithoutADeviceIsUnidentified(t *testing.T) {
 			assert.Len(t, s.requests(), 1, "a second request would make a second device")
 			assert.False(t, apiError(t, err).Retryable())
 			assert.Equal(t, answer.status, apiError(t, err).StatusCode)
-			assert.Contains(t, err.Error(), "device created, but not identified in the answer")
+			assert.Contains(t, err.Error(), "device created, but not identified in the response")
 			assert.NotContains(t, err.Error(), "outcome unknown")
 		})
 	}

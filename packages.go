@@ -7,8 +7,8 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// PackageCode is the code of a plan, such as [PackageStartup]. The server decides which codes exist: a code that is not among
-// the constants is sent unchanged.
+// PackageCode is the code of a plan, such as [PackageStartup]. The server decides which codes exist: a code that is not
+// among the constants is sent unchanged.
 type PackageCode string
 
 // The package codes of Whatspie's documentation.
@@ -27,7 +27,7 @@ type Package struct {
 	ID int `json:"id,omitempty"`
 	// Code is the code for CreateDeviceRequest; empty if the API does not send it.
 	Code PackageCode `json:"code"`
-	// Name is the plan's name for people, such as "Startup"; empty if the API does not send it.
+	// Name is the plan's display name, such as "Startup"; empty if the API does not send it.
 	Name string `json:"name"`
 }
 
@@ -52,8 +52,8 @@ func readPackage(r *wire.Reader) Package {
 // UnmarshalJSON accepts a string, a number or null in every field. A null in place of the object changes nothing.
 func (p *Package) UnmarshalJSON(data []byte) error { return unmarshal(p, data, readPackage) }
 
-// Packages returns the documented catalogue, in the order of the documentation. It helps people choose; it is not a check,
-// because the server may know other codes. The caller owns the slice.
+// Packages returns the documented catalogue, in the order of the documentation. Use it to offer a choice, not to
+// validate a code: the server may know other codes. The caller owns the slice.
 func Packages() []Package {
 	return []Package{
 		{ID: 1, Code: PackageBeta, Name: "Beta Tester"},
@@ -63,7 +63,8 @@ func Packages() []Package {
 	}
 }
 
-// LookupPackage returns the plan with a code from the documented catalogue, and reports whether there is one. Case matters.
+// LookupPackage returns the plan with a code from the documented catalogue, and reports whether there is one. Case
+// matters.
 func LookupPackage(code PackageCode) (Package, bool) {
 	catalogue := Packages()
 	i := slices.IndexFunc(catalogue, func(p Package) bool { return p.Code == code })

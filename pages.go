@@ -60,7 +60,7 @@ func (p *pages) follow(around wire.Paging) error {
 	case p.most > 0 && p.before+int64(p.size) > p.most:
 		return transport.ErrTooLarge
 	case p.seen[p.next]:
-		return fmt.Errorf("%w: its next page is one that was read already", errIncomplete)
+		return fmt.Errorf("%w: its next page was already read", errIncomplete)
 	case len(p.seen) >= mostPages:
 		return fmt.Errorf("%w: it has more than %d pages", errIncomplete, mostPages)
 	default:
@@ -93,7 +93,7 @@ func (p *pages) link(here, next string) (string, error) {
 	}
 	link, err := list.Parse(next)
 	if err != nil || !transport.SameOrigin(list, link) || link.EscapedPath() != list.EscapedPath() {
-		return "", errors.New("its next page is elsewhere")
+		return "", errors.New("its next page is on another scheme, host or path")
 	}
 	path := here + "?" + link.RawQuery
 	if transport.CheckPath(path) != nil {

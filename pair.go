@@ -29,18 +29,19 @@ const (
 	// PairQR means: show the code in QR, in place of any earlier one. It is yielded once per code: keep showing the code
 	// until the next PairQR or PairQRExpired, or until the loop ends.
 	PairQR PairEventKind = iota + 1
-	// PairQRExpired means: stop showing the code in QR, because a phone that scans it might hang. There is no other code yet.
+	// PairQRExpired means: stop showing the code in QR, because a phone that scans it might hang. There is no other code
+	// yet.
 	PairQRExpired
-	// PairStatus reports that the device's paired_status changed, to anything but PAIRED. Keep showing the code.
+	// PairStatus reports that the device's paired_status changed to anything but PAIRED. Keep showing the code.
 	PairStatus
-	// PairRetry reports in Err that a request for the code or the status failed. Keep showing the code; the loop retries by
-	// itself.
+	// PairRetry reports in Err that a request for the code or the status failed. Keep showing the code; the loop retries
+	// by itself.
 	PairRetry
 	// PairPaired reports that a phone is connected to the device. It is the last event.
 	PairPaired
 )
 
-// String names the kind.
+// String returns the name of the constant.
 func (k PairEventKind) String() string {
 	switch k {
 	case PairQR:
@@ -64,13 +65,13 @@ type PairEvent struct {
 	Kind PairEventKind
 	// QR is the code to show or to stop showing; nil for the other three kinds.
 	QR *QRCode
-	// Sequence is the number of the code in this loop, from 1; 0 for kinds other than PairQR and PairQRExpired. A code that
-	// was taken back keeps its number if it is shown again.
+	// Sequence is the number of the code in this loop, from 1; 0 for kinds other than PairQR and PairQRExpired. A code
+	// that was withdrawn keeps its number if it is shown again.
 	Sequence int
 	// ExpiresAt is when Pair will request the code again, by this machine's clock. It is not when the code stops working:
-	// only the gateway knows that. If the response has the same code, it stays on show and there is no event. A countdown
-	// may run to ExpiresAt and then say that the code is being checked; it must not hide the code. The zero time for kinds
-	// other than PairQR and PairQRExpired.
+	// only the gateway knows that. If the API returns the same code again, it stays on show and no event follows. A
+	// countdown may run to ExpiresAt and then say that the code is being checked, but must not hide the code. ExpiresAt is
+	// the zero time for kinds other than PairQR and PairQRExpired.
 	ExpiresAt time.Time
 	// Device is the device as the API just returned it; nil for kinds other than PairStatus and PairPaired.
 	Device *Device
@@ -83,8 +84,9 @@ type PairOption func(*pairSettings) error
 
 type pairSettings struct{ pairing.Rule }
 
-// WithQRLifetime sets how long a code is trusted, counted from the last request that returned its predecessor or no code.
-// Default 20 s, the lifetime that WhatsApp gives its codes; less than 1 s is refused.
+// WithQRLifetime sets how long a code is trusted (see [DevicesService.Pair]), counted from the last request that
+// returned the previous code or none. Default 20 s, the lifetime that WhatsApp gives its codes; less than 1 s is
+// refused.
 func WithQRLifetime(lifetime time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Lifetime = lifetime
@@ -92,7 +94,8 @@ func WithQRLifetime(lifetime time.Duration) PairOption {
 	}
 }
 
-// WithQRRecheck sets how often a code that is not trusted is requested again. Default 5 s; less than 1 s is refused.
+// WithQRRecheck sets how often Pair requests the code again while the code on show is not trusted (see
+// [DevicesService.Pair]). Default 5 s; less than 1 s is refused.
 func WithQRRecheck(interval time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Recheck = interval
@@ -100,8 +103,8 @@ func WithQRRecheck(interval time.Duration) PairOption {
 	}
 }
 
-// WithQRPatience sets how long the API may say that it has no code yet before the loop ends with [ErrQRCodesExhausted].
-// Default 2 minutes; less than 1 s is refused. The time of an outage does not count.
+// WithQRPatience sets how long the API may report that it has no code yet before the loop ends with
+// [ErrQRCodesExhausted]. Default 2 minutes; less than 1 s is refused. The duration of an outage does not count.
 func WithQRPatience(patience time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Patience = patience
@@ -109,8 +112,8 @@ func WithQRPatience(patience time.Duration) PairOption {
 	}
 }
 
-// WithMaxQRCodes sets how many different codes are shown before the loop ends with [ErrQRCodesExhausted]. Default 6; less
-// than 1 is refused.
+// WithMaxQRCodes sets how many different codes are shown before the loop ends with [ErrQRCodesExhausted]. Default 6;
+// less than 1 is refused.
 func WithMaxQRCodes(n int) PairOption {
 	return func(s *pairSettings) error {
 		if n < 1 {
@@ -146,34 +149,41 @@ func newPairingRule(opts []PairOption) (pairing.Rule, error) {
 	return s.Rule, nil
 }
 
-// Pair connects a phone to a device. It yields each QR code to show, replaces it when the gateway does, polls the device's
-// status meanwhile, and ends with [PairPaired] or with one error. If the device is already paired, PairPaired is the only
-// event. All loops of one [Client] share their polls. Breaking out of the range leaves nothing running.
+// Pair connects a phone to a device. It yields each QR code to show, yields the next one when the gateway replaces it,
+// polls the device's status meanwhile, and ends with [PairPaired] or with one error. If the device is already paired,
+// PairPaired is the only event. All loops of one [Client] share their polls. If the caller breaks out of the range,
+// nothing keeps running.
 //
-// Only the gateway knows how long a code lives, so Pair requests the code again and again instead of assuming a lifetime.
-// Two responses hold the same code if their images show the same modules, or if their links have the same scheme, host and
-// path. The same code stays on show; a different code replaces it at once. A code is trusted for 20 seconds (see
-// [WithQRLifetime]) from the last request that returned its predecessor or no code; a code that was already there at the
-// first response is not trusted. A trusted code is requested again when that time is over, and then a quarter, a half and
-// one recheck interval later. Every other code is requested again once per recheck interval of 5 seconds (see
-// [WithQRRecheck]). If a poll that began after the last request shows EXPIRED, the code is requested at once; it is not
-// trusted while EXPIRED lasts. If that request returns the same code, EXPIRED is ignored until the status changes. A code
-// on show is taken back if no response has confirmed it one recheck interval after the first request that failed, or two
-// if no response arrives at all. That comes to at most 13 requests a minute on average, unless responses are lost.
+// Only the gateway knows how long a code lives, so Pair requests the code repeatedly instead of assuming a lifetime.
+// Two responses contain the same code if their images show the same modules, or if their links have the same scheme,
+// host and path. The same code stays on show; a different code replaces it at once.
+//
+// A new code is trusted for 20 seconds (see [WithQRLifetime]), counted from the last request that returned the previous
+// code or none. The code in the first response is not trusted, because its age is unknown. A trusted code is requested
+// again when its 20 seconds are over, and then a quarter, a half and one recheck interval after that. While a code is
+// not trusted, it is requested once per recheck interval of 5 seconds (see [WithQRRecheck]). If a poll that began after
+// the last of these requests reports the status EXPIRED, the code is requested at once, and is not trusted while the
+// status is EXPIRED. If that request returns the same code, EXPIRED is ignored until the status changes. Pair withdraws
+// the code on show ([PairQRExpired]) if no response has confirmed it within one recheck interval after the first
+// request that failed, or within two if no response arrives at all. On average, Pair sends at most 13 requests a
+// minute, unless responses are lost.
 //
 // After [WithMaxQRCodes] different codes, the last one stays on show until the gateway replaces it; then Pair reads the
-// status once more and ends. No code is used up while the API says that it has none yet: an empty code, "QR code generation
-// failed", status 409, 422 or 425, or "Device connected" while the status is not PAIRED. After 2 minutes of that, Pair ends
-// (see [WithQRPatience]). An outage uses up no code and does not end the loop: it is any failed request, and any response
-// that is not the API's own, such as a proxy's page. All of these are [PairRetry] events. Failed requests are retried, less often
-// the longer an outage lasts, and never before Retry-After has passed.
+// status once more and ends. The API may report that it has no code yet: with an empty code, with "QR code generation
+// failed", with status 409, 422 or 425, or with "Device connected" while the status is not PAIRED. After 2 minutes of
+// such responses, Pair ends (see [WithQRPatience]). An outage does not end the loop: that is any response that does not
+// come from the API itself, such as a proxy's error page, and any other failure that is not among the errors below.
+// While the API has no code yet and during an outage, Pair yields [PairRetry] and counts no code towards the maximum.
+// Failed requests are retried, less often the longer an outage lasts, and never before Retry-After has passed (at most
+// 60 seconds, see [RetryPolicy]).
 //
-// The ID may be a phone number. Pair then stays with the device that the first poll shows, even if the number moves.
+// The ID may be a phone number. Pair then follows the device that has the number in the first poll, even if the number
+// moves to another device.
 //
 // Errors that end it: [ErrQRCodesExhausted], with the last failure in its chain; [ErrDeviceSuspended];
-// [ErrUnauthorized]; [ErrInvalidRequest]; [ErrDeviceNotFound] or another [ErrNotFound], [ErrForbidden] and [ErrBadRequest],
-// if the response has the API's envelope; and the context's error, with the failure that lasted until then in its chain.
-// When the loop ends, stop showing the code.
+// [ErrUnauthorized]; [ErrInvalidRequest]; if the response has the API's envelope, also [ErrNotFound] (such as
+// [ErrDeviceNotFound]), [ErrForbidden] and [ErrBadRequest]; and the context's error, with the failure that lasted until
+// then, if any, in its chain. When the loop ends, stop showing the code.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption) iter.Seq2[PairEvent, error] {

@@ -13,12 +13,12 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// QR returns the code that connects a phone to the device when it is scanned. The first code of a session lives for
-// about 60 seconds, each next one for 20: [DevicesService.Pair] fetches them in time. QR is retried as a read, and if the
-// server has no code yet or sends a damaged image.
+// QR returns the code that connects a phone to the device when it is scanned. The first code of a session works for
+// about 60 seconds, each later one for 20. [DevicesService.Pair] requests each code in time. QR is retried as a read,
+// and also if the server has no code yet or sends a damaged image.
 //
-// Errors: [ErrInvalidRequest] for an ID below 1, [ErrDeviceConnected] when there is nothing to scan,
-// [ErrQRNotReady], [ErrQRGeneration], [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], and
+// Errors: [ErrInvalidRequest] for an ID below 1, [ErrDeviceConnected] if there is nothing to scan, [ErrQRNotReady],
+// [ErrQRGeneration], [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], and
 // [ErrUnexpectedResponse] for anything that [ParseQRCode] refuses.
 //
 // Source: https://docs.whatspie.com/docs/device-management
@@ -27,20 +27,21 @@ func (s *DevicesService) QR(ctx context.Context, id int64, opts ...CallOption) (
 	return answer.shown(), err
 }
 
-// QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it controls the session. fmt, log/slog and
-// encoders never print its contents, whether they get a value, a pointer or a struct that contains it. All methods may be called
-// on a nil *QRCode: they return a zero value or an error.
+// QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it controls the session. fmt,
+// log/slog and encoders never print its contents, whether they get a value, a pointer or a struct that contains it. All
+// methods may be called on a nil *QRCode: they return a zero value or an error.
 type QRCode struct {
 	// fmt prints a pointer to a string as an address, whatever the verb and whatever struct contains the code.
 	png, link *string
 }
 
-// ParseQRCode parses a QR code in any of the forms that servers are known to send: an image as a data URI or as bare base64,
-// or an https link to one. A JPEG or GIF image is converted to PNG. The base64 may be standard or URL-safe, with or without
-// padding and white space, and with spaces in place of its plus signs. The text may be quoted or percent-encoded.
+// ParseQRCode parses a QR code in any of the forms that servers are known to send: an image as a data URI or as bare
+// base64, or an https link to one. A JPEG or GIF image is converted to PNG. The base64 may be standard or URL-safe,
+// with or without padding and white space, and with spaces in place of its plus signs. All of s may be quoted or
+// percent-encoded.
 //
-// ParseQRCode returns [ErrQRNotReady] if the text is empty, and an error if it is anything else, or an image that is damaged
-// or too large. No error contains the text.
+// ParseQRCode returns [ErrQRNotReady] if s is empty. It returns another error if s has none of these forms, or if the
+// image is damaged or too large. No error contains s.
 func ParseQRCode(s string) (*QRCode, error) {
 	png, link, err := parseQR(s)
 	switch {
@@ -83,7 +84,7 @@ func (q *QRCode) Image() (image.Image, error) {
 	png := q.PNG()
 	switch {
 	case q.URL() != "":
-		return nil, errors.New("whatspie: the API sent a link in place of the QR code's image")
+		return nil, errors.New("whatspie: the API sent a link instead of an image of the QR code")
 	case png == nil:
 		return nil, errors.New("whatspie: no QR code")
 	}
@@ -94,24 +95,26 @@ func (q *QRCode) Image() (image.Image, error) {
 	return decoded, nil
 }
 
-// WriteTerminal draws the code with half blocks, black on white regardless of the terminal's colors, with a quiet zone of 4
-// modules. The drawing takes [QRCode.TerminalSize] characters. Each line consists of the sequence ESC[38;5;16;48;5;231m, one of
-// " ▀▄█" per column, ESC[0m and a line feed.
+// WriteTerminal draws the code with half blocks, black on white regardless of the terminal's colors, with a quiet zone
+// of 4 modules. The drawing takes [QRCode.TerminalSize] characters. Each line consists of the sequence
+// ESC[38;5;16;48;5;231m, one of " ▀▄█" per column, ESC[0m and a line feed.
 //
 // It returns an error if no QR code is found in the image, or if writing fails.
 func (q *QRCode) WriteTerminal(w io.Writer) error { return q.draw(w, qrimage.HalfBlocks()) }
 
-// TerminalSize returns the number of columns and rows that [QRCode.WriteTerminal] needs. In a terminal with fewer columns the
-// lines wrap, and the code cannot be scanned.
+// TerminalSize returns the number of columns and rows that [QRCode.WriteTerminal] needs. In a terminal with fewer
+// columns the lines wrap, and the code cannot be scanned.
 func (q *QRCode) TerminalSize() (columns, rows int, err error) {
 	return q.terminalSize(qrimage.HalfBlocks())
 }
 
-// WriteTerminalCompact draws the code as [QRCode.WriteTerminal] does, but with two by three modules per character and a quiet zone
-// of 2 modules. The drawing takes [QRCode.TerminalSizeCompact] characters: a code of 57 modules takes 31 columns and 21 rows,
-// compared to 65 and 33 with WriteTerminal. A terminal of 80 by 24 fits every code of up to 65 modules.
+// WriteTerminalCompact draws the code as [QRCode.WriteTerminal] does, but with two by three modules per character and a
+// quiet zone of 2 modules. The drawing takes [QRCode.TerminalSizeCompact] characters: a code of 57 modules takes 31
+// columns and 21 rows, compared to 65 and 33 with WriteTerminal. A terminal of 80 by 24 fits every code of up to 65
+// modules.
 //
-// The terminal needs a font with the sextants of Unicode 13 (U+1FB00 to U+1FB3B). Without them the code cannot be scanned.
+// The terminal needs a font with the sextants of Unicode 13 (U+1FB00 to U+1FB3B). Without them the code cannot be
+// scanned.
 func (q *QRCode) WriteTerminalCompact(w io.Writer) error { return q.draw(w, qrimage.Sextants()) }
 
 // TerminalSizeCompact returns the number of columns and rows that [QRCode.WriteTerminalCompact] needs.

@@ -116,7 +116,7 @@ func TestParseQRCodeTakesALink(t *testing.T) {
 		assert.Nil(t, code.PNG())
 		assert.Empty(t, code.DataURI())
 		_, err = code.Image()
-		require.EqualError(t, err, "whatspie: the API sent a link in place of the QR code's image")
+		require.EqualError(t, err, "whatspie: the API sent a link instead of an image of the QR code")
 		require.Error(t, code.WriteTerminal(&bytes.Buffer{}))
 	}
 }

@@ -10,10 +10,10 @@ import (
 )
 
 // errNoDevice means that the response lacks the device that it should contain.
-var errNoDevice = errors.New("no device in the answer")
+var errNoDevice = errors.New("no device in the response")
 
 // errNoList means that the response is not a list of devices.
-var errNoList = errors.New("no list of devices in the answer")
+var errNoList = errors.New("no list of devices in the response")
 
 // deviceResult decodes one device, bare or as the only element of a list.
 type deviceResult struct{ found Device }

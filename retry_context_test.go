@@ -123,7 +123,7 @@ func TestTheLastFailureOutlivesARefusalToTryAgain(t *testing.T) {
 	assertOnly(t, err, whatspie.ErrNoResponse)
 	require.ErrorIs(t, err, refusal)
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
-	require.ErrorContains(t, err, "connection refused; before another attempt: limiter refused: would exceed the deadline (1 attempt)")
+	require.ErrorContains(t, err, "connection refused; no further attempt: limiter refused: would exceed the deadline (1 attempt)")
 
 	s = scriptOf(reply{status: 429, body: "<html>"})
 	_, err = s.client(t, atOnce, whatspie.WithTokenSource(sourceOf("s3cr3t", ""))).Devices.Create(t.Context(), newDevice)

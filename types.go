@@ -26,8 +26,8 @@ const (
 // is compares statuses without regard to case.
 func (s PairedStatus) is(other PairedStatus) bool { return strings.EqualFold(string(s), string(other)) }
 
-// DeviceStatus is the state of the device's account entry, not of its connection. Unknown values are kept as the API sends
-// them.
+// DeviceStatus is the state of the device's account entry, not of its connection. Unknown values are kept as the API
+// sends them.
 type DeviceStatus string
 
 // DeviceStatusActive is the one documented value of [DeviceStatus]. It does not mean that a phone is connected:
@@ -39,15 +39,15 @@ const versionMultidevice = "multidevice"
 
 // Device is one WhatsApp number on Whatspie.
 //
-// Decoding is tolerant: a field that is missing, null or of an unexpected type is left at its zero value, numbers may be
-// strings and strings numbers, and unknown fields are ignored. Encoding produces the API's own shape.
+// Decoding is tolerant: a field that is missing, null or of an unexpected type is left at its zero value, numbers may
+// be strings and strings numbers, and unknown fields are ignored. Encoding produces the format of the API.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 type Device struct {
 	// ID identifies the device in every other call. It is at least 1, or 0 if a list omits it.
 	ID int64 `json:"id"`
-	// Name is the name that the device was created with. It is empty if the API does not send it: the documented lists and
-	// devices have no names.
+	// Name is the name that the device was created with. It is empty if the API does not send it: the documented responses
+	// have no names.
 	Name string `json:"name,omitempty"`
 	// Phone is the connected number in international form, digits only; empty before the first pairing.
 	Phone string `json:"phone"`
@@ -110,8 +110,8 @@ func readDevice(r *wire.Reader) Device {
 	return d
 }
 
-// UnmarshalJSON decodes a device as tolerantly as [Device] describes. Null changes nothing; anything else but an object is
-// an error.
+// UnmarshalJSON decodes a device as tolerantly as [Device] describes. Null changes nothing; any other value that is not
+// an object is an error.
 func (d *Device) UnmarshalJSON(data []byte) error { return unmarshal(d, data, readDevice) }
 
 // Paired reports whether a phone is connected; false for a nil Device.
@@ -168,8 +168,8 @@ func readSubscription(r *wire.Reader) Subscription {
 	return s
 }
 
-// UnmarshalJSON accepts a number, a number inside a string, or null in every field. A null in place of the object changes
-// nothing.
+// UnmarshalJSON accepts a number, a number inside a string, or null in every field. A null in place of the object
+// changes nothing.
 func (s *Subscription) UnmarshalJSON(data []byte) error { return unmarshal(s, data, readSubscription) }
 
 // Unlimited reports whether the plan has no message limit.
@@ -179,6 +179,6 @@ func (s Subscription) Unlimited() bool { return s.QuotaAvailable < 0 }
 type CreateDeviceRequest struct {
 	// Package is the plan that the device will be billed on; see Packages.
 	Package PackageCode `json:"package"`
-	// Name is the device's name, for people. A name of its own lets CreateConfirmed recognise the device.
+	// Name is the device's display name. A unique name lets CreateConfirmed recognise the device.
 	Name string `json:"name"`
 }

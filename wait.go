@@ -12,15 +12,16 @@ import (
 )
 
 // WaitPaired blocks until a phone is connected to the device, and returns the device. It polls at once, then once per
-// [WithPollInterval], and shares its polls with the other loops of the [Client]. It requests no QR code: that is what
-// [DevicesService.Pair] is for. A failed poll is not retried; the next poll takes its place, after the pauses of
-// [DevicesService.Watch].
+// [WithPollInterval], and shares its polls with the other loops of the [Client]. It requests no QR code; use
+// [DevicesService.Pair] for that. A failed poll is not retried; the next poll takes its place, after the same pauses as
+// in [DevicesService.Watch].
 //
-// The ID may be a phone number. WaitPaired then stays with the device that the first poll shows, even if the number moves.
+// The ID may be a phone number. WaitPaired then follows the device that has the number in the first poll, even if the
+// number moves to another device.
 //
-// Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrInvalidRequest]; [ErrDeviceNotFound] or another
-// [ErrNotFound], [ErrForbidden] and [ErrBadRequest], if the response has the API's envelope; and the context's error, joined
-// with the failure of the last poll.
+// Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrInvalidRequest]; if the response has the API's
+// envelope, also [ErrNotFound] (such as [ErrDeviceNotFound]), [ErrForbidden] and [ErrBadRequest]; and the context's
+// error, joined with the failure of the last poll.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {

@@ -21,12 +21,12 @@ type watchConfig struct {
 	usage       bool
 }
 
-// WithDevices watches only these devices. Default: all devices of the account. A phone number in place of an ID means the
-// device that has the number; once seen, that device is watched until the loop ends, even if its number changes.
+// WithDevices watches only these devices. Default: all devices of the account. An ID may also be a phone number. Watch
+// then follows the device that has the number when it is first seen, even if its number changes later.
 func WithDevices(ids ...int64) WatchOption {
 	return func(c *watchConfig) error {
 		if len(ids) == 0 {
-			return errors.New("WithDevices: no device is named")
+			return errors.New("WithDevices: no device IDs are given")
 		}
 		if c.ids == nil {
 			c.ids = make(map[int64]bool, len(ids))
@@ -49,8 +49,8 @@ func WithChangesOnly() WatchOption {
 	}
 }
 
-// WithUsage also reports a change of the message quota, available or used. Default: it is not reported, because it changes
-// with every message.
+// WithUsage also reports a change of the message quota, available or used. Default: it is not reported, because it
+// changes with every message.
 func WithUsage() WatchOption {
 	return func(c *watchConfig) error {
 		c.usage = true
@@ -103,32 +103,33 @@ func phoneID(device *Device) int64 {
 	return n
 }
 
-// Watch yields every device as it is ([WatchDevice]), then [WatchSynced], then every observed change: a connection made or
-// lost, a suspension, a new name, number or plan ([WatchChanged]), a new device ([WatchAdded]), a device that is gone
-// ([WatchRemoved]). A different UpdatedAt alone is not a change, and a device without an ID is left out. A change that
-// reverts between two polls is not seen. Breaking out of the range leaves nothing running.
+// Watch yields every device as it is ([WatchDevice]), then [WatchSynced], then every observed change: a connection made
+// or lost, a suspension, a new name, number or plan ([WatchChanged]), a new device ([WatchAdded]), a device that is
+// gone ([WatchRemoved]). A new UpdatedAt alone is not a change. A device without an ID is left out. A change that
+// reverts between two polls is not seen. If the caller breaks out of the range, nothing keeps running.
 //
 // Watch reads GET /devices once per [WithPollInterval], however many devices there are. All loops of one [Client] share
-// their polls. A failed poll is reported as [WatchRetry] and not retried; the next poll takes its place, after a pause that
-// grows up to 30 s while failures last and is never shorter than the server's Retry-After. The first poll that succeeds
-// again ends with [WatchSynced]. A program may therefore report the account as up to date from WatchSynced to WatchRetry.
+// their polls. A failed poll is reported as [WatchRetry] and not retried; the next poll takes its place, after a pause
+// that grows up to 30 s while polls keep failing and is never shorter than the server's Retry-After (at most 60 s, see
+// [RetryPolicy]). After the changes of the next poll that succeeds, [WatchSynced] is yielded again. A program may
+// therefore report the account as up to date from a WatchSynced to the next WatchRetry.
 //
-// A device that is missing from one list is not reported as removed. [WatchRemoved] follows if GET /devices/{id} returns a
-// 404 in the API's envelope, or if three complete lists in a row lack the device. Watch sends at most ten such requests per
-// poll. If the device comes back later, it is [WatchAdded].
+// A device that is missing from one list is not reported as removed. Instead, Watch requests GET /devices/{id}, for at
+// most ten devices per poll. [WatchRemoved] follows if the response is a 404 in the API's envelope, or if the device is
+// missing from three complete lists in a row. If the device comes back later, Watch yields [WatchAdded].
 //
-// Events wait for a slow consumer in bounded memory, so they are merged: at most one change per device waits. Its Previous
-// is the state that the consumer took last, its Device the latest state; states in between are left out. A device that is
-// back in its old state, or was added and removed again, causes no event; one that was removed and came back is
-// [WatchChanged] if it differs. Failures in a row become one WatchRetry with the latest error, and so does an outage that
-// returns before its WatchSynced was taken. The consumer may miss a PairedStatus that did not last, but the states of one
-// device come in order, and every one of them was returned by the API. The order of events of different devices is not
-// defined.
+// If the consumer is slow, waiting events are merged, so that memory stays bounded: at most one change per device
+// waits. Its Previous is the state that the consumer received last, its Device is the latest state, and the states in
+// between are left out. There is no event for a device that has returned to its old state, or that was added and
+// removed again. A device that was removed and came back is a [WatchChanged] if it differs. Consecutive failures become
+// one [WatchRetry] with the latest error, even if polls succeeded in between but the consumer has not yet received the
+// [WatchSynced]. The consumer may miss a PairedStatus that did not last, but it receives the states of one device in
+// order, and each of them was returned by the API. The order of events of different devices is undefined.
 //
-// Errors that end it: [ErrUnauthorized]; [ErrInvalidRequest]; [ErrBadRequest], [ErrForbidden] and [ErrNotFound], if
-// the response has the API's envelope; and the context's error, joined with the failure of the last poll. A response
-// without the envelope, such as a proxy's 404 or a maintenance page, is an outage: WatchRetry. Events that were queued
-// before the error are yielded first, unless the context ended.
+// Errors that end it: [ErrUnauthorized]; [ErrInvalidRequest]; if the response has the API's envelope, also
+// [ErrBadRequest], [ErrForbidden] and [ErrNotFound]; and the context's error, joined with the failure of the last poll.
+// A response without the envelope, such as a proxy's 404 or a maintenance page, counts as an outage and is reported as
+// [WatchRetry]. Events that were queued before the error are yielded first, unless the context has ended.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Seq2[WatchEvent, error] {

@@ -7,7 +7,7 @@ type WatchEventKind int
 
 // The kinds of [WatchEvent]. Others may be added: ignore a kind you do not know.
 const (
-	// WatchDevice reports a device as it was at the first poll. [WithChangesOnly] leaves it out.
+	// WatchDevice reports the state of a device in the first poll. [WithChangesOnly] leaves it out.
 	WatchDevice WatchEventKind = iota + 1
 	// WatchSynced reports that everything the API returned has been yielded. It follows the first complete poll, and the
 	// first complete poll after WatchRetry, even if the account has no device.
@@ -18,7 +18,7 @@ const (
 	WatchChanged
 	// WatchRemoved reports that the account no longer has the device, with its last state in Device.
 	WatchRemoved
-	// WatchRetry reports in Err that a poll failed. The loop goes on by itself.
+	// WatchRetry reports in Err that a poll failed. The loop continues.
 	WatchRetry
 )
 

@@ -25,9 +25,9 @@ type Handler struct {
 }
 
 // NewHandler returns a handler. The authorize function decides whether the request may see a pairing page, and returns
-// the ID of the device to pair. If it returns an error or an ID below 1, the response is 403 and does not contain the
-// error. It is called once per request, concurrently, and must not read the body. NewHandler panics if client or
-// authorize is nil.
+// the ID of the device to pair. If it returns an error or an ID below 1, the response has status 403 and does not
+// contain the error. The function is called once per request, possibly concurrently, and must not read the body.
+// NewHandler panics if client or authorize is nil.
 func NewHandler(client *whatspie.Client, authorize func(*http.Request) (int64, error), opts ...Option) *Handler {
 	if client == nil || authorize == nil {
 		panic("pairweb: NewHandler needs a client and an authorize function")
@@ -135,7 +135,7 @@ func (h *Handler) language(w http.ResponseWriter, r *http.Request) (tag string, 
 	return tag, h.config.languages[tag]
 }
 
-// Close ends all event streams and pairings, and cancels the contexts of running [WithOnPaired] functions. It waits for the
-// pairings and for these functions, so they must not call it. Requests for events are answered with 503 afterwards. Calling
-// Close again has no effect.
+// Close ends all event streams and pairings, and cancels the contexts of running [WithOnPaired] functions. It waits for
+// the pairings and for these functions, so they must not call it. After that, requests for events fail with status 503.
+// Calling Close again has no effect.
 func (h *Handler) Close() { h.pairings.close() }

@@ -10,7 +10,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// Option changes a [Handler].
+// Option configures a [Handler].
 type Option func(*config)
 
 type config struct {
@@ -45,8 +45,8 @@ func WithPairOptions(opts ...whatspie.PairOption) Option {
 	return func(c *config) { c.pair = slices.Concat(c.pair, opts) }
 }
 
-// WithLogger sets the logger that receives the reasons for failed pairings, which the page does not show. The default
-// logs nothing, except that a panic of a [WithOnPaired] function goes to [slog.Default].
+// WithLogger sets the logger that receives the reasons for failed pairings, which the page does not show. By default
+// nothing is logged, except that a panic of a [WithOnPaired] function is logged to [slog.Default].
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) {
 		if logger != nil {
@@ -55,10 +55,10 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithTexts sets the words of the page by language tag, such as "de" or "pt-BR". English ("en") and Indonesian ("id") are
-// built in; an entry for them changes only the fields that it sets. Fields that another language leaves empty are taken
-// from its parent ("pt" for "pt-BR") if there is one, else from English. The language of a request is chosen by its
-// Accept-Language header, English if nothing matches. WithTexts panics if a key is not a language tag.
+// WithTexts sets the texts of the page by language tag, such as "de" or "pt-BR". English ("en") and Indonesian ("id")
+// are built in; an entry for them changes only the fields that it sets. Fields that another language leaves empty are
+// taken from its parent ("pt" for "pt-BR") if there is one, else from English. The Accept-Language header of a request
+// selects its language; if nothing matches, it is English. WithTexts panics if a key is not a language tag.
 func WithTexts(texts map[string]Texts) Option {
 	texts = maps.Clone(texts)
 	return func(c *config) {
@@ -68,27 +68,27 @@ func WithTexts(texts map[string]Texts) Option {
 	}
 }
 
-// WithTitle sets a function that returns whose number is to be connected, such as the name of a customer. The page shows
-// it below its heading, as plain text. An empty title shows nothing.
+// WithTitle sets a function that returns a title that says whose number is to be connected, such as the name of a
+// customer. The page shows it below its heading, as plain text. If the title is empty, nothing is shown.
 func WithTitle(title func(*http.Request) string) Option {
 	return func(c *config) { c.title = title }
 }
 
-// WithReturnURL sets a function that returns where a visitor goes on from the page once a phone is connected. The page
-// links to it then. The URL must be http or https with a host, or a path, absolute or relative to the page. Any other URL
-// shows no link: an empty one, another scheme, or two slashes at the start, which would lead to another site. If the URL is
-// taken from the request, the function must check that its host is trusted.
+// WithReturnURL sets a function that returns the URL of the page to continue to once a phone is connected. The pairing
+// page then links to it. The URL must be http or https with a host, or a path, absolute or relative to the page. For
+// any other URL, no link is shown: an empty one, one with another scheme, or one that starts with two slashes, which
+// would lead to another site. If the URL is taken from the request, the function must check that its host is trusted.
 func WithReturnURL(returnURL func(*http.Request) string) Option {
 	return func(c *config) { c.returnURL = returnURL }
 }
 
-// WithOnPaired sets a function that is called when a phone has been connected to a device: once per connection, no matter
-// how many tabs show the page. A page that is opened for a connected device does not call it, unless this handler last saw
-// that device without a phone. Connections that are made while no page of the device is open are not seen: use
-// [whatspie.DevicesService.Watch] for all of them.
+// WithOnPaired sets a function that is called when a phone has connected to a device: once per connection, no matter
+// how many tabs show the page. It is not called if the page is opened for a device that is already connected, unless
+// this handler last saw that device without a phone. The handler does not notice connections that are made while no
+// page of the device is open. To be notified of all connections, use [whatspie.DevicesService.Watch].
 //
-// The function runs on a goroutine of its own. Its context carries the values of the request that started the pairing, and
-// is cancelled by [Handler.Close], which waits for the function. A panic is recovered and logged as an error.
+// The function runs on a goroutine of its own. Its context carries the values of the request that started the pairing,
+// and is cancelled by [Handler.Close], which waits for the function. A panic is recovered and logged as an error.
 func WithOnPaired(onPaired func(context.Context, *whatspie.Device)) Option {
 	return func(c *config) { c.onPaired = onPaired }
 }

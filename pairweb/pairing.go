@@ -47,8 +47,8 @@ func (p *pairing) over() bool {
 	return s.over()
 }
 
-// isOutdated reports whether a new stream needs a new pairing. A failure stays on show, with its button, until a visitor
-// starts over. A connection may have been lost since, so a new visit asks the API.
+// isOutdated reports whether a new stream needs a new pairing. A failure stays on show, with its button, until a
+// visitor starts over. A connection may have been lost since, so a new visit asks the API.
 func (p *pairing) isOutdated(after int64) bool {
 	s, _ := p.now()
 	return s.phase == phaseConnected || s.over() && p.number == after

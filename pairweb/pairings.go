@@ -40,8 +40,8 @@ func newPairings(devices *whatspie.DevicesService, c config) *pairings {
 	}
 }
 
-// join returns the pairing for a new stream, or nil if the handler is closed. A visitor who has seen the end of the pairing
-// with the number after is asking for the next one.
+// join returns the pairing for a new stream, or nil if the handler is closed. A visitor who has seen the end of the
+// pairing with the number after is asking for the next one.
 func (ps *pairings) join(ctx context.Context, device, after int64) *pairing {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()

@@ -43,8 +43,8 @@ func onlyDigits(s string) string {
 	}, s)
 }
 
-// international replaces what people dial before a number. A number without a country code is taken for Indonesian, where
-// the API is at home.
+// international replaces what people dial before a number. A number without a country code is taken for Indonesian,
+// where the API is at home.
 func international(digits string) string {
 	switch {
 	case strings.HasPrefix(digits, "00"):
@@ -58,8 +58,8 @@ func international(digits string) string {
 	}
 }
 
-// countryCode returns the country code that a number begins with: E.164 has two of one digit, those below of two digits,
-// and all others have three.
+// countryCode returns the country code that a number begins with: E.164 has two of one digit, those below of two
+// digits, and all others have three.
 func countryCode(digits string) string {
 	const twoDigits = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 " +
 		"60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98"

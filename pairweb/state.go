@@ -76,8 +76,8 @@ func (s state) after(event whatspie.PairEvent, err error) state {
 	return s
 }
 
-// retrying returns the state after a failure that does not end the loop. If the API has a connection instead of a code, or
-// no more code after one was shown, somebody has scanned it, and the device's status lags behind.
+// retrying returns the state after a failure that does not end the loop. If the API has a connection instead of a code,
+// or no more code after one was shown, somebody has scanned it, and the device's status lags behind.
 func (s state) retrying(err error) state {
 	scanned := errors.Is(err, whatspie.ErrDeviceConnected) || errors.Is(err, whatspie.ErrQRNotReady) && s.sequence > 0
 	if scanned && s.phase != phaseCode { // a code stays on show until it is taken back

@@ -13,8 +13,8 @@ const (
 	pingInterval = 10 * time.Second
 	// writeTimeout releases the goroutine of a connection that accepts no more data.
 	writeTimeout = 20 * time.Second
-	// paddingBytes is the length of a comment in front of the events. Compressing middleware holds back, flushed or not, what
-	// is shorter than the size it compresses, often 1 or 1.4 KB.
+	// paddingBytes is the length of a comment in front of the events. Compressing middleware holds back, flushed or not,
+	// what is shorter than the size it compresses, often 1 or 1.4 KB.
 	paddingBytes = 2 << 10
 )
 

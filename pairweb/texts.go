@@ -2,7 +2,7 @@ package pairweb
 
 import "reflect"
 
-// Message is a line that says what is going on, and one that says what follows from it. Text may be empty.
+// Message is a title that says what is happening, and a text that says what to do or expect. Text may be empty.
 type Message struct {
 	// Title is the line in bold.
 	Title string
@@ -10,7 +10,7 @@ type Message struct {
 	Text string
 }
 
-// Texts are all words of the page in one language. They are plain text. See [WithTexts] for what an empty field means.
+// Texts are all texts of the page in one language. They are plain text. See [WithTexts] for what an empty field means.
 type Texts struct {
 	// Heading is the heading of the page, and a part of its title in the browser's tab.
 	Heading string
@@ -23,7 +23,7 @@ type Texts struct {
 	// NoScript is shown if the browser does not run JavaScript.
 	NoScript string
 
-	// Waiting is the title until the first code is there.
+	// Waiting is the title until the first code arrives.
 	Waiting string
 	// Renewing is the title between two codes.
 	Renewing string
@@ -49,7 +49,7 @@ type Texts struct {
 	// BrokenCodeAlt describes the image of a code that the browser cannot show.
 	BrokenCodeAlt string
 
-	// Finishing is shown after a scan, until the API shows the phone as connected.
+	// Finishing is shown after a scan, until the API reports the phone as connected.
 	Finishing Message
 	// Connected is the title when a phone is connected. The text below is its number.
 	Connected string
@@ -58,23 +58,23 @@ type Texts struct {
 	// TryAgain is the label of the button that starts over.
 	TryAgain string
 
-	// NotInTime is the end after the last code that nobody scanned.
+	// NotInTime is shown at the end if nobody scanned the last code.
 	NotInTime Message
-	// NoCode is the end if the API had no code at all.
+	// NoCode is shown at the end if the API had no code at all.
 	NoCode Message
-	// Unconfirmed is the end if a code was scanned, but the API does not show the phone as connected.
+	// Unconfirmed is shown at the end if a code was scanned, but the API does not report the phone as connected.
 	Unconfirmed Message
-	// Suspended is the end for a suspended device.
+	// Suspended is shown at the end for a suspended device.
 	Suspended Message
-	// NotFound is the end for a device that does not exist.
+	// NotFound is shown at the end for a device that does not exist.
 	NotFound Message
-	// Unavailable is the end if the API refuses the token.
+	// Unavailable is shown at the end if the API refuses the token.
 	Unavailable Message
-	// Failed is the end for any other reason.
+	// Failed is shown at the end if pairing failed for any other reason.
 	Failed Message
 	// SignedOut is shown to a visitor who lost access while the page was open.
 	SignedOut Message
-	// Denied is the page of a visitor without access.
+	// Denied is the page that a visitor without access gets.
 	Denied Message
 }
 

@@ -19,11 +19,11 @@ type device struct {
 	codes int
 }
 
-// AddDevice puts a device on the account and returns its ID: the given one, or the next free one when it is below
-// 1. A device that has this ID is replaced.
+// AddDevice adds a device to the account and returns its ID, which is d.ID or, if that is below 1, the next free one.
+// An existing device with the same ID is replaced.
 //
-// Empty fields get what a fresh device has: PairedStatus UNPAIRED, Status ACTIVE, Version "multidevice", CreatedAt
-// now, UpdatedAt as CreatedAt, Server "ASIA (IDN1)" and ACTIVE, the STARTUP240K Package with its documented name,
+// Empty fields get the values of a new device: PairedStatus UNPAIRED, Status ACTIVE, Version "multidevice", CreatedAt
+// now, UpdatedAt equal to CreatedAt, Server "ASIA (IDN1)" and ACTIVE, the STARTUP240K Package with its documented name,
 // and a Subscription without limit. Name, Phone and WebhookURL stay empty.
 func (s *Server) AddDevice(d whatspie.Device) int64 {
 	s.mu.Lock()
@@ -67,36 +67,37 @@ func packageName(code whatspie.PackageCode) string {
 	return string(code)
 }
 
-// Device returns the device as it is now, and whether it exists.
+// Device returns the current state of the device, and reports whether it exists.
 func (s *Server) Device(id int64) (whatspie.Device, bool) {
 	var found whatspie.Device
 	ok := s.change(id, func(d *device, _ time.Time) { found = d.Device })
 	return found, ok
 }
 
-// RemoveDevice takes the device off the account, and reports whether it was there.
+// RemoveDevice removes the device from the account, and reports whether it existed.
 func (s *Server) RemoveDevice(id int64) bool {
 	return s.change(id, func(*device, time.Time) { delete(s.devices, id) })
 }
 
-// Scan pairs the device, whatever it was and whether or not it shows a QR code, as when a phone scanned the current
-// one. A device without a phone number gets a made-up one. Scan reports whether the device exists.
+// Scan pairs the device, as if a phone had scanned its current QR code. It does so whatever the state of the device,
+// and even if there is no code. A device without a phone number gets a made-up one. Scan reports whether the device
+// exists.
 func (s *Server) Scan(id int64) bool { return s.change(id, (*device).pair) }
 
-// Suspend makes the device SUSPENDED: its QR code is void, and it gets no new one until [Server.Scan] or
+// Suspend makes the device SUSPENDED: its QR code becomes invalid, and it gets no new one until [Server.Scan] or
 // [Server.Disconnect]. It reports whether the device exists.
 func (s *Server) Suspend(id int64) bool {
 	return s.change(id, func(d *device, at time.Time) { d.restart(whatspie.PairedStatusSuspended, at) })
 }
 
-// Disconnect makes the device UNPAIRED, as when its phone logged it out; it keeps its phone number. It reports
-// whether the device exists.
+// Disconnect makes the device UNPAIRED, as if its phone had logged out. The device keeps its phone number. Disconnect
+// reports whether the device exists.
 func (s *Server) Disconnect(id int64) bool {
 	return s.change(id, func(d *device, at time.Time) { d.restart(whatspie.PairedStatusUnpaired, at) })
 }
 
-// ExpireQR makes the device EXPIRED, whatever it was: its QR code is void at once, and the next request for one
-// makes a new code and the device UNPAIRED. It reports whether the device exists.
+// ExpireQR makes the device EXPIRED, whatever its state. Its QR code becomes invalid at once. The next request for a
+// code generates a new one and makes the device UNPAIRED. ExpireQR reports whether the device exists.
 func (s *Server) ExpireQR(id int64) bool { return s.change(id, (*device).expire) }
 
 // change modifies an existing device, with the lock held and expired codes settled.

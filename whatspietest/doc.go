@@ -1,7 +1,8 @@
 // Package whatspietest is a stateful fake of the Whatspie API, for tests and for examples that need no account.
 //
-// A [Server] keeps devices in memory and responds as the documented API does: the same routes, envelopes, field
-// types and error messages, with QR codes that a phone can read. The test plays the phone and the operator:
+// A [Server] keeps devices in memory and responds as the documented API does: with the same routes, envelopes, field
+// types and error messages, and with QR codes that a phone can read. The test does what a phone or an operator would
+// do:
 //
 //	srv := whatspietest.NewServer()
 //	defer srv.Close()
@@ -14,27 +15,30 @@
 //
 // # QR codes
 //
-// A code is made by the first request for one and returned until it expires: after 60 seconds for the first code of a
-// pairing, after 20 for each next one, or after the lifetime of [WithQRLifetime]. A device whose code has expired is
-// EXPIRED until the next request for a code. Being paired, suspended or disconnected starts the pairing over. With
-// [WithQRRotation] six codes follow each other by the server's own clock.
+// The first request for a code generates one, and later requests return the same code until it expires. The first code
+// of a pairing expires after 60 seconds and each later one after 20, or all of them after the lifetime set by
+// [WithQRLifetime]. A device whose code has expired is EXPIRED until the next request for a code. If the device is
+// paired, suspended or disconnected, the pairing starts over. With [WithQRRotation], the server replaces the codes by
+// its own clock, six in a row.
 //
 // # Faults
 //
-// [Server.Inject] makes the server misbehave: return another response, respond late, cut the connection before, during
-// or after the work. [Server.Requests] returns the last 10,000 requests, without the credentials.
+// [Server.Inject] makes the server misbehave: it can return another response, respond late, or cut the connection
+// before the request is performed, during the response, or after the request was performed. [Server.Requests] returns
+// the last 10,000 requests, without credentials.
 //
 // # Other servers and other languages
 //
-// [Server.Handler] is the same server as an http.Handler, to mount in a server of your own. Command whatspie-fake runs
-// it as a process, for docker compose, curl and clients in other languages:
+// [Server.Handler] returns the same server as an http.Handler, to mount in a server of your own. Command whatspie-fake
+// runs it as a process, for docker compose, curl and clients in other languages:
 //
 //	go run github.com/whatspie-go/whatspie/cmd/whatspie-fake@latest -h
 //
 // # Virtual time
 //
-// [Server.Transport] is the same server without a socket: each request is served on the goroutine of its caller
-// and delays are ordinary timers, so testing/synctest can drive time. Within a bubble the server must not listen:
+// [Server.Transport] returns the same server as an http.RoundTripper, without a socket. Each request is served on the
+// goroutine of its caller, and delays are ordinary timers, so that testing/synctest can control time. In a synctest
+// bubble, the server must not listen on a socket:
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -42,9 +46,10 @@
 //		client := srv.Client() // goes through srv.Transport()
 //	})
 //
-// # What nobody documented
+// # Undocumented behaviour
 //
-// [WithCreateAnswer] sets the response to a creation. A request for the QR code of a suspended device gets "QR code
-// generation failed". A device is found by its phone number as well as by its ID. An empty list is [], not null. A
-// device that was never paired has an empty phone.
+// The API's documentation does not specify the following. [WithCreateAnswer] sets the form of the response to a
+// creation. A request for the QR code of a suspended device fails with "QR code generation failed". A device can be
+// addressed by its phone number as well as by its ID. An empty list is [], not null. A device that was never paired has
+// an empty phone.
 package whatspietest

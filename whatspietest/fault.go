@@ -13,39 +13,40 @@ import (
 
 var errCut = errors.New("whatspietest: the connection is cut")
 
-// Fault makes the server misbehave towards the requests it matches. The zero Fault matches the next request and
-// changes nothing; each field adds to the misbehaviour.
+// Fault makes the server misbehave on the requests that it matches. The zero Fault matches the next request and changes
+// nothing. The fields can be combined.
 //
-// Without Lose, a request that gets Status, Body, Drop or Refuse is not performed. A fault with nothing but Delay
-// or Header responds normally, late or with that header.
+// Without Lose, a request that gets Status, Body, Drop or Refuse is not performed. With only Delay or Header set, the
+// server responds normally, but late or with that header.
 type Fault struct {
 	// Method is the HTTP method to match, such as "POST"; empty matches any.
 	Method string
 	// Path is the path to match, as it is sent: exact, such as "/devices/5/qr", or a pattern of path.Match, such
 	// as "/devices/*"; empty matches any.
 	Path string
-	// Times is how many requests get the fault: 0 means one, negative means all.
+	// Times is how many requests the fault applies to: 0 means one, negative means all.
 	Times int
-	// Status is the HTTP status of the response, 200 to 999; 0 leaves the normal response, or means 200 if Body is set.
+	// Status is the HTTP status of the response, 200 to 999; 0 keeps the normal response, or means 200 if Body is set.
 	Status int
-	// Header is added to the response and replaces what the server would send; nil adds nothing. Content-Type
-	// follows Body unless it is here, Content-Length always does.
+	// Header is added to the response and replaces headers that the server would send; nil adds nothing. Content-Type is
+	// derived from Body unless it is set here, Content-Length always is.
 	Header http.Header
-	// Body is the response's body, sent as it is; empty leaves the normal response unless Status is set.
+	// Body is the body of the response, sent as it is; empty keeps the normal response unless Status is set.
 	Body string
-	// Delay is how long the server waits before it performs the request and responds, with Lose between the two;
-	// 0 means not at all. A caller who gives up meanwhile leaves the request unperformed, unless Lose is set.
+	// Delay is how long the server waits before it performs the request and responds, or, with Lose, between performing it
+	// and responding; 0 means no delay. If the caller gives up during the delay, the request is not performed, unless Lose
+	// is set.
 	Delay time.Duration
 	// Drop cuts the connection instead of responding.
 	Drop bool
-	// Refuse refuses the connection before a byte is sent, so the request does not reach the server. A server
-	// cannot do that to a connection it has: on a socket it is Drop.
+	// Refuse refuses the connection before a byte is sent, so the request does not reach the server. On a socket it has
+	// the effect of Drop, because the connection is already established.
 	Refuse bool
-	// Truncate cuts the connection after that many bytes of the response's body; 0 sends all of it, a negative
-	// number none.
+	// Truncate cuts the connection after that many bytes of the body of the response; 0 sends all of it, a negative number
+	// none.
 	Truncate int
-	// Lose performs the request, then loses the response: the connection is cut, or Status and Body are sent, as
-	// a gateway would when it gave up waiting.
+	// Lose performs the request but loses the response: the connection is cut or, if Status or Body is set, they are sent
+	// instead, as by a gateway that gave up waiting.
 	Lose bool
 }
 
@@ -60,8 +61,8 @@ func (f *Fault) Validate() error {
 	return nil
 }
 
-// Inject adds a fault. A request gets the first fault that matches it and is not used up, in the order injected.
-// Inject panics if the fault is not valid: see [Fault.Validate].
+// Inject adds a fault. Of the faults that match a request and are not used up, the one injected first applies. Inject
+// panics if the fault is not valid: see [Fault.Validate].
 func (s *Server) Inject(f Fault) {
 	if err := f.Validate(); err != nil {
 		panic("whatspietest: Inject: " + err.Error())
@@ -76,7 +77,7 @@ func (s *Server) Inject(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
-// ClearFaults takes back every fault that is not used up, as when an outage ends.
+// ClearFaults removes all faults, as when an outage ends.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,14 +8,14 @@ import (
 	"strconv"
 )
 
-// Handler returns the server as an http.Handler, to mount in a server of your own, below a prefix too:
+// Handler returns the server as an http.Handler, to mount in a server of your own, also under a prefix:
 //
 //	mux.Handle("/whatspie/", http.StripPrefix("/whatspie", srv.Handler()))
 //
-// It works whether or not the server listens by itself. A fault that cuts the connection hijacks and closes it. If the
-// connection cannot be hijacked, as with HTTP/2, the handler panics with [http.ErrAbortHandler]. Each response carries
-// "Connection: close": on a reused connection net/http repeats a GET that was cut, and that would hide the fault. After
-// [Server.Close] every connection is cut.
+// It works whether or not the server itself listens. To cut a connection, a fault hijacks and closes it. If the
+// connection cannot be hijacked, as with HTTP/2, the handler panics with [http.ErrAbortHandler]. Each response has the
+// header "Connection: close", because net/http repeats a GET that was cut on a reused connection, which would hide the
+// fault. After [Server.Close] every connection is cut.
 func (s *Server) Handler() http.Handler {
 	s.mu.Lock()
 	defer s.mu.Unlock()

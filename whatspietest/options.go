@@ -18,7 +18,7 @@ const (
 // extraPackage is undocumented; according to public code, the live service accepts it.
 const extraPackage whatspie.PackageCode = "STARTUP60K"
 
-// Option sets up a [Server]. An option that makes no sense panics and says why.
+// Option configures a [Server]. An invalid option panics with the reason.
 type Option func(*config)
 
 type config struct {
@@ -49,8 +49,9 @@ func newConfig(opts []Option) config {
 }
 
 // WithAddr makes the server listen on a TCP address, such as "127.0.0.1:9090", instead of a free loopback port. If the
-// address names no host, or all addresses of the machine, [Server.URL] has 127.0.0.1. [NewServer] panics if it cannot
-// listen there. WithAddr panics if addr is empty, and has no effect together with [WithoutSocket].
+// address has no host, or its host stands for all addresses of the machine, the host in [Server].URL is 127.0.0.1.
+// [NewServer] panics if it cannot listen there. WithAddr panics if addr is empty, and has no effect together with
+// [WithoutSocket].
 func WithAddr(addr string) Option {
 	if addr == "" {
 		panic("whatspietest: WithAddr: the address is empty")
@@ -58,7 +59,8 @@ func WithAddr(addr string) Option {
 	return func(c *config) { c.addr = addr }
 }
 
-// WithToken sets the bearer token that the server accepts, instead of a fixed made-up one. It panics when empty.
+// WithToken sets the bearer token that the server accepts. The default is a fixed, made-up token. It panics if token is
+// empty.
 func WithToken(token string) Option {
 	if token == "" {
 		panic("whatspietest: WithToken: the token is empty")
@@ -66,14 +68,15 @@ func WithToken(token string) Option {
 	return func(c *config) { c.token = token }
 }
 
-// WithDeviceLimit sets how many devices the plan allows: a creation beyond it fails with "Device limit exceeded".
-// 0 allows none, a negative n any number, which is the default. [Server.AddDevice] ignores the limit.
+// WithDeviceLimit sets how many devices the plan allows. A creation beyond that fails with "Device limit exceeded". If
+// n is 0, no device is allowed; if it is negative, any number is, which is the default. [Server.AddDevice] ignores the
+// limit.
 func WithDeviceLimit(n int) Option {
 	return func(c *config) { c.deviceLimit = n }
 }
 
-// WithQRLifetime makes every QR code last d, instead of 60 seconds for the first code of a pairing and 20 for each
-// next one. It panics unless d is positive.
+// WithQRLifetime sets the lifetime of every QR code. The default is 60 seconds for the first code of a pairing and 20
+// for each later one. It panics unless d is positive.
 func WithQRLifetime(d time.Duration) Option {
 	if d <= 0 {
 		panic("whatspietest: WithQRLifetime: " + d.String() + " is not positive")
@@ -81,21 +84,22 @@ func WithQRLifetime(d time.Duration) Option {
 	return func(c *config) { c.codes.first, c.codes.next = d, d }
 }
 
-// WithQRRotation makes QR codes change by the server's own clock, as gateways to WhatsApp do: the first request for a
-// code starts a session of six codes, one after the other, whether or not anybody asks for them. A request gets the
-// code of that moment. After the sixth the device is EXPIRED, and the next request starts a new session. Without this
-// option a code is made only when it is asked for, without end.
+// WithQRRotation makes QR codes change by the server's own clock, as gateways to WhatsApp do. The first request for a
+// code starts a session of six codes that follow each other, whether or not they are requested. A request returns the
+// code that is current at that time. After the sixth code, the device is EXPIRED, and the next request starts a new
+// session. Without this option, a code is generated only on request, and their number is not limited.
 func WithQRRotation() Option {
 	return func(c *config) { c.codes.inSession = rotationCodes }
 }
 
-// WithPackages sets the package codes that a creation may name, instead of [whatspie.Packages] and STARTUP60K,
-// which public code uses. Without codes every creation fails with "Invalid package type".
+// WithPackages sets the package codes that a creation may use. The default is those of [whatspie.Packages] and
+// STARTUP60K, which some published clients use. If no codes are given, every creation fails with "Invalid package
+// type".
 func WithPackages(codes ...whatspie.PackageCode) Option {
 	return func(c *config) { c.packages = slices.Clone(codes) }
 }
 
-// WithCreateAnswer sets the shape of the response to a creation, instead of [CreateAnswerDevice]. It panics when the
+// WithCreateAnswer sets the shape of the response to a creation. The default is [CreateAnswerDevice]. It panics if the
 // shape is not one of the constants.
 func WithCreateAnswer(shape CreateAnswer) Option {
 	if shape < CreateAnswerDevice || shape > CreateAnswerCreated {
@@ -104,26 +108,26 @@ func WithCreateAnswer(shape CreateAnswer) Option {
 	return func(c *config) { c.createAnswer = shape }
 }
 
-// WithoutNames leaves the name out of every device, as the documented responses do. By default a device
-// that has a name shows it, as public code expects.
+// WithoutNames omits the name from every device in a response, as the documented responses do. By default, a device
+// that has a name is returned with it, as published clients expect.
 func WithoutNames() Option {
 	return func(c *config) { c.withoutNames = true }
 }
 
-// WithoutSocket makes a server that does not listen and starts no goroutine, for testing/synctest. Its URL leads
-// nowhere: reach it through [Server.Client], [Server.Transport] or [Server.Handler].
+// WithoutSocket makes a server that does not listen and starts no goroutine, for testing/synctest. Nothing listens at
+// its URL: use [Server.Client], [Server.Transport] or [Server.Handler] to reach it.
 func WithoutSocket() Option {
 	return func(c *config) { c.socketless = true }
 }
 
-// CreateAnswer is the shape of a successful response to a creation, which the API's documentation leaves open.
+// CreateAnswer is the shape of a successful response to a creation, which the API's documentation does not specify.
 type CreateAnswer int
 
-// The shapes that clients of the API have to expect.
+// The shapes that a client of the API should handle.
 const (
 	// CreateAnswerDevice has the whole device in data.
 	CreateAnswerDevice CreateAnswer = iota
-	// CreateAnswerID has an object with nothing but the ID in data.
+	// CreateAnswerID has an object with only the ID in data.
 	CreateAnswerID
 	// CreateAnswerArray has an array of one device in data.
 	CreateAnswerArray

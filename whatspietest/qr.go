@@ -26,8 +26,8 @@ type qrCode struct {
 	uri     string // empty until first requested
 }
 
-// QRPayload returns the text of the QR code that the device shows now, for [Server.ScanCode]. It reports false
-// if there is none: none was requested, it has expired, or the device does not exist.
+// QRPayload returns the text in the current QR code of the device, for [Server.ScanCode]. It reports false if there is
+// no code: none was requested, it has expired, or the device does not exist.
 func (s *Server) QRPayload(id int64) (string, bool) {
 	var payload string
 	s.change(id, func(d *device, _ time.Time) {
@@ -38,8 +38,8 @@ func (s *Server) QRPayload(id int64) (string, bool) {
 	return payload, payload != ""
 }
 
-// ScanCode pairs the device whose current QR code says payload, as [Server.Scan] does, and reports whether there is
-// one. With a code that ran out nothing happens, as with a real phone.
+// ScanCode pairs the device whose current QR code contains payload, as [Server.Scan] does, and reports whether there is
+// such a device. Scanning an expired code has no effect, as with a real phone.
 func (s *Server) ScanCode(payload string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,13 +24,13 @@ type Request struct {
 	Method string
 	// Path is the path as it was sent, still escaped, such as "/devices/5/qr".
 	Path string
-	// Query holds the decoded query parameters; empty when there were none.
+	// Query holds the decoded query parameters; empty if there were none.
 	Query url.Values
 	// Header holds the header without Authorization and Proxy-Authorization, which carry credentials.
 	Header http.Header
-	// Body is the first MiB of the body; empty when there was none.
+	// Body is the first MiB of the body; empty if there was none.
 	Body []byte
-	// Time is when the request arrived, virtual in a synctest bubble.
+	// Time is when the request arrived. In a synctest bubble it is virtual time.
 	Time time.Time
 }
 
@@ -41,8 +41,8 @@ func (r Request) clone() Request {
 	return r
 }
 
-// Requests returns the last 10,000 requests that reached the server, in the order of arrival, including those that got a
-// fault. A connection that was refused is not there. The slice and all it holds are the caller's.
+// Requests returns the last 10,000 requests that reached the server, in the order of arrival, including those that got
+// a fault. A connection that was refused is not included. The caller owns the slice and its contents.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,13 +17,13 @@ const (
 	readHeaderTimeout = 10 * time.Second
 )
 
-// Server is a fake of the API. Make one with [NewServer]. Its methods are safe for concurrent use.
+// Server is a fake of the API. Create one with [NewServer]. Its methods are safe for concurrent use.
 type Server struct {
-	// URL is the base URL for whatspie.WithBaseURL, without a final slash. Of a server made WithoutSocket only
-	// the form is right: nobody listens there.
+	// URL is the base URL for whatspie.WithBaseURL, without a final slash. Nothing listens there if the server was created
+	// WithoutSocket.
 	URL string
-	// Token is the bearer token that the server accepts; to set it use WithToken, a change here has no effect. It
-	// is no secret: a printed Server shows it.
+	// Token is the bearer token that the server accepts. To set it, use WithToken; changing this field has no effect. It
+	// is not a secret, and is shown when a Server is printed.
 	Token string
 
 	cfg    config
@@ -57,7 +57,7 @@ func NewServer(opts ...Option) *Server {
 }
 
 // Close stops the server: new connections are refused and delayed responses are cut, except those of
-// [Server.Transport], which end with the request's context. Closing again does nothing.
+// [Server.Transport], which end with the request's context. Calling Close again has no effect.
 func (s *Server) Close() {
 	if s.stop() && s.socket != nil {
 		s.socket.Close()
@@ -78,13 +78,13 @@ func (s *Server) stop() bool {
 	return true
 }
 
-// Transport returns the server as an http.RoundTripper that opens no socket and starts no goroutine, whether the
-// server listens or not. It serves every host, calls the hooks of net/http/httptrace as a fresh connection
-// would, and ends at once when the request's context does. After [Server.Close] it refuses the connection.
+// Transport returns the server as an http.RoundTripper that opens no socket and starts no goroutine, whether the server
+// listens or not. It serves every host, calls the hooks of net/http/httptrace as a fresh connection would, and returns
+// at once when the request's context ends. After [Server.Close], it fails as if the connection was refused.
 func (s *Server) Transport() http.RoundTripper { return transport{server: s} }
 
-// Client returns a client of this server, with its base URL, its token and an HTTP client of its own. The options
-// come after those, so they win. It panics when an option is invalid, as there is no test to fail.
+// Client returns a client of this server, with its base URL, its token and an HTTP client of its own. The given options
+// are applied last and take precedence. It panics if an option is invalid.
 func (s *Server) Client(opts ...whatspie.Option) *whatspie.Client {
 	own := []whatspie.Option{whatspie.WithBaseURL(s.URL), whatspie.WithHTTPClient(s.client)}
 	client, err := whatspie.NewClient(s.cfg.token, append(own, opts...)...)

@@ -32,6 +32,7 @@ func main() {
 }
 
 func (f form) test(t *testing.T) {
+	t.Helper()
 	broken := slices.DeleteFunc(f.run(t, os.Stdout), func(promise string) bool { return promise == "" })
 	if len(broken) > 0 {
 		t.Error("broken promises:\n" + strings.Join(broken, "\n"))

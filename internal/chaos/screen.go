@@ -18,6 +18,7 @@ const watched = 4 * time.Minute
 
 // screens measures what a person in front of Pair's codes meets, with simulated gateways and in virtual time.
 func screens(t *testing.T, schedules uint64) (*table, []string) {
+	t.Helper()
 	figures := newTable("gateway", "dead share", "dead at worst", "blank share", "requests a minute")
 	var broken []string
 	for _, kind := range model.Kinds() {
