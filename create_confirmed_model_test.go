@@ -200,9 +200,12 @@ func runCreators(t *testing.T, seed uint64, outcomes map[string]int) {
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	owner := map[int64]string{}
-	for i := range 2 + random.IntN(3) {
+	delays := make([]time.Duration, 2+random.IntN(3))
+	for i := range delays { // before the processes share the random source
+		delays[i] = time.Duration(random.IntN(6000)) * time.Millisecond
+	}
+	for i, delay := range delays {
 		name := fmt.Sprintf("Tom & Jerry's  %d", i)
-		delay := time.Duration(random.IntN(6000)) * time.Millisecond
 		own := &process{account: a}
 		client := newClient(t, through(own), whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2}))
 		all.Go(func() {
@@ -217,7 +220,10 @@ func runCreators(t *testing.T, seed uint64, outcomes map[string]int) {
 				return
 			}
 			if assert.Greater(t, device.ID, int64(old), "it was there before") {
-				assert.Equal(t, name, a.devices[device.ID-1].forName, "it is somebody else's")
+				a.mu.Lock()
+				forName := a.devices[device.ID-1].forName
+				a.mu.Unlock()
+				assert.Equal(t, name, forName, "it is somebody else's")
 			}
 			assert.Empty(t, owner[device.ID], "returned twice")
 			owner[device.ID] = name

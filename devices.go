@@ -14,8 +14,6 @@ import (
 type DevicesService struct {
 	client *caller
 	poller *poll.Poller[Device]
-	// pollInterval is the interval of the poller.
-	pollInterval time.Duration
 	// confirming serialises CreateConfirmed, so that concurrent calls do not take each other's devices for their own.
 	confirming chan struct{}
 }
@@ -23,10 +21,9 @@ type DevicesService struct {
 // newDevicesService uses c for calls, and polls for status requests of the same account.
 func newDevicesService(c, polls *caller, pollInterval time.Duration) *DevicesService {
 	return &DevicesService{
-		client:       c,
-		poller:       newPoller(polls, pollInterval),
-		pollInterval: pollInterval,
-		confirming:   make(chan struct{}, 1),
+		client:     c,
+		poller:     newPoller(polls, pollInterval),
+		confirming: make(chan struct{}, 1),
 	}
 }
 

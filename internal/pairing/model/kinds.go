@@ -61,7 +61,7 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "own clock 20, always EXPIRED", First: 20 * s, Next: 20 * s, OwnClock: true, StaysExpired: true,
-			Bounds: Bounds{Dead: 0.15, Worst: 5 * s, PerMinute: 13},
+			Bounds: Bounds{Dead: 0.18, Worst: 5 * s, PerMinute: 13},
 		},
 		{
 			Name: "on demand 60/20, half voided early, no EXPIRED", First: 60 * s, Next: 20 * s, VoidShare: 0.5,
