@@ -28,10 +28,10 @@ func main() {
 
 // write writes the files of https://go.dev/ref/mod#goproxy-protocol for one version.
 func write(source, target string) error {
-	if err := os.MkdirAll(target, 0o755); err != nil {
+	if err := os.MkdirAll(target, 0o750); err != nil { //nolint:gosec // the folder is the caller's choice
 		return err
 	}
-	mod, err := os.ReadFile(filepath.Join(source, "go.mod"))
+	mod, err := os.ReadFile(filepath.Join(source, "go.mod")) //nolint:gosec // the folder is the caller's choice
 	if err != nil {
 		return err
 	}
@@ -40,11 +40,11 @@ func write(source, target string) error {
 		version.Version + ".info": fmt.Appendf(nil, `{"Version":%q}`, version.Version),
 		"list":                    []byte(version.Version + "\n"),
 	} {
-		if err := os.WriteFile(filepath.Join(target, name), content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(target, name), content, 0o600); err != nil { //nolint:gosec // the folder is the caller's choice
 			return err
 		}
 	}
-	archive, err := os.Create(filepath.Join(target, version.Version+".zip"))
+	archive, err := os.Create(filepath.Join(target, version.Version+".zip")) //nolint:gosec // the folder is the caller's choice
 	if err != nil {
 		return err
 	}

@@ -44,8 +44,8 @@ func (r *Redactor) hide(text string, cut bool) string {
 	return text
 }
 
-// Start returns the start of a text without secrets, at most most bytes. If the text is cut, here or already before, it
-// may end with the start of a secret, which is hidden too.
+// Start returns the start of a text, without secrets and at most the given number of bytes. If the text is cut, here or
+// before, it may end with the start of a secret, which is hidden too.
 func (r *Redactor) Start(text string, most int, cut bool) string {
 	if len(text) > most {
 		text, cut = text[:most], true
