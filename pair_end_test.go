@@ -202,8 +202,9 @@ func TestPair_outage(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 					id := srv.AddDevice(whatspie.Device{})
-					fault.Path, fault.Times = path, -1
-					srv.Inject(fault)
+					lasting := fault
+					lasting.Path, lasting.Times = path, -1
+					srv.Inject(lasting)
 					time.AfterFunc(10*time.Minute, srv.ClearFaults)
 					time.AfterFunc(11*time.Minute, func() { srv.Scan(id) })
 
