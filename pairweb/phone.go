@@ -44,7 +44,7 @@ func onlyDigits(s string) string {
 }
 
 // international replaces what people dial before a number. A number without a country code is taken for Indonesian,
-// where the API is at home.
+// the country of the API.
 func international(digits string) string {
 	switch {
 	case strings.HasPrefix(digits, "00"):

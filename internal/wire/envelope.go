@@ -9,7 +9,7 @@ import (
 )
 
 // ErrUnclear reports a body with neither data nor a clear success; see [Envelope.Unclear].
-var ErrUnclear = errors.New("neither data nor a clear success in the answer")
+var ErrUnclear = errors.New("neither data nor a clear success in the response")
 
 // Envelope is everything in a body except its data, in either of the API's two envelope formats.
 type Envelope struct {
