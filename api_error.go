@@ -137,12 +137,6 @@ func (e *APIError) Unwrap() []error {
 	return wrapped
 }
 
-// hasEnvelope reports whether the response came from the API itself, not from a proxy or another server.
-func hasEnvelope(err error) bool {
-	var failed *APIError
-	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "")
-}
-
 // verdict is what the exported fields of an [APIError] cannot express. It is zero in one made by hand.
 type verdict struct {
 	// known is true for the error of a real call.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"reflect"
 	"strings"
 	"time"
 	"unicode"
@@ -112,6 +111,15 @@ func (r Response) String() string {
 // Format writes the result of String, whatever the verb.
 func (r Response) Format(f fmt.State, _ rune) { writeString(f, r.String()) }
 
+// Operation returns the name of the call that a request belongs to, such as "GET /devices/{id}": a label of low
+// cardinality for metrics and traces. It is the method and the path of the call, without base URL and query, with every
+// segment of digits replaced by {id}. The context must be that of a request that an [http.RoundTripper] given to
+// [WithHTTPClient] receives, or the one that a [TokenSource] or [Limiter] receives. For any other context, the result
+// is empty.
+//
+// [http.RoundTripper]: https://pkg.go.dev/net/http#RoundTripper
+func Operation(ctx context.Context) string { return transport.Operation(ctx) }
+
 // caller connects the endpoints to the transport.
 type caller struct {
 	transport *transport.Transport
@@ -126,7 +134,7 @@ type result interface {
 	// read decodes the payload, which is null if there is none. It may be called again with another payload.
 	read(r *wire.Reader)
 	// check returns an error if the payload is not what the endpoint requires.
-	check(around wire.Envelope) error
+	check(envelope wire.Envelope) error
 }
 
 // do performs an endpoint's call: verb, route, body and result. The result is nil if the call failed.
@@ -154,14 +162,14 @@ func (c *caller) call(ctx context.Context, method, path string, in any, out resu
 		}
 		if len(body) == 0 { // some results accept an empty body
 			out.read(wire.NewReader([]byte("null")))
-			around := wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}
-			return around, out.check(around)
+			envelope := wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}
+			return envelope, out.check(envelope)
 		}
-		around, err := wire.Read(contentType, body, notes, out.read)
-		if err != nil || around.Failed {
-			return around, err
+		envelope, err := wire.Read(contentType, body, notes, out.read)
+		if err != nil || envelope.Failed {
+			return envelope, err
 		}
-		return around, out.check(around)
+		return envelope, out.check(envelope)
 	}
 	return c.send(ctx, request, in, notes, opts)
 }
@@ -178,12 +186,12 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, no
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
 	request.Credential, request.AttemptTimeout = isQR(request.Path), c.attemptTimeout
-	came := c.transport.Do(ctx, request)
-	c.drifts.report(request, came, notes)
+	outcome := c.transport.Do(ctx, request)
+	c.drifts.report(request, outcome, notes)
 	if s.response != nil {
-		*s.response = newResponse(came)
+		*s.response = newResponse(outcome)
 	}
-	return newAPIError(request, came)
+	return newAPIError(request, outcome)
 }
 
 // applyCallOptions applies every option, even after an invalid one, so that WithResponse always resets its Response.
@@ -243,26 +251,9 @@ func encode(in any) ([]byte, error) {
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
-// decoded is the result of [Client.Call]; encoding/json decides what fits the caller's type.
-type decoded struct {
-	into any // nil to discard the data
-	data []byte
-}
-
-func newDecoded(into any) (*decoded, error) {
-	if kept := reflect.ValueOf(into); into != nil && (kept.Kind() != reflect.Pointer || kept.IsNil()) {
-		return nil, fmt.Errorf("the result is a %T, not a pointer to fill in", into)
-	}
-	return &decoded{into: into}, nil
-}
-
-func (d *decoded) read(r *wire.Reader) { d.data = r.Raw() }
-
-func (d *decoded) check(wire.Envelope) error {
-	if d.into == nil {
-		return nil
-	}
-	return hideMisfit(d.into, json.Unmarshal(d.data, d.into))
+// isQR reports whether the response to a call may be a credential.
+func isQR(path string) bool {
+	return strings.HasSuffix(strings.ToLower(transport.Decoded(transport.Decoded(transport.PathOnly(path)))), "/qr")
 }
 
 // isHeaderName reports whether key is an HTTP token; net/http would fail every attempt with any other.

@@ -1,6 +1,7 @@
 package whatspie
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -86,4 +87,62 @@ func invalidRequest(method, path string, err error) error {
 // hasSentinel reports whether the chain contains an error of this package.
 func hasSentinel(err error) bool {
 	return errors.As(err, new(sentinelError)) || errors.As(err, new(transientError)) || errors.As(err, new(*APIError))
+}
+
+// endsLoop reports whether a failure is permanent and ends a loop. A refusal without the API's envelope, such as a
+// proxy's, counts as an outage.
+func endsLoop(err error) bool {
+	if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrInvalidRequest) {
+		return true
+	}
+	var failed *APIError
+	if !errors.As(err, &failed) || !hasEnvelope(err) {
+		return false
+	}
+	switch failed.status() {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
+		return true
+	default:
+		return false
+	}
+}
+
+// hasEnvelope reports whether the response came from the API itself, not from a proxy or another server.
+func hasEnvelope(err error) bool {
+	var failed *APIError
+	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "")
+}
+
+// isNotYet reports whether the API itself said that it has no code yet.
+func isNotYet(err error) bool {
+	if errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) {
+		return true
+	}
+	var failed *APIError
+	if !errors.As(err, &failed) {
+		return false
+	}
+	switch failed.status() {
+	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooEarly:
+		return true
+	default:
+		return errors.Is(err, ErrUnexpectedResponse) && hasEnvelope(err)
+	}
+}
+
+// loopError returns an APIError for the end of an operation that spans several calls.
+func loopError(ctx context.Context, method, path string, reason error) error {
+	end := transport.ContextError(ctx)
+	var failed *APIError
+	switch {
+	case !errors.As(reason, &failed) || errors.Is(reason, ErrQRCodesExhausted):
+		again := method == http.MethodGet && !errors.Is(reason, ErrDeviceSuspended)
+		return &APIError{Method: method, Path: path, context: end, cause: reason, verdict: verdict{known: true, retryable: again}}
+	case end == nil:
+		return reason
+	default:
+		both := *failed // copy: the consumer may hold it in an event
+		both.context = end
+		return &both
+	}
 }

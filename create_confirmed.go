@@ -192,7 +192,7 @@ func (c *creation) add(device Device) {
 
 // identified returns the only candidate with the requested name; nil if there is none or more than one.
 func (c *creation) identified() *Device {
-	for _, form := range []func(string) string{exactly, tidied} {
+	for _, form := range []func(string) string{exact, normalized} {
 		var named []Device
 		for _, device := range c.candidates {
 			if device.Name != "" && form(device.Name) == form(c.request.Name) {
@@ -209,10 +209,10 @@ func (c *creation) identified() *Device {
 	return nil
 }
 
-func exactly(name string) string { return name }
+func exact(name string) string { return name }
 
-// tidied normalises a name that a server may have HTML-escaped or changed in white space.
-func tidied(name string) string {
+// normalized undoes what a server may do to a name: escape it for HTML, or change its white space.
+func normalized(name string) string {
 	return strings.Join(strings.Fields(html.UnescapeString(name)), " ")
 }
 

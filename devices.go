@@ -3,11 +3,13 @@ package whatspie
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"time"
 
 	"github.com/whatspie-go/whatspie/internal/poll"
+	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
 // DevicesService manages the account's devices. It is safe for concurrent use and available as [Client].Devices.
@@ -93,4 +95,96 @@ func complete(device *Device, request CreateDeviceRequest) *Device {
 		device.Package.Code = cmp.Or(device.Package.Code, request.Package)
 	}
 	return device
+}
+
+// errNoDevice means that the response lacks the device that it should contain.
+var errNoDevice = errors.New("no device in the response")
+
+// deviceResult decodes one device, bare or as the only element of a list.
+type deviceResult struct{ found Device }
+
+func (d *deviceResult) read(r *wire.Reader) {
+	isList := r.Kind() == '['
+	d.found = readOnly(r)
+	if isList {
+		r.NoteWrongType()
+	}
+}
+
+func (d *deviceResult) check(wire.Envelope) error {
+	if d.found.ID < 1 {
+		return errNoDevice
+	}
+	return nil
+}
+
+// device returns the device, or nil if the call failed.
+func (d *deviceResult) device() *Device {
+	if d == nil {
+		return nil
+	}
+	return &d.found
+}
+
+// createdResult decodes the response to a creation. A missing device is ErrDeviceUnidentified, because the creation
+// itself succeeded.
+type createdResult struct{ deviceResult }
+
+func (c *createdResult) read(r *wire.Reader) { c.found = readOnly(r) }
+
+func (c *createdResult) check(wire.Envelope) error {
+	if c.found.ID < 1 {
+		return ErrDeviceUnidentified
+	}
+	return nil
+}
+
+func (c *createdResult) device() *Device {
+	if c == nil {
+		return nil
+	}
+	return c.deviceResult.device()
+}
+
+// readOnly reads a device, or the single device of a list.
+func readOnly(r *wire.Reader) Device {
+	if r.Kind() != '[' {
+		return readDevice(r)
+	}
+	var only Device
+	count := 0
+	for range r.Elements() {
+		if count++; r.Kind() == '{' {
+			only = readDevice(r)
+		} else {
+			r.Skip()
+		}
+	}
+	if count != 1 {
+		return Device{}
+	}
+	return only
+}
+
+// newPoller polls through c, whose attempt timeout is shortened so that a hanging poll does not block the next.
+func newPoller(c *caller, interval time.Duration) *poll.Poller[Device] {
+	return poll.New(poll.Source[Device]{
+		List: func(ctx context.Context) iter.Seq2[*Device, error] { return boundedAll(ctx, c, WithoutRetry()) },
+		Get: func(ctx context.Context, id int64) (*Device, error) {
+			found, err := do[deviceResult](ctx, c, http.MethodGet, deviceRoute(id, ""), nil, []CallOption{WithoutRetry()})
+			return found.device(), err
+		},
+		ID:         func(device *Device) int64 { return device.ID },
+		IsGone:     func(err error) bool { return errors.Is(err, ErrNotFound) && hasEnvelope(err) },
+		RetryAfter: c.retryAfter,
+	}, interval)
+}
+
+// retryAfter returns the wait that the server requested, limited by the retry policy.
+func (c *caller) retryAfter(err error) time.Duration {
+	var failed *APIError
+	if !errors.As(err, &failed) {
+		return 0
+	}
+	return min(failed.RetryAfter, c.transport.Policy.MaxRetryAfter)
 }

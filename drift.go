@@ -39,8 +39,8 @@ const maxDrifts = 1000
 type drifts struct {
 	handler func(Drift)
 
-	mu   sync.Mutex
-	told map[Drift]bool
+	mu       sync.Mutex
+	reported map[Drift]bool
 }
 
 // reportNew reports a drift unless it has been reported before.
@@ -53,10 +53,10 @@ func (d *drifts) reportNew(drift Drift) {
 func (d *drifts) isNew(drift Drift) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.told[drift] || len(d.told) >= maxDrifts {
+	if d.reported[drift] || len(d.reported) >= maxDrifts {
 		return false
 	}
-	d.told[drift] = true
+	d.reported[drift] = true
 	return true
 }
 
@@ -69,12 +69,12 @@ func (d *drifts) notes() *wire.Notes {
 }
 
 // report passes the drift of a successful call to the handler.
-func (d *drifts) report(request transport.Request, came transport.Result, notes *wire.Notes) {
-	if d == nil || came.Err != nil || len(notes.Found) == 0 {
+func (d *drifts) report(request transport.Request, result transport.Result, notes *wire.Notes) {
+	if d == nil || result.Err != nil || len(notes.Found) == 0 {
 		return
 	}
 	operation := request.Operation()
 	for _, note := range notes.Found {
-		d.reportNew(Drift{Operation: operation, Path: came.Hide(note.Path), Kind: DriftKind(note.Kind)})
+		d.reportNew(Drift{Operation: operation, Path: result.Hide(note.Path), Kind: DriftKind(note.Kind)})
 	}
 }

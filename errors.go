@@ -119,3 +119,14 @@ func when(condition bool, err error) error {
 func isRefusal(status int) bool {
 	return status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusRequestTimeout
 }
+
+// hiddenError replaces the text of the error that it wraps.
+type hiddenError struct {
+	text string
+	err  *error // a pointer, because fmt prints the address and not the error
+}
+
+func hideText(text string, err error) error { return &hiddenError{text, &err} }
+
+func (e *hiddenError) Error() string { return e.text }
+func (e *hiddenError) Unwrap() error { return *e.err }

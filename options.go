@@ -13,6 +13,9 @@ import (
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
+// Version is the version of this package. The default User-Agent is "whatspie-go/" and Version.
+const Version = "0.1.0"
+
 // The defaults of a [Client].
 const (
 	defaultMaxAttempts      = 4
@@ -23,6 +26,13 @@ const (
 	defaultAttemptTimeout   = 30 * time.Second
 	defaultMaxResponseBytes = 32 << 20
 	defaultUserAgent        = "whatspie-go/" + Version
+)
+
+const (
+	defaultPollInterval = 3 * time.Second
+	minPollInterval     = time.Second
+	// pollPatience is the number of intervals after which a hanging poll is abandoned.
+	pollPatience = 3
 )
 
 // Option changes a [Client]. Options may be given in any order. If two of them set the same value, the later one wins.
@@ -224,74 +234,7 @@ func WithDriftHandler(handler func(Drift)) Option {
 		if handler == nil {
 			return errors.New("WithDriftHandler: the handler is nil")
 		}
-		s.drifts = &drifts{handler: handler, told: map[Drift]bool{}}
+		s.drifts = &drifts{handler: handler, reported: map[Drift]bool{}}
 		return nil
 	}
-}
-
-func newSettings(token string, opts []Option) (*settings, error) {
-	s := &settings{
-		baseURL:      DefaultBaseURL,
-		pollInterval: defaultPollInterval,
-		config: transport.Config{
-			HTTPClient:     http.DefaultClient,
-			Token:          func(context.Context) (string, error) { return token, nil },
-			AttemptTimeout: defaultAttemptTimeout,
-			MaxBytes:       defaultMaxResponseBytes,
-			Logger:         slog.New(slog.DiscardHandler),
-			UserAgent:      defaultUserAgent,
-		},
-	}
-	for _, opt := range opts {
-		if opt == nil {
-			return nil, errors.New("an option is nil")
-		}
-		if err := opt(s); err != nil {
-			return nil, err
-		}
-	}
-	if !s.tokenReplaced {
-		if err := transport.CheckToken(token); err != nil {
-			return nil, err
-		}
-	}
-	s.config.Policy = s.retry.merged()
-	base, err := parseBaseURL(s.baseURL, s.insecureHTTP)
-	s.config.Base = base
-	return s, err
-}
-
-// pollTimeout is the attempt timeout of a poll, which is shorter than that of a call.
-func (s *settings) pollTimeout() time.Duration {
-	return pollPatience * min(s.pollInterval, s.config.AttemptTimeout/pollPatience)
-}
-
-// merged applies the defaults. If only one of MinWait and MaxWait is set, the other's default yields to it.
-func (p RetryPolicy) merged() transport.Policy {
-	merged := transport.Policy{
-		MaxAttempts:   p.MaxAttempts,
-		MinWait:       p.MinWait,
-		MaxWait:       p.MaxWait,
-		MaxRetryAfter: p.MaxRetryAfter,
-		Budget:        p.Budget,
-	}
-	if merged.MaxAttempts == 0 {
-		merged.MaxAttempts = defaultMaxAttempts
-	}
-	if merged.MaxRetryAfter == 0 {
-		merged.MaxRetryAfter = defaultMaxRetryAfter
-	}
-	switch p.Budget {
-	case 0:
-		merged.Budget = defaultRetryBudget
-	case NoRetryBudget:
-		merged.Budget = 0
-	}
-	if merged.MaxWait == 0 {
-		merged.MaxWait = max(defaultMaxWait, p.MinWait)
-	}
-	if merged.MinWait == 0 {
-		merged.MinWait = min(defaultMinWait, merged.MaxWait)
-	}
-	return merged
 }

@@ -212,8 +212,8 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 
 func (s *DevicesService) joinPolls(ctx context.Context, id int64, session *pairing.Session[*QRCode, *Device]) (leave func()) {
 	seen := func(device *Device, began time.Time) {
-		own := *device // the other loops share device
-		session.Seen(&own, began)
+		copied := *device // the other loops share device
+		session.Seen(&copied, began)
 	}
 	return s.poller.Join(ctx, &poll.Loop[Device]{ID: id, Seen: seen, Polled: session.Polled})
 }

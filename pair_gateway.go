@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -74,22 +73,5 @@ func pairingVerdict(err error) pairing.Verdict {
 		return pairing.NotYet
 	default:
 		return pairing.Outage
-	}
-}
-
-// isNotYet reports whether the API itself said that it has no code yet.
-func isNotYet(err error) bool {
-	if errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) {
-		return true
-	}
-	var failed *APIError
-	if !errors.As(err, &failed) {
-		return false
-	}
-	switch failed.status() {
-	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooEarly:
-		return true
-	default:
-		return errors.Is(err, ErrUnexpectedResponse) && hasEnvelope(err)
 	}
 }

@@ -23,8 +23,8 @@ import (
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) QR(ctx context.Context, id int64, opts ...CallOption) (*QRCode, error) {
-	answer, err := do[qrAnswer](ctx, s.client, http.MethodGet, deviceRoute(id, "/qr?response_type=url"), nil, opts)
-	return answer.shown(), err
+	found, err := do[qrResult](ctx, s.client, http.MethodGet, deviceRoute(id, "/qr?response_type=url"), nil, opts)
+	return found.code(), err
 }
 
 // QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it controls the session. fmt,
@@ -43,16 +43,25 @@ type QRCode struct {
 // ParseQRCode returns [ErrQRNotReady] if s is empty. It returns another error if s has none of these forms, or if the
 // image is damaged or too large. No error contains s.
 func ParseQRCode(s string) (*QRCode, error) {
-	png, link, err := parseQR(s)
+	png, link, err := qrimage.Parse(s)
 	switch {
+	case errors.Is(err, qrimage.ErrEmpty):
+		return nil, ErrQRNotReady
+	case errors.Is(err, qrimage.ErrDamaged):
+		return nil, errDamagedQR
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("the QR code: %w", err)
 	case link != "":
 		return &QRCode{link: &link}, nil
 	default:
 		return &QRCode{png: &png}, nil
 	}
 }
+
+var (
+	errDamagedQR = transientError("the QR code: the image is damaged")
+	errNoQR      = errors.New("no QR code in the response")
+)
 
 // PNG returns a copy of the image file, or nil if the API sent a link.
 func (q *QRCode) PNG() []byte {
@@ -165,71 +174,71 @@ func (q *QRCode) String() string {
 	}
 }
 
-// qrAnswer decodes a code from "qr" or from a bare value.
-type qrAnswer struct {
-	code QRCode
-	text string
-	err  error
+// qrResult decodes a code from "qr" or from a bare value.
+type qrResult struct {
+	parsed QRCode
+	text   string
+	err    error
 }
 
-func (a *qrAnswer) read(r *wire.Reader) {
-	*a = qrAnswer{}
+func (q *qrResult) read(r *wire.Reader) {
+	*q = qrResult{}
 	if kind := r.Kind(); kind == '[' {
 		r.NoteType()
 		for range r.Elements() {
-			a.err = errNotPNG
+			q.err = errNoQR
 			r.Skip()
 		}
 		return
 	} else if kind != '{' {
 		r.NoteType()
-		a.readText(r)
+		q.readText(r)
 		return
 	}
-	named, hollow := false, true
+	named, empty := false, true
 	for key := range r.Members() {
-		hollow = hollow && r.IsEmpty()
+		empty = empty && r.IsEmpty()
 		if string(key) == "qr" {
 			named = true
-			a.readText(r)
+			q.readText(r)
 		} else {
 			r.Unknown()
 		}
 	}
-	if !named && !hollow {
-		a.err = errNotPNG
+	if !named && !empty {
+		q.err = errNoQR
 	}
 }
 
 // readText reads the code as text. An empty value in any form becomes "", which [ParseQRCode] reports as not ready.
-func (a *qrAnswer) readText(r *wire.Reader) {
-	a.text, a.err = "", nil
+func (q *qrResult) readText(r *wire.Reader) {
+	q.text, q.err = "", nil
 	switch r.Kind() {
 	case '"', 'n':
-		a.text = r.Text()
+		q.text = r.Text()
 	default:
 		r.NoteType()
-		a.err = errNotPNG
+		q.err = errNoQR
 		r.Skip()
 	}
 }
 
-func (a *qrAnswer) check(wire.Envelope) error {
-	if a.err != nil {
-		return a.err
+func (q *qrResult) check(wire.Envelope) error {
+	if q.err != nil {
+		return q.err
 	}
-	code, err := ParseQRCode(a.text)
+	code, err := ParseQRCode(q.text)
 	if err != nil {
 		return err
 	}
-	a.code = *code
+	q.parsed = *code
 	return nil
 }
 
-// shown returns the code, or nil if the call failed.
-func (a *qrAnswer) shown() *QRCode {
-	if a == nil {
+// code returns the code, or nil if the call failed.
+func (q *qrResult) code() *QRCode {
+	if q == nil {
 		return nil
 	}
-	return &a.code
+	return &q.parsed
 }

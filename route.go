@@ -31,8 +31,8 @@ func createRoute(request CreateDeviceRequest) route {
 	return r
 }
 
-func deviceRoute(id int64, rest string) route {
-	r := route{path: "/devices/" + strconv.FormatInt(id, 10) + rest}
+func deviceRoute(id int64, suffix string) route {
+	r := route{path: "/devices/" + strconv.FormatInt(id, 10) + suffix}
 	if id < 1 {
 		r.err = fmt.Errorf("device ID %d is below 1", id)
 	}

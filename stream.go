@@ -18,7 +18,7 @@ type bounds struct {
 	time    time.Duration
 }
 
-func (b bounds) passed(count int, start time.Time) bool {
+func (b bounds) exceeded(count int, start time.Time) bool {
 	return b.devices > 0 && (count > b.devices || time.Since(start) > b.time)
 }
 
@@ -31,7 +31,7 @@ var errStopped = errors.New("stopped")
 // stream yields a list as it arrives.
 type stream struct {
 	yield func(*Device, error) bool
-	most  bounds
+	limit bounds
 	count int
 	start time.Time
 	// err reports that the data is not a list of devices. A failure in the envelope takes precedence.
@@ -39,8 +39,8 @@ type stream struct {
 }
 
 // streamList yields the devices of all pages, then the error if there is one.
-func streamList(ctx context.Context, c *caller, from route, most bounds, yield func(*Device, error) bool, opts []CallOption) {
-	s := &stream{yield: yield, most: most}
+func streamList(ctx context.Context, c *caller, from route, limit bounds, yield func(*Device, error) bool, opts []CallOption) {
+	s := &stream{yield: yield, limit: limit}
 	for p := newPages(c, from); ; {
 		err := s.page(ctx, c, p, opts)
 		switch {
@@ -64,17 +64,17 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 		return wire.Open(contentType, body)
 	}
 	request.Stream = func(body io.Reader, next func() error) (wire.Envelope, error) {
-		around, err := wire.Stream(body, notes, func(r *wire.Reader) { s.read(r, next) })
+		envelope, err := wire.Stream(body, notes, func(r *wire.Reader) { s.read(r, next) })
 		switch {
 		case errors.Is(err, errStopped):
 			stopped = true
 			return wire.Envelope{}, nil
-		case err != nil || around.Failed || around.Unclear || around.MessageOnly:
-			return around, err
+		case err != nil || envelope.Failed || envelope.Unclear || envelope.MessageOnly:
+			return envelope, err
 		case s.err != nil:
-			return around, s.err
+			return envelope, s.err
 		default:
-			return around, p.follow(around.Paging)
+			return envelope, p.follow(envelope.Paging)
 		}
 	}
 	if err := c.send(ctx, request, nil, notes, opts); err != nil || !stopped {
@@ -117,7 +117,7 @@ func (s *stream) deliver(r *wire.Reader, device *Device, next func() error) {
 	if s.count == 0 {
 		s.start = time.Now()
 	}
-	if s.count++; s.most.passed(s.count, s.start) {
+	if s.count++; s.limit.exceeded(s.count, s.start) {
 		r.Fail(transport.ErrTooLarge)
 		return
 	}

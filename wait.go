@@ -62,8 +62,8 @@ func (w *pairedWait) seen(device *Device, _ time.Time) {
 	switch {
 	case device.ID != w.id: // the phone number has moved to another device
 	case device.Paired():
-		own := *device
-		w.end(pairedOutcome{device: &own})
+		copied := *device
+		w.end(pairedOutcome{device: &copied})
 	case device.PairedStatus.is(PairedStatusSuspended):
 		w.end(pairedOutcome{err: ErrDeviceSuspended})
 	}

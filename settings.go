@@ -1,15 +1,86 @@
 package whatspie
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
+
+func newSettings(token string, opts []Option) (*settings, error) {
+	s := &settings{
+		baseURL:      DefaultBaseURL,
+		pollInterval: defaultPollInterval,
+		config: transport.Config{
+			HTTPClient:     http.DefaultClient,
+			Token:          func(context.Context) (string, error) { return token, nil },
+			AttemptTimeout: defaultAttemptTimeout,
+			MaxBytes:       defaultMaxResponseBytes,
+			Logger:         slog.New(slog.DiscardHandler),
+			UserAgent:      defaultUserAgent,
+		},
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			return nil, errors.New("an option is nil")
+		}
+		if err := opt(s); err != nil {
+			return nil, err
+		}
+	}
+	if !s.tokenReplaced {
+		if err := transport.CheckToken(token); err != nil {
+			return nil, err
+		}
+	}
+	s.config.Policy = s.retry.merged()
+	base, err := parseBaseURL(s.baseURL, s.insecureHTTP)
+	s.config.Base = base
+	return s, err
+}
+
+// pollTimeout is the attempt timeout of a poll, which is shorter than that of a call.
+func (s *settings) pollTimeout() time.Duration {
+	return pollPatience * min(s.pollInterval, s.config.AttemptTimeout/pollPatience)
+}
+
+// merged applies the defaults. If only one of MinWait and MaxWait is set, the other's default yields to it.
+func (p RetryPolicy) merged() transport.Policy {
+	merged := transport.Policy{
+		MaxAttempts:   p.MaxAttempts,
+		MinWait:       p.MinWait,
+		MaxWait:       p.MaxWait,
+		MaxRetryAfter: p.MaxRetryAfter,
+		Budget:        p.Budget,
+	}
+	if merged.MaxAttempts == 0 {
+		merged.MaxAttempts = defaultMaxAttempts
+	}
+	if merged.MaxRetryAfter == 0 {
+		merged.MaxRetryAfter = defaultMaxRetryAfter
+	}
+	switch p.Budget {
+	case 0:
+		merged.Budget = defaultRetryBudget
+	case NoRetryBudget:
+		merged.Budget = 0
+	}
+	if merged.MaxWait == 0 {
+		merged.MaxWait = max(defaultMaxWait, p.MinWait)
+	}
+	if merged.MinWait == 0 {
+		merged.MinWait = min(defaultMinWait, merged.MaxWait)
+	}
+	return merged
+}
 
 // DefaultBaseURL is the address of the API.
 const DefaultBaseURL = "https://api.whatspie.com"

@@ -1,67 +1,62 @@
-package whatspie
+package qrimage
 
 import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
-
-	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// maxQRText limits the decoded text, far above the largest QR code drawn large.
-const maxQRText = 16 << 20
+// ErrEmpty means that there is no code, in whatever form.
+var ErrEmpty = errors.New("empty")
 
-var (
-	errNotPNG  = errors.New("the QR code is not a PNG, JPEG or GIF image")
-	errDamaged = transientError("the QR code's image is damaged")
-)
+// maxText is far above the largest QR code drawn large.
+const maxText = 16 << 20
 
-// parseQR returns either a PNG file or a link.
-func parseQR(s string) (png, link string, err error) {
-	if len(s) > maxQRText {
-		return "", "", fmt.Errorf("the QR code: %w", qrimage.ErrTooLarge)
+// Parse returns the PNG file or the link that a server sent as text.
+func Parse(s string) (png, link string, err error) {
+	if len(s) > maxText {
+		return "", "", ErrTooLarge
 	}
-	s = unwrapQR(s)
+	s = unwrap(s)
 	switch {
 	case s == "":
-		return "", "", ErrQRNotReady
+		return "", "", ErrEmpty
 	case hasPrefixFold(s, "https:"):
-		link, err = parseQRLink(s)
+		link, err = parseLink(s)
 	case strings.HasPrefix(s, "<"):
-		png, err = parseQRImage([]byte(s))
+		png, err = parseFile([]byte(s))
 	case hasPrefixFold(s, "data:image/svg"):
-		return "", "", fmt.Errorf("the QR code: %w", qrimage.ErrSVG)
+		err = ErrSVG
 	case hasPrefixFold(s, "data:"):
-		return "", "", errors.New("the QR code's data URI is not base64")
+		err = errors.New("the data URI is not base64")
 	default:
-		png, err = parseQRBase64(s)
+		png, err = parseBase64(s)
 	}
 	return png, link, err
 }
 
-// unwrapQR removes quotes, percent-encoding and the header of a data URI, any of which some servers apply twice.
-func unwrapQR(s string) string {
-	const mostLayers = 8
-	for range mostLayers {
+// unwrap removes quotes, percent-encoding and the header of a data URI, any of which some servers apply twice.
+func unwrap(s string) string {
+	const maxLayers = 8
+	for range maxLayers {
 		s = strings.TrimSpace(s)
 		header, payload, hasHeader := strings.Cut(s, ",")
 		switch {
 		case hasPrefixFold(s, "https:"):
 			return s
 		case len(s) >= 2 && s[0] == s[len(s)-1] && strings.IndexByte("\"'`", s[0]) >= 0:
-			s = unquoteQR(s)
+			s = unquote(s)
 		case hasHeader && hasSuffixFold(strings.TrimSpace(header), "base64"):
 			s = payload
 		case strings.Contains(s, "%"):
-			plain, err := url.PathUnescape(s)
+			unescaped, err := url.PathUnescape(s)
 			if err != nil {
 				return s
 			}
-			s = plain
+			s = unescaped
 		default:
 			return s
 		}
@@ -69,38 +64,38 @@ func unwrapQR(s string) string {
 	return s
 }
 
-// unquoteQR also decodes JSON escapes, because some servers encode twice.
-func unquoteQR(s string) string {
-	var plain string
-	if json.Unmarshal([]byte(s), &plain) == nil {
-		return plain
+// unquote also decodes JSON escapes, because some servers encode twice.
+func unquote(s string) string {
+	var unescaped string
+	if json.Unmarshal([]byte(s), &unescaped) == nil {
+		return unescaped
 	}
 	return s[1 : len(s)-1]
 }
 
-func parseQRLink(s string) (string, error) {
+func parseLink(s string) (string, error) {
 	link, err := url.Parse(s)
 	if err != nil || link.Host == "" {
-		return "", errors.New("the QR code's link cannot be parsed")
+		return "", errors.New("the link cannot be parsed")
 	}
 	return link.String(), nil
 }
 
-// parseQRBase64 handles spaces both as white space and as plus signs lost in URL decoding. It accepts whichever reading
+// parseBase64 handles spaces both as white space and as plus signs lost in URL decoding. It accepts whichever reading
 // yields an image, unless two readings yield different ones.
-func parseQRBase64(s string) (string, error) {
-	png, err := decodeQR(s)
+func parseBase64(s string) (string, error) {
+	png, err := decodeBase64(s)
 	if !strings.Contains(s, " ") {
 		return png, err
 	}
 	for _, repaired := range []string{strings.ReplaceAll(s, " ", "+"), plusWithinLines(s)} {
-		other, failed := decodeQR(repaired)
+		other, failed := decodeBase64(repaired)
 		switch {
 		case failed != nil:
 		case err != nil:
 			png, err = other, nil
 		case png != other:
-			return "", errDamaged
+			return "", ErrDamaged
 		}
 	}
 	return png, err
@@ -115,7 +110,7 @@ func plusWithinLines(s string) string {
 	return b.String()
 }
 
-func decodeQR(s string) (string, error) {
+func decodeBase64(s string) (string, error) {
 	standard := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -130,20 +125,14 @@ func decodeQR(s string) (string, error) {
 	}, s)
 	file, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(standard, "="))
 	if err != nil {
-		return "", errNotPNG
+		return "", ErrFormat
 	}
-	return parseQRImage(file)
+	return parseFile(file)
 }
 
-func parseQRImage(file []byte) (string, error) {
-	png, err := qrimage.ToPNG(file)
-	switch {
-	case errors.Is(err, qrimage.ErrDamaged):
-		return "", errDamaged
-	case err != nil:
-		return "", fmt.Errorf("the QR code: %w", err)
-	}
-	return string(png), nil
+func parseFile(file []byte) (string, error) {
+	png, err := ToPNG(file)
+	return string(png), err
 }
 
 func hasPrefixFold(s, prefix string) bool {

@@ -1,0 +1,92 @@
+package whatspie
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/whatspie-go/whatspie/internal/wire"
+)
+
+// readPart reads a nested object. A list in its place is discarded, but the drift of its objects is noted.
+func readPart[T any](r *wire.Reader, read func(*wire.Reader) T) T {
+	var none T
+	switch r.Kind() {
+	case '{':
+		return read(r)
+	case '[':
+		for range r.Elements() {
+			if r.Kind() == '{' {
+				read(r)
+			} else {
+				r.Skip()
+			}
+		}
+		r.NoteWrongType()
+	default:
+		r.NoteType()
+		r.Skip()
+	}
+	return none
+}
+
+var errNotObject = errors.New("whatspie: not a JSON object")
+
+// unmarshal decodes into *into. Null leaves it unchanged, as in encoding/json.
+func unmarshal[T any](into *T, data []byte, read func(*wire.Reader) T) error {
+	r := wire.NewReader(data)
+	switch r.Kind() {
+	case '{':
+		if value := read(r); r.End() == nil {
+			*into = value
+			return nil
+		}
+	case 'n':
+		if r.Skip(); r.End() == nil {
+			return nil
+		}
+	}
+	return errNotObject
+}
+
+// decoded is the result of [Client.Call]; encoding/json decides what fits the caller's type.
+type decoded struct {
+	into any // nil to discard the data
+	data []byte
+}
+
+func newDecoded(into any) (*decoded, error) {
+	if kept := reflect.ValueOf(into); into != nil && (kept.Kind() != reflect.Pointer || kept.IsNil()) {
+		return nil, fmt.Errorf("the result is a %T, not a pointer to fill in", into)
+	}
+	return &decoded{into: into}, nil
+}
+
+func (d *decoded) read(r *wire.Reader) { d.data = r.Raw() }
+
+func (d *decoded) check(wire.Envelope) error {
+	if d.into == nil {
+		return nil
+	}
+	return hideMisfit(d.into, json.Unmarshal(d.data, d.into))
+}
+
+// hideMisfit replaces the error of decoding into a caller's type, which may quote the response, by one that names only
+// types.
+func hideMisfit(out any, err error) error {
+	if err == nil || reflect.TypeOf(out).Elem().PkgPath() == reflect.TypeFor[APIError]().PkgPath() {
+		return err
+	}
+	text := fmt.Sprintf("the data does not fit into a %v", reflect.TypeOf(out).Elem())
+	var misfit *json.UnmarshalTypeError
+	if errors.As(err, &misfit) {
+		kind, _, _ := strings.Cut(misfit.Value, " ") // a number from the response may follow
+		text += fmt.Sprintf(": JSON %s into Go %v", kind, misfit.Type)
+		if misfit.Field != "" {
+			text += " in field " + misfit.Field
+		}
+	}
+	return hideText(text, err)
+}
