@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
@@ -60,11 +61,11 @@ func TestCallRefusesWhatCannotBeSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := scriptOf(ok("{}"))
-			err := s.client(t).Call(t.Context(), test.method, "/devices", test.in, nil, test.opts...)
-			assertOnly(t, err, whatspie.ErrInvalidRequest)
+			s := wiretest.NewScript(wiretest.OK("{}"))
+			err := s.Client(t).Call(t.Context(), test.method, "/devices", test.in, nil, test.opts...)
+			wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
 			require.ErrorContains(t, err, test.want)
-			assert.Empty(t, s.requests())
+			assert.Empty(t, s.Requests())
 			assert.NotContains(t, err.Error(), "s3cr3t")
 			assert.NotContains(t, err.Error(), "\n")
 		})
@@ -77,11 +78,11 @@ func headers(key, value string) []whatspie.CallOption {
 
 func TestCallNeedsAContext(t *testing.T) {
 	t.Parallel()
-	s := scriptOf(ok("{}"))
+	s := wiretest.NewScript(wiretest.OK("{}"))
 	var none context.Context
-	for name, call := range calls(s.client(t)) {
-		assertOnly(t, call(none), whatspie.ErrInvalidRequest)
-		assert.Empty(t, s.requests(), name)
+	for name, call := range wiretest.Calls(s.Client(t)) {
+		wiretest.AssertSentinels(t, call(none), whatspie.ErrInvalidRequest)
+		assert.Empty(t, s.Requests(), name)
 	}
 }
 
@@ -112,7 +113,7 @@ func TestCallDecodesIntoWhatItIsGiven(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.NoError(t, scriptOf(ok(test.body)).client(t).Call(t.Context(), http.MethodGet, "/things", nil, test.out))
+			require.NoError(t, wiretest.NewScript(wiretest.OK(test.body)).Client(t).Call(t.Context(), http.MethodGet, "/things", nil, test.out))
 			assert.Equal(t, test.want, test.out)
 		})
 	}
@@ -123,16 +124,16 @@ func ptr[T any](value T) *T { return &value }
 func TestCallFailsWhereTheDataDoesNotFit(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		s := scriptOf(ok(`{"data":{"a":"x"}}`))
-		err := s.client(t, atOnce).Call(t.Context(), method, "/things", nil, &struct{ A int }{})
+		s := wiretest.NewScript(wiretest.OK(`{"data":{"a":"x"}}`))
+		err := s.Client(t, wiretest.NoWaits).Call(t.Context(), method, "/things", nil, &struct{ A int }{})
 		want := whatspie.ErrUnexpectedResponse
 		if method == http.MethodPost {
 			want = whatspie.ErrOutcomeUnknown
 		}
-		assertOnly(t, err, want)
+		wiretest.AssertSentinels(t, err, want)
 		var mismatch *json.UnmarshalTypeError
 		require.ErrorAs(t, err, &mismatch)
-		assert.Len(t, s.requests(), 1)
+		assert.Len(t, s.Requests(), 1)
 	}
 }
 
@@ -149,12 +150,12 @@ func TestCallSendsItsBody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := scriptOf(reply{status: 429}, ok("{}"))
-			require.NoError(t, s.client(t, atOnce).Call(t.Context(), http.MethodPost, "/things", test.in, nil))
-			require.Len(t, s.requests(), 2)
-			for _, request := range s.requests() {
-				assert.Equal(t, test.body, request.body, "every attempt sends it whole")
-				assert.Equal(t, test.media, request.header.Get("Content-Type"))
+			s := wiretest.NewScript(wiretest.Reply{Status: 429}, wiretest.OK("{}"))
+			require.NoError(t, s.Client(t, wiretest.NoWaits).Call(t.Context(), http.MethodPost, "/things", test.in, nil))
+			require.Len(t, s.Requests(), 2)
+			for _, request := range s.Requests() {
+				assert.Equal(t, test.body, request.Body, "every attempt sends it whole")
+				assert.Equal(t, test.media, request.Header.Get("Content-Type"))
 			}
 		})
 	}
@@ -162,20 +163,20 @@ func TestCallSendsItsBody(t *testing.T) {
 
 func TestHeadNeedsNoBody(t *testing.T) {
 	t.Parallel()
-	s := scriptOf(reply{status: 200})
-	require.NoError(t, s.client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil))
-	err := scriptOf(reply{status: 404}).client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil)
-	assertOnly(t, err, whatspie.ErrNotFound)
+	s := wiretest.NewScript(wiretest.Reply{Status: 200})
+	require.NoError(t, s.Client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil))
+	err := wiretest.NewScript(wiretest.Reply{Status: 404}).Client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil)
+	wiretest.AssertSentinels(t, err, whatspie.ErrNotFound)
 }
 
 func TestWithResponseTellsOfSuccess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		body := fixture(t, "get_device_200.json")
+		body := wiretest.Fixture(t, "get_device_200.json")
 		header := http.Header{"Cf-Ray": {"ray-1"}, "X-Other": {"x"}}
-		s := scriptOf(reply{status: 503, header: http.Header{"Retry-After": {"5"}}}, reply{status: 200, header: header, body: body})
+		s := wiretest.NewScript(wiretest.Reply{Status: 503, Header: http.Header{"Retry-After": {"5"}}}, wiretest.Reply{Status: 200, Header: header, Body: body})
 		response := whatspie.Response{StatusCode: 1, RequestID: "of an earlier call"}
-		_, err := s.client(t).Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
+		_, err := s.Client(t).Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
 		require.NoError(t, err)
 		assert.InDelta(t, 6, response.Duration.Seconds(), 1, "waits included")
 		response.Duration = 0
@@ -187,19 +188,19 @@ func TestWithResponseTellsOfFailure(t *testing.T) {
 	t.Parallel()
 	body := strings.Repeat("x", 10<<10)
 	for name, test := range map[string]struct {
-		answer reply
+		answer wiretest.Reply
 		want   whatspie.Response
 	}{
 		"refused": {
-			reply{status: 404, header: http.Header{"X-Request-Id": {"r-1"}}, body: body},
+			wiretest.Reply{Status: 404, Header: http.Header{"X-Request-Id": {"r-1"}}, Body: body},
 			whatspie.Response{StatusCode: 404, Header: http.Header{"X-Request-Id": {"r-1"}}, Body: []byte(body), Attempts: 1, RequestID: "r-1"},
 		},
-		"no answer": {fails(http.ErrHandlerTimeout), whatspie.Response{Attempts: 4}},
+		"no answer": {wiretest.Fail(http.ErrHandlerTimeout), whatspie.Response{Attempts: 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var response whatspie.Response
-			_, err := scriptOf(test.answer).client(t, atOnce).Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
+			_, err := wiretest.NewScript(test.answer).Client(t, wiretest.NoWaits).Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
 			require.Error(t, err)
 			response.Duration = 0
 			assert.Equal(t, test.want, response)
@@ -209,7 +210,7 @@ func TestWithResponseTellsOfFailure(t *testing.T) {
 
 func TestWithResponseIsEmptyAfterARefusal(t *testing.T) {
 	t.Parallel()
-	client := scriptOf(ok(fixture(t, "get_device_200.json"))).client(t)
+	client := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json"))).Client(t)
 	for name, call := range map[string]func(...whatspie.CallOption) error{
 		"ID": func(opts ...whatspie.CallOption) error {
 			_, err := client.Devices.Get(t.Context(), 0, opts...)
@@ -239,7 +240,7 @@ func TestWithResponseIsEmptyAfterARefusal(t *testing.T) {
 		_, err := client.Devices.Get(t.Context(), 7, whatspie.WithResponse(&response))
 		require.NoError(t, err)
 		assert.Equal(t, 200, response.StatusCode)
-		assertOnly(t, call(whatspie.WithResponse(&response)), whatspie.ErrInvalidRequest)
+		wiretest.AssertSentinels(t, call(whatspie.WithResponse(&response)), whatspie.ErrInvalidRequest)
 		assert.Equal(t, whatspie.Response{}, response, name)
 	}
 }
@@ -249,8 +250,37 @@ func TestCallRefusesAResultThatIsNoPointer(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 	for name, out := range map[string]any{"value": whatspie.Device{}, "nil pointer": (*whatspie.Device)(nil)} {
-		err := srv.Client().Call(t.Context(), http.MethodPost, "/devices", salesDesk, out)
+		err := srv.Client().Call(t.Context(), http.MethodPost, "/devices", wiretest.SalesDesk, out)
 		require.ErrorIs(t, err, whatspie.ErrInvalidRequest, name)
 		require.Empty(t, srv.Requests(), name)
+	}
+}
+
+func TestOperation(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/devices":                        "GET /devices",
+		"/devices/7":                      "GET /devices/{id}",
+		"/devices/7/qr?response_type=url": "GET /devices/{id}/qr",
+		"/devices/62895383079050/restart": "GET /devices/{id}/restart",
+		"/a/1/b/02?3":                     "GET /a/{id}/b/{id}",
+		"/v1/devices/7a/a7":               "GET /v1/devices/7a/a7",
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			seen := map[string]string{}
+			note := func(name string) func(context.Context) {
+				return func(ctx context.Context) { seen[name] = whatspie.Operation(ctx) }
+			}
+			source, limiter, way := note("token source"), note("limiter"), note("transport")
+			s := wiretest.NewScript(wiretest.Redirect(http.StatusFound, "/elsewhere/9"), wiretest.OK("{}"))
+			client := wiretest.NewClient(t, whatspie.WithBaseURL("https://api.example.com/base/5"),
+				whatspie.WithTokenSource(func(ctx context.Context) (string, error) { source(ctx); return wiretest.Token, nil }),
+				whatspie.WithLimiter(wiretest.LimiterFunc(func(ctx context.Context) error { limiter(ctx); return nil })),
+				wiretest.WithTransport(wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) { way(r.Context()); return s.RoundTrip(r) })))
+			require.NoError(t, client.Call(t.Context(), http.MethodGet, path, nil, nil))
+			assert.Equal(t, map[string]string{"token source": want, "limiter": want, "transport": want}, seen)
+			assert.Empty(t, whatspie.Operation(t.Context()))
+		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
 // An error made by hand matches by its fields like a real one.
@@ -62,8 +63,8 @@ func TestAPIError_made_by_hand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assertOnly(t, &test.err, test.want...)
-			assertOnly(t, fmt.Errorf("wrapped: %w", &test.err), test.want...)
+			wiretest.AssertSentinels(t, &test.err, test.want...)
+			wiretest.AssertSentinels(t, fmt.Errorf("wrapped: %w", &test.err), test.want...)
 			assert.Equal(t, test.retryable, test.err.Retryable())
 			assert.Equal(t, test.line, test.err.Error())
 			assert.False(t, test.err.Is(nil))
@@ -80,12 +81,12 @@ func TestAPIError_made_by_hand_matches_like_a_real_one(t *testing.T) {
 			`{"code":200,"message":"Device connected"}`, `{"code":429}`, `{"code":500,"message":"QR code generation failed"}`, `{"code":408}`,
 		} {
 			for _, method := range []string{http.MethodGet, http.MethodPost} {
-				client := scriptOf(reply{status: status, body: body}).client(t, atOnce, whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 1}))
+				client := wiretest.NewScript(wiretest.Reply{Status: status, Body: body}).Client(t, wiretest.NoWaits, whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 1}))
 				err := client.Call(t.Context(), method, "/devices/7/qr", nil, &whatspie.QRCode{})
 				require.Error(t, err)
-				failed := apiError(t, err)
+				failed := wiretest.APIError(t, err)
 				made := &whatspie.APIError{StatusCode: failed.StatusCode, Code: failed.Code, Message: failed.Message, Method: failed.Method, Attempts: failed.Attempts}
-				for name, sentinel := range sentinels() {
+				for name, sentinel := range wiretest.Sentinels() {
 					assert.Equal(t, errors.Is(err, sentinel), errors.Is(made, sentinel), "%s: %s %d %s", name, method, status, body)
 				}
 				assert.Equal(t, failed.Retryable(), made.Retryable(), "%s %d %s", method, status, body)
@@ -97,23 +98,23 @@ func TestAPIError_made_by_hand_matches_like_a_real_one(t *testing.T) {
 func TestErrNoResponse(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		reply       reply
+		reply       wiretest.Reply
 		read, write error
 	}{
-		"dial":         {fails(refusedDial()), whatspie.ErrNoResponse, whatspie.ErrNoResponse},
-		"no such host": {fails(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}), whatspie.ErrNoResponse, whatspie.ErrNoResponse},
-		"certificate":  {fails(&tls.CertificateVerificationError{Err: errors.New("expired")}), whatspie.ErrNoResponse, whatspie.ErrNoResponse},
-		"reset":        {fails(reset()), whatspie.ErrNoResponse, whatspie.ErrOutcomeUnknown},
-		"timeout":      {reply{stall: true}, whatspie.ErrNoResponse, whatspie.ErrOutcomeUnknown},
+		"dial":         {wiretest.Fail(wiretest.ErrRefused()), whatspie.ErrNoResponse, whatspie.ErrNoResponse},
+		"no such host": {wiretest.Fail(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}), whatspie.ErrNoResponse, whatspie.ErrNoResponse},
+		"certificate":  {wiretest.Fail(&tls.CertificateVerificationError{Err: errors.New("expired")}), whatspie.ErrNoResponse, whatspie.ErrNoResponse},
+		"reset":        {wiretest.Fail(wiretest.ErrReset()), whatspie.ErrNoResponse, whatspie.ErrOutcomeUnknown},
+		"timeout":      {wiretest.Reply{Stall: true}, whatspie.ErrNoResponse, whatspie.ErrOutcomeUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client := scriptOf(test.reply).client(t)
+				client := wiretest.NewScript(test.reply).Client(t)
 				_, err := client.Devices.Get(t.Context(), 7)
-				assertOnly(t, err, test.read)
-				_, err = client.Devices.Create(t.Context(), newDevice)
-				assertOnly(t, err, test.write)
+				wiretest.AssertSentinels(t, err, test.read)
+				_, err = client.Devices.Create(t.Context(), wiretest.NewDevice)
+				wiretest.AssertSentinels(t, err, test.write)
 			})
 		})
 	}
@@ -124,26 +125,26 @@ func TestErrNoResponse_and_the_context(t *testing.T) {
 	t.Parallel()
 	why := errors.New("the user left")
 	for name, test := range map[string]struct {
-		replies []reply
+		replies []wiretest.Reply
 		end     func(context.Context) (context.Context, context.CancelFunc)
 		cause   error
 		want    []error
 	}{
-		"cancelled":                           {[]reply{{stall: true}}, cancelAfter(time.Second, nil), context.Canceled, nil},
-		"cancelled for a reason":              {[]reply{{stall: true}}, cancelAfter(time.Second, why), why, nil},
-		"deadline":                            {[]reply{{stall: true}}, deadlineAfter(time.Second), context.DeadlineExceeded, nil},
-		"deadline after an attempt timed out": {[]reply{{stall: true}}, deadlineAfter(45 * time.Second), context.DeadlineExceeded, []error{whatspie.ErrNoResponse}},
-		"cancelled after a reset":             {[]reply{fails(reset()), {stall: true}}, cancelAfter(20*time.Second, nil), context.Canceled, []error{whatspie.ErrNoResponse}},
+		"cancelled":                           {[]wiretest.Reply{{Stall: true}}, cancelAfter(time.Second, nil), context.Canceled, nil},
+		"cancelled for a reason":              {[]wiretest.Reply{{Stall: true}}, cancelAfter(time.Second, why), why, nil},
+		"deadline":                            {[]wiretest.Reply{{Stall: true}}, deadlineAfter(time.Second), context.DeadlineExceeded, nil},
+		"deadline after an attempt timed out": {[]wiretest.Reply{{Stall: true}}, deadlineAfter(45 * time.Second), context.DeadlineExceeded, []error{whatspie.ErrNoResponse}},
+		"cancelled after a reset":             {[]wiretest.Reply{wiretest.Fail(wiretest.ErrReset()), {Stall: true}}, cancelAfter(20*time.Second, nil), context.Canceled, []error{whatspie.ErrNoResponse}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := test.end(t.Context())
 				defer cancel()
-				_, err := scriptOf(test.replies...).client(t).Devices.Get(ctx, 7)
+				_, err := wiretest.NewScript(test.replies...).Client(t).Devices.Get(ctx, 7)
 				require.ErrorIs(t, err, test.cause)
-				assertOnly(t, err, test.want...)
-				assert.True(t, apiError(t, err).Retryable())
+				wiretest.AssertSentinels(t, err, test.want...)
+				assert.True(t, wiretest.APIError(t, err).Retryable())
 			})
 		})
 	}
@@ -164,14 +165,14 @@ func deadlineAfter(wait time.Duration) func(context.Context) (context.Context, c
 // Whatever error a caller's transport returns, an unknown outcome never suggests a retry.
 func TestErrOutcomeUnknown_hides_other_sentinels(t *testing.T) {
 	t.Parallel()
-	for name, sentinel := range sentinels() {
+	for name, sentinel := range wiretest.Sentinels() {
 		cause := fmt.Errorf("a mock: %w", sentinel)
-		_, err := scriptOf(fails(cause)).client(t, atOnce).Devices.Create(t.Context(), newDevice)
-		assertOnly(t, err, whatspie.ErrOutcomeUnknown)
+		_, err := wiretest.NewScript(wiretest.Fail(cause)).Client(t, wiretest.NoWaits).Devices.Create(t.Context(), wiretest.NewDevice)
+		wiretest.AssertSentinels(t, err, whatspie.ErrOutcomeUnknown)
 		assert.Contains(t, err.Error(), cause.Error(), name)
 	}
-	err := scriptOf(ok(`{"data":1}`)).client(t, atOnce).Call(t.Context(), http.MethodPost, "/devices/7/qr", nil, &notReady{})
-	assertOnly(t, err, whatspie.ErrOutcomeUnknown)
+	err := wiretest.NewScript(wiretest.OK(`{"data":1}`)).Client(t, wiretest.NoWaits).Call(t.Context(), http.MethodPost, "/devices/7/qr", nil, &notReady{})
+	wiretest.AssertSentinels(t, err, whatspie.ErrOutcomeUnknown)
 }
 
 type notReady struct{}

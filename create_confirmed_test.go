@@ -1,9 +1,7 @@
 package whatspie_test
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"sync"
 	"testing"
@@ -14,20 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
-
-var salesDesk = whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Sales desk"}
-
-// methods returns the methods of the requests in order.
-func methods(srv *whatspietest.Server) []string {
-	requests := srv.Requests()
-	sent := make([]string, len(requests))
-	for i, request := range requests {
-		sent[i] = request.Method
-	}
-	return sent
-}
 
 func TestCreateConfirmedWithAClearAnswerLooksNoFurther(t *testing.T) {
 	t.Parallel()
@@ -41,10 +28,10 @@ func TestCreateConfirmedWithAClearAnswerLooksNoFurther(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithCreateAnswer(shape))
-			device, err := srv.Client().Devices.CreateConfirmed(t.Context(), salesDesk)
+			device, err := srv.Client().Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
 			require.NoError(t, err)
 			assert.Equal(t, int64(1), device.ID)
-			assert.Equal(t, []string{"GET", "POST"}, methods(srv))
+			assert.Equal(t, []string{"GET", "POST"}, wiretest.Methods(srv))
 		})
 	}
 }
@@ -65,36 +52,22 @@ func TestCreateConfirmedFindsWhatTheAnswerDidNotTell(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				srv := whatspietest.NewServer(append(test.opts, whatspietest.WithoutSocket())...)
-				old := srv.AddDevice(whatspie.Device{Name: salesDesk.Name, Package: whatspie.Package{Code: salesDesk.Package}})
+				old := srv.AddDevice(whatspie.Device{Name: wiretest.SalesDesk.Name, Package: whatspie.Package{Code: wiretest.SalesDesk.Package}})
 				if test.fault.Method != "" {
 					srv.Inject(test.fault)
 				}
 				start := time.Now()
 
-				device, err := srv.Client().Devices.CreateConfirmed(t.Context(), salesDesk)
+				device, err := srv.Client().Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
 
 				require.NoError(t, err)
 				assert.NotEqual(t, old, device.ID)
-				assert.Equal(t, salesDesk.Package, device.Package.Code)
-				assert.Equal(t, []string{"GET", "POST", "GET"}, methods(srv))
+				assert.Equal(t, wiretest.SalesDesk.Package, device.Package.Code)
+				assert.Equal(t, []string{"GET", "POST", "GET"}, wiretest.Methods(srv))
 				assert.Zero(t, time.Since(start))
 			})
 		})
 	}
-}
-
-// racing lets others create devices while our response is lost.
-func racing(srv *whatspietest.Server, others ...whatspie.Device) whatspie.Option {
-	inner := srv.Transport()
-	return through(roundTripper(func(request *http.Request) (*http.Response, error) {
-		response, err := inner.RoundTrip(request)
-		if request.Method == http.MethodPost {
-			for _, other := range others {
-				srv.AddDevice(other)
-			}
-		}
-		return response, err
-	}))
 }
 
 func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
@@ -107,8 +80,8 @@ func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
 		candidates int
 	}{
 		"of another name":               {others: []whatspie.Device{{Name: "Support", Package: startup}}, created: true},
-		"of another package":            {others: []whatspie.Device{{Name: salesDesk.Name, Package: whatspie.Package{Code: whatspie.PackageBeta}}}, created: true},
-		"of the same name and package":  {others: []whatspie.Device{{Name: salesDesk.Name, Package: startup}}, candidates: 2},
+		"of another package":            {others: []whatspie.Device{{Name: wiretest.SalesDesk.Name, Package: whatspie.Package{Code: whatspie.PackageBeta}}}, created: true},
+		"of the same name and package":  {others: []whatspie.Device{{Name: wiretest.SalesDesk.Name, Package: startup}}, candidates: 2},
 		"of the same package, no names": {opts: []whatspietest.Option{whatspietest.WithoutNames()}, others: []whatspie.Device{{Package: startup}}, candidates: 2},
 	}
 	for name, test := range tests {
@@ -118,11 +91,11 @@ func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
 				srv := whatspietest.NewServer(append(test.opts, whatspietest.WithoutSocket())...)
 				srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
 
-				device, err := srv.Client(racing(srv, test.others...)).Devices.CreateConfirmed(t.Context(), salesDesk)
+				device, err := srv.Client(wiretest.WithRacingCreators(srv, test.others...)).Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
 
 				if test.created {
 					require.NoError(t, err)
-					assert.Equal(t, salesDesk.Name, device.Name)
+					assert.Equal(t, wiretest.SalesDesk.Name, device.Name)
 					assert.Equal(t, int64(1), device.ID)
 					return
 				}
@@ -138,26 +111,6 @@ func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
 			})
 		})
 	}
-}
-
-// lagging omits the new device from the first lists after a creation.
-func lagging(srv *whatspietest.Server, lists int) whatspie.Option {
-	inner, stale := srv.Transport(), []byte(nil)
-	return through(roundTripper(func(request *http.Request) (*http.Response, error) {
-		response, err := inner.RoundTrip(request)
-		if err != nil || request.Method != http.MethodGet {
-			return response, err
-		}
-		body, err := io.ReadAll(response.Body)
-		if stale == nil {
-			stale = body
-		} else if lists > 0 {
-			lists--
-			body = stale
-		}
-		response.Body = io.NopCloser(bytes.NewReader(body))
-		return response, err
-	}))
 }
 
 func TestCreateConfirmedWaitsForASlowList(t *testing.T) {
@@ -178,7 +131,7 @@ func TestCreateConfirmedWaitsForASlowList(t *testing.T) {
 				srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
 				start := time.Now()
 
-				device, err := srv.Client(lagging(srv, test.lists)).Devices.CreateConfirmed(t.Context(), salesDesk)
+				device, err := srv.Client(wiretest.WithStaleLists(srv, test.lists)).Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
 
 				assert.Equal(t, test.elapsed, time.Since(start))
 				if test.found {
@@ -206,7 +159,7 @@ func TestCreateConfirmedOfOneClientTakeTurns(t *testing.T) {
 		var all sync.WaitGroup
 		for range 3 {
 			all.Go(func() {
-				device, err := client.Devices.CreateConfirmed(t.Context(), salesDesk)
+				device, err := client.Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
 				if assert.NoError(t, err) {
 					mu.Lock()
 					defer mu.Unlock()
@@ -217,7 +170,7 @@ func TestCreateConfirmedOfOneClientTakeTurns(t *testing.T) {
 		waiting, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		synctest.Wait()
-		_, err := client.Devices.CreateConfirmed(waiting, salesDesk)
+		_, err := client.Devices.CreateConfirmed(waiting, wiretest.SalesDesk)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		var failed *whatspie.APIError
 		require.ErrorAs(t, err, &failed)

@@ -1,7 +1,12 @@
 package whatspie_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -9,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
 func decodeDevice(t *testing.T, body string) whatspie.Device {
@@ -32,14 +38,14 @@ func TestDeviceIsAnObject(t *testing.T) {
 
 func TestNullChangesNothing(t *testing.T) {
 	t.Parallel()
-	device := documented()
+	device := wiretest.DocumentedDevice()
 	require.NoError(t, device.UnmarshalJSON([]byte("null")))
-	assert.Equal(t, documented(), device)
+	assert.Equal(t, wiretest.DocumentedDevice(), device)
 }
 
 func TestDecodingReplacesWhatWasThere(t *testing.T) {
 	t.Parallel()
-	device := documented()
+	device := wiretest.DocumentedDevice()
 	require.NoError(t, json.Unmarshal([]byte(`{"id":7}`), &device))
 	assert.Equal(t, whatspie.Device{ID: 7}, device)
 }
@@ -69,12 +75,12 @@ func TestPartsDecodeAlone(t *testing.T) {
 // The expected text is written by hand: a wrong tag must not agree with itself.
 func TestDeviceEncodesAsTheAPIDoes(t *testing.T) {
 	t.Parallel()
-	encoded, err := json.Marshal(documented())
+	encoded, err := json.Marshal(wiretest.DocumentedDevice())
 	require.NoError(t, err)
-	_, data, found := strings.Cut(fixture(t, "get_device_200.json"), `"data":`)
+	_, data, found := strings.Cut(wiretest.Fixture(t, "get_device_200.json"), `"data":`)
 	require.True(t, found)
 	assert.JSONEq(t, strings.TrimSuffix(strings.TrimSpace(data), "}"), string(encoded))
-	assert.Equal(t, documented(), decodeDevice(t, string(encoded)))
+	assert.Equal(t, wiretest.DocumentedDevice(), decodeDevice(t, string(encoded)))
 
 	encoded, err = json.Marshal(whatspie.Device{})
 	require.NoError(t, err)
@@ -89,64 +95,40 @@ func TestDeviceEncodesAsTheAPIDoes(t *testing.T) {
 	assert.Equal(t, named, decodeDevice(t, string(encoded)))
 }
 
-func TestPaired(t *testing.T) {
+// quoting is a caller's type whose errors quote their input.
+type quoting struct{}
+
+func (*quoting) UnmarshalJSON(data []byte) error {
+	return fmt.Errorf("%w: cannot read %s", io.ErrNoProgress, data)
+}
+
+func TestErrorsOfDecodingQuoteNothing(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[whatspie.PairedStatus]bool{
-		whatspie.PairedStatusPaired: true, "paired": true,
-		whatspie.PairedStatusUnpaired: false, whatspie.PairedStatusExpired: false, whatspie.PairedStatusSuspended: false,
-		"": false, "PAIRED?": false, "REPAIRED": false,
+	for name, test := range map[string]struct {
+		data string
+		out  any
+		want string
+	}{
+		"a number":      {`{"code":62812345678901234567}`, &struct{ Code int32 }{}, "JSON number into Go int32 in field"},
+		"a string":      {`{"code":"62812345678901234567"}`, &struct{ Code int32 }{}, "JSON string into Go int32 in field"},
+		"an element":    {`["62812345678901234567"]`, &[]int{}, "the data does not fit into a []int: JSON string into Go int"},
+		"a user's type": {`"62812345678901234567"`, &quoting{}, "the data does not fit into a whatspie_test.quoting"},
 	} {
-		assert.Equal(t, want, (&whatspie.Device{Status: whatspie.DeviceStatusActive, PairedStatus: status}).Paired(), status)
-	}
-	assert.False(t, (*whatspie.Device)(nil).Paired())
-}
-
-func TestUnlimited(t *testing.T) {
-	t.Parallel()
-	for quota, want := range map[int64]bool{-1: true, -2: true, 0: false, 1: false} {
-		assert.Equal(t, want, whatspie.Subscription{QuotaAvailable: quota}.Unlimited(), quota)
-	}
-}
-
-func TestPackages(t *testing.T) {
-	t.Parallel()
-	want := []whatspie.Package{
-		{ID: 1, Code: "BETA", Name: "Beta Tester"},
-		{ID: 2, Code: "STARTER60K", Name: "Starter"},
-		{ID: 3, Code: "STARTUP240K", Name: "Startup"},
-		{ID: 4, Code: "BUSINESS", Name: "Business"},
-	}
-	first := whatspie.Packages()
-	assert.Equal(t, want, first)
-	first[0].Code = "changed"
-	assert.Equal(t, want, whatspie.Packages(), "the slice is the caller's")
-	for _, plan := range want {
-		found, known := whatspie.LookupPackage(plan.Code)
-		assert.True(t, known)
-		assert.Equal(t, plan, found)
-	}
-	for _, code := range []whatspie.PackageCode{"", "beta", "STARTUP60K", " BETA"} {
-		found, known := whatspie.LookupPackage(code)
-		assert.False(t, known, code)
-		assert.Zero(t, found)
-	}
-}
-
-// Nothing in nearly no bytes would be a device of a few hundred in memory.
-func TestListRefusesACrowdOfNothings(t *testing.T) {
-	t.Parallel()
-	for body, crowded := range map[string]bool{
-		strings.Repeat(`{"id":1},`, 9_999) + `{"id":1}`:                                                      false,
-		strings.Repeat(`{"id":1},`, 10_000) + `{"id":1}`:                                                     true,
-		strings.Repeat(`{"x":1},`, 10_000) + `{"x":1}`:                                                       true,
-		strings.Repeat(`{"id":1,"paired_status":"UNPAIRED","phone":"62895101544967"},`, 20_000) + `{"id":1}`: false,
-	} {
-		devices, err := scriptOf(ok(`{"status":200,"message":"OK","data":[` + body + `]}`)).client(t).Devices.List(t.Context())
-		if crowded {
-			assertOnly(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
-			continue
-		}
-		require.NoError(t, err)
-		assert.GreaterOrEqual(t, len(devices), 10_000)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			client := wiretest.NewScript(wiretest.OK(`{"data":`+test.data+`}`)).Client(t, whatspie.WithLogger(logger))
+			err := client.Call(t.Context(), http.MethodGet, "/things", nil, test.out)
+			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
+			assert.Contains(t, err.Error(), test.want)
+			assert.NotContains(t, err.Error()+log.String(), "628123")
+			assert.Contains(t, log.String(), "does not fit")
+			if name == "a user's type" {
+				require.ErrorIs(t, err, io.ErrNoProgress)
+			} else {
+				require.ErrorAs(t, err, new(*json.UnmarshalTypeError))
+			}
+		})
 	}
 }

@@ -13,28 +13,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
-
-// driftLog gathers what a client reports.
-type driftLog struct {
-	mu    sync.Mutex
-	lines []string
-}
-
-func (l *driftLog) add(d whatspie.Drift) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lines = append(l.lines, fmt.Sprintf("%s %s %s", d.Operation, d.Path, d.Kind))
-}
-
-func (l *driftLog) option() whatspie.Option { return whatspie.WithDriftHandler(l.add) }
 
 // driftsOf is what one call reports of the body.
 func driftsOf(t *testing.T, body string, call func(*whatspie.Client)) []string {
 	t.Helper()
-	var log driftLog
-	call(scriptOf(ok(body)).client(t, log.option()))
-	return log.lines
+	var log wiretest.DriftLog
+	call(wiretest.NewScript(wiretest.OK(body)).Client(t, log.Option()))
+	return log.Lines
 }
 
 func get(t *testing.T) func(*whatspie.Client) {
@@ -56,13 +43,13 @@ func all(t *testing.T) func(*whatspie.Client) {
 
 func TestDocumentedAnswersAreNoDrift(t *testing.T) {
 	t.Parallel()
-	assert.Empty(t, driftsOf(t, fixture(t, "get_device_200.json"), get(t)))
-	assert.Empty(t, driftsOf(t, fixture(t, "list_devices_200.json"), all(t)))
-	assert.Empty(t, driftsOf(t, fixture(t, "list_devices_200.json"), func(client *whatspie.Client) {
+	assert.Empty(t, driftsOf(t, wiretest.Fixture(t, "get_device_200.json"), get(t)))
+	assert.Empty(t, driftsOf(t, wiretest.Fixture(t, "list_devices_200.json"), all(t)))
+	assert.Empty(t, driftsOf(t, wiretest.Fixture(t, "list_devices_200.json"), func(client *whatspie.Client) {
 		_, err := client.Devices.List(t.Context())
 		require.NoError(t, err)
 	}))
-	assert.Empty(t, driftsOf(t, `{"status":200,"message":"OK","data":{"qr":"`+dataURI(t)+`"}}`, func(client *whatspie.Client) {
+	assert.Empty(t, driftsOf(t, `{"status":200,"message":"OK","data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`, func(client *whatspie.Client) {
 		_, err := client.Devices.QR(t.Context(), 7)
 		require.NoError(t, err)
 	}))
@@ -165,7 +152,7 @@ func TestDriftOfTheEnvelope(t *testing.T) {
 func TestDriftOfOtherAnswers(t *testing.T) {
 	t.Parallel()
 	create := func(client *whatspie.Client) {
-		_, err := client.Devices.Create(t.Context(), newDevice)
+		_, err := client.Devices.Create(t.Context(), wiretest.NewDevice)
 		require.NoError(t, err)
 	}
 	assert.Empty(t, driftsOf(t, `{"status":200,"data":{"id":7}}`, create))
@@ -178,7 +165,7 @@ func TestDriftOfOtherAnswers(t *testing.T) {
 		_, err := client.Devices.QR(t.Context(), 7)
 		require.NoError(t, err)
 	}
-	assert.Equal(t, []string{"GET /devices/{id}/qr $ type"}, driftsOf(t, string(pngCode(t)), code))
+	assert.Equal(t, []string{"GET /devices/{id}/qr $ type"}, driftsOf(t, string(wiretest.QRPNG(t)), code))
 	assert.Equal(t, []string{"GET /devices/{id}/qr $.data.expires_in unknown field"},
 		driftsOf(t, `{"status":200,"data":{"qr":"https://a/b","expires_in":20}}`, code))
 
@@ -193,37 +180,37 @@ func TestDriftOfOtherAnswers(t *testing.T) {
 
 func TestFailuresAreNoDrift(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []reply{
-		{status: 502, body: `{"errors":[]}`},
-		{status: 404, body: `{"code":404,"message":"Device not found","trace":"x"}`},
-		ok(`{"code":500,"oops":1}`),
-		ok(`{"status":200,"data":{"oops":1}}`),
-		ok(`{"status":200,"data":[7,{"oops":1}]}`),
+	for _, answer := range []wiretest.Reply{
+		{Status: 502, Body: `{"errors":[]}`},
+		{Status: 404, Body: `{"code":404,"message":"Device not found","trace":"x"}`},
+		wiretest.OK(`{"code":500,"oops":1}`),
+		wiretest.OK(`{"status":200,"data":{"oops":1}}`),
+		wiretest.OK(`{"status":200,"data":[7,{"oops":1}]}`),
 	} {
-		var log driftLog
-		client := scriptOf(answer).client(t, log.option(), atOnce)
+		var log wiretest.DriftLog
+		client := wiretest.NewScript(answer).Client(t, log.Option(), wiretest.NoWaits)
 		_, err := client.Devices.Get(t.Context(), 7)
 		require.Error(t, err)
 		for _, err := range client.Devices.All(t.Context(), whatspie.WithoutRetry()) {
 			require.Error(t, err)
 		}
-		assert.Empty(t, log.lines)
+		assert.Empty(t, log.Lines)
 	}
 }
 
 func TestEachDriftIsReportedOnce(t *testing.T) {
 	t.Parallel()
-	var log driftLog
-	client := scriptOf(ok(`{"status":200,"data":{"id":7,"x":1,"y":[]}}`)).client(t, log.option())
+	var log wiretest.DriftLog
+	client := wiretest.NewScript(wiretest.OK(`{"status":200,"data":{"id":7,"x":1,"y":[]}}`)).Client(t, log.Option())
 	var everybody sync.WaitGroup
 	for range 20 {
 		everybody.Go(func() { get(t)(client) })
 	}
 	everybody.Wait()
-	assert.ElementsMatch(t, []string{"GET /devices/{id} $.data.x unknown field", "GET /devices/{id} $.data.y unknown field"}, log.lines)
-	_, err := client.Devices.Create(t.Context(), newDevice)
+	assert.ElementsMatch(t, []string{"GET /devices/{id} $.data.x unknown field", "GET /devices/{id} $.data.y unknown field"}, log.Lines)
+	_, err := client.Devices.Create(t.Context(), wiretest.NewDevice)
 	require.NoError(t, err)
-	assert.Len(t, log.lines, 4, "another operation")
+	assert.Len(t, log.Lines, 4, "another operation")
 }
 
 // A stream that is left early reports drift up to that point.
@@ -249,17 +236,17 @@ func TestHostileNamesInDrifts(t *testing.T) {
 	assert.Len(t, driftsOf(t, `{"status":200,"data":`+body+`}`, get(t)), 1000)
 	assert.Len(t, driftsOf(t, `{"status":200,"data":[`+body+`]}`, all(t)), 1000)
 
-	var log driftLog
+	var log wiretest.DriftLog
 	plain := "abcdefghijklmnopqrstuvwxyz"
-	client := scriptOf(ok(`{"status":200,"data":{"id":7,"x_`+plain+`":"v4lue"}}`)).client(t, log.option(),
+	client := wiretest.NewScript(wiretest.OK(`{"status":200,"data":{"id":7,"x_`+plain+`":"v4lue"}}`)).Client(t, log.Option(),
 		whatspie.WithTokenSource(func(context.Context) (string, error) { return plain, nil }))
 	get(t)(client)
-	assert.Equal(t, []string{"GET /devices/{id} $.data.x_[redacted] unknown field"}, log.lines)
+	assert.Equal(t, []string{"GET /devices/{id} $.data.x_[redacted] unknown field"}, log.Lines)
 }
 
 func TestDriftHandlerMustBeOne(t *testing.T) {
 	t.Parallel()
-	_, err := whatspie.NewClient(token, whatspie.WithDriftHandler(nil))
+	_, err := whatspie.NewClient(wiretest.Token, whatspie.WithDriftHandler(nil))
 	require.EqualError(t, err, "whatspie: WithDriftHandler: the handler is nil")
 }
 

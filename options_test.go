@@ -3,8 +3,10 @@ package whatspie_test
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"io"
+	"io/fs"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,11 +16,98 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-type limiterFunc func(context.Context) error
+func TestTokenSourceIsAskedPerAttempt(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.Reply{Status: 503}, wiretest.Fail(io.ErrUnexpectedEOF), wiretest.OK(wiretest.Fixture(t, "get_device_200.json")), wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+	client, err := whatspie.NewClient("", wiretest.NoWaits, wiretest.WithTransport(s),
+		whatspie.WithTokenSource(wiretest.TokensInOrder("token-1", "token-2", "token-3", "token-4")))
+	require.NoError(t, err)
+	for range 2 {
+		_, err = client.Devices.Get(t.Context(), 7)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, []string{"Bearer token-1", "Bearer token-2", "Bearer token-3", "Bearer token-4"}, wiretest.Authorizations(s.Requests()))
+}
 
-func (f limiterFunc) Wait(ctx context.Context) error { return f(ctx) }
+// A rotated token is used by the next call; a rejected request is not repeated.
+func TestUnauthorizedIsNotRetried(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.Reply{Status: 401, Body: wiretest.Fixture(t, "unauthorized_401.json")}, wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+	client := s.Client(t, wiretest.NoWaits, whatspie.WithTokenSource(wiretest.TokensInOrder("revoked", "rotated")))
+	_, err := client.Devices.Get(t.Context(), 7)
+	wiretest.AssertSentinels(t, err, whatspie.ErrUnauthorized)
+	assert.Len(t, s.Requests(), 1)
+	_, err = client.Devices.Get(t.Context(), 7)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"Bearer revoked", "Bearer rotated"}, wiretest.Authorizations(s.Requests()))
+}
+
+func TestTokenSourceMayFail(t *testing.T) {
+	t.Parallel()
+	vault := errors.New("vault is sealed")
+	s := wiretest.NewScript(wiretest.OK("{}"))
+	client := s.Client(t, whatspie.WithTokenSource(func(context.Context) (string, error) { return "", vault }))
+	for name, call := range wiretest.Calls(client) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := call(t.Context())
+			require.ErrorIs(t, err, vault)
+			wiretest.AssertSentinels(t, err)
+			require.ErrorContains(t, err, ": token source failed: vault is sealed")
+			assert.Zero(t, wiretest.APIError(t, err).Attempts)
+			assert.Empty(t, s.Requests())
+		})
+	}
+}
+
+func TestLimiterHoldsEveryAttemptBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		limiter := wiretest.LimiterFunc(func(ctx context.Context) error {
+			select {
+			case <-time.After(time.Minute): // longer than an attempt timeout, which must not cover this wait
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+		s := wiretest.NewScript(wiretest.Reply{Status: 503}, wiretest.OK(`{"data":[]}`))
+		start := time.Now()
+		_, err := s.Client(t, wiretest.NoWaits, whatspie.WithLimiter(limiter)).Devices.List(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 2*time.Minute, time.Since(start).Truncate(time.Second))
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = s.Client(t, whatspie.WithLimiter(limiter)).Devices.List(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+func TestLimiterMayRefuse(t *testing.T) {
+	t.Parallel()
+	over := errors.New("rate: Wait(n=1) would exceed context deadline")
+	s := wiretest.NewScript(wiretest.OK("{}"))
+	client := s.Client(t, whatspie.WithLimiter(wiretest.LimiterFunc(func(context.Context) error { return over })))
+	_, err := client.Devices.Create(t.Context(), wiretest.NewDevice)
+	require.ErrorIs(t, err, over)
+	wiretest.AssertSentinels(t, err)
+	assert.Empty(t, s.Requests())
+	require.EqualError(t, err, "whatspie: POST /devices: limiter refused: "+over.Error())
+}
+
+// A release is a heading of the changelog, and Version.
+func TestVersionIsThatOfTheChangelog(t *testing.T) {
+	t.Parallel()
+	changelog, err := fs.ReadFile(wiretest.Module(t), "CHANGELOG.md")
+	require.NoError(t, err)
+	newest := regexp.MustCompile(`(?m)^## \[(\d[^\]]*)\]`).FindSubmatch(changelog)
+	require.Len(t, newest, 2)
+	assert.Equal(t, whatspie.Version, string(newest[1]))
+}
 
 func TestOptionsValidate(t *testing.T) {
 	t.Parallel()
@@ -49,190 +138,10 @@ func TestOptionsValidate(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, err := whatspie.NewClient(token, test.option)
+			client, err := whatspie.NewClient(wiretest.Token, test.option)
 			require.ErrorContains(t, err, test.want)
 			assert.True(t, strings.HasPrefix(err.Error(), "whatspie: "), err)
 			assert.Nil(t, client)
 		})
 	}
-}
-
-func TestBaseURLIsRefused(t *testing.T) {
-	t.Parallel()
-	for url, want := range map[string]string{
-		"":                              "needs a scheme",
-		"api.whatspie.com":              "needs a scheme",
-		"//api.whatspie.com":            "needs a scheme",
-		"https://":                      "needs a scheme",
-		"https:///devices":              "needs a scheme",
-		"https://:443":                  "needs a scheme",
-		"https:api.whatspie.com":        "needs a scheme",
-		"ftp://api.whatspie.com":        "needs a scheme",
-		"file:///etc/passwd":            "needs a scheme",
-		"://":                           "cannot be parsed",
-		"https://a b":                   "cannot be parsed",
-		"https://host:port":             "cannot be parsed",
-		"https://host/\x7f":             "cannot be parsed",
-		"https://host:port:":            "cannot be parsed",
-		"https://host:80:80":            "cannot be parsed",
-		"https://host::":                "cannot be parsed",
-		"https://host:65536":            "cannot be parsed",
-		"http://::1:80":                 "cannot be parsed",
-		"https://me:pass@host":          "user information",
-		"https://me@host":               "user information",
-		"http://127.0.0.1@evil.com":     "user information",
-		"https://host?x=1":              "query or a fragment",
-		"https://host?":                 "query or a fragment",
-		"https://host/#x":               "query or a fragment",
-		"https://host/../x":             "dot segment",
-		"https://host/%2e%2E/x":         "dot segment",
-		"https://host/a//b":             "empty segment",
-		"http://api.whatspie.com":       "insecure URL",
-		"http://localhost.evil.com":     "insecure URL",
-		"http://127.0.0.1.evil.com":     "insecure URL",
-		"http://evil.com:80":            "insecure URL",
-		"http://0.0.0.0":                "insecure URL",
-		"http://192.168.1.1":            "insecure URL",
-		"http://[2001:db8::1]":          "insecure URL",
-		"http://xn--localhost-9za":      "insecure URL",
-		"HTTP://API.whatspie.com":       "insecure URL",
-		"https://me:hunter2%zz@host/%z": "cannot be parsed",
-	} {
-		t.Run(url, func(t *testing.T) {
-			t.Parallel()
-			client, err := whatspie.NewClient(token, whatspie.WithBaseURL(url))
-			require.ErrorContains(t, err, want)
-			assert.Nil(t, client)
-			assert.Equal(t, want == "insecure URL", errors.Is(err, whatspie.ErrInsecureURL))
-			assert.NotContains(t, err.Error(), "pass")
-			assert.NotContains(t, err.Error(), "hunter2")
-		})
-	}
-}
-
-func TestBaseURLIsUsed(t *testing.T) {
-	t.Parallel()
-	for base, want := range map[string]string{
-		whatspie.DefaultBaseURL:         "https://api.whatspie.com/devices/7",
-		"https://proxy/whatspie/v1":     "https://proxy/whatspie/v1/devices/7",
-		"https://proxy/whatspie/v1///":  "https://proxy/whatspie/v1/devices/7",
-		"https://proxy/a%2Fb":           "https://proxy/a%2Fb/devices/7",
-		"HTTPS://proxy:8443/":           "https://proxy:8443/devices/7",
-		"https://[2001:db8::1]:8443":    "https://[2001:db8::1]:8443/devices/7",
-		"https://[fe80::1%25eth0]:1/v1": "https://[fe80::1%25eth0]:1/v1/devices/7",
-		"https://a%2541":                "https://a%2541/devices/7",
-		"http://localhost:8080":         "http://localhost:8080/devices/7",
-		"http://LOCALHOST":              "http://LOCALHOST/devices/7",
-		"http://127.0.0.1:65535":        "http://127.0.0.1:65535/devices/7",
-		"http://127.0.0.1:1":            "http://127.0.0.1:1/devices/7",
-		"http://127.8.9.10":             "http://127.8.9.10/devices/7",
-		"http://[::1]:99":               "http://[::1]:99/devices/7",
-	} {
-		t.Run(base, func(t *testing.T) {
-			t.Parallel()
-			s := scriptOf(ok(fixture(t, "get_device_200.json")))
-			_, err := s.client(t, whatspie.WithBaseURL(base)).Devices.Get(t.Context(), 7)
-			require.NoError(t, err)
-			assert.Equal(t, want, s.requests()[0].url)
-		})
-	}
-}
-
-func TestInsecureHTTPIsAChoice(t *testing.T) {
-	t.Parallel()
-	s := scriptOf(ok(fixture(t, "get_device_200.json")))
-	client := s.client(t, whatspie.WithInsecureHTTP(), whatspie.WithBaseURL("http://intranet"))
-	_, err := client.Devices.Get(t.Context(), 7)
-	require.NoError(t, err)
-	assert.Equal(t, "http://intranet/devices/7", s.requests()[0].url)
-	_, err = whatspie.NewClient(token, whatspie.WithInsecureHTTP(), whatspie.WithBaseURL("ftp://intranet"))
-	require.ErrorContains(t, err, "needs a scheme", "it allows http and nothing else")
-}
-
-func TestTheLaterOptionCounts(t *testing.T) {
-	t.Parallel()
-	s := scriptOf(ok(fixture(t, "get_device_200.json")))
-	client := s.client(t, whatspie.WithUserAgent("one"), whatspie.WithUserAgent("two"))
-	_, err := client.Devices.Get(t.Context(), 7)
-	require.NoError(t, err)
-	assert.Equal(t, "two", s.requests()[0].header.Get("User-Agent"))
-}
-
-// observed is what the options together make of one call that meets a stalled answer and then a large one.
-type observed struct {
-	urls, agents, auths  []string
-	attempts, waits, log int
-	elapsed              time.Duration
-	tooLarge             bool
-}
-
-func observe(t *testing.T, order []int) observed {
-	t.Helper()
-	s := scriptOf(reply{stall: true}, ok(`{"data":[`+strings.Repeat(" ", 100)+`]}`))
-	waits, records := 0, &recorder{}
-	options := []whatspie.Option{
-		whatspie.WithBaseURL("http://intranet/v1"),
-		whatspie.WithInsecureHTTP(),
-		whatspie.WithTokenSource(func(context.Context) (string, error) { return "from-source", nil }),
-		whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2, MinWait: 1}),
-		through(s),
-		whatspie.WithAttemptTimeout(7 * time.Second),
-		whatspie.WithMaxResponseBytes(100),
-		whatspie.WithUserAgent("agent/1"),
-		whatspie.WithLogger(slog.New(records)),
-		whatspie.WithLimiter(limiterFunc(func(context.Context) error { waits++; return nil })),
-	}
-	permuted := make([]whatspie.Option, len(options))
-	for place, i := range order {
-		permuted[place] = options[i]
-	}
-	client, err := whatspie.NewClient("", permuted...)
-	require.NoError(t, err)
-	start := time.Now()
-	_, err = client.Devices.List(t.Context())
-	o := observed{elapsed: time.Since(start), waits: waits, log: len(records.all()), tooLarge: errors.Is(err, whatspie.ErrResponseTooLarge)}
-	o.attempts = apiError(t, err).Attempts
-	for _, request := range s.requests() {
-		o.urls = append(o.urls, request.url)
-		o.agents = append(o.agents, request.header.Get("User-Agent"))
-		o.auths = append(o.auths, request.header.Get("Authorization"))
-	}
-	return o
-}
-
-func TestOptionsCommute(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		want := observed{
-			urls:     []string{"http://intranet/v1/devices", "http://intranet/v1/devices"},
-			agents:   []string{"agent/1", "agent/1"},
-			auths:    []string{"Bearer from-source", "Bearer from-source"},
-			attempts: 2, waits: 2, log: 3, elapsed: 7 * time.Second, tooLarge: true,
-		}
-		// All orders of five options that could interfere, with the other five before and after them.
-		permute([]int{0, 1, 2, 3, 4}, func(five []int) {
-			require.Equal(t, want, observe(t, append(append([]int{}, five...), 5, 6, 7, 8, 9)))
-			require.Equal(t, want, observe(t, append([]int{9, 8, 7, 6, 5}, five...)))
-		})
-		permute([]int{5, 6, 7, 8, 9}, func(five []int) {
-			require.Equal(t, want, observe(t, append(append([]int{}, five...), 0, 1, 2, 3, 4)))
-		})
-	})
-}
-
-// permute visits every order of the items.
-func permute(items []int, visit func([]int)) {
-	var from func(int)
-	from = func(fixed int) {
-		if fixed == len(items) {
-			visit(items)
-			return
-		}
-		for i := fixed; i < len(items); i++ {
-			items[fixed], items[i] = items[i], items[fixed]
-			from(fixed + 1)
-			items[fixed], items[i] = items[i], items[fixed]
-		}
-	}
-	from(0)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,36 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
-
-// step is what a test expects of one event: its kind, and the virtual seconds since the start.
-type step struct {
-	kind whatspie.PairEventKind
-	at   float64
-}
-
-// pairUntilEnd ranges over Pair and returns the steps and the final error.
-func pairUntilEnd(ctx context.Context, client *whatspie.Client, id int64, opts ...whatspie.PairOption) ([]step, []whatspie.PairEvent, error) {
-	start := time.Now()
-	var steps []step
-	var events []whatspie.PairEvent
-	for event, err := range client.Devices.Pair(ctx, id, opts...) {
-		if err != nil {
-			return steps, events, err
-		}
-		steps = append(steps, step{event.Kind, time.Since(start).Seconds()})
-		events = append(events, event)
-	}
-	return steps, events, nil
-}
-
-// shownSteps are the events that change the code shown.
-func shownSteps(steps []step) []step {
-	return slices.DeleteFunc(slices.Clone(steps), func(s step) bool {
-		return s.kind != whatspie.PairQR && s.kind != whatspie.PairQRExpired
-	})
-}
 
 func TestPair(t *testing.T) {
 	t.Parallel()
@@ -53,15 +25,15 @@ func TestPair(t *testing.T) {
 			id := srv.AddDevice(whatspie.Device{Name: "Support"})
 			time.AfterFunc(70*time.Second, func() { srv.Scan(id) })
 
-			steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
+			steps, events, err := wiretest.Pair(t.Context(), srv.Client(), id)
 
 			require.NoError(t, err)
-			assert.Equal(t, []step{
-				{whatspie.PairQR, 0},
-				{whatspie.PairStatus, 63},
-				{whatspie.PairQR, 63},
-				{whatspie.PairStatus, 66},
-				{whatspie.PairPaired, 72},
+			assert.Equal(t, []wiretest.Step{
+				wiretest.At(0, whatspie.PairQR),
+				wiretest.At(63, whatspie.PairStatus),
+				wiretest.At(63, whatspie.PairQR),
+				wiretest.At(66, whatspie.PairStatus),
+				wiretest.At(72, whatspie.PairPaired),
 			}, steps)
 			assert.Equal(t, whatspie.PairedStatusExpired, events[1].Device.PairedStatus)
 			assert.Equal(t, whatspie.PairedStatusUnpaired, events[3].Device.PairedStatus)
@@ -80,10 +52,10 @@ func TestPair(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			id := srv.AddDevice(whatspie.Device{PairedStatus: whatspie.PairedStatusPaired, Phone: "62811"})
 
-			steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
+			steps, events, err := wiretest.Pair(t.Context(), srv.Client(), id)
 
 			require.NoError(t, err)
-			assert.Equal(t, []step{{whatspie.PairPaired, 0}}, steps)
+			assert.Equal(t, []wiretest.Step{wiretest.At(0, whatspie.PairPaired)}, steps)
 			assert.Equal(t, "62811", events[0].Device.Phone)
 		})
 	})
@@ -93,16 +65,16 @@ func TestPair(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			id := srv.AddDevice(whatspie.Device{})
 
-			steps, events, err := pairUntilEnd(t.Context(), srv.Client(), id)
+			steps, events, err := wiretest.Pair(t.Context(), srv.Client(), id)
 
 			require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
-			shown := shownSteps(steps)
+			shown := wiretest.CodeSteps(steps)
 			assert.Len(t, shown, 7, "six codes, each in place of the one before, and the end of the last")
-			assert.Equal(t, whatspie.PairQRExpired, shown[6].kind)
-			assert.InDelta(t, 155, shown[6].at, 6, "60 s for the first, 20 s for each of five more")
+			assert.Equal(t, whatspie.PairQRExpired, shown[6].Kind)
+			assert.InDelta(t, 155, shown[6].At, 6, "60 s for the first, 20 s for each of five more")
 			assert.Equal(t, 6, events[len(events)-1].Sequence)
 			require.EqualError(t, err, "whatspie: GET /devices/1/qr: QR codes exhausted after 6")
-			assert.True(t, apiError(t, err).Retryable())
+			assert.True(t, wiretest.APIError(t, err).Retryable())
 		})
 	})
 	t.Run("keeps a code that the gateway keeps", func(t *testing.T) {
@@ -112,10 +84,10 @@ func TestPair(t *testing.T) {
 			id := srv.AddDevice(whatspie.Device{})
 			time.AfterFunc(9*time.Minute+time.Second, func() { srv.Scan(id) })
 
-			steps, _, err := pairUntilEnd(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1))
+			steps, _, err := wiretest.Pair(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1))
 
 			require.NoError(t, err)
-			assert.Equal(t, []step{{whatspie.PairQR, 0}, {whatspie.PairPaired, 543}}, steps)
+			assert.Equal(t, []wiretest.Step{wiretest.At(0, whatspie.PairQR), wiretest.At(543, whatspie.PairPaired)}, steps)
 		})
 	})
 	t.Run("replaces a code voided early", func(t *testing.T) {
@@ -126,10 +98,10 @@ func TestPair(t *testing.T) {
 			time.AfterFunc(11*time.Second, func() { srv.ExpireQR(id) })
 			time.AfterFunc(20*time.Second, func() { srv.Scan(id) })
 
-			steps, _, err := pairUntilEnd(t.Context(), srv.Client(), id)
+			steps, _, err := wiretest.Pair(t.Context(), srv.Client(), id)
 
 			require.NoError(t, err)
-			assert.Equal(t, []step{{whatspie.PairQR, 0}, {whatspie.PairQR, 12}}, shownSteps(steps), "at the next poll")
+			assert.Equal(t, []wiretest.Step{wiretest.At(0, whatspie.PairQR), wiretest.At(12, whatspie.PairQR)}, wiretest.CodeSteps(steps), "at the next poll")
 		})
 	})
 }
@@ -202,7 +174,7 @@ func TestPairObeysItsContext(t *testing.T) {
 				defer cancel()
 				start := time.Now()
 
-				_, events, err := pairUntilEnd(ctx, srv.Client(), id)
+				_, events, err := wiretest.Pair(ctx, srv.Client(), id)
 
 				for _, want := range test.want {
 					require.ErrorIs(t, err, want)
@@ -259,10 +231,10 @@ func TestPairFindsADeviceByItsPhoneNumber(t *testing.T) {
 		other := srv.AddDevice(whatspie.Device{})
 		client := srv.Client()
 		background, stop := context.WithCancel(t.Context())
-		go func() { _, _, _ = pairUntilEnd(background, client, other) }()
+		go func() { _, _, _ = wiretest.Pair(background, client, other) }()
 		time.AfterFunc(10*time.Second, func() { srv.Scan(id) })
 
-		_, events, err := pairUntilEnd(t.Context(), client, phone)
+		_, events, err := wiretest.Pair(t.Context(), client, phone)
 
 		stop()
 		require.NoError(t, err)
@@ -284,7 +256,7 @@ func TestPairOptionsValidate(t *testing.T) {
 			t.Parallel()
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			id := srv.AddDevice(whatspie.Device{})
-			_, events, err := pairUntilEnd(t.Context(), srv.Client(), id, opt)
+			_, events, err := wiretest.Pair(t.Context(), srv.Client(), id, opt)
 			require.ErrorIs(t, err, whatspie.ErrInvalidRequest)
 			assert.Empty(t, events)
 			assert.Empty(t, srv.Requests())
@@ -312,7 +284,7 @@ func TestPairTakesTheLongestDurations(t *testing.T) {
 		})
 		time.AfterFunc(20*time.Second, func() { srv.Scan(id) })
 		const longest = time.Duration(math.MaxInt64)
-		_, events, err := pairUntilEnd(t.Context(), srv.Client(), id,
+		_, events, err := wiretest.Pair(t.Context(), srv.Client(), id,
 			whatspie.WithQRRecheck(longest), whatspie.WithQRLifetime(longest), whatspie.WithQRPatience(longest))
 		require.NoError(t, err)
 		kinds := make([]whatspie.PairEventKind, len(events))

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
 func TestNilQRCode(t *testing.T) {
@@ -52,7 +53,7 @@ func TestNilQRCodeMethodsDoNotPanic(t *testing.T) {
 
 func TestQRCodeDraws(t *testing.T) {
 	t.Parallel()
-	code, err := whatspie.ParseQRCode(dataURI(t))
+	code, err := whatspie.ParseQRCode(wiretest.QRDataURI(t))
 	require.NoError(t, err)
 	for name, drawing := range map[string]struct {
 		size  func() (columns, rows int, err error)
@@ -83,12 +84,12 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 // Valid checksums do not guarantee valid pixels.
 func TestQRCodeWithoutACode(t *testing.T) {
 	t.Parallel()
-	broken := tinyPNG(t)
+	broken := wiretest.TinyPNG(t)
 	binary.BigEndian.PutUint32(broken[16:], 500) // more pixels than the data has
 	binary.BigEndian.PutUint32(broken[29:], crc32.ChecksumIEEE(broken[12:29]))
 	for want, file := range map[string][]byte{
 		"whatspie: the QR code: the image is damaged":          broken,
-		"whatspie: the QR code: no QR code found in the image": tinyPNG(t),
+		"whatspie: the QR code: no QR code found in the image": wiretest.TinyPNG(t),
 	} {
 		code, err := whatspie.ParseQRCode(base64.StdEncoding.EncodeToString(file))
 		require.NoError(t, err)
@@ -101,81 +102,29 @@ func TestQRCodeWithoutACode(t *testing.T) {
 
 func TestQRIsRetriedWhenTheImageIsDamaged(t *testing.T) {
 	t.Parallel()
-	damaged := ok(`{"data":{"qr":"` + dataURI(t)[:200] + `"}}`)
-	s := scriptOf(damaged, damaged, ok(`{"data":{"qr":"`+dataURI(t)+`"}}`))
-	code, err := s.client(t, atOnce).Devices.QR(t.Context(), 7)
+	damaged := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t)[:200] + `"}}`)
+	s := wiretest.NewScript(damaged, damaged, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
+	code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
-	assert.Equal(t, pngCode(t), code.PNG())
-	assert.Len(t, s.requests(), 3)
+	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
+	assert.Len(t, s.Requests(), 3)
 
-	s = scriptOf(damaged)
-	code, err = s.client(t, atOnce).Devices.QR(t.Context(), 7)
-	assertOnly(t, err, whatspie.ErrUnexpectedResponse)
+	s = wiretest.NewScript(damaged)
+	code, err = s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
+	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
 	assert.Nil(t, code)
-	assert.True(t, apiError(t, err).Retryable())
-	assert.Empty(t, apiError(t, err).Body, "it may be a credential")
+	assert.True(t, wiretest.APIError(t, err).Retryable())
+	assert.Empty(t, wiretest.APIError(t, err).Body, "it may be a credential")
 }
 
 func TestQRAsksAsDocumented(t *testing.T) {
 	t.Parallel()
-	client, mock := mocked(t)
+	client, mock := wiretest.NewMockClient(t)
 	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices/7/qr?response_type=url",
-		httpmock.NewStringResponder(200, `{"status":200,"message":"OK","data":{"qr":"`+dataURI(t)+`"}}`))
+		httpmock.NewStringResponder(200, `{"status":200,"message":"OK","data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
 	code, err := client.Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
-	assert.Equal(t, pngCode(t), code.PNG())
-}
-
-func TestQRAcceptsEveryForm(t *testing.T) {
-	t.Parallel()
-	answers := map[string]reply{
-		"raw image":              {status: 200, header: http.Header{"Content-Type": {"image/png"}}, body: string(pngCode(t))},
-		"raw image, no type":     {status: 200, body: string(pngCode(t))},
-		"the code as data":       ok(`{"status":200,"data":"` + dataURI(t) + `"}`),
-		"the code in a bare qr":  ok(`{"qr":"` + dataURI(t) + `"}`),
-		"more fields beside it":  ok(`{"data":{"qr":"` + dataURI(t) + `","expires":60}}`),
-		"escaped as by PHP":      ok(`{"data":{"qr":"` + strings.ReplaceAll(dataURI(t), "/", `\/`) + `"}}`),
-		"escaped more than that": ok(`{"data":{"qr":"` + strings.ReplaceAll(dataURI(t), "=", `\u003d`) + `"}}`),
-	}
-	for name, text := range codes(pngCode(t)) {
-		quoted := strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\u000b`).Replace(text)
-		answers[name] = ok(`{"status":200,"message":"OK","data":{"qr":"` + quoted + `"}}`)
-	}
-	for name, answer := range answers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			code, err := scriptOf(answer).client(t).Devices.QR(t.Context(), 7)
-			require.NoError(t, err)
-			assert.Equal(t, pngCode(t), code.PNG())
-		})
-	}
-	link, err := scriptOf(ok(`{"data":{"qr":"https://cdn/7.png"}}`)).client(t).Devices.QR(t.Context(), 7)
-	require.NoError(t, err)
-	assert.Equal(t, "https://cdn/7.png", link.URL())
-}
-
-func TestQRRefusesWhatIsNoCode(t *testing.T) {
-	t.Parallel()
-	answers := map[string]reply{
-		"the documented sample": ok(fixture(t, "get_qr_200.json")),
-		"no qr":                 ok(`{"status":200,"data":{"code":"x"}}`),
-		"a number":              ok(`{"status":200,"data":{"qr":7}}`),
-		"an object":             ok(`{"status":200,"data":{"qr":{"a":"b"}}}`),
-		"a list":                ok(`{"status":200,"data":["x"]}`),
-		"raw large image":       {status: 200, header: http.Header{"Content-Type": {"image/png"}}, body: string(largePNG(t))},
-		"HTML":                  ok("<html>"),
-	}
-	for name, answer := range answers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := scriptOf(answer)
-			code, err := s.client(t, atOnce).Devices.QR(t.Context(), 7)
-			assertOnly(t, err, whatspie.ErrUnexpectedResponse)
-			assert.Nil(t, code)
-			assert.Empty(t, apiError(t, err).Body, "it may be a credential")
-			assert.Len(t, s.requests(), 1)
-		})
-	}
+	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
 }
 
 func TestQRWaitsBrieflyForItsCode(t *testing.T) {
@@ -194,18 +143,18 @@ func TestQRWaitsBrieflyForItsCode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				good := ok(`{"data":{"qr":"` + dataURI(t) + `"}}`)
-				s := scriptOf(ok(body), ok(body), ok(body), good)
-				code, err := s.client(t).Devices.QR(t.Context(), 7)
+				good := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t) + `"}}`)
+				s := wiretest.NewScript(wiretest.OK(body), wiretest.OK(body), wiretest.OK(body), good)
+				code, err := s.Client(t).Devices.QR(t.Context(), 7)
 				require.NoError(t, err)
 				assert.NotEmpty(t, code.PNG())
-				assert.Len(t, s.requests(), 4)
+				assert.Len(t, s.Requests(), 4)
 
-				s = scriptOf(ok(body))
-				code, err = s.client(t).Devices.QR(t.Context(), 7)
-				assertOnly(t, err, whatspie.ErrQRNotReady)
+				s = wiretest.NewScript(wiretest.OK(body))
+				code, err = s.Client(t).Devices.QR(t.Context(), 7)
+				wiretest.AssertSentinels(t, err, whatspie.ErrQRNotReady)
 				assert.Nil(t, code)
-				assert.True(t, apiError(t, err).Retryable())
+				assert.True(t, wiretest.APIError(t, err).Retryable())
 				assert.EqualError(t, err, "whatspie: GET /devices/7/qr: 200 OK: QR code not ready (4 attempts)")
 			})
 		})
@@ -214,18 +163,18 @@ func TestQRWaitsBrieflyForItsCode(t *testing.T) {
 
 func TestQROfAConnectedDeviceIsNotRetried(t *testing.T) {
 	t.Parallel()
-	s := scriptOf(ok(fixture(t, "get_qr_already_connected_200.json")))
-	code, err := s.client(t, atOnce).Devices.QR(t.Context(), 7)
-	assertOnly(t, err, whatspie.ErrDeviceConnected)
+	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_qr_already_connected_200.json")))
+	code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
+	wiretest.AssertSentinels(t, err, whatspie.ErrDeviceConnected)
 	assert.Nil(t, code)
-	assert.Len(t, s.requests(), 1)
+	assert.Len(t, s.Requests(), 1)
 }
 
 func TestQRGenerationIsRetried(t *testing.T) {
 	t.Parallel()
-	failed := reply{status: 500, body: fixture(t, "get_qr_generation_failed_500.json")}
-	s := scriptOf(failed, failed, ok(`{"data":{"qr":"`+dataURI(t)+`"}}`))
-	_, err := s.client(t, atOnce).Devices.QR(t.Context(), 7)
+	failed := wiretest.Reply{Status: 500, Body: wiretest.Fixture(t, "get_qr_generation_failed_500.json")}
+	s := wiretest.NewScript(failed, failed, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
+	_, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
-	assert.Len(t, s.requests(), 3)
+	assert.Len(t, s.Requests(), 3)
 }

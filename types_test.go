@@ -13,7 +13,27 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
+
+func TestPaired(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[whatspie.PairedStatus]bool{
+		whatspie.PairedStatusPaired: true, "paired": true,
+		whatspie.PairedStatusUnpaired: false, whatspie.PairedStatusExpired: false, whatspie.PairedStatusSuspended: false,
+		"": false, "PAIRED?": false, "REPAIRED": false,
+	} {
+		assert.Equal(t, want, (&whatspie.Device{Status: whatspie.DeviceStatusActive, PairedStatus: status}).Paired(), status)
+	}
+	assert.False(t, (*whatspie.Device)(nil).Paired())
+}
+
+func TestUnlimited(t *testing.T) {
+	t.Parallel()
+	for quota, want := range map[int64]bool{-1: true, -2: true, 0: false, 1: false} {
+		assert.Equal(t, want, whatspie.Subscription{QuotaAvailable: quota}.Unlimited(), quota)
+	}
+}
 
 // leaf is a field of a device, or of one of its parts, that holds a value.
 type leaf struct {
@@ -63,11 +83,11 @@ func full(t *testing.T) whatspie.Device {
 // readings are all ways to decode a device.
 func readings(t *testing.T, encoded []byte) map[string]whatspie.Device {
 	t.Helper()
-	one := scriptOf(ok(`{"status":200,"data":` + string(encoded) + `}`)).client(t)
-	list := scriptOf(ok(`{"status":200,"data":[` + string(encoded) + `]}`)).client(t)
+	one := wiretest.NewScript(wiretest.OK(`{"status":200,"data":` + string(encoded) + `}`)).Client(t)
+	list := wiretest.NewScript(wiretest.OK(`{"status":200,"data":[` + string(encoded) + `]}`)).Client(t)
 	got, err := one.Devices.Get(t.Context(), 7)
 	require.NoError(t, err)
-	created, err := one.Devices.Create(t.Context(), newDevice)
+	created, err := one.Devices.Create(t.Context(), wiretest.NewDevice)
 	require.NoError(t, err)
 	devices, err := list.Devices.List(t.Context())
 	require.NoError(t, err)
@@ -134,15 +154,15 @@ func TestEveryFieldIsWatched(t *testing.T) {
 func isReported(t *testing.T, before, after whatspie.Device, opts ...whatspie.WatchOption) (reported bool) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		lists := make([]reply, 2)
+		lists := make([]wiretest.Reply, 2)
 		for i, device := range []whatspie.Device{before, after} {
 			encoded, err := json.Marshal(device)
 			require.NoError(t, err)
-			lists[i] = ok(`{"status":200,"data":[` + string(encoded) + `]}`)
+			lists[i] = wiretest.OK(`{"status":200,"data":[` + string(encoded) + `]}`)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		for event, err := range scriptOf(lists...).client(t).Devices.Watch(ctx, opts...) {
+		for event, err := range wiretest.NewScript(lists...).Client(t).Devices.Watch(ctx, opts...) {
 			switch {
 			case err != nil:
 				require.ErrorIs(t, err, context.DeadlineExceeded)

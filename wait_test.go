@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
@@ -92,8 +93,8 @@ func TestWaitPaired(t *testing.T) {
 				for _, want := range test.want {
 					require.ErrorIs(t, err, want)
 				}
-				assert.Equal(t, http.MethodGet, apiError(t, err).Method)
-				assert.Equal(t, test.retryable, apiError(t, err).Retryable())
+				assert.Equal(t, http.MethodGet, wiretest.APIError(t, err).Method)
+				assert.Equal(t, test.retryable, wiretest.APIError(t, err).Retryable())
 			})
 		})
 	}
@@ -113,8 +114,8 @@ func TestWaitPairedSharesPolls(t *testing.T) {
 				assert.NoError(t, err)
 			})
 		}
-		watchFor(t, client, 30*time.Second)
-		lists, gets := statusRequests(srv)
+		wiretest.Watch(t, client, 30*time.Second)
+		lists, gets := wiretest.CountStatusRequests(srv)
 		assert.LessOrEqual(t, lists, 12)
 		assert.LessOrEqual(t, gets, 1)
 		for id := range int64(100) {

@@ -1,11 +1,7 @@
 package whatspie_test
 
 import (
-	"context"
 	"fmt"
-	"net/http"
-	"strconv"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,53 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
-
-// watchFor ranges over Watch for a virtual time, and describes each event in a few words.
-func watchFor(t *testing.T, client *whatspie.Client, period time.Duration, opts ...whatspie.WatchOption) []string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), period)
-	defer cancel()
-	start := time.Now()
-	var events []string
-	for event, err := range client.Devices.Watch(ctx, opts...) {
-		if err != nil {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			break
-		}
-		events = append(events, fmt.Sprintf("%v %s", time.Since(start).Seconds(), describe(event)))
-	}
-	return events
-}
-
-// withoutTimes removes the times from the output of watchFor.
-func withoutTimes(events []string) []string {
-	words := make([]string, len(events))
-	for i, event := range events {
-		_, words[i], _ = strings.Cut(event, " ")
-	}
-	return words
-}
-
-func describe(event whatspie.WatchEvent) string {
-	switch event.Kind {
-	case whatspie.WatchDevice:
-		return fmt.Sprintf("%d %s", event.Device.ID, event.Device.PairedStatus)
-	case whatspie.WatchAdded:
-		return fmt.Sprintf("%d added %s", event.Device.ID, event.Device.PairedStatus)
-	case whatspie.WatchChanged:
-		return fmt.Sprintf("%d %s to %s", event.Device.ID, event.Previous.PairedStatus, event.Device.PairedStatus)
-	case whatspie.WatchRemoved:
-		return fmt.Sprintf("%d removed", event.Device.ID)
-	case whatspie.WatchSynced:
-		return "synced"
-	case whatspie.WatchRetry:
-		return "retry"
-	default:
-		return event.Kind.String()
-	}
-}
 
 func TestWatch(t *testing.T) {
 	t.Parallel()
@@ -83,8 +35,8 @@ func TestWatch(t *testing.T) {
 			"12 2 UNPAIRED to SUSPENDED",
 			"15 3 added UNPAIRED",
 			"18 2 removed",
-		}, watchFor(t, srv.Client(), 20*time.Second))
-		lists, gets := statusRequests(srv)
+		}, wiretest.Watch(t, srv.Client(), 20*time.Second))
+		lists, gets := wiretest.CountStatusRequests(srv)
 		assert.Equal(t, 7, lists, "one per interval")
 		assert.Equal(t, 1, gets, "the removal is confirmed")
 	})
@@ -128,7 +80,7 @@ func TestWatchOptions(t *testing.T) {
 				if test.interval > 0 {
 					opts = append(opts, whatspie.WithPollInterval(test.interval))
 				}
-				assert.Equal(t, test.want, watchFor(t, srv.Client(opts...), 11*time.Second, test.opts...))
+				assert.Equal(t, test.want, wiretest.Watch(t, srv.Client(opts...), 11*time.Second, test.opts...))
 			})
 		})
 	}
@@ -144,103 +96,7 @@ func TestWatchByPhoneNumber(t *testing.T) {
 		}
 		client := scripted(t, list("62811", ""), list("62811", "+62 812"), list("62899", ""), list("62899", "62811"))
 		assert.Equal(t, []string{"0 1 PAIRED", "0 synced", "6 1 PAIRED to PAIRED", "9 2 added PAIRED"},
-			watchFor(t, client, 20*time.Second, whatspie.WithDevices(62811, 62812)))
-	})
-}
-
-func TestWatchOutage(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		srv.AddDevice(whatspie.Device{})
-		gone := srv.AddDevice(whatspie.Device{})
-		time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Times: 6, Drop: true}) })
-		time.AfterFunc(2*time.Second, func() { srv.Scan(1); srv.RemoveDevice(gone) })
-
-		events := watchFor(t, srv.Client(), 150*time.Second)
-
-		assert.Equal(t, []string{
-			"1 UNPAIRED", "2 UNPAIRED", "synced",
-			"retry", "retry", "retry", "retry", "retry", "retry",
-			"1 UNPAIRED to PAIRED", "2 removed", "synced",
-		}, withoutTimes(events))
-		before := 0.0
-		for i, pause := range []float64{3, 3, 6, 12, 20, 20, 20} { // without jitter
-			at, _, _ := strings.Cut(events[i+3], " ")
-			seconds, err := strconv.ParseFloat(at, 64)
-			require.NoError(t, err)
-			assert.GreaterOrEqual(t, seconds-before, pause-1e-6)
-			assert.LessOrEqual(t, seconds-before, 1.5*pause)
-			before = seconds
-		}
-	})
-}
-
-func TestWatchRetryAfter(t *testing.T) {
-	t.Parallel()
-	for value, least := range map[string]time.Duration{"40": 40 * time.Second, "3600": time.Minute} {
-		t.Run(value, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-				srv.Inject(whatspietest.Fault{Status: 429, Header: http.Header{"Retry-After": {value}}})
-				srv.AddDevice(whatspie.Device{})
-				start := time.Now()
-				var kinds []whatspie.WatchEventKind
-				for event, err := range srv.Client().Devices.Watch(t.Context()) {
-					require.NoError(t, err)
-					if kinds = append(kinds, event.Kind); event.Kind == whatspie.WatchSynced {
-						break
-					}
-				}
-				assert.Equal(t, []whatspie.WatchEventKind{whatspie.WatchRetry, whatspie.WatchDevice, whatspie.WatchSynced}, kinds)
-				assert.GreaterOrEqual(t, time.Since(start), least)
-				assert.LessOrEqual(t, time.Since(start), least*11/10)
-			})
-		})
-	}
-}
-
-// A slow consumer gets merged changes, with devices of its own.
-func TestWatchSlowConsumer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		for _, name := range []string{"flaps", "changes", "goes", "comes back"} {
-			srv.AddDevice(whatspie.Device{Name: name, Phone: "62811"})
-		}
-		at := func(seconds int, change func()) { time.AfterFunc(time.Duration(seconds)*time.Second, change) }
-		at(1, func() { srv.Scan(1); srv.Scan(2); srv.Scan(3) })
-		at(4, func() {
-			srv.Disconnect(1)
-			srv.Suspend(2)
-			srv.RemoveDevice(3)
-			srv.RemoveDevice(4)
-			srv.AddDevice(whatspie.Device{ID: 9})
-		})
-		at(7, func() {
-			srv.RemoveDevice(9)
-			srv.AddDevice(whatspie.Device{ID: 4, Name: "comes back", Phone: "62811", PairedStatus: whatspie.PairedStatusExpired})
-			srv.Inject(whatspietest.Fault{Path: "/devices", Times: 2, Status: 503})
-		})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		var events []string
-		for event, err := range srv.Client().Devices.Watch(ctx) {
-			if err != nil {
-				break
-			}
-			events = append(events, describe(event))
-			if event.Kind == whatspie.WatchSynced && len(events) == 5 {
-				time.Sleep(40 * time.Second)
-			}
-			if event.Device != nil {
-				event.Device.PairedStatus = "scribbled over"
-			}
-		}
-		assert.Equal(t, []string{"1 UNPAIRED", "2 UNPAIRED", "3 UNPAIRED", "4 UNPAIRED", "synced"}, events[:5])
-		assert.ElementsMatch(t, []string{"2 UNPAIRED to SUSPENDED", "3 removed", "4 UNPAIRED to EXPIRED", "retry", "synced"}, events[5:])
-		assert.Equal(t, "synced", events[len(events)-1])
+			wiretest.Watch(t, client, 20*time.Second, whatspie.WithDevices(62811, 62812)))
 	})
 }
 
@@ -264,7 +120,7 @@ func TestWatchUsage(t *testing.T) {
 					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-01 00:00:00","subscription":{"quote_available":"8","quote_used":"2"}}]}`,
 					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-02 00:00:00","paired_status":"PAIRED","subscription":{"quote_available":"8","quote_used":"2"}}]}`,
 				)
-				assert.Equal(t, test.want, watchFor(t, client, 8*time.Second, test.opts...))
+				assert.Equal(t, test.want, wiretest.Watch(t, client, 8*time.Second, test.opts...))
 			})
 		})
 	}
@@ -342,7 +198,7 @@ func TestWithPollIntervalValidates(t *testing.T) {
 	for interval, valid := range map[time.Duration]bool{
 		-1: false, 0: false, 20: false, time.Second - 1: false, time.Second: true, 1 << 62: true,
 	} {
-		_, err := whatspie.NewClient(token, whatspie.WithPollInterval(interval))
+		_, err := whatspie.NewClient(wiretest.Token, whatspie.WithPollInterval(interval))
 		assert.Equal(t, valid, err == nil, "%v: %v", interval, err)
 	}
 }

@@ -1,0 +1,10 @@
+// Package list_test tests how lists fail.
+package list_test
+
+import (
+	"testing"
+
+	"github.com/whatspie-go/whatspie/internal/wiretest"
+)
+
+func TestMain(m *testing.M) { wiretest.Main(m) }

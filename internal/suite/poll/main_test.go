@@ -1,0 +1,10 @@
+// Package poll_test tests that loops share their polls.
+package poll_test
+
+import (
+	"testing"
+
+	"github.com/whatspie-go/whatspie/internal/wiretest"
+)
+
+func TestMain(m *testing.M) { wiretest.Main(m) }

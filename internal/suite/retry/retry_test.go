@@ -1,0 +1,230 @@
+package retry_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
+)
+
+// passing are the failures that a read gets over, and what they match when they stay.
+func passing() map[string]struct {
+	reply wiretest.Reply
+	want  []error
+} {
+	return map[string]struct {
+		reply wiretest.Reply
+		want  []error
+	}{
+		"dial":             {wiretest.Fail(wiretest.ErrRefused()), []error{whatspie.ErrNoResponse}},
+		"no such host":     {wiretest.Fail(&net.DNSError{Err: "no such host", IsNotFound: true}), []error{whatspie.ErrNoResponse}},
+		"reset":            {wiretest.Fail(wiretest.ErrReset()), []error{whatspie.ErrNoResponse}},
+		"closed":           {wiretest.Fail(io.EOF), []error{whatspie.ErrNoResponse}},
+		"stalled":          {wiretest.Reply{Stall: true}, []error{whatspie.ErrNoResponse}},
+		"cut body":         {wiretest.Reply{Status: 200, Body: `{"data":[`, Cut: true}, []error{whatspie.ErrUnexpectedResponse}},
+		"408":              {wiretest.Reply{Status: 408}, []error{whatspie.ErrServer}},
+		"429":              {wiretest.Reply{Status: 429}, []error{whatspie.ErrRateLimited}},
+		"500":              {wiretest.Reply{Status: 500}, []error{whatspie.ErrServer}},
+		"502 HTML":         {wiretest.Reply{Status: 502, Body: "<html>"}, []error{whatspie.ErrServer}},
+		"503":              {wiretest.Reply{Status: 503}, []error{whatspie.ErrServer}},
+		"599":              {wiretest.Reply{Status: 599}, []error{whatspie.ErrServer}},
+		"500 in the body":  {wiretest.OK(`{"code":500,"message":"x"}`), []error{whatspie.ErrServer}},
+		"429 in the body":  {wiretest.OK(`{"code":429,"message":"x"}`), []error{whatspie.ErrRateLimited}},
+		"408 in the body":  {wiretest.OK(`{"status":"408"}`), []error{whatspie.ErrServer}},
+		"503, 429 in body": {wiretest.Reply{Status: 503, Body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
+		"500, cut":         {wiretest.Reply{Status: 500, Body: "<ht", Cut: true}, []error{whatspie.ErrServer}},
+	}
+}
+
+func TestReadsGetOverPassingFailures(t *testing.T) {
+	t.Parallel()
+	for name, test := range passing() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := wiretest.NewScript(test.reply, test.reply, test.reply, wiretest.OK(`{"data":[]}`))
+				var response whatspie.Response
+				_, err := s.Client(t).Devices.List(t.Context(), whatspie.WithResponse(&response))
+				require.NoError(t, err)
+				assert.Equal(t, 4, response.Attempts)
+				assert.Len(t, s.Requests(), 4)
+			})
+		})
+	}
+}
+
+func TestReadsGiveUpAfterTheLastAttempt(t *testing.T) {
+	t.Parallel()
+	for name, test := range passing() {
+		for policy, attempts := range map[whatspie.RetryPolicy]int{{}: 4, {MaxAttempts: 1}: 1, {MaxAttempts: 7}: 7} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := wiretest.NewScript(test.reply)
+					devices, err := s.Client(t, whatspie.WithRetry(policy)).Devices.List(t.Context())
+					wiretest.AssertSentinels(t, err, test.want...)
+					if test.reply.Err != nil {
+						require.ErrorIs(t, err, test.reply.Err)
+					}
+					assert.Nil(t, devices)
+					assert.Len(t, s.Requests(), attempts)
+					failed := wiretest.APIError(t, err)
+					assert.Equal(t, attempts, failed.Attempts)
+					assert.Equal(t, test.reply.Status, failed.StatusCode)
+					assert.True(t, failed.Retryable())
+				})
+			})
+		}
+	}
+}
+
+func TestTheLastFailureCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := wiretest.NewScript(wiretest.Reply{Status: 503, Body: "<html>"}, wiretest.Fail(wiretest.ErrReset()))
+		_, err := s.Client(t, whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2})).Devices.List(t.Context())
+		wiretest.AssertSentinels(t, err, whatspie.ErrNoResponse)
+		require.ErrorIs(t, err, syscall.ECONNRESET)
+		assert.Zero(t, wiretest.APIError(t, err).StatusCode)
+		assert.Empty(t, wiretest.APIError(t, err).Body)
+	})
+}
+
+func TestWithoutRetrySendsOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range passing() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := wiretest.NewScript(test.reply)
+				start := time.Now()
+				_, err := s.Client(t).Devices.List(t.Context(), whatspie.WithoutRetry())
+				require.Error(t, err)
+				assert.Len(t, s.Requests(), 1)
+				if !test.reply.Stall {
+					assert.Zero(t, time.Since(start))
+				}
+			})
+		})
+	}
+}
+
+func TestFailuresThatStayAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		reply wiretest.Reply
+		want  []error
+	}{
+		"400":             {wiretest.Reply{Status: 400}, []error{whatspie.ErrBadRequest}},
+		"401":             {wiretest.Reply{Status: 401}, []error{whatspie.ErrUnauthorized}},
+		"403":             {wiretest.Reply{Status: 403}, []error{whatspie.ErrForbidden}},
+		"404":             {wiretest.Reply{Status: 404}, []error{whatspie.ErrNotFound}},
+		"409":             {wiretest.Reply{Status: 409}, []error{whatspie.ErrBadRequest}},
+		"422":             {wiretest.Reply{Status: 422}, []error{whatspie.ErrBadRequest}},
+		"404 in the body": {wiretest.OK(`{"code":404}`), []error{whatspie.ErrNotFound}},
+		"304":             {wiretest.Reply{Status: 304}, []error{whatspie.ErrUnexpectedResponse}},
+		"300":             {wiretest.Reply{Status: 300}, []error{whatspie.ErrUnexpectedResponse}},
+		"HTML":            {wiretest.OK("<html>"), []error{whatspie.ErrUnexpectedResponse}},
+		"certificate":     {wiretest.Fail(&tls.CertificateVerificationError{Err: errors.New("expired")}), []error{whatspie.ErrNoResponse}},
+		"not TLS":         {wiretest.Fail(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), []error{whatspie.ErrNoResponse}},
+		"http for https":  {wiretest.Fail(http.ErrSchemeMismatch), []error{whatspie.ErrNoResponse}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := wiretest.NewScript(test.reply, wiretest.OK(`{"data":[]}`))
+			_, err := s.Client(t).Devices.List(t.Context())
+			wiretest.AssertSentinels(t, err, test.want...)
+			assert.Len(t, s.Requests(), 1)
+			assert.False(t, wiretest.APIError(t, err).Retryable())
+		})
+	}
+}
+
+func TestAStalledBodyEndsTheAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stalled := wiretest.Reply{Status: 200, Body: `{"data":[`, StallBody: true}
+		start := time.Now()
+		client := wiretest.NewScript(stalled, stalled, wiretest.OK(`{"data":[]}`), stalled).
+			Client(t, wiretest.NoWaits, whatspie.WithAttemptTimeout(10*time.Second))
+		_, err := client.Devices.List(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 20*time.Second, time.Since(start), "two stalled attempts")
+
+		_, err = client.Devices.List(t.Context(), whatspie.WithoutRetry())
+		require.ErrorIs(t, err, context.DeadlineExceeded, "a timeout is a deadline")
+		require.ErrorContains(t, err, "attempt timed out")
+		var timeout net.Error
+		require.ErrorAs(t, err, &timeout)
+		assert.True(t, timeout.Timeout())
+	})
+}
+
+func TestBackoffStaysBelowItsCeilings(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		policy   whatspie.RetryPolicy
+		ceilings []time.Duration
+	}{
+		"default": {whatspie.RetryPolicy{MaxAttempts: 7}, []time.Duration{
+			500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second,
+		}},
+		"shorter MaxWait":            {whatspie.RetryPolicy{MaxWait: 100 * time.Millisecond}, []time.Duration{100 * time.Millisecond, 100 * time.Millisecond, 100 * time.Millisecond}},
+		"longer MinWait":             {whatspie.RetryPolicy{MinWait: 20 * time.Second}, []time.Duration{20 * time.Second, 20 * time.Second, 20 * time.Second}},
+		"MinWait":                    {whatspie.RetryPolicy{MinWait: 3 * time.Second}, []time.Duration{3 * time.Second, 6 * time.Second, 8 * time.Second}},
+		"both":                       {whatspie.RetryPolicy{MinWait: time.Second, MaxWait: 3 * time.Second}, []time.Duration{time.Second, 2 * time.Second, 3 * time.Second}},
+		"MaxRetryAfter changes none": {whatspie.RetryPolicy{MaxRetryAfter: time.Second}, []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const calls = 200
+				longest, shortest := make([]time.Duration, len(test.ceilings)), make([]time.Duration, len(test.ceilings))
+				for range calls {
+					s := wiretest.NewScript(wiretest.Reply{Status: 503})
+					_, err := s.Client(t, whatspie.WithRetry(test.policy)).Devices.List(t.Context())
+					require.Error(t, err)
+					requests := s.Requests()
+					require.Len(t, requests, len(test.ceilings)+1)
+					for i := range test.ceilings {
+						wait := requests[i+1].At.Sub(requests[i].At)
+						require.Less(t, wait, test.ceilings[i])
+						longest[i] = max(longest[i], wait)
+						shortest[i] = max(shortest[i], test.ceilings[i]-wait)
+					}
+				}
+				// Full jitter: some of 200 uniform samples fall into the first and last tenth, except in one run in ten
+				// million.
+				for i, ceiling := range test.ceilings {
+					assert.Greater(t, longest[i], ceiling*9/10, "wait %d", i+1)
+					assert.Greater(t, shortest[i], ceiling*9/10, "wait %d", i+1)
+				}
+			})
+		})
+	}
+}
+
+// A caller's transport may violate the contract of http.RoundTripper.
+func TestATransportThatReturnsNothingIsAnError(t *testing.T) {
+	t.Parallel()
+	nothing := wiretest.RoundTripFunc(func(*http.Request) (response *http.Response, err error) { return response, err })
+	for name, call := range wiretest.Calls(wiretest.NewClient(t, wiretest.NoWaits, wiretest.WithTransport(nothing))) {
+		want := whatspie.ErrNoResponse
+		if name == "Create" {
+			want = whatspie.ErrOutcomeUnknown
+		}
+		wiretest.AssertSentinels(t, call(t.Context()), want)
+	}
+}

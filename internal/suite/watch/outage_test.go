@@ -1,0 +1,70 @@
+package watch_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+func TestWatchOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.AddDevice(whatspie.Device{})
+		gone := srv.AddDevice(whatspie.Device{})
+		time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Times: 6, Drop: true}) })
+		time.AfterFunc(2*time.Second, func() { srv.Scan(1); srv.RemoveDevice(gone) })
+
+		events := wiretest.Watch(t, srv.Client(), 150*time.Second)
+
+		assert.Equal(t, []string{
+			"1 UNPAIRED", "2 UNPAIRED", "synced",
+			"retry", "retry", "retry", "retry", "retry", "retry",
+			"1 UNPAIRED to PAIRED", "2 removed", "synced",
+		}, wiretest.WithoutTimes(events))
+		before := 0.0
+		for i, pause := range []float64{3, 3, 6, 12, 20, 20, 20} { // without jitter
+			at, _, _ := strings.Cut(events[i+3], " ")
+			seconds, err := strconv.ParseFloat(at, 64)
+			require.NoError(t, err)
+			assert.GreaterOrEqual(t, seconds-before, pause-1e-6)
+			assert.LessOrEqual(t, seconds-before, 1.5*pause)
+			before = seconds
+		}
+	})
+}
+
+func TestWatchRetryAfter(t *testing.T) {
+	t.Parallel()
+	for value, least := range map[string]time.Duration{"40": 40 * time.Second, "3600": time.Minute} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				srv.Inject(whatspietest.Fault{Status: 429, Header: http.Header{"Retry-After": {value}}})
+				srv.AddDevice(whatspie.Device{})
+				start := time.Now()
+				var kinds []whatspie.WatchEventKind
+				for event, err := range srv.Client().Devices.Watch(t.Context()) {
+					require.NoError(t, err)
+					if kinds = append(kinds, event.Kind); event.Kind == whatspie.WatchSynced {
+						break
+					}
+				}
+				assert.Equal(t, []whatspie.WatchEventKind{whatspie.WatchRetry, whatspie.WatchDevice, whatspie.WatchSynced}, kinds)
+				assert.GreaterOrEqual(t, time.Since(start), least)
+				assert.LessOrEqual(t, time.Since(start), least*11/10)
+			})
+		})
+	}
+}

@@ -1,0 +1,45 @@
+package wiretest
+
+import (
+	"context"
+	"iter"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+)
+
+// Drain ranges over the result of All. It returns the IDs and the error, which must be the last element.
+func Drain(t *testing.T, devices iter.Seq2[*whatspie.Device, error]) ([]int64, error) {
+	t.Helper()
+	ids, last := []int64{}, error(nil)
+	for device, err := range devices {
+		require.NoError(t, last, "nothing comes after an error")
+		if last = err; err != nil {
+			assert.Nil(t, device)
+			continue
+		}
+		ids = append(ids, device.ID)
+	}
+	return ids, last
+}
+
+// Calls returns every typed method that sends one request.
+func Calls(client *whatspie.Client) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"Create": func(ctx context.Context) error { _, err := client.Devices.Create(ctx, NewDevice); return err },
+		"List":   func(ctx context.Context) error { _, err := client.Devices.List(ctx); return err },
+		"Get":    func(ctx context.Context) error { _, err := client.Devices.Get(ctx, 7); return err },
+		"QR":     func(ctx context.Context) error { _, err := client.Devices.QR(ctx, 7); return err },
+		"All": func(ctx context.Context) error {
+			for _, err := range client.Devices.All(ctx) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}

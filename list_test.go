@@ -1,0 +1,222 @@
+package whatspie_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
+)
+
+// Nothing in nearly no bytes would be a device of a few hundred in memory.
+func TestListRefusesACrowdOfNothings(t *testing.T) {
+	t.Parallel()
+	for body, crowded := range map[string]bool{
+		strings.Repeat(`{"id":1},`, 9_999) + `{"id":1}`:                                                      false,
+		strings.Repeat(`{"id":1},`, 10_000) + `{"id":1}`:                                                     true,
+		strings.Repeat(`{"x":1},`, 10_000) + `{"x":1}`:                                                       true,
+		strings.Repeat(`{"id":1,"paired_status":"UNPAIRED","phone":"62895101544967"},`, 20_000) + `{"id":1}`: false,
+	} {
+		devices, err := wiretest.NewScript(wiretest.OK(`{"status":200,"message":"OK","data":[` + body + `]}`)).Client(t).Devices.List(t.Context())
+		if crowded {
+			wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
+			continue
+		}
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, len(devices), 10_000)
+	}
+}
+
+// pager returns the page that the query asks for.
+type pager map[string]string
+
+func (p pager) client(t *testing.T) (*whatspie.Client, *wiretest.Script) {
+	t.Helper()
+	s := wiretest.NewScriptFunc(func(request *http.Request) wiretest.Reply {
+		if body, found := p[request.URL.RawQuery]; found {
+			return wiretest.OK(body)
+		}
+		return wiretest.Reply{Status: 404}
+	})
+	return s.Client(t, wiretest.NoWaits, whatspie.WithBaseURL("https://api.example.com/v1")), s
+}
+
+// listAndAll returns the result of List and All, which must be equal.
+func listAndAll(t *testing.T, p pager) (ids []int64, requests []wiretest.Request, err error) {
+	t.Helper()
+	client, s := p.client(t)
+	devices, err := client.Devices.List(t.Context())
+	requests = s.Requests()
+	client, s = p.client(t)
+	streamed, streamErr := wiretest.Drain(t, client.Devices.All(t.Context()))
+	assert.Len(t, s.Requests(), len(requests))
+	if err != nil {
+		require.Error(t, streamErr)
+		assert.Equal(t, err.Error(), streamErr.Error())
+		assert.Nil(t, devices)
+		return streamed, requests, err
+	}
+	require.NoError(t, streamErr)
+	ids = []int64{}
+	for _, device := range devices {
+		ids = append(ids, device.ID)
+	}
+	assert.Equal(t, ids, streamed)
+	return ids, requests, nil
+}
+
+const elsewhere = "https://evil.example.com/v1/devices?page=2"
+
+func TestListFollowsPages(t *testing.T) {
+	t.Parallel()
+	const list = "https://api.example.com/v1/devices"
+	for name, pages := range map[string]pager{
+		"links.next": {
+			"":             `{"status":200,"data":[{"id":1},{"id":2}],"links":{"first":"` + list + `?page=1","prev":null,"next":"` + list + `?page=2&x=%20"},"meta":{"current_page":1,"last_page":2}}`,
+			"page=2&x=%20": `{"status":200,"data":[{"id":3}],"links":{"next":null},"meta":{"current_page":2,"last_page":2}}`,
+		},
+		"links.next before the data": {
+			"":       `{"links":{"next":"/v1/devices?page=2"},"data":[{"id":1},{"id":2}]}`,
+			"page=2": `{"data":[{"id":3}]}`,
+		},
+		"next_page_url": {
+			"":         `{"current_page":1,"data":[{"id":1},{"id":2}],"next_page_url":"` + list + `?cursor=a","links":[{"url":null,"label":"1"}]}`,
+			"cursor=a": `{"data":[],"next_page_url":"?cursor=b"}`,
+			"cursor=b": `{"data":[{"id":3}],"next_page_url":null}`,
+		},
+		"the host and port in another form": {
+			"":       `{"data":[{"id":1},{"id":2}],"links":{"next":"https://API.example.com:443/v1/devices?page=2"}}`,
+			"page=2": `{"data":[{"id":3}]}`,
+		},
+		"meta.last_page": {
+			"":       `{"data":[{"id":1},{"id":2}],"meta":{"current_page":1,"last_page":2,"per_page":2,"total":3}}`,
+			"page=2": `{"data":[{"id":3}],"meta":{"current_page":2,"last_page":2,"per_page":2,"total":3}}`,
+		},
+		"last_page alone": {
+			"":       `{"data":[{"id":1}],"last_page":"3"}`,
+			"page=2": `{"data":[{"id":2}],"last_page":"3"}`,
+			"page=3": `{"data":[{"id":3}],"last_page":"3"}`,
+		},
+		"one page": {
+			"": `{"data":[{"id":1},{"id":2},{"id":3}],"links":{"next":null},"meta":{"current_page":1,"last_page":1},"next_page_url":""}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ids, requests, err := listAndAll(t, pages)
+			require.NoError(t, err)
+			assert.Equal(t, []int64{1, 2, 3}, ids)
+			assert.Len(t, requests, len(pages))
+			for _, request := range requests {
+				sentURL, err := url.Parse(request.URL)
+				require.NoError(t, err)
+				assert.Equal(t, "https://api.example.com/v1/devices", "https://"+sentURL.Host+sentURL.Path)
+			}
+		})
+	}
+}
+
+func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]string{
+		"another host":    `"links":{"next":"` + elsewhere + `"}`,
+		"plain http":      `"links":{"next":"http://api.example.com/v1/devices?page=2"}`,
+		"a user":          `"links":{"next":"https://a@api.example.com/v1/devices?page=2"}`,
+		"another path":    `"links":{"next":"https://api.example.com/v1/devices/7?page=2"}`,
+		"another port":    `"next_page_url":"https://api.example.com:444/v1/devices?page=2"`,
+		"no URL":          `"next_page_url":"https://api.example.com:x"`,
+		"an object":       `"links":{"next":{"href":"/v1/devices?page=2"}}`,
+		"true":            `"links":{"next":true}`,
+		"blank":           `"links":{"next":" "}`,
+		"the same page":   `"links":{"next":"?page=2"}`,
+		"no further page": `"meta":{"current_page":1,"last_page":2}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := `{"status":200,"data":[{"id":1}],` + next + `}`
+			ids, requests, err := listAndAll(t, pager{"": body, "page=2": body})
+			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
+			require.ErrorContains(t, err, "the list is incomplete")
+			assert.Equal(t, int64(1), ids[0], "what came before is handed out")
+			for _, request := range requests {
+				assert.Truef(t, strings.HasPrefix(request.URL, "https://api.example.com/v1/devices"), "%s", request.URL)
+			}
+		})
+	}
+}
+
+func TestListFailsWithItsPages(t *testing.T) {
+	t.Parallel()
+	_, _, err := listAndAll(t, pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`})
+	wiretest.AssertSentinels(t, err, whatspie.ErrNotFound)
+}
+
+func TestListBoundsAllPagesTogether(t *testing.T) {
+	t.Parallel()
+	endless := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
+		body := fmt.Sprintf(`{"data":[{"id":1,"name":"%0500d"}],"links":{"next":"?after=%sx"}}`, 0, request.URL.Query().Get("after"))
+		return wiretest.NewScript(wiretest.OK(body)).RoundTrip(request)
+	})
+	_, err := wiretest.NewClient(t, wiretest.WithTransport(endless), whatspie.WithMaxResponseBytes(10_000)).Devices.List(t.Context())
+	wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
+}
+
+// The SDK's internal lists are bounded too.
+func TestPagesWithoutAnEndAreIncomplete(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	endless := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
+		calls++
+		return wiretest.NewScript(wiretest.OK(fmt.Sprintf(`{"data":[],"links":{"next":"?after=%d"}}`, calls))).RoundTrip(request)
+	})
+	_, err := wiretest.Drain(t, wiretest.NewClient(t, wiretest.WithTransport(endless)).Devices.All(t.Context()))
+	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
+	require.ErrorContains(t, err, "the list is incomplete: it has more than 10000 pages")
+}
+
+func TestAllMayBeLeftOnItsFirstPage(t *testing.T) {
+	t.Parallel()
+	client, s := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`}.client(t)
+	for device, err := range client.Devices.All(t.Context()) {
+		require.NoError(t, err)
+		assert.Equal(t, int64(1), device.ID)
+		break
+	}
+	assert.Len(t, s.Requests(), 1)
+}
+
+func TestWithResponseTellsOfTheLastPage(t *testing.T) {
+	t.Parallel()
+	last := `{"data":[{"id":2}]}`
+	client, _ := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`, "page=2": last}.client(t)
+	var response whatspie.Response
+	_, err := client.Devices.List(t.Context(), whatspie.WithResponse(&response))
+	require.NoError(t, err)
+	assert.Equal(t, last, string(response.Body))
+}
+
+// A null list is empty only if the envelope reports nothing else.
+func TestNullListWithAMessageIsNoList(t *testing.T) {
+	t.Parallel()
+	for message, isList := range map[string]bool{
+		`"OK"`: true, `"ok."`: true, `"Success"`: true, `""`: true, `null`: true,
+		`"Server is restarting"`: false, `"maintenance"`: false, `7`: false,
+	} {
+		for _, body := range []string{`{"status":200,"message":` + message + `,"data":null}`, `{"data":null,"message":` + message + `,"status":200}`, `{"status":true,"message":` + message + `}`} {
+			ids, _, err := listAndAll(t, pager{"": body})
+			if isList {
+				require.NoError(t, err, body)
+				assert.Empty(t, ids)
+				continue
+			}
+			require.Error(t, err, body)
+			assert.ErrorIs(t, err, whatspie.ErrUnexpectedResponse, body)
+		}
+	}
+}

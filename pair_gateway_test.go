@@ -1,0 +1,138 @@
+package whatspie_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
+	"github.com/whatspie-go/whatspie/whatspietest"
+)
+
+// While the API has no code yet, no code is used up until patience ends.
+func TestPair_notYet(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		want   error
+	}{
+		"null":                    {200, `{"status":200,"message":"OK","data":{"qr":null}}`, whatspie.ErrQRNotReady},
+		"empty":                   {200, `{"status":200,"message":"OK","data":{"qr":""}}`, whatspie.ErrQRNotReady},
+		"no data":                 {200, `{"status":200,"message":"OK","data":null}`, whatspie.ErrQRNotReady},
+		"hollow data":             {200, `{"status":200,"message":"OK","data":{"count":0}}`, nil},
+		"not generated":           {200, `{"code":500,"message":"QR code generation failed"}`, whatspie.ErrQRGeneration},
+		"not a picture":           {200, `{"status":200,"message":"OK","data":{"qr":"data:image/png;base64,aGVsbG8="}}`, whatspie.ErrUnexpectedResponse},
+		"connected, not paired":   {200, `{"code":200,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
+		"connected in other word": {200, `{"code":200,"message":"Device is already connected."}`, whatspie.ErrDeviceConnected},
+		"conflict":                {409, `{"code":409,"message":"Session is starting"}`, whatspie.ErrBadRequest},
+		"unprocessable":           {422, `{"code":422,"message":"Session is starting"}`, nil},
+		"too early":               {425, `{"code":425,"message":"Too early"}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fault := whatspietest.Fault{Path: "/devices/1/qr", Times: -1, Status: test.status, Body: test.body}
+			t.Run("then a code", func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+					id := srv.AddDevice(whatspie.Device{})
+					srv.Inject(fault)
+					time.AfterFunc(110*time.Second+time.Millisecond, srv.ClearFaults)
+					time.AfterFunc(120*time.Second, func() { srv.Scan(id) })
+
+					steps, _, err := wiretest.Pair(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1))
+
+					require.NoError(t, err)
+					assert.Equal(t, []wiretest.Step{wiretest.At(115, whatspie.PairQR)}, wiretest.CodeSteps(steps))
+					sent := len(srv.Requests())
+					assert.LessOrEqual(t, sent, 120/5+1+120/3+1+25, "one request per 5 s, and a look for each that says connected")
+				})
+			})
+			t.Run("for too long", func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+					id := srv.AddDevice(whatspie.Device{})
+					srv.Inject(fault)
+					start := time.Now()
+
+					_, events, err := wiretest.Pair(t.Context(), srv.Client(), id, whatspie.WithQRPatience(30*time.Second))
+
+					require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+					if test.want != nil {
+						require.ErrorIs(t, err, test.want)
+					}
+					assert.Equal(t, 30*time.Second, time.Since(start))
+					for _, event := range events {
+						assert.Equal(t, whatspie.PairRetry, event.Kind)
+					}
+				})
+			})
+		})
+	}
+}
+
+// Responses that are not the API's own neither end the loop nor use up a code.
+func TestPair_outage(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]whatspietest.Fault{
+		"text 404":       {Status: 404, Body: "404 page not found"},
+		"HTML 404":       {Status: 404, Body: "<html>not found</html>"},
+		"HTML 403":       {Status: 403, Body: "<html>checking your browser</html>"},
+		"HTML 400":       {Status: 400, Body: "<html>bad request</html>"},
+		"421":            {Status: 421, Body: "misdirected"},
+		"520":            {Status: 520, Body: "<html>"},
+		"530":            {Status: 530},
+		"502":            {Status: 502, Body: "<html>bad gateway</html>"},
+		"HTML page, 200": {Status: 200, Body: "<html>maintenance</html>"},
+		"no body, 404":   {Status: 404},
+		"cut":            {Status: 404, Body: `{"code":404,"message":"Device not found"}`, Truncate: 10},
+		"dropped":        {Drop: true},
+		"refused":        {Refuse: true},
+	} {
+		for where, path := range map[string]string{"codes": "/devices/1/qr", "everything": ""} {
+			t.Run(name+", "+where, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+					id := srv.AddDevice(whatspie.Device{})
+					lasting := fault
+					lasting.Path, lasting.Times = path, -1
+					srv.Inject(lasting)
+					time.AfterFunc(10*time.Minute, srv.ClearFaults)
+					time.AfterFunc(11*time.Minute, func() { srv.Scan(id) })
+
+					steps, events, err := wiretest.Pair(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(2))
+
+					require.NoError(t, err)
+					require.NotEmpty(t, wiretest.CodeSteps(steps))
+					assert.InDelta(t, 600, wiretest.CodeSteps(steps)[0].At, 39, "within the longest pause")
+					for _, event := range events[:5] {
+						assert.Equal(t, whatspie.PairRetry, event.Kind)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Statuses are compared without regard to case.
+func TestPairKnowsAStatusInAnyCase(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		time.AfterFunc(5*time.Second, func() {
+			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"data":{"id":1,"paired_status":"Suspended"}}`})
+		})
+		start := time.Now()
+		_, _, err := wiretest.Pair(t.Context(), srv.Client(), id)
+		require.ErrorIs(t, err, whatspie.ErrDeviceSuspended)
+		assert.Equal(t, 6*time.Second, time.Since(start))
+	})
+}

@@ -1,0 +1,65 @@
+package whatspie_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
+)
+
+func TestCreate_refuses_invalid_UTF8(t *testing.T) {
+	t.Parallel()
+	for _, request := range []whatspie.CreateDeviceRequest{{Package: "BETA", Name: "Sales \xff"}, {Package: "BETA\xc3", Name: "x"}} {
+		s := wiretest.NewScript(wiretest.OK("{}"))
+		devices := s.Client(t).Devices
+		_, err := devices.Create(t.Context(), request)
+		wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
+		assert.Contains(t, err.Error(), "not valid UTF-8")
+		_, err = devices.CreateConfirmed(t.Context(), request)
+		wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
+		assert.Empty(t, s.Requests())
+	}
+}
+
+func TestIDsBelowOneNeverLeave(t *testing.T) {
+	t.Parallel()
+	for _, id := range []int64{0, -1, math.MinInt64} {
+		s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+		device, err := s.Client(t).Devices.Get(t.Context(), id)
+		wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
+		assert.Nil(t, device)
+		code, err := s.Client(t).Devices.QR(t.Context(), id)
+		wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
+		assert.Nil(t, code)
+		require.ErrorContains(t, err, "is below 1")
+		assert.NotContains(t, wiretest.APIError(t, err).Path, "?")
+		assert.Empty(t, s.Requests())
+	}
+}
+
+func TestBlankFieldsNeverLeave(t *testing.T) {
+	t.Parallel()
+	for name, request := range map[string]whatspie.CreateDeviceRequest{
+		"nothing":           {},
+		"no package":        {Name: "x"},
+		"blank package":     {Package: " \t", Name: "x"},
+		"no name":           {Package: "BETA"},
+		"blank name":        {Package: "BETA", Name: "\n "},
+		"blank Unicode too": {Package: "BETA", Name: "\u00a0\u2003"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := wiretest.NewScript(wiretest.OK(`{"data":{"id":7}}`))
+			device, err := s.Client(t).Devices.Create(t.Context(), request)
+			wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
+			assert.Nil(t, device)
+			assert.Empty(t, s.Requests())
+			assert.True(t, strings.HasSuffix(err.Error(), "is blank"), err)
+		})
+	}
+}
