@@ -170,11 +170,11 @@ func (e *APIError) Is(target error) bool {
 	if e.outcomeUnknown() {
 		return target == ErrOutcomeUnknown
 	}
-	special, general := e.meaning()
+	specific, general := e.sentinels()
 	switch target {
 	case nil:
 		return false
-	case special, general:
+	case specific, general:
 		return true
 	default:
 		return target == ErrRetryBudget && e.verdict.overBudget
@@ -224,8 +224,8 @@ func (e *APIError) status() int {
 	return e.StatusCode
 }
 
-// meaning returns the sentinels that match the fields and the verdict; either may be nil.
-func (e *APIError) meaning() (special, general error) {
+// sentinels returns the sentinels that match the fields and the verdict; either may be nil.
+func (e *APIError) sentinels() (specific, general error) {
 	switch status := e.status(); {
 	case e.verdict.invalid:
 		return nil, ErrInvalidRequest
@@ -238,6 +238,6 @@ func (e *APIError) meaning() (special, general error) {
 	case e.verdict.unread:
 		return nil, ErrUnexpectedResponse
 	default:
-		return refusal(status, e.Message)
+		return sentinelsFor(status, e.Message)
 	}
 }

@@ -143,7 +143,7 @@ func do[T any, R interface {
 	result
 }](ctx context.Context, c *caller, method string, to route, in any, opts []CallOption) (R, error) {
 	if to.err != nil {
-		return nil, refuseCall(method, to.path, to.err, opts)
+		return nil, invalidCall(method, to.path, to.err, opts)
 	}
 	out := R(new(T))
 	if err := c.call(ctx, method, to.path, in, out, opts); err != nil {
@@ -211,15 +211,15 @@ func applyCallOptions(opts []CallOption) (callSettings, error) {
 	return s, failed
 }
 
-// refuseCall returns the error of a call whose arguments are invalid.
-func refuseCall(method, path string, err error, opts []CallOption) error {
+// invalidCall returns the error of a call whose arguments are invalid.
+func invalidCall(method, path string, err error, opts []CallOption) error {
 	_, failed := applyCallOptions(opts)
 	return invalidRequest(method, path, errors.Join(err, failed))
 }
 
 // prepare validates everything before anything is sent, and returns the encoded body.
 func prepare(ctx context.Context, request transport.Request, in any) ([]byte, error) {
-	if err := contextGiven(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return nil, err
 	}
 	if !isMethod(request.Method) {
@@ -231,7 +231,7 @@ func prepare(ctx context.Context, request transport.Request, in any) ([]byte, er
 	return encode(in)
 }
 
-func contextGiven(ctx context.Context) error {
+func checkContext(ctx context.Context) error {
 	if ctx == nil {
 		return errors.New("the context is nil")
 	}

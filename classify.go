@@ -26,7 +26,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		RetryAfter: result.RetryAfter,
 		Header:     result.HiddenHeader(),
 		context:    result.ContextErr,
-		verdict:    judge(request, result),
+		verdict:    newVerdict(request, result),
 	}
 	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
 		e.Body = []byte(result.HiddenBody(transport.MaxText))
@@ -44,7 +44,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 	return e
 }
 
-func judge(request transport.Request, result transport.Result) verdict {
+func newVerdict(request transport.Request, result transport.Result) verdict {
 	unidentified := result.StatusCode != 0 && errors.Is(result.Err, ErrDeviceUnidentified)
 	v := verdict{
 		known:       true,

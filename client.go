@@ -71,7 +71,7 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
 	into, err := newDecoded(out)
 	if err != nil {
-		return refuseCall(method, path, err, opts)
+		return invalidCall(method, path, err, opts)
 	}
 	return c.caller.call(ctx, method, path, in, into, opts)
 }

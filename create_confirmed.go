@@ -14,10 +14,10 @@ import (
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// [DevicesService.CreateConfirmed] lists the devices up to confirmLooks times: the first time at once, then after
+// [DevicesService.CreateConfirmed] lists the devices up to confirmLists times: the first time at once, then after
 // pauses that double.
 const (
-	confirmLooks = 5
+	confirmLists = 5
 	confirmPause = time.Second
 	confirmTime  = 30 * time.Second // for all of them
 )
@@ -31,25 +31,25 @@ type UnconfirmedError struct {
 	// no device appeared, or if the devices could not be listed. The text of the error says which.
 	Candidates []Device
 
-	created  error // the error of the creation
-	unlisted error // the error of the last list; nil if it succeeded
-	unseen   bool  // no list succeeded after the request
+	createErr   error // the error of the creation
+	listErr     error // the error of the last list; nil if it succeeded
+	neverListed bool  // no list succeeded after the request
 }
 
 // Error returns one line without secrets.
 func (e *UnconfirmedError) Error() string {
 	text := fmt.Sprintf("whatspie: %v, %d new devices match the request", ErrOutcomeUnknown, len(e.Candidates))
 	switch {
-	case e.unseen:
+	case e.neverListed:
 		text = fmt.Sprintf("whatspie: %v, the devices could not be listed afterwards", ErrOutcomeUnknown)
 	case len(e.Candidates) == 1:
 		text = fmt.Sprintf("whatspie: %v, 1 new device matches the request", ErrOutcomeUnknown)
 	}
-	if e.created != nil {
-		text += "; " + strings.TrimPrefix(e.created.Error(), "whatspie: ")
+	if e.createErr != nil {
+		text += "; " + strings.TrimPrefix(e.createErr.Error(), "whatspie: ")
 	}
-	if e.unlisted != nil {
-		text += "; listing the devices: " + redact.OneLine(strings.TrimPrefix(e.unlisted.Error(), "whatspie: "))
+	if e.listErr != nil {
+		text += "; listing the devices: " + redact.OneLine(strings.TrimPrefix(e.listErr.Error(), "whatspie: "))
 	}
 	return text
 }
@@ -58,11 +58,11 @@ func (e *UnconfirmedError) Error() string {
 // does not return the error of a failed list, because that error may be retryable while the creation is not.
 func (e *UnconfirmedError) Unwrap() []error {
 	wrapped := []error{ErrOutcomeUnknown}
-	if e.created != nil {
-		wrapped = append(wrapped, e.created)
+	if e.createErr != nil {
+		wrapped = append(wrapped, e.createErr)
 	}
 	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(e.unlisted, end) {
+		if errors.Is(e.listErr, end) {
 			wrapped = append(wrapped, end)
 		}
 	}
@@ -98,7 +98,7 @@ func (e *UnconfirmedError) Unwrap() []error {
 func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
 	to := createRoute(request)
 	_, err := applyCallOptions(opts)
-	if err = errors.Join(to.err, contextGiven(ctx), err); err != nil {
+	if err = errors.Join(to.err, checkContext(ctx), err); err != nil {
 		return nil, invalidRequest(http.MethodPost, to.path, err)
 	}
 	select {
@@ -140,40 +140,40 @@ func (c *creation) list(ctx context.Context, each func(Device)) error {
 }
 
 // run lists the devices until it identifies the new one.
-func (c *creation) run(ctx context.Context, created error) (*Device, error) {
+func (c *creation) run(ctx context.Context, createErr error) (*Device, error) {
 	ctx, cancel := context.WithTimeout(ctx, confirmTime)
 	defer cancel()
-	unseen, unlisted := true, error(nil)
-	for look := range confirmLooks {
-		if look > 0 && !sleep(ctx, confirmPause<<(look-1)) {
-			unlisted = stopped(ctx, unlisted)
+	neverListed, listErr := true, error(nil)
+	for n := range confirmLists {
+		if n > 0 && !sleep(ctx, confirmPause<<(n-1)) {
+			listErr = contextEnded(ctx, listErr)
 			break
 		}
-		if unlisted = c.list(ctx, c.add); unlisted != nil {
+		if listErr = c.list(ctx, c.add); listErr != nil {
 			continue
 		}
-		unseen = false
+		neverListed = false
 		if found := c.identified(); found != nil {
 			return complete(found, c.request), nil
 		}
 	}
-	failed := &UnconfirmedError{Candidates: c.candidates, created: hideText(created.Error(), created), unseen: unseen}
-	if unlisted != nil {
-		failed.unlisted = hideText(unlisted.Error(), unlisted)
+	failed := &UnconfirmedError{Candidates: c.candidates, createErr: hideText(createErr.Error(), createErr), neverListed: neverListed}
+	if listErr != nil {
+		failed.listErr = hideText(listErr.Error(), listErr)
 	}
 	return nil, failed
 }
 
-// stopped returns the error of a search that the context ended; unlisted is the error of the last list, if any.
-func stopped(ctx context.Context, unlisted error) error {
+// contextEnded returns the error of a search that the context ended; listErr is the error of the last list, if any.
+func contextEnded(ctx context.Context, listErr error) error {
 	end := transport.ContextError(ctx)
 	switch {
-	case unlisted == nil:
+	case listErr == nil:
 		return end
-	case errors.Is(unlisted, ctx.Err()):
-		return unlisted
+	case errors.Is(listErr, ctx.Err()):
+		return listErr
 	default:
-		return fmt.Errorf("%w; %w", unlisted, end)
+		return fmt.Errorf("%w; %w", listErr, end)
 	}
 }
 

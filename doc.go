@@ -48,8 +48,11 @@
 // attempts, and [APIError.Retryable] reports whether to call again. To classify an error, use [errors.Is] with the
 // sentinels of this package. A specific sentinel ([ErrDeviceLimit]) and its general one ([ErrForbidden]) both match,
 // and so do the context's error and the cause. An [*APIError] that matches [ErrOutcomeUnknown] matches no other
-// sentinel. A failure reported in the body is an error even with HTTP 200, and a failing HTTP status is an error
-// whatever the body says.
+// sentinel.
+//
+// The API wraps its responses in a JSON object with a status and a message: the envelope. A failure reported in the
+// envelope is an error even with HTTP 200, and a failing HTTP status is an error whatever the body says. A response
+// without the envelope, such as a proxy's error page, is not taken for the API's own.
 //
 // # Secrets
 //
@@ -79,7 +82,8 @@
 // # Compatibility
 //
 // Within a major version, exported names are not removed and keep their meaning. Struct fields, enum constants,
-// sentinels and event kinds may be added, so a switch needs a default. The texts of errors and log records may change.
+// sentinels and event kinds may be added, so a switch needs a default, a struct literal needs field names, and structs
+// should not be compared with ==. The texts of errors and log records may change.
 // A value that this package does not know, such as a new status, is passed on unchanged; [WithDriftHandler] reports it.
 //
 // # Testing

@@ -82,13 +82,13 @@ type transientError string
 func (e transientError) Error() string   { return string(e) }
 func (e transientError) Transient() bool { return true }
 
-// refusal maps a status and known messages to sentinels.
-func refusal(status int, message string) (special, general error) {
+// sentinelsFor maps a status and known messages to sentinels.
+func sentinelsFor(status int, message string) (specific, general error) {
 	words := wire.Normalize(message)
-	special = when(words == wire.ConnectedMessage, ErrDeviceConnected)
+	specific = when(words == wire.ConnectedMessage, ErrDeviceConnected)
 	switch {
-	case status < http.StatusBadRequest && special != nil:
-		return special, nil
+	case status < http.StatusBadRequest && specific != nil:
+		return specific, nil
 	case status < http.StatusBadRequest:
 		return nil, ErrUnexpectedResponse
 	case status == http.StatusUnauthorized:
@@ -104,7 +104,7 @@ func refusal(status int, message string) (special, general error) {
 	case strings.HasPrefix(words, "invalid package"):
 		return ErrInvalidPackage, ErrBadRequest
 	default:
-		return special, ErrBadRequest
+		return specific, ErrBadRequest
 	}
 }
 

@@ -190,7 +190,7 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 	return func(yield func(PairEvent, error) bool) {
 		to := deviceRoute(id, "/qr")
 		rule, err := newPairingRule(opts)
-		if err = errors.Join(to.err, err, contextGiven(ctx)); err != nil {
+		if err = errors.Join(to.err, err, checkContext(ctx)); err != nil {
 			yield(PairEvent{}, invalidRequest(http.MethodGet, to.path, err))
 			return
 		}

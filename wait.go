@@ -26,7 +26,7 @@ import (
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {
 	to := deviceRoute(id, "")
-	if err := errors.Join(to.err, contextGiven(ctx)); err != nil {
+	if err := errors.Join(to.err, checkContext(ctx)); err != nil {
 		return nil, invalidRequest(http.MethodGet, to.path, err)
 	}
 	if ctx.Err() != nil { // nothing is sent

@@ -188,7 +188,7 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 	return func(yield func(WatchEvent, error) bool) {
 		path := devicesRoute().path
 		config, err := newWatchConfig(opts)
-		if err = errors.Join(err, contextGiven(ctx)); err != nil {
+		if err = errors.Join(err, checkContext(ctx)); err != nil {
 			yield(WatchEvent{}, invalidRequest(http.MethodGet, path, err))
 			return
 		}
