@@ -110,8 +110,20 @@ func plusWithinLines(s string) string {
 	return b.String()
 }
 
+// decodeBase64 accepts the standard and the URL-safe alphabet, with white space anywhere.
 func decodeBase64(s string) (string, error) {
-	standard := strings.Map(func(r rune) rune {
+	file, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	if err != nil {
+		file, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(standardBase64(s), "="))
+	}
+	if err != nil {
+		return "", ErrFormat
+	}
+	return parseFile(file)
+}
+
+func standardBase64(s string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return -1
@@ -123,11 +135,6 @@ func decodeBase64(s string) (string, error) {
 			return r
 		}
 	}, s)
-	file, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(standard, "="))
-	if err != nil {
-		return "", ErrFormat
-	}
-	return parseFile(file)
 }
 
 func parseFile(file []byte) (string, error) {
