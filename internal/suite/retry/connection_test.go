@@ -2,13 +2,7 @@ package retry_test
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net"
-	"net/http"
-	"net/http/httptest"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,16 +13,81 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// After a protocol switch net/http hands over the connection, and no context ends its reads.
-func TestASwitchOfProtocolsIsNoAnswer(t *testing.T) {
+const emptyList = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"data\":[]}"
+
+// resetOnClose makes Close send a TCP reset.
+func resetOnClose(conn net.Conn) {
+	if tcp, isTCP := conn.(*net.TCPConn); isTCP {
+		_ = tcp.SetLinger(0)
+	}
+}
+
+// connectionFailures returns ways in which a connection can fail after the request was read.
+func connectionFailures() map[string]func(net.Conn) {
+	return map[string]func(net.Conn){
+		"reset":            resetOnClose,
+		"closed":           func(net.Conn) {},
+		"truncated header": func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nContent-Le") },
+		"not HTTP":         func(c net.Conn) { write(c, "220 smtp.example.com ESMTP\r\n") },
+		"truncated body":   func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"data\":[") },
+		"truncated chunks": func(c net.Conn) {
+			write(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{\"data\":[\r\n")
+		},
+		"invalid chunks": func(c net.Conn) { write(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n") },
+		"reset in body": func(c net.Conn) {
+			write(c, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")
+			resetOnClose(c)
+		},
+		"invalid gzip": func(c net.Conn) {
+			write(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 11\r\n\r\n{\"data\":[]}")
+		},
+	}
+}
+
+func TestRead_retriesBrokenConnections(t *testing.T) {
+	t.Parallel()
+	for name, fail := range connectionFailures() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, requests := rawServer(t, func(conn net.Conn, number int64) {
+				if number < 4 {
+					fail(conn)
+					return
+				}
+				write(conn, emptyList)
+			})
+			devices, err := newSocketClient(t, url).Devices.List(t.Context())
+			require.NoError(t, err)
+			assert.Empty(t, devices)
+			assert.Equal(t, int64(4), requests.Load())
+		})
+	}
+}
+
+func TestWrite_isSentOnceOverBrokenConnection(t *testing.T) {
+	t.Parallel()
+	for name, fail := range connectionFailures() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, requests := rawServer(t, func(conn net.Conn, _ int64) { fail(conn) })
+			_, err := newSocketClient(t, url).Devices.Create(t.Context(), wiretest.NewDevice)
+			require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+			assert.Equal(t, int64(1), requests.Load())
+			assert.Equal(t, 1, wiretest.APIError(t, err).Attempts)
+		})
+	}
+}
+
+// After a protocol switch net/http returns the connection as the body, and no context ends its reads.
+func TestProtocolSwitch_isUnexpectedResponse(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	url, count := rawServer(t, func(conn net.Conn, _ int64) {
+	url, requests := rawServer(t, func(conn net.Conn, _ int64) {
 		write(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
 		<-release
 	})
 	defer close(release)
-	client := socketClient(t, url)
+	client := newSocketClient(t, url)
 	for name, call := range wiretest.Calls(client) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		err := call(ctx)
@@ -42,88 +101,5 @@ func TestASwitchOfProtocolsIsNoAnswer(t *testing.T) {
 		cancel()
 		release <- struct{}{}
 	}
-	assert.Equal(t, int64(len(wiretest.Calls(client))), count.Load())
-}
-
-// staleConn fails a number of writes before any byte is sent.
-type staleConn struct {
-	net.Conn
-
-	stale *atomic.Int64
-}
-
-func (c staleConn) Write(p []byte) (int, error) {
-	if c.stale.Add(-1) >= 0 {
-		return 0, errors.New("broken pipe")
-	}
-	return c.Conn.Write(p)
-}
-
-// kept returns a client with two idle connections, whose next writes fail stale times.
-func kept(t *testing.T) (client *whatspie.Client, stale, posts *atomic.Int64) {
-	t.Helper()
-	stale, posts = new(atomic.Int64), new(atomic.Int64)
-	var both sync.WaitGroup
-	both.Add(2)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := `{"status":200,"data":[]}`
-		switch {
-		case r.Method == http.MethodPost:
-			posts.Add(1)
-			body = `{"status":200,"data":{"id":7}}`
-		case r.Header.Get("X-Together") != "":
-			both.Done()
-			both.Wait()
-		}
-		_, _ = io.WriteString(w, body)
-	}))
-	t.Cleanup(srv.Close)
-	way := &http.Transport{MaxIdleConnsPerHost: 2, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		return staleConn{conn, stale}, err
-	}}
-	t.Cleanup(way.CloseIdleConnections)
-	client = wiretest.NewClient(t, wiretest.NoWaits, whatspie.WithBaseURL(srv.URL), wiretest.WithTransport(way))
-	var lists sync.WaitGroup
-	for range 2 {
-		lists.Go(func() {
-			_, err := client.Devices.List(t.Context(), whatspie.WithHeader("X-Together", "1"))
-			assert.NoError(t, err)
-		})
-	}
-	lists.Wait()
-	return client, stale, posts
-}
-
-// If an idle connection is dead before any byte was sent, the request may use another one.
-func TestWritesMoveToAnotherConnectionWhereNothingHasLeft(t *testing.T) {
-	t.Parallel()
-	for dead := range int64(3) {
-		client, stale, posts := kept(t)
-		stale.Store(dead)
-		var response whatspie.Response
-		device, err := client.Devices.Create(t.Context(), wiretest.NewDevice, whatspie.WithResponse(&response))
-		require.NoError(t, err)
-		assert.Equal(t, int64(7), device.ID)
-		assert.Equal(t, int64(1), posts.Load())
-		assert.Equal(t, 1, response.Attempts)
-		assert.LessOrEqual(t, stale.Load(), int64(0), "the idle connections were tried")
-	}
-}
-
-// net/http may repeat a read that was already sent: once per attempt, never without retries.
-func TestReadsMoveToAnotherConnectionOnce(t *testing.T) {
-	t.Parallel()
-	for dead, attempts := range []int{1, 1, 2} {
-		client, stale, _ := kept(t)
-		stale.Store(int64(dead))
-		var response whatspie.Response
-		_, err := client.Devices.List(t.Context(), whatspie.WithResponse(&response))
-		require.NoError(t, err)
-		assert.Equal(t, attempts, response.Attempts)
-	}
-	client, stale, _ := kept(t)
-	stale.Store(1)
-	_, err := client.Devices.List(t.Context(), whatspie.WithoutRetry())
-	assert.Equal(t, 1, wiretest.APIError(t, err).Attempts)
+	assert.Equal(t, int64(len(wiretest.Calls(client))), requests.Load())
 }

@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,21 +21,22 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// Of HTTP/2's frames and flags (RFC 9113), what a server needs that reads requests and resets their streams.
+// The frames, flags and error codes of HTTP/2 (RFC 9113) that a server needs to read requests and reset their streams.
 const (
 	frameData, frameHeaders, frameReset, frameSettings, frameGoAway = 0, 1, 3, 4, 7
 
 	flagEndStream, flagAck = 1, 1
 	prefaceLength          = len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 	frameHeaderLength      = 9
+
+	codeNone, codeProtocolError, codeInternalError, codeRefusedStream, codeEnhanceYourCalm = 0, 1, 2, 7, 11
 )
 
-// goAway, in place of a code, ends the connection with a frame that says that no request on it was processed.
-const goAway = 1 << 31
+// sendGoAway, in place of an error code, ends the connection with a frame that says that no request was processed.
+const sendGoAway = 1 << 31
 
-// resetting reads whole requests over HTTP/2, acts on them, and resets each one's stream with the code.
-func resetting(conn net.Conn, code uint32, count *atomic.Int64) {
-	defer func() { _ = conn.Close() }()
+// resetStreams reads whole requests over HTTP/2, counts them, and resets the stream of each with the error code.
+func resetStreams(conn net.Conn, code uint32, requests *atomic.Int64) {
 	send := func(length, kind, flags byte, stream uint32, payload ...byte) {
 		frame := binary.BigEndian.AppendUint32([]byte{0, 0, length, kind, flags}, stream)
 		_, _ = conn.Write(append(frame, payload...))
@@ -58,8 +58,8 @@ func resetting(conn net.Conn, code uint32, count *atomic.Int64) {
 		case kind == frameSettings && flags&flagAck == 0:
 			send(0, frameSettings, flagAck, 0)
 		case (kind == frameData || kind == frameHeaders) && flags&flagEndStream != 0:
-			count.Add(1)
-			if code == goAway {
+			requests.Add(1)
+			if code == sendGoAway {
 				send(8, frameGoAway, 0, 0, make([]byte, 8)...)
 				return
 			}
@@ -68,93 +68,83 @@ func resetting(conn net.Conn, code uint32, count *atomic.Int64) {
 	}
 }
 
-// resettingServer is one that resets every request, and a transport that reaches it over HTTP/2.
-func resettingServer(t *testing.T, code uint32) (string, *http.Transport, *atomic.Int64) {
+// newHTTP2Client returns a client of a server that resets every HTTP/2 request, and the number of those requests.
+func newHTTP2Client(t *testing.T, code uint32, opts ...whatspie.Option) (*whatspie.Client, *atomic.Int64) {
 	t.Helper()
 	if strings.Contains(os.Getenv("GODEBUG"), "http2client=0") {
 		t.Skip("net/http has no HTTP/2 in this run")
 	}
-	other := httptest.NewTLSServer(http.NotFoundHandler()) // provides another certificate
-	defer other.Close()
-	trusting, isTransport := other.Client().Transport.(*http.Transport)
+	certified := httptest.NewTLSServer(http.NotFoundHandler()) // provides a certificate and a transport that trusts it
+	defer certified.Close()
+	trusting, isTransport := certified.Client().Transport.(*http.Transport)
 	require.True(t, isTransport)
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	secure := tls.NewListener(listener, &tls.Config{Certificates: other.TLS.Certificates, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12})
-	var count atomic.Int64
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := secure.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() {
-				stop := context.AfterFunc(t.Context(), func() { _ = conn.Close() })
-				defer stop()
-				resetting(conn, code, &count)
-			})
-		}
-	})
-	way := &http.Transport{TLSClientConfig: trusting.TLSClientConfig.Clone(), ForceAttemptHTTP2: true}
-	t.Cleanup(func() {
-		way.CloseIdleConnections()
-		_ = secure.Close()
-		running.Wait()
-	})
-	return "https://" + listener.Addr().String(), way, &count
+	config := &tls.Config{
+		Certificates: certified.TLS.Certificates,
+		NextProtos:   []string{"h2"},
+		MinVersion:   tls.VersionTLS12,
+	}
+	listener, requests := tls.NewListener(listen(t), config), new(atomic.Int64)
+	serve(t, listener, func(conn net.Conn) { resetStreams(conn, code, requests) })
+	transport := newTransport(t)
+	transport.TLSClientConfig, transport.ForceAttemptHTTP2 = trusting.TLSClientConfig.Clone(), true
+	opts = append(opts, wiretest.NoWaits, whatspie.WithBaseURL("https://"+listener.Addr().String()))
+	return wiretest.NewClient(t, append(opts, wiretest.WithTransport(transport))...), requests
 }
 
-// net/http repeats a request over HTTP/2 by itself when the server resets its stream in certain ways, whatever the
-// method and for as long as it goes on: a device would be bought each time.
-func TestNothingIsSentTwiceBehindOurBack(t *testing.T) {
+// net/http repeats a request by itself if an HTTP/2 server resets its stream with certain codes. It does so for every
+// method and without a limit. Each repetition could create a device.
+func TestHTTP2_sendsWritesOnce(t *testing.T) {
 	t.Parallel()
-	const noError, protocolError, internalError, refusedStream, enhanceYourCalm = 0, 1, 2, 7, 11
 	for name, code := range map[string]uint32{
-		"no error": noError, "protocol error": protocolError, "internal error": internalError,
-		"refused stream": refusedStream, "enhance your calm": enhanceYourCalm, "GOAWAY": goAway,
+		"no error":          codeNone,
+		"protocol error":    codeProtocolError,
+		"internal error":    codeInternalError,
+		"refused stream":    codeRefusedStream,
+		"enhance your calm": codeEnhanceYourCalm,
+		"GOAWAY":            sendGoAway,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url, way, count := resettingServer(t, code)
-			client := wiretest.NewClient(t, wiretest.NoWaits, whatspie.WithBaseURL(url), wiretest.WithTransport(way))
+			client, requests := newHTTP2Client(t, code)
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
 
-			_, err := client.Devices.Create(ctx, whatspie.CreateDeviceRequest{Package: "X", Name: "n"})
+			_, err := client.Devices.Create(ctx, wiretest.NewDevice)
 			require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
 			assert.Equal(t, 1, wiretest.APIError(t, err).Attempts)
-			assert.EqualValues(t, 1, count.Load(), "a creation")
+			assert.EqualValues(t, 1, requests.Load(), "a creation")
 
-			require.ErrorIs(t, client.Call(ctx, http.MethodPut, "/devices/5/restart", nil, nil), whatspie.ErrOutcomeUnknown)
-			assert.EqualValues(t, 2, count.Load(), "a request without a body")
+			err = client.Call(ctx, http.MethodPut, "/devices/5/restart", nil, nil)
+			require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+			assert.EqualValues(t, 2, requests.Load(), "a request without a body")
 		})
 	}
 }
 
-// What net/http repeats over HTTP/2 would count neither as an attempt nor for a limiter nor for the budget.
-func TestReadsAreSentOnceInEachAttempt(t *testing.T) {
+// A request that net/http repeated would not count as an attempt, for a limiter, or for the retry budget.
+func TestHTTP2_sendsReadsOncePerAttempt(t *testing.T) {
 	t.Parallel()
-	const protocolError, refusedStream = 1, 7
-	for name, code := range map[string]uint32{"protocol error": protocolError, "refused stream": refusedStream, "GOAWAY": goAway} {
+	for name, code := range map[string]uint32{
+		"protocol error": codeProtocolError,
+		"refused stream": codeRefusedStream,
+		"GOAWAY":         sendGoAway,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url, way, count := resettingServer(t, code)
 			var waits atomic.Int64
-			limiter := whatspie.WithLimiter(wiretest.LimiterFunc(func(context.Context) error {
+			client, requests := newHTTP2Client(t, code, whatspie.WithLimiter(wiretest.LimiterFunc(func(context.Context) error {
 				waits.Add(1)
 				return nil
-			}))
-			client := wiretest.NewClient(t, wiretest.NoWaits, limiter, whatspie.WithBaseURL(url), wiretest.WithTransport(way))
+			})))
 			_, err := client.Devices.List(t.Context())
 			failed := wiretest.APIError(t, err)
 			assert.Equal(t, 4, failed.Attempts)
 			assert.True(t, failed.Retryable())
-			assert.EqualValues(t, 4, count.Load(), "once in each attempt")
+			assert.EqualValues(t, 4, requests.Load(), "one request per attempt")
 
 			_, err = client.Devices.List(t.Context(), whatspie.WithoutRetry())
 			assert.Equal(t, 1, wiretest.APIError(t, err).Attempts)
-			assert.EqualValues(t, 5, count.Load())
+			assert.EqualValues(t, 5, requests.Load())
 			assert.EqualValues(t, 5, waits.Load())
 		})
 	}

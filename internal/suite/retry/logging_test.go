@@ -14,15 +14,15 @@ import (
 )
 
 func attrs(record slog.Record) map[string]any {
-	found := map[string]any{}
+	values := map[string]any{}
 	record.Attrs(func(attr slog.Attr) bool {
-		found[attr.Key] = attr.Value.Any()
+		values[attr.Key] = attr.Value.Any()
 		return true
 	})
-	return found
+	return values
 }
 
-func TestOneDebugPerAttemptAndOneWarningPerRetry(t *testing.T) {
+func TestLogger_logsAttemptsAndRetries(t *testing.T) {
 	t.Parallel()
 	records := &wiretest.LogRecorder{}
 	s := wiretest.NewScript(
@@ -41,12 +41,12 @@ func TestOneDebugPerAttemptAndOneWarningPerRetry(t *testing.T) {
 	}
 	lines := make([]line, 0, 5)
 	for _, record := range records.All() {
-		found := attrs(record)
-		assert.Equal(t, "GET", found["method"])
-		assert.Equal(t, "/devices/7", found["path"])
-		attempt, isInt := found["attempt"].(int64)
+		values := attrs(record)
+		assert.Equal(t, "GET", values["method"])
+		assert.Equal(t, "/devices/7", values["path"])
+		attempt, isInt := values["attempt"].(int64)
 		require.True(t, isInt)
-		status, isInt := found["status"].(int64)
+		status, isInt := values["status"].(int64)
 		require.True(t, isInt)
 		lines = append(lines, line{record.Level, record.Message, attempt, status})
 	}
@@ -60,21 +60,22 @@ func TestOneDebugPerAttemptAndOneWarningPerRetry(t *testing.T) {
 	assert.Equal(t, "unexpected EOF", attrs(records.All()[0])["error"])
 	assert.Equal(t, "r-2", attrs(records.All()[2])["request_id"])
 	for i, name := range map[int]string{0: "duration", 1: "wait"} {
-		assert.Regexp(t, `^[0-9.]+(ns|µs|ms|s)$`, attrs(records.All()[i])[name], "a JSON log shows the unit too")
+		assert.Regexp(t, `^[0-9.]+(ns|µs|ms|s)$`, attrs(records.All()[i])[name], "JSON logs contain the unit")
 	}
 	assert.NotContains(t, attrs(records.All()[4]), "error")
 }
 
-func TestFailuresThatEndACallAreNoRetries(t *testing.T) {
+func TestLogger_doesNotLogLastFailureAsRetry(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]wiretest.Reply{
-		"refused":   {Status: http.StatusUnauthorized, Body: wiretest.Fixture(t, "unauthorized_401.json")},
-		"exhausted": {Status: http.StatusServiceUnavailable},
+	for name, reply := range map[string]wiretest.Reply{
+		"not retryable":  {Status: http.StatusUnauthorized, Body: wiretest.Fixture(t, "unauthorized_401.json")},
+		"retries failed": {Status: http.StatusServiceUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			records := &wiretest.LogRecorder{}
-			_, err := wiretest.NewScript(answer).Client(t, wiretest.NoWaits, whatspie.WithLogger(slog.New(records))).Devices.List(t.Context())
+			logger := whatspie.WithLogger(slog.New(records))
+			_, err := wiretest.NewScript(reply).Client(t, wiretest.NoWaits, logger).Devices.List(t.Context())
 			warnings := 0
 			for _, record := range records.All() {
 				if record.Level == slog.LevelWarn {

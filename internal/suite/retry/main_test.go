@@ -1,4 +1,5 @@
-// Package retry_test tests what is retried, when, and that no request that may change something is sent twice.
+// Package retry_test tests the attempts of a call: which failures are retried and after which wait, and that a request
+// that may change something is sent only once.
 package retry_test
 
 import (

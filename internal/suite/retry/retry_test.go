@@ -19,38 +19,40 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// passing are the failures that a read gets over, and what they match when they stay.
-func passing() map[string]struct {
+// failure is a failed attempt, and the sentinels that match the error of a call if it is the last one.
+type failure struct {
 	reply wiretest.Reply
 	want  []error
-} {
-	return map[string]struct {
-		reply wiretest.Reply
-		want  []error
-	}{
-		"dial":             {wiretest.Fail(wiretest.ErrRefused()), []error{whatspie.ErrNoResponse}},
-		"no such host":     {wiretest.Fail(&net.DNSError{Err: "no such host", IsNotFound: true}), []error{whatspie.ErrNoResponse}},
+}
+
+// transientFailures returns failures after which a read is retried.
+func transientFailures() map[string]failure {
+	notFound := &net.DNSError{Err: "no such host", IsNotFound: true}
+	truncated := wiretest.Reply{Status: 200, Body: `{"data":[`, Cut: true}
+	return map[string]failure{
+		"refused":          {wiretest.Fail(wiretest.ErrRefused()), []error{whatspie.ErrNoResponse}},
+		"no such host":     {wiretest.Fail(notFound), []error{whatspie.ErrNoResponse}},
 		"reset":            {wiretest.Fail(wiretest.ErrReset()), []error{whatspie.ErrNoResponse}},
 		"closed":           {wiretest.Fail(io.EOF), []error{whatspie.ErrNoResponse}},
 		"stalled":          {wiretest.Reply{Stall: true}, []error{whatspie.ErrNoResponse}},
-		"cut body":         {wiretest.Reply{Status: 200, Body: `{"data":[`, Cut: true}, []error{whatspie.ErrUnexpectedResponse}},
+		"200 truncated":    {truncated, []error{whatspie.ErrUnexpectedResponse}},
 		"408":              {wiretest.Reply{Status: 408}, []error{whatspie.ErrServer}},
 		"429":              {wiretest.Reply{Status: 429}, []error{whatspie.ErrRateLimited}},
 		"500":              {wiretest.Reply{Status: 500}, []error{whatspie.ErrServer}},
 		"502 HTML":         {wiretest.Reply{Status: 502, Body: "<html>"}, []error{whatspie.ErrServer}},
 		"503":              {wiretest.Reply{Status: 503}, []error{whatspie.ErrServer}},
 		"599":              {wiretest.Reply{Status: 599}, []error{whatspie.ErrServer}},
-		"500 in the body":  {wiretest.OK(`{"code":500,"message":"x"}`), []error{whatspie.ErrServer}},
-		"429 in the body":  {wiretest.OK(`{"code":429,"message":"x"}`), []error{whatspie.ErrRateLimited}},
-		"408 in the body":  {wiretest.OK(`{"status":"408"}`), []error{whatspie.ErrServer}},
+		"200, 500 in body": {wiretest.OK(`{"code":500,"message":"x"}`), []error{whatspie.ErrServer}},
+		"200, 429 in body": {wiretest.OK(`{"code":429,"message":"x"}`), []error{whatspie.ErrRateLimited}},
+		"200, 408 in body": {wiretest.OK(`{"status":"408"}`), []error{whatspie.ErrServer}},
 		"503, 429 in body": {wiretest.Reply{Status: 503, Body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
-		"500, cut":         {wiretest.Reply{Status: 500, Body: "<ht", Cut: true}, []error{whatspie.ErrServer}},
+		"500 truncated":    {wiretest.Reply{Status: 500, Body: "<ht", Cut: true}, []error{whatspie.ErrServer}},
 	}
 }
 
-func TestReadsGetOverPassingFailures(t *testing.T) {
+func TestRead_retriesTransientFailures(t *testing.T) {
 	t.Parallel()
-	for name, test := range passing() {
+	for name, test := range transientFailures() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -65,9 +67,9 @@ func TestReadsGetOverPassingFailures(t *testing.T) {
 	}
 }
 
-func TestReadsGiveUpAfterTheLastAttempt(t *testing.T) {
+func TestRead_failsAfterMaxAttempts(t *testing.T) {
 	t.Parallel()
-	for name, test := range passing() {
+	for name, test := range transientFailures() {
 		for policy, attempts := range map[whatspie.RetryPolicy]int{{}: 4, {MaxAttempts: 1}: 1, {MaxAttempts: 7}: 7} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -90,7 +92,7 @@ func TestReadsGiveUpAfterTheLastAttempt(t *testing.T) {
 	}
 }
 
-func TestTheLastFailureCounts(t *testing.T) {
+func TestRead_returnsLastFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := wiretest.NewScript(wiretest.Reply{Status: 503, Body: "<html>"}, wiretest.Fail(wiretest.ErrReset()))
@@ -102,9 +104,20 @@ func TestTheLastFailureCounts(t *testing.T) {
 	})
 }
 
-func TestWithoutRetrySendsOnce(t *testing.T) {
+func TestTokenSource_errorKeepsLastFailure(t *testing.T) {
 	t.Parallel()
-	for name, test := range passing() {
+	s := wiretest.NewScript(wiretest.Reply{Status: 429, Body: "<html>"})
+	tokens := whatspie.WithTokenSource(wiretest.TokensInOrder("s3cr3t", ""))
+	_, err := s.Client(t, wiretest.NoWaits, tokens).Devices.Create(t.Context(), wiretest.NewDevice)
+	wiretest.AssertSentinels(t, err, whatspie.ErrRateLimited)
+	const want = "429 Too Many Requests: token source returned no usable token: the token is empty (1 attempt)"
+	require.ErrorContains(t, err, want)
+	assert.Len(t, s.Requests(), 1)
+}
+
+func TestWithoutRetry_sendsOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range transientFailures() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -121,25 +134,24 @@ func TestWithoutRetrySendsOnce(t *testing.T) {
 	}
 }
 
-func TestFailuresThatStayAreNotRepeated(t *testing.T) {
+func TestRead_doesNotRetryPermanentFailures(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		reply wiretest.Reply
-		want  []error
-	}{
-		"400":             {wiretest.Reply{Status: 400}, []error{whatspie.ErrBadRequest}},
-		"401":             {wiretest.Reply{Status: 401}, []error{whatspie.ErrUnauthorized}},
-		"403":             {wiretest.Reply{Status: 403}, []error{whatspie.ErrForbidden}},
-		"404":             {wiretest.Reply{Status: 404}, []error{whatspie.ErrNotFound}},
-		"409":             {wiretest.Reply{Status: 409}, []error{whatspie.ErrBadRequest}},
-		"422":             {wiretest.Reply{Status: 422}, []error{whatspie.ErrBadRequest}},
-		"404 in the body": {wiretest.OK(`{"code":404}`), []error{whatspie.ErrNotFound}},
-		"304":             {wiretest.Reply{Status: 304}, []error{whatspie.ErrUnexpectedResponse}},
-		"300":             {wiretest.Reply{Status: 300}, []error{whatspie.ErrUnexpectedResponse}},
-		"HTML":            {wiretest.OK("<html>"), []error{whatspie.ErrUnexpectedResponse}},
-		"certificate":     {wiretest.Fail(&tls.CertificateVerificationError{Err: errors.New("expired")}), []error{whatspie.ErrNoResponse}},
-		"not TLS":         {wiretest.Fail(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), []error{whatspie.ErrNoResponse}},
-		"http for https":  {wiretest.Fail(http.ErrSchemeMismatch), []error{whatspie.ErrNoResponse}},
+	verification := &tls.CertificateVerificationError{Err: errors.New("expired")}
+	notTLS := tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}
+	for name, test := range map[string]failure{
+		"400":              {wiretest.Reply{Status: 400}, []error{whatspie.ErrBadRequest}},
+		"401":              {wiretest.Reply{Status: 401}, []error{whatspie.ErrUnauthorized}},
+		"403":              {wiretest.Reply{Status: 403}, []error{whatspie.ErrForbidden}},
+		"404":              {wiretest.Reply{Status: 404}, []error{whatspie.ErrNotFound}},
+		"409":              {wiretest.Reply{Status: 409}, []error{whatspie.ErrBadRequest}},
+		"422":              {wiretest.Reply{Status: 422}, []error{whatspie.ErrBadRequest}},
+		"200, 404 in body": {wiretest.OK(`{"code":404}`), []error{whatspie.ErrNotFound}},
+		"304":              {wiretest.Reply{Status: 304}, []error{whatspie.ErrUnexpectedResponse}},
+		"300":              {wiretest.Reply{Status: 300}, []error{whatspie.ErrUnexpectedResponse}},
+		"HTML":             {wiretest.OK("<html>"), []error{whatspie.ErrUnexpectedResponse}},
+		"certificate":      {wiretest.Fail(verification), []error{whatspie.ErrNoResponse}},
+		"not TLS":          {wiretest.Fail(notTLS), []error{whatspie.ErrNoResponse}},
+		"http for https":   {wiretest.Fail(http.ErrSchemeMismatch), []error{whatspie.ErrNoResponse}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -152,7 +164,7 @@ func TestFailuresThatStayAreNotRepeated(t *testing.T) {
 	}
 }
 
-func TestAStalledBodyEndsTheAttempt(t *testing.T) {
+func TestAttemptTimeout_includesBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stalled := wiretest.Reply{Status: 200, Body: `{"data":[`, StallBody: true}
@@ -164,7 +176,7 @@ func TestAStalledBodyEndsTheAttempt(t *testing.T) {
 		assert.Equal(t, 20*time.Second, time.Since(start), "two stalled attempts")
 
 		_, err = client.Devices.List(t.Context(), whatspie.WithoutRetry())
-		require.ErrorIs(t, err, context.DeadlineExceeded, "a timeout is a deadline")
+		require.ErrorIs(t, err, context.DeadlineExceeded, "a timeout counts as a deadline")
 		require.ErrorContains(t, err, "attempt timed out")
 		var timeout net.Error
 		require.ErrorAs(t, err, &timeout)
@@ -172,59 +184,61 @@ func TestAStalledBodyEndsTheAttempt(t *testing.T) {
 	})
 }
 
-func TestBackoffStaysBelowItsCeilings(t *testing.T) {
+func TestBackoff_usesFullJitter(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		policy   whatspie.RetryPolicy
-		ceilings []time.Duration
+		policy whatspie.RetryPolicy
+		limits []time.Duration
 	}{
 		"default": {whatspie.RetryPolicy{MaxAttempts: 7}, []time.Duration{
 			500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second,
 		}},
-		"shorter MaxWait":            {whatspie.RetryPolicy{MaxWait: 100 * time.Millisecond}, []time.Duration{100 * time.Millisecond, 100 * time.Millisecond, 100 * time.Millisecond}},
-		"longer MinWait":             {whatspie.RetryPolicy{MinWait: 20 * time.Second}, []time.Duration{20 * time.Second, 20 * time.Second, 20 * time.Second}},
-		"MinWait":                    {whatspie.RetryPolicy{MinWait: 3 * time.Second}, []time.Duration{3 * time.Second, 6 * time.Second, 8 * time.Second}},
-		"both":                       {whatspie.RetryPolicy{MinWait: time.Second, MaxWait: 3 * time.Second}, []time.Duration{time.Second, 2 * time.Second, 3 * time.Second}},
-		"MaxRetryAfter changes none": {whatspie.RetryPolicy{MaxRetryAfter: time.Second}, []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}},
+		"MaxWait below default MinWait": {
+			whatspie.RetryPolicy{MaxWait: 100 * time.Millisecond},
+			[]time.Duration{100 * time.Millisecond, 100 * time.Millisecond, 100 * time.Millisecond},
+		},
+		"MinWait above default MaxWait": {
+			whatspie.RetryPolicy{MinWait: 20 * time.Second},
+			[]time.Duration{20 * time.Second, 20 * time.Second, 20 * time.Second},
+		},
+		"MinWait": {
+			whatspie.RetryPolicy{MinWait: 3 * time.Second},
+			[]time.Duration{3 * time.Second, 6 * time.Second, 8 * time.Second},
+		},
+		"MinWait and MaxWait": {
+			whatspie.RetryPolicy{MinWait: time.Second, MaxWait: 3 * time.Second},
+			[]time.Duration{time.Second, 2 * time.Second, 3 * time.Second},
+		},
+		"MaxRetryAfter": {
+			whatspie.RetryPolicy{MaxRetryAfter: time.Second},
+			[]time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				const calls = 200
-				longest, shortest := make([]time.Duration, len(test.ceilings)), make([]time.Duration, len(test.ceilings))
+				longest, shortest := make([]time.Duration, len(test.limits)), make([]time.Duration, len(test.limits))
 				for range calls {
 					s := wiretest.NewScript(wiretest.Reply{Status: 503})
 					_, err := s.Client(t, whatspie.WithRetry(test.policy)).Devices.List(t.Context())
 					require.Error(t, err)
 					requests := s.Requests()
-					require.Len(t, requests, len(test.ceilings)+1)
-					for i := range test.ceilings {
+					require.Len(t, requests, len(test.limits)+1)
+					for i := range test.limits {
 						wait := requests[i+1].At.Sub(requests[i].At)
-						require.Less(t, wait, test.ceilings[i])
+						require.Less(t, wait, test.limits[i])
 						longest[i] = max(longest[i], wait)
-						shortest[i] = max(shortest[i], test.ceilings[i]-wait)
+						shortest[i] = max(shortest[i], test.limits[i]-wait)
 					}
 				}
-				// Full jitter: some of 200 uniform samples fall into the first and last tenth, except in one run in ten
-				// million.
-				for i, ceiling := range test.ceilings {
-					assert.Greater(t, longest[i], ceiling*9/10, "wait %d", i+1)
-					assert.Greater(t, shortest[i], ceiling*9/10, "wait %d", i+1)
+				// Of 200 uniform samples, at least one falls into the first and the last tenth, except in one of ten million
+				// runs.
+				for i, limit := range test.limits {
+					assert.Greater(t, longest[i], limit*9/10, "wait %d", i+1)
+					assert.Greater(t, shortest[i], limit*9/10, "wait %d", i+1)
 				}
 			})
 		})
-	}
-}
-
-// A caller's transport may violate the contract of http.RoundTripper.
-func TestATransportThatReturnsNothingIsAnError(t *testing.T) {
-	t.Parallel()
-	nothing := wiretest.RoundTripFunc(func(*http.Request) (response *http.Response, err error) { return response, err })
-	for name, call := range wiretest.Calls(wiretest.NewClient(t, wiretest.NoWaits, wiretest.WithTransport(nothing))) {
-		want := whatspie.ErrNoResponse
-		if name == "Create" {
-			want = whatspie.ErrOutcomeUnknown
-		}
-		wiretest.AssertSentinels(t, call(t.Context()), want)
 	}
 }
