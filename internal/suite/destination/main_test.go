@@ -1,4 +1,4 @@
-// Package destination_test tests that requests, and the token with them, reach only the server and the path that they are meant for.
+// Package destination_test tests that a request and its token are sent only to the intended server and path.
 package destination_test
 
 import (

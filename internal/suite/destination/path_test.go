@@ -11,7 +11,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestCallRefusesPathsThatLeadElsewhere(t *testing.T) {
+func TestCall_rejectsUnsafePaths(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"":                             "does not start with a slash",
@@ -72,7 +72,7 @@ func TestCallRefusesPathsThatLeadElsewhere(t *testing.T) {
 			wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
 			require.ErrorContains(t, err, want)
 			assert.Empty(t, s.Requests(), "nothing was sent")
-			assert.NotContains(t, err.Error(), "s3cr3t", "queries are not repeated")
+			assert.NotContains(t, err.Error(), "s3cr3t", "an error does not contain the query")
 			failed := wiretest.APIError(t, err)
 			assert.NotContains(t, failed.Path, "?")
 			assert.Zero(t, failed.Attempts)
@@ -85,7 +85,7 @@ func TestCallRefusesPathsThatLeadElsewhere(t *testing.T) {
 	}
 }
 
-func TestCallSendsThePathAsItIs(t *testing.T) {
+func TestCall_sendsPathUnchanged(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{
 		"/devices",

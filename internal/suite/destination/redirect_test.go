@@ -12,15 +12,15 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func urls(requests []wiretest.Request) []string {
-	seen := make([]string, len(requests))
+func requestURLs(requests []wiretest.Request) []string {
+	urls := make([]string, len(requests))
 	for i, request := range requests {
-		seen[i] = request.URL
+		urls[i] = request.URL
 	}
-	return seen
+	return urls
 }
 
-func TestReadsFollowRedirectsWithinTheOrigin(t *testing.T) {
+func TestRedirect_isFollowedWithinOrigin(t *testing.T) {
 	t.Parallel()
 	for location, want := range map[string]string{
 		"/v2/devices/7":                         "https://api.whatspie.com/v2/devices/7",
@@ -31,22 +31,23 @@ func TestReadsFollowRedirectsWithinTheOrigin(t *testing.T) {
 		"https://api.whatspie.com/v2?next=%2F#": "https://api.whatspie.com/v2?next=%2F",
 	} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
-			t.Run(location+http.StatusText(status), func(t *testing.T) {
+			t.Run(http.StatusText(status)+" to "+location, func(t *testing.T) {
 				t.Parallel()
-				s := wiretest.NewScript(wiretest.Redirect(status, location), wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+				device200 := wiretest.OK(wiretest.Fixture(t, "get_device_200.json"))
+				s := wiretest.NewScript(wiretest.Redirect(status, location), device200)
 				device, err := s.Client(t).Devices.Get(t.Context(), 7)
 				require.NoError(t, err)
 				assert.Equal(t, int64(5), device.ID)
-				assert.Equal(t, []string{"https://api.whatspie.com/devices/7", want}, urls(s.Requests()))
-				assert.Equal(t, []string{"Bearer " + wiretest.Token, "Bearer " + wiretest.Token}, wiretest.Authorizations(s.Requests()))
+				assert.Equal(t, []string{"https://api.whatspie.com/devices/7", want}, requestURLs(s.Requests()))
+				const bearer = "Bearer " + wiretest.Token
+				assert.Equal(t, []string{bearer, bearer}, wiretest.Authorizations(s.Requests()))
 				s.AssertClosed(t, 2)
 			})
 		}
 	}
 }
 
-// Redirects elsewhere are not followed, so the token cannot leak.
-func TestNoRedirectLeavesTheOrigin(t *testing.T) {
+func TestRedirect_toOtherOriginIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	for _, location := range []string{
 		"https://evil.com/devices/7",
@@ -62,10 +63,10 @@ func TestNoRedirectLeavesTheOrigin(t *testing.T) {
 		"https://api.whatspie.com@evil.com/",
 		"ftp://api.whatspie.com/",
 		"javascript:alert(1)",
-		"https://api.what\u017fpie.com/", // a long s, which is an s to those who fold case
+		"https://api.what\u017fpie.com/", // a long s (U+017F), which case folding makes an s
 	} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
-			t.Run(location+http.StatusText(status), func(t *testing.T) {
+			t.Run(http.StatusText(status)+" to "+location, func(t *testing.T) {
 				t.Parallel()
 				s := wiretest.NewScript(wiretest.Redirect(status, location))
 				_, err := s.Client(t, wiretest.NoWaits).Devices.Get(t.Context(), 7)
@@ -77,14 +78,14 @@ func TestNoRedirectLeavesTheOrigin(t *testing.T) {
 				assert.Equal(t, 1, failed.Attempts)
 				assert.False(t, failed.Retryable())
 				require.ErrorContains(t, err, "redirect not followed")
-				assert.Len(t, s.Requests(), 1, "the token went nowhere else")
+				assert.Len(t, s.Requests(), 1, "the token is not sent to another origin")
 				s.AssertClosed(t, 1)
 			})
 		}
 	}
 }
 
-func TestDefaultPortsAreTheSameOrigin(t *testing.T) {
+func TestRedirect_defaultPortIsSameOrigin(t *testing.T) {
 	t.Parallel()
 	for base, location := range map[string]string{
 		"http://localhost":      "http://localhost:80/x",
@@ -98,36 +99,37 @@ func TestDefaultPortsAreTheSameOrigin(t *testing.T) {
 	}
 }
 
-// A second redirect must not leave the origin either.
-func TestNoLaterRedirectLeavesTheOrigin(t *testing.T) {
+func TestRedirect_secondToOtherOriginIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.Redirect(302, "/here"), wiretest.Redirect(302, "https://evil.com/"))
 	_, err := s.Client(t).Devices.List(t.Context())
 	require.ErrorIs(t, err, whatspie.ErrUnexpectedResponse)
-	assert.Equal(t, []string{"https://api.whatspie.com/devices", "https://api.whatspie.com/here"}, urls(s.Requests()))
+	want := []string{"https://api.whatspie.com/devices", "https://api.whatspie.com/here"}
+	assert.Equal(t, want, requestURLs(s.Requests()))
 }
 
-func TestRedirectLoopsAreBounded(t *testing.T) {
+func TestRedirect_loopIsBounded(t *testing.T) {
 	t.Parallel()
-	for name, call := range map[string]string{"get": http.MethodGet, "head": http.MethodHead} {
-		t.Run(name, func(t *testing.T) {
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			s := wiretest.NewScript(wiretest.Redirect(302, "/devices"))
-			err := s.Client(t, wiretest.NoWaits).Call(t.Context(), call, "/devices", nil, nil)
+			err := s.Client(t, wiretest.NoWaits).Call(t.Context(), method, "/devices", nil, nil)
 			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
-			assert.Len(t, s.Requests(), 4, "three redirects at most")
+			assert.Len(t, s.Requests(), 4, "at most three redirects")
 			assert.Equal(t, 1, wiretest.APIError(t, err).Attempts)
 		})
 	}
 }
 
-func TestWritesNeverFollowARedirect(t *testing.T) {
+func TestRedirect_isNeverFollowedByWrites(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		for _, status := range []int{300, 301, 302, 303, 304, 307, 308} {
-			t.Run(method+http.StatusText(status), func(t *testing.T) {
+			t.Run(method+" "+http.StatusText(status), func(t *testing.T) {
 				t.Parallel()
-				s := wiretest.NewScript(wiretest.Redirect(status, "/devices"), wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+				device200 := wiretest.OK(wiretest.Fixture(t, "get_device_200.json"))
+				s := wiretest.NewScript(wiretest.Redirect(status, "/devices"), device200)
 				err := s.Client(t, wiretest.NoWaits).Call(t.Context(), method, "/devices", map[string]int{"a": 1}, nil)
 				wiretest.AssertSentinels(t, err, whatspie.ErrOutcomeUnknown)
 				assert.Equal(t, status, wiretest.APIError(t, err).StatusCode)
@@ -138,44 +140,46 @@ func TestWritesNeverFollowARedirect(t *testing.T) {
 	}
 }
 
-func TestTheCallersRedirectRuleNarrowsOurs(t *testing.T) {
+func TestRedirect_obeysCheckRedirect(t *testing.T) {
 	t.Parallel()
-	stay := errors.New("stay here")
+	rejection := errors.New("stay here")
 	for name, test := range map[string]struct {
-		theirs   error
+		result   error // of CheckRedirect
 		location string
-		asked    int
+		checks   int
 		status   int
 		want     error
 	}{
-		"allows":                 {nil, "/there", 1, 200, nil},
-		"refuses":                {stay, "/there", 1, 302, stay},
-		"hands the answer back":  {http.ErrUseLastResponse, "/there", 1, 302, whatspie.ErrUnexpectedResponse},
-		"is not asked elsewhere": {nil, "https://evil.com", 0, 302, whatspie.ErrUnexpectedResponse},
+		"allowed":                       {nil, "/there", 1, 200, nil},
+		"rejected":                      {rejection, "/there", 1, 302, rejection},
+		"ErrUseLastResponse":            {http.ErrUseLastResponse, "/there", 1, 302, whatspie.ErrUnexpectedResponse},
+		"not called for another origin": {nil, "https://evil.com", 0, 302, whatspie.ErrUnexpectedResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, asked := wiretest.NewScript(wiretest.Redirect(302, test.location), wiretest.OK(`{"data":[]}`)), 0
-			theirs := &http.Client{Transport: s, CheckRedirect: func(_ *http.Request, via []*http.Request) error {
-				asked++
+			s := wiretest.NewScript(wiretest.Redirect(302, test.location), wiretest.OK(`{"data":[]}`))
+			checks := 0
+			httpClient := &http.Client{Transport: s, CheckRedirect: func(_ *http.Request, via []*http.Request) error {
+				checks++
 				assert.Len(t, via, 1)
-				return test.theirs
+				return test.result
 			}}
+			client := wiretest.NewClient(t, wiretest.NoWaits, whatspie.WithHTTPClient(httpClient))
 			var response whatspie.Response
-			_, err := wiretest.NewClient(t, wiretest.NoWaits, whatspie.WithHTTPClient(theirs)).Devices.List(t.Context(), whatspie.WithResponse(&response))
+			_, err := client.Devices.List(t.Context(), whatspie.WithResponse(&response))
 			require.ErrorIs(t, err, test.want)
 			if test.want != nil {
 				require.ErrorContains(t, err, "redirect not followed")
 			}
-			assert.Equal(t, test.asked, asked)
+			assert.Equal(t, test.checks, checks)
 			assert.Equal(t, test.status, response.StatusCode)
-			assert.Equal(t, 1, response.Attempts, "their rule will not change its mind")
+			assert.Equal(t, 1, response.Attempts, "a redirect is not retried")
 		})
 	}
 }
 
 // net/http would discard this response and keep only the Location, which may be a QR link.
-func TestALocationThatCannotBeParsedIsAnUnexpectedAnswer(t *testing.T) {
+func TestRedirect_invalidLocationIsUnexpectedResponse(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.Redirect(302, "//codes.example.com/%zz?signature=abc"))
 	_, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
@@ -187,9 +191,10 @@ func TestALocationThatCannotBeParsedIsAnUnexpectedAnswer(t *testing.T) {
 	s.AssertClosed(t, 1)
 }
 
-func TestALocationOfNoRedirectStaysAsItCame(t *testing.T) {
+func TestLocation_isKeptWithoutRedirect(t *testing.T) {
 	t.Parallel()
-	s := wiretest.NewScript(wiretest.Reply{Status: 200, Header: http.Header{"Location": {"http://[::1"}}, Body: `{"status":200,"data":[]}`})
+	header := http.Header{"Location": {"http://[::1"}}
+	s := wiretest.NewScript(wiretest.Reply{Status: 200, Header: header, Body: `{"status":200,"data":[]}`})
 	var response whatspie.Response
 	_, err := s.Client(t).Devices.List(t.Context(), whatspie.WithResponse(&response))
 	require.NoError(t, err)

@@ -1,4 +1,4 @@
-// Package list_test tests how lists fail.
+// Package list_test tests how DevicesService.All reports failures before, in and after its list.
 package list_test
 
 import (

@@ -19,10 +19,10 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// failure is a failed attempt, and the sentinels that match the error of a call if it is the last one.
+// failure is a failed attempt, and the sentinel that matches the error of a call if it is the last one.
 type failure struct {
 	reply wiretest.Reply
-	want  []error
+	want  error
 }
 
 // transientFailures returns failures after which a read is retried.
@@ -30,23 +30,23 @@ func transientFailures() map[string]failure {
 	notFound := &net.DNSError{Err: "no such host", IsNotFound: true}
 	truncated := wiretest.Reply{Status: 200, Body: `{"data":[`, Cut: true}
 	return map[string]failure{
-		"refused":          {wiretest.Fail(wiretest.ErrRefused()), []error{whatspie.ErrNoResponse}},
-		"no such host":     {wiretest.Fail(notFound), []error{whatspie.ErrNoResponse}},
-		"reset":            {wiretest.Fail(wiretest.ErrReset()), []error{whatspie.ErrNoResponse}},
-		"closed":           {wiretest.Fail(io.EOF), []error{whatspie.ErrNoResponse}},
-		"stalled":          {wiretest.Reply{Stall: true}, []error{whatspie.ErrNoResponse}},
-		"200 truncated":    {truncated, []error{whatspie.ErrUnexpectedResponse}},
-		"408":              {wiretest.Reply{Status: 408}, []error{whatspie.ErrServer}},
-		"429":              {wiretest.Reply{Status: 429}, []error{whatspie.ErrRateLimited}},
-		"500":              {wiretest.Reply{Status: 500}, []error{whatspie.ErrServer}},
-		"502 HTML":         {wiretest.Reply{Status: 502, Body: "<html>"}, []error{whatspie.ErrServer}},
-		"503":              {wiretest.Reply{Status: 503}, []error{whatspie.ErrServer}},
-		"599":              {wiretest.Reply{Status: 599}, []error{whatspie.ErrServer}},
-		"200, 500 in body": {wiretest.OK(`{"code":500,"message":"x"}`), []error{whatspie.ErrServer}},
-		"200, 429 in body": {wiretest.OK(`{"code":429,"message":"x"}`), []error{whatspie.ErrRateLimited}},
-		"200, 408 in body": {wiretest.OK(`{"status":"408"}`), []error{whatspie.ErrServer}},
-		"503, 429 in body": {wiretest.Reply{Status: 503, Body: `{"code":429}`}, []error{whatspie.ErrRateLimited}},
-		"500 truncated":    {wiretest.Reply{Status: 500, Body: "<ht", Cut: true}, []error{whatspie.ErrServer}},
+		"refused":          {wiretest.Fail(wiretest.ErrRefused()), whatspie.ErrNoResponse},
+		"no such host":     {wiretest.Fail(notFound), whatspie.ErrNoResponse},
+		"reset":            {wiretest.Fail(wiretest.ErrReset()), whatspie.ErrNoResponse},
+		"closed":           {wiretest.Fail(io.EOF), whatspie.ErrNoResponse},
+		"stalled":          {wiretest.Reply{Stall: true}, whatspie.ErrNoResponse},
+		"200 truncated":    {truncated, whatspie.ErrUnexpectedResponse},
+		"408":              {wiretest.Reply{Status: 408}, whatspie.ErrServer},
+		"429":              {wiretest.Reply{Status: 429}, whatspie.ErrRateLimited},
+		"500":              {wiretest.Reply{Status: 500}, whatspie.ErrServer},
+		"502 HTML":         {wiretest.Reply{Status: 502, Body: "<html>"}, whatspie.ErrServer},
+		"503":              {wiretest.Reply{Status: 503}, whatspie.ErrServer},
+		"599":              {wiretest.Reply{Status: 599}, whatspie.ErrServer},
+		"200, 500 in body": {wiretest.OK(`{"code":500,"message":"x"}`), whatspie.ErrServer},
+		"200, 429 in body": {wiretest.OK(`{"code":429,"message":"x"}`), whatspie.ErrRateLimited},
+		"200, 408 in body": {wiretest.OK(`{"status":"408"}`), whatspie.ErrServer},
+		"503, 429 in body": {wiretest.Reply{Status: 503, Body: `{"code":429}`}, whatspie.ErrRateLimited},
+		"500 truncated":    {wiretest.Reply{Status: 500, Body: "<ht", Cut: true}, whatspie.ErrServer},
 	}
 }
 
@@ -76,7 +76,7 @@ func TestRead_failsAfterMaxAttempts(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := wiretest.NewScript(test.reply)
 					devices, err := s.Client(t, whatspie.WithRetry(policy)).Devices.List(t.Context())
-					wiretest.AssertSentinels(t, err, test.want...)
+					wiretest.AssertSentinels(t, err, test.want)
 					if test.reply.Err != nil {
 						require.ErrorIs(t, err, test.reply.Err)
 					}
@@ -139,25 +139,25 @@ func TestRead_doesNotRetryPermanentFailures(t *testing.T) {
 	verification := &tls.CertificateVerificationError{Err: errors.New("expired")}
 	notTLS := tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}
 	for name, test := range map[string]failure{
-		"400":              {wiretest.Reply{Status: 400}, []error{whatspie.ErrBadRequest}},
-		"401":              {wiretest.Reply{Status: 401}, []error{whatspie.ErrUnauthorized}},
-		"403":              {wiretest.Reply{Status: 403}, []error{whatspie.ErrForbidden}},
-		"404":              {wiretest.Reply{Status: 404}, []error{whatspie.ErrNotFound}},
-		"409":              {wiretest.Reply{Status: 409}, []error{whatspie.ErrBadRequest}},
-		"422":              {wiretest.Reply{Status: 422}, []error{whatspie.ErrBadRequest}},
-		"200, 404 in body": {wiretest.OK(`{"code":404}`), []error{whatspie.ErrNotFound}},
-		"304":              {wiretest.Reply{Status: 304}, []error{whatspie.ErrUnexpectedResponse}},
-		"300":              {wiretest.Reply{Status: 300}, []error{whatspie.ErrUnexpectedResponse}},
-		"HTML":             {wiretest.OK("<html>"), []error{whatspie.ErrUnexpectedResponse}},
-		"certificate":      {wiretest.Fail(verification), []error{whatspie.ErrNoResponse}},
-		"not TLS":          {wiretest.Fail(notTLS), []error{whatspie.ErrNoResponse}},
-		"http for https":   {wiretest.Fail(http.ErrSchemeMismatch), []error{whatspie.ErrNoResponse}},
+		"400":              {wiretest.Reply{Status: 400}, whatspie.ErrBadRequest},
+		"401":              {wiretest.Reply{Status: 401}, whatspie.ErrUnauthorized},
+		"403":              {wiretest.Reply{Status: 403}, whatspie.ErrForbidden},
+		"404":              {wiretest.Reply{Status: 404}, whatspie.ErrNotFound},
+		"409":              {wiretest.Reply{Status: 409}, whatspie.ErrBadRequest},
+		"422":              {wiretest.Reply{Status: 422}, whatspie.ErrBadRequest},
+		"200, 404 in body": {wiretest.OK(`{"code":404}`), whatspie.ErrNotFound},
+		"304":              {wiretest.Reply{Status: 304}, whatspie.ErrUnexpectedResponse},
+		"300":              {wiretest.Reply{Status: 300}, whatspie.ErrUnexpectedResponse},
+		"HTML":             {wiretest.OK("<html>"), whatspie.ErrUnexpectedResponse},
+		"certificate":      {wiretest.Fail(verification), whatspie.ErrNoResponse},
+		"not TLS":          {wiretest.Fail(notTLS), whatspie.ErrNoResponse},
+		"http for https":   {wiretest.Fail(http.ErrSchemeMismatch), whatspie.ErrNoResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := wiretest.NewScript(test.reply, wiretest.OK(`{"data":[]}`))
 			_, err := s.Client(t).Devices.List(t.Context())
-			wiretest.AssertSentinels(t, err, test.want...)
+			wiretest.AssertSentinels(t, err, test.want)
 			assert.Len(t, s.Requests(), 1)
 			assert.False(t, wiretest.APIError(t, err).Retryable())
 		})
