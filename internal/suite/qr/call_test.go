@@ -12,53 +12,64 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestQRAcceptsEveryForm(t *testing.T) {
+// rawPNG returns a response whose body is the image itself.
+func rawPNG(file []byte) wiretest.Reply {
+	return wiretest.Reply{Status: 200, Header: http.Header{"Content-Type": {"image/png"}}, Body: string(file)}
+}
+
+func TestQR_acceptsEveryFormat(t *testing.T) {
 	t.Parallel()
-	answers := map[string]wiretest.Reply{
-		"raw image":              {Status: 200, Header: http.Header{"Content-Type": {"image/png"}}, Body: string(wiretest.QRPNG(t))},
-		"raw image, no type":     {Status: 200, Body: string(wiretest.QRPNG(t))},
-		"the code as data":       wiretest.OK(`{"status":200,"data":"` + wiretest.QRDataURI(t) + `"}`),
-		"the code in a bare qr":  wiretest.OK(`{"qr":"` + wiretest.QRDataURI(t) + `"}`),
-		"more fields beside it":  wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t) + `","expires":60}}`),
-		"escaped as by PHP":      wiretest.OK(`{"data":{"qr":"` + strings.ReplaceAll(wiretest.QRDataURI(t), "/", `\/`) + `"}}`),
-		"escaped more than that": wiretest.OK(`{"data":{"qr":"` + strings.ReplaceAll(wiretest.QRDataURI(t), "=", `\u003d`) + `"}}`),
+	file, uri := wiretest.QRPNG(t), wiretest.QRDataURI(t)
+	replies := map[string]wiretest.Reply{
+		"PNG":                      rawPNG(file),
+		"PNG without Content-Type": wiretest.OK(string(file)),
+		"string as data":           wiretest.OK(`{"status":200,"data":"` + uri + `"}`),
+		"qr without data":          wiretest.OK(`{"qr":"` + uri + `"}`),
+		"additional field":         wiretest.OK(`{"data":{"qr":"` + uri + `","expires":60}}`),
+		"escaped slashes":          wiretest.OK(`{"data":{"qr":"` + strings.ReplaceAll(uri, "/", `\/`) + `"}}`),
+		"Unicode escapes":          wiretest.OK(`{"data":{"qr":"` + strings.ReplaceAll(uri, "=", `\u003d`) + `"}}`),
 	}
-	for name, text := range codes(wiretest.QRPNG(t)) {
-		quoted := strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\u000b`).Replace(text)
-		answers[name] = wiretest.OK(`{"status":200,"message":"OK","data":{"qr":"` + quoted + `"}}`)
+	escaper := strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\u000b`)
+	for name, text := range validTexts(file) {
+		replies[name] = wiretest.OK(`{"status":200,"message":"OK","data":{"qr":"` + escaper.Replace(text) + `"}}`)
 	}
-	for name, answer := range answers {
+	for name, reply := range replies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, err := wiretest.NewScript(answer).Client(t).Devices.QR(t.Context(), 7)
+			code, err := wiretest.NewScript(reply).Client(t).Devices.QR(t.Context(), 7)
 			require.NoError(t, err)
-			assert.Equal(t, wiretest.QRPNG(t), code.PNG())
+			assert.Equal(t, file, code.PNG())
 		})
 	}
-	link, err := wiretest.NewScript(wiretest.OK(`{"data":{"qr":"https://cdn/7.png"}}`)).Client(t).Devices.QR(t.Context(), 7)
+}
+
+func TestQR_acceptsLink(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.OK(`{"data":{"qr":"https://cdn/7.png"}}`))
+	link, err := s.Client(t).Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
 	assert.Equal(t, "https://cdn/7.png", link.URL())
 }
 
-func TestQRRefusesWhatIsNoCode(t *testing.T) {
+func TestQR_rejectsOtherResponses(t *testing.T) {
 	t.Parallel()
-	answers := map[string]wiretest.Reply{
-		"the documented sample": wiretest.OK(wiretest.Fixture(t, "get_qr_200.json")),
-		"no qr":                 wiretest.OK(`{"status":200,"data":{"code":"x"}}`),
-		"a number":              wiretest.OK(`{"status":200,"data":{"qr":7}}`),
-		"an object":             wiretest.OK(`{"status":200,"data":{"qr":{"a":"b"}}}`),
-		"a list":                wiretest.OK(`{"status":200,"data":["x"]}`),
-		"raw large image":       {Status: 200, Header: http.Header{"Content-Type": {"image/png"}}, Body: string(wiretest.LargePNG(t))},
-		"HTML":                  wiretest.OK("<html>"),
+	replies := map[string]wiretest.Reply{
+		"documented placeholder":   wiretest.OK(wiretest.Fixture(t, "get_qr_200.json")),
+		"object without qr":        wiretest.OK(`{"status":200,"data":{"code":"x"}}`),
+		"number":                   wiretest.OK(`{"status":200,"data":{"qr":7}}`),
+		"object":                   wiretest.OK(`{"status":200,"data":{"qr":{"a":"b"}}}`),
+		"array":                    wiretest.OK(`{"status":200,"data":["x"]}`),
+		"PNG with too many pixels": rawPNG(wiretest.LargePNG(t)),
+		"HTML":                     wiretest.OK("<html>"),
 	}
-	for name, answer := range answers {
+	for name, reply := range replies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := wiretest.NewScript(answer)
+			s := wiretest.NewScript(reply)
 			code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
 			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
 			assert.Nil(t, code)
-			assert.Empty(t, wiretest.APIError(t, err).Body, "it may be a credential")
+			assert.Empty(t, wiretest.APIError(t, err).Body, "the body may be a code")
 			assert.Len(t, s.Requests(), 1)
 		})
 	}

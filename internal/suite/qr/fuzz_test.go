@@ -11,12 +11,12 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// FuzzParseQRCode reads a code, and reads what it was written as.
+// FuzzParseQRCode parses a code, and parses the data URI of the result again.
 func FuzzParseQRCode(f *testing.F) {
-	for _, text := range codes(wiretest.TinyPNG(f)) {
+	for _, text := range validTexts(wiretest.TinyPNG(f)) {
 		f.Add(text)
 	}
-	for _, test := range noCodes(f) {
+	for _, test := range invalidTexts(f) {
 		if len(test.text) < 200 {
 			f.Add(test.text)
 		}
@@ -27,7 +27,7 @@ func FuzzParseQRCode(f *testing.F) {
 		code, err := whatspie.ParseQRCode(text)
 		if err != nil {
 			assert.Nil(t, code)
-			assert.Less(t, len(err.Error()), 100, "it does not repeat the text")
+			assert.Less(t, len(err.Error()), 100, "the error does not quote the text")
 			wiretest.AssertPrintable(t, err.Error())
 			return
 		}
@@ -40,7 +40,7 @@ func FuzzParseQRCode(f *testing.F) {
 		require.NoError(t, err)
 		assert.Equal(t, code.PNG(), again.PNG())
 		if picture, err := code.Image(); err == nil {
-			assert.LessOrEqual(t, picture.Bounds().Dx()*picture.Bounds().Dy(), 128<<20, "bounded before it was decoded")
+			assert.LessOrEqual(t, picture.Bounds().Dx()*picture.Bounds().Dy(), 128<<20, "the size is checked before decoding")
 		}
 	})
 }

@@ -1,4 +1,4 @@
-// Package qr_test tests the forms in which servers send a QR code.
+// Package qr_test tests which formats of a QR code are accepted, by ParseQRCode and by DevicesService.QR.
 package qr_test
 
 import (
