@@ -3,7 +3,6 @@ package wire
 import (
 	"errors"
 	"io"
-	"strconv"
 	"strings"
 )
 
@@ -167,10 +166,7 @@ func (m *members) readData(r *Reader, data func(*Reader)) {
 // readCode reads "code" or "status", which are documented as numbers.
 func (r *Reader) readCode() value {
 	kind, text := r.scalar("200")
-	_, err := strconv.ParseInt(text, 10, 64)
-	if kind == '"' && text != "" || kind != '"' && kind != 'n' && err != nil {
-		r.NoteWrongType()
-	}
+	r.noteUnlessInteger(kind, text)
 	return value{kind, text}
 }
 

@@ -15,7 +15,7 @@ type Notes struct {
 	Found []Note
 
 	seen map[Note]bool
-	// path is the path of the object or array that is being read. step and key are the position of the next value in it.
+	// path is that of the object or array that is being read. step and key are the position of the next value in it.
 	path, key []byte
 	step      step
 	keyCopy   []byte

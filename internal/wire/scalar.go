@@ -91,10 +91,16 @@ func (r *Reader) ID() int64 {
 		return parseID(string(digits))
 	}
 	kind, text := r.scalar()
-	if _, err := strconv.ParseInt(text, 10, 64); kind != 'n' && (kind == '"' && text != "" || kind != '"' && err != nil) {
+	r.noteUnlessInteger(kind, text)
+	return parseID(text)
+}
+
+// noteUnlessInteger notes that the scalar just read is not a JSON integer, unless it is empty.
+func (r *Reader) noteUnlessInteger(kind byte, text string) {
+	_, err := strconv.ParseInt(text, 10, 64)
+	if kind == '"' && text != "" || kind != '"' && kind != 'n' && err != nil {
 		r.NoteWrongType()
 	}
-	return parseID(text)
 }
 
 // Quota reads a decimal number that the API documents as a string; a JSON number is accepted and noted. A number that
@@ -118,8 +124,8 @@ func (r *Reader) Integer() int64 {
 	return n
 }
 
-// Time reads a timestamp in RFC 3339 or in one of the layouts of [parseTime]. The result is in UTC. Anything else is the
-// zero time, including a year that RFC 3339 cannot encode.
+// Time reads a timestamp in RFC 3339, or in another layout that parseTime accepts. The result is in UTC. Anything else
+// is the zero time, including a year that RFC 3339 cannot encode.
 func (r *Reader) Time() time.Time {
 	if r.Kind() != '"' {
 		return parseTime(r.Text())

@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// JSON is scanned eight bytes at a time, as a little-endian word. A matcher sets the high bit of each byte that matches.
-// Only the lowest match is exact, because a subtraction may borrow from the bytes above.
+// JSON is scanned eight bytes at a time, as a little-endian word. The result of a match has the high bit of each byte
+// that matches. Only the lowest match is exact, because a subtraction may borrow from the bytes above.
 const (
 	each = 0x0101010101010101 // multiplied by a byte: that byte in all eight places
 	high = 0x8080808080808080

@@ -57,8 +57,8 @@ func (r *Reader) quoted() (content []byte, verbatim bool) {
 	return r.buf[r.pos-length+1 : r.pos-1], verbatim
 }
 
-// scan returns the length of the next string, including quotes; 0 if it is malformed. It does not move. verbatim reports
-// that the string has only ASCII characters and no escapes.
+// scan returns the length of the next string, including quotes; 0 if it is malformed. It does not move. verbatim
+// reports that the string has only ASCII characters and no escapes.
 func (r *Reader) scan() (length int, verbatim bool) {
 	verbatim = true
 	for n := 1; ; {
