@@ -75,8 +75,8 @@ func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 		next = http.DefaultTransport
 	}
 	c.attempt.trace = c.newTrace(request.Method, next)
-	ctx := c.attempt.trace.withHooks(c.attempt.ctx) //nolint:contextcheck // derived in startAttempt
-	outgoing := request.WithContext(ctx)
+	ctx := c.attempt.trace.withHooks(c.attempt.ctx)
+	outgoing := request.WithContext(ctx) //nolint:contextcheck // derived in startAttempt
 	outgoing.Header = c.header(request)
 	response, err := next.RoundTrip(outgoing)
 	if err == nil && response != nil {

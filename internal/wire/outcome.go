@@ -24,8 +24,8 @@ import (
 //	yes, none             yes                               missing  message only
 //	                                                        missing  unclear
 //
-// Yes and no are what isYes and isNo report; in "success", 0 is a no as well. Prose is what errorText returns. In the
-// last but one column, none is missing or null, and empty is what hasEmptyData reports, which includes none.
+// Yes and no are what isYes and isNo report; in "success", 0 is a no as well. Prose is what errorText returns. For data,
+// none is missing or null, and empty is what hasEmptyData reports, which includes none. A code of none is missing.
 //
 // For which failures are contradictory, see isContradictory.
 func (m *members) envelope(r *Reader) Envelope {
@@ -81,8 +81,8 @@ func (m *members) decidingCode() int {
 // isSuccessNo reports whether "success" is a no.
 func (m *members) isSuccessNo() bool { return m.success.isNo() || m.success.text == "0" }
 
-// isConfirmed reports whether an envelope without data is a success. A "code" alone is not enough: only
-// failures are documented to have one.
+// isConfirmed reports whether an envelope without data is a success. A "code" alone is not enough: it is documented for
+// failures only.
 func (m *members) isConfirmed() bool {
 	return (m.code.kind == 0 || m.code.isYes()) && (m.status.isYes() || m.success.isYes())
 }
