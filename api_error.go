@@ -207,7 +207,7 @@ func (e *APIError) outcomeUnknown() bool {
 	switch {
 	case e.verdict.known:
 		return e.verdict.unknown
-	case e.Method == "" || transport.Repeatable(e.Method):
+	case e.Method == "" || transport.IsSafe(e.Method):
 		return false
 	case e.status() == 0:
 		return e.Attempts > 0

@@ -17,29 +17,29 @@ func newAPIError(request transport.Request, result transport.Result) error {
 	e := &APIError{
 		StatusCode: result.StatusCode,
 		Code:       result.Envelope.Code,
-		Message:    result.HiddenStart(result.Envelope.Message, transport.MaxText),
-		Detail:     result.HiddenStart(result.Envelope.Detail, transport.MaxText),
+		Message:    result.RedactStart(result.Envelope.Message, transport.MaxText),
+		Detail:     result.RedactStart(result.Envelope.Detail, transport.MaxText),
 		Method:     request.Method,
 		Path:       transport.PathOnly(request.Path),
 		RequestID:  result.RequestID(),
 		Attempts:   result.Attempts,
 		RetryAfter: result.RetryAfter,
-		Header:     result.HiddenHeader(),
+		Header:     result.RedactedHeader(),
 		context:    result.ContextErr,
 		verdict:    newVerdict(request, result),
 	}
 	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
-		e.Body = []byte(result.HiddenBody(transport.MaxText))
+		e.Body = []byte(result.RedactedBody(transport.MaxText))
 	}
 	if cause := causeOf(result); cause != nil {
-		text := result.Hide(cause.Error())
+		text := result.Redact(cause.Error())
 		if e.outcomeUnknown() && hasSentinel(cause) { // its text may say "try again", as that of ErrQRNotReady does
 			cause = errors.New(text)
 		}
 		e.cause = hideText(text, cause)
 	}
-	if e.context != nil && result.Hide(e.context.Error()) != e.context.Error() {
-		e.context = hideText(result.Hide(e.context.Error()), e.context)
+	if e.context != nil && result.Redact(e.context.Error()) != e.context.Error() {
+		e.context = hideText(result.Redact(e.context.Error()), e.context)
 	}
 	return e
 }
@@ -49,7 +49,7 @@ func newVerdict(request transport.Request, result transport.Result) verdict {
 	v := verdict{
 		known:       true,
 		invalid:     errors.Is(result.Err, transport.ErrBadToken),
-		unknown:     !transport.Repeatable(request.Method) && result.Sent && !result.DidNotAct() && !unidentified,
+		unknown:     !transport.IsSafe(request.Method) && result.Sent && !result.DidNotAct() && !unidentified,
 		interrupted: (result.StatusCode == 0 || result.Cut) && endedBy(result.Err, result.ContextErr),
 		unread:      result.StatusCode != 0 && !errors.Is(result.Err, transport.ErrRefused),
 		overBudget:  result.OutOfBudget,
@@ -60,7 +60,7 @@ func newVerdict(request transport.Request, result transport.Result) verdict {
 
 // causeOf returns the part of the failure that neither the response nor the context's error describes.
 func causeOf(result transport.Result) error {
-	held, refused := result.HeldBack, errors.Is(result.Err, transport.ErrRefused)
+	held, refused := result.RetryErr, errors.Is(result.Err, transport.ErrRefused)
 	if result.ContextErr != nil {
 		held = nil // the context's error covers it
 	}

@@ -75,6 +75,6 @@ func (d *drifts) report(request transport.Request, result transport.Result, note
 	}
 	operation := request.Operation()
 	for _, note := range notes.Found {
-		d.reportNew(Drift{Operation: operation, Path: result.Hide(note.Path), Kind: DriftKind(note.Kind)})
+		d.reportNew(Drift{Operation: operation, Path: result.Redact(note.Path), Kind: DriftKind(note.Kind)})
 	}
 }

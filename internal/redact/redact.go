@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	mark = "[redacted]"
+	placeholder = "[redacted]"
 
 	// MaxText limits one text, in bytes.
 	MaxText = 4 << 10
@@ -23,49 +23,51 @@ const (
 type Redactor struct {
 	// Tokens are hidden if they are at least minToken long.
 	Tokens []string
-	// Code reports that the response is a QR code: any link or long run of characters may be part of it.
-	Code bool
+	// IsCode reports that the response is a QR code: any link or long run of characters may be part of it.
+	IsCode bool
 }
 
 // Text hides the secrets in a text.
 func (r *Redactor) Text(text string) string { return r.hide(text, false) }
 
-func (r *Redactor) hide(text string, cut bool) string {
+// hide hides the secrets in a text. If the text is cut, it may end within a secret, which is hidden too.
+func (r *Redactor) hide(text string, isCut bool) string {
 	for _, token := range r.Tokens {
-		text = hideToken(text, token, cut)
+		text = hideToken(text, token, isCut)
 	}
-	if r.Code || mayHoldCode(text) {
-		text = imageText.ReplaceAllString(text, mark)
-		text = member.ReplaceAllString(text, "${1}${2}"+mark)
+	if r.IsCode || mayContainCode(text) {
+		text = imagePattern.ReplaceAllString(text, placeholder)
+		text = memberPattern.ReplaceAllString(text, "${1}${2}"+placeholder)
 	}
-	if r.Code {
-		text = inCode.ReplaceAllString(text, mark)
+	if r.IsCode {
+		text = linkPattern.ReplaceAllString(text, placeholder)
 	}
 	return text
 }
 
-// Start returns the start of a text, without secrets and at most the given number of bytes. If the text is cut, here or
-// before, it may end with the start of a secret, which is hidden too.
-func (r *Redactor) Start(text string, most int, cut bool) string {
-	if len(text) > most {
-		text, cut = text[:most], true
+// Start returns the start of a text, without secrets and limited to maxBytes. isCut reports that the text was already
+// cut: like a text that is cut here, it may end within a secret, which is hidden too.
+func (r *Redactor) Start(text string, maxBytes int, isCut bool) string {
+	if len(text) > maxBytes {
+		text, isCut = text[:maxBytes], true
 	}
-	text = r.hide(text, cut)
-	return text[:min(len(text), most)]
+	text = r.hide(text, isCut)
+	return text[:min(len(text), maxBytes)]
 }
 
-// Patterns of a QR code: an image, an image as text, a JSON member named after it, and, if the response is a code, a
-// link or a long run of characters.
 var (
-	imageText = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)|[0-9](?:@|%40)(?:[A-Za-z0-9+/=,\\]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]+;){20,}`)
-	member    = regexp.MustCompile(`(?i)("qr[a-z0-9_.-]*\\*"\s*:\s*)(?:(\\*")(?:[^"\\]|\\[^"])*|[\[{](?s:.*))`)
-	inCode    = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
+	// imagePattern matches an image in a data URI, in base64 or in binary, and the text that a QR code encodes.
+	imagePattern = regexp.MustCompile(`(?i:data:image)[^"<>]*|iVBORw0KGgo[^"<>]*|(?s:.?PNG\r\n\x1a\n.*)|[0-9](?:@|%40)(?:[A-Za-z0-9+/=,\\]|%[0-9A-Fa-f]{2}|&#?[0-9A-Za-z]+;){20,}`)
+	// memberPattern matches a JSON member whose name starts with "qr".
+	memberPattern = regexp.MustCompile(`(?i)("qr[a-z0-9_.-]*\\*"\s*:\s*)(?:(\\*")(?:[^"\\]|\\[^"])*|[\[{](?s:.*))`)
+	// linkPattern matches a link or a long run of characters.
+	linkPattern = regexp.MustCompile(`(?i:https?:)[^\s"<>]+|[^\s"<>]{64,}`)
 )
 
-// mayHoldCode is a fast check before the slow expressions imageText and member.
-func mayHoldCode(text string) bool {
-	const oneInEachSign = "\":0\n@%"
-	if !strings.ContainsAny(text, oneInEachSign) { // the common case, without the allocation of ToLower
+// mayContainCode is a fast check before the slow expressions imagePattern and memberPattern.
+func mayContainCode(text string) bool {
+	const oneOfEachSign = "\":0\n@%"
+	if !strings.ContainsAny(text, oneOfEachSign) { // the common case, without the allocation of ToLower
 		return false
 	}
 	lower := strings.ToLower(text)
@@ -80,25 +82,25 @@ func mayHoldCode(text string) bool {
 // Header returns a copy without secrets and cookies. Values are cut to MaxText bytes, and names beyond the total limit
 // are dropped.
 func (r *Redactor) Header(header http.Header) http.Header {
-	hidden, left := header.Clone(), maxHeader
-	hidden.Del("Set-Cookie")
-	for name, values := range hidden {
+	redacted, bytesLeft := header.Clone(), maxHeader
+	redacted.Del("Set-Cookie")
+	for name, values := range redacted {
 		size := len(name)
 		for _, value := range values {
 			size += 1 + min(len(value), MaxText)
 		}
-		if size > left || r.Text(name) != name {
-			delete(hidden, name)
+		if size > bytesLeft || r.Text(name) != name {
+			delete(redacted, name)
 			continue
 		}
-		left -= size
+		bytesLeft -= size
 		for i, value := range values {
-			if values[i] = r.Start(value, MaxText, false); r.Code && name == "Location" {
-				values[i] = mark
+			if values[i] = r.Start(value, MaxText, false); r.IsCode && name == "Location" {
+				values[i] = placeholder
 			}
 		}
 	}
-	return hidden
+	return redacted
 }
 
 // OneLine makes text safe to print: one line, no control characters, at most 300 runes.

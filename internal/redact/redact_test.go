@@ -13,9 +13,10 @@ import (
 	"github.com/whatspie-go/whatspie/internal/redact"
 )
 
-func redacting(tokens []string, code bool) *redact.Redactor {
-	return &redact.Redactor{Tokens: tokens, Code: code}
-}
+func newRedactor(tokens ...string) *redact.Redactor { return &redact.Redactor{Tokens: tokens} }
+
+// forCode returns a Redactor for a response that is a QR code.
+func forCode() *redact.Redactor { return &redact.Redactor{IsCode: true} }
 
 func TestText(t *testing.T) {
 	t.Parallel()
@@ -24,113 +25,113 @@ func TestText(t *testing.T) {
 		tokens []string
 		want   string
 	}{
-		"nothing":           {"", []string{"abcd"}, ""},
-		"no tokens":         {"abcd", nil, "abcd"},
-		"not there":         {"abc d", []string{"abcd"}, "abc d"},
-		"alone":             {"abcd", []string{"abcd"}, "[redacted]"},
-		"twice":             {"abcd,xabcdx", []string{"abcd"}, "[redacted],x[redacted]x"},
-		"two tokens":        {"abcd efgh", []string{"abcd", "efgh"}, "[redacted] [redacted]"},
-		"one in another":    {"abcdef", []string{"abcdef", "abcd"}, "[redacted]"},
-		"too short":         {"a cat", []string{"a", "cat"}, "a cat"},
-		"empty":             {"text", []string{""}, "text"},
-		"query":             {"t=a%2Fb%2Bc%3D", []string{"a/b+c="}, "[redacted]"},
-		"query, lower":      {"t=a%2fb%2bc%3d", []string{"a/b+c="}, "[redacted]"},
-		"path":              {"/a%2Fb+c=/x", []string{"a/b+c="}, "[redacted]"},
-		"JSON":              {`"a\"b\\c"`, []string{`a"b\c`}, "[redacted]"},
-		"JSON, as PHP":      {`"a\/b\"c"`, []string{`a/b"c`}, "[redacted]"},
-		"JSON, as Go":       {`"a\u003cb\u003e\u0026"`, []string{"a<b>&"}, "[redacted]"},
-		"HTML":              {`a&lt;b&gt;&amp;&#34;`, []string{`a<b>&"`}, "[redacted]"},
-		"HTML, quotes":      {`a&lt;b&gt;&amp;&quot;`, []string{`a<b>&"`}, "[redacted]"},
-		"HTML, as PHP":      {"a&#039;bc", []string{"a'bc"}, "[redacted]"},
-		"HTML, hex":         {"a&#x27;b&#X2F;c", []string{"a'b/c"}, "[redacted]"},
-		"HTML5":             {"5&vert;ab&sol;c&plus;d", []string{"5|ab/c+d"}, "[redacted]"},
-		"HTML, twice":       {"a&amp;lt;b&amp;amp;c", []string{"a<b&c"}, "[redacted]"},
-		"JSON, as .NET":     {`ab\u002Bc\u002Fd\u0022e\u0027`, []string{`ab+c/d"e'`}, "[redacted]"},
-		"JSON in JSON":      {`"{\"t\":\"ab\\\"c\\\\d\\u003ce\"}"`, []string{`ab"c\d<e`}, "[redacted]"},
-		"query, twice":      {"t=ab%252Fc%252Bd%25253d", []string{"ab/c+d="}, "[redacted]"},
-		"a percent sign":    {"ab%c ab%25c ab%2525c", []string{"ab%c"}, "[redacted]"},
-		"an escape itself":  {"ab%2Fc ab%252Fc", []string{"ab%2Fc"}, "[redacted]"},
-		"mixed":             {`ab\/c%2Bd&lt;`, []string{"ab/c+d<"}, "[redacted]"},
-		"all special":       {`x %2b%2F%3d%7e x`, []string{"+/=~"}, "[redacted]"},
-		"another case":      {"ABCD abcd", []string{"abcd"}, "ABCD [redacted]"},
-		"another escape":    {"ab%2Ac ab&1;c", []string{"ab/c"}, "ab%2Ac ab&1;c"},
-		"long":              {strings.Repeat(`\/`, 300), []string{strings.Repeat("/", 300)}, "[redacted]"},
-		"beyond patterns":   {strings.Repeat("/", 200_000), []string{strings.Repeat("/", 200_000)}, "[redacted]"},
-		"cut in a sentence": {`"token AbCdEfGhIjKlMnOp... is bad"`, []string{"AbCdEfGhIjKlMnOpQrStUvWx"}, `"token [redacted] is bad"`},
-		"cut, escaped":      {`ab\/cdefghijkl…<br>`, []string{"ab/cdefghijklmnopqrstuvw"}, "[redacted]"},
-		"a start, just":     {"AbCdEfGhIjKl", []string{"AbCdEfGhIjKlMnOpQrStUvWx"}, "[redacted]"},
-		"a start too short": {"AbCdEfGhIjKx", []string{"AbCdEfGhIjKlMnOpQrStUvWx"}, "AbCdEfGhIjKx"},
-		"a token too short": {"AbCdEfGhIjKl", []string{"AbCdEfGhIjKlMnOpQrStUvW"}, "AbCdEfGhIjKl"},
-		"a whole sentence":  {"token abcd is bad", []string{"abcd"}, "token [redacted] is bad"},
-		"letters as JSON":   {`\u0061b\u0063d`, []string{"abcd"}, "[redacted]"},
-		"letters in a URL":  {"%61%62cd %2561bcd", []string{"abcd"}, "[redacted]"},
-		"letters as HTML":   {"&#97;&#x62;cd &amp;#97;bcd", []string{"abcd"}, "[redacted]"},
-		"digits escaped":    {`t\u0031\u0032x`, []string{"t12x"}, "[redacted]"},
-		"one after another": {"abcdabcd", []string{"abcd"}, "[redacted][redacted]"},
-		"no escapes":        {`a%zb \u00 &nonsense; %`, []string{"abcd"}, `a%zb \u00 &nonsense; %`},
-		"only backslashes":  {`x\\\\x \`, []string{`\\\\`}, "[redacted]"},
-		"not ASCII":         {"Äabcdİ\xffabcd", []string{"abcd"}, "Ä[redacted]İ\xff[redacted]"},
-		"a semicolon":       {"ab&semi;cd &semi;", []string{"ab;cd"}, "[redacted]"},
+		"empty text":                  {"", []string{"abcd"}, ""},
+		"no tokens":                   {"abcd", nil, "abcd"},
+		"token does not occur":        {"abc d", []string{"abcd"}, "abc d"},
+		"only the token":              {"abcd", []string{"abcd"}, "[redacted]"},
+		"two occurrences":             {"abcd,xabcdx", []string{"abcd"}, "[redacted],x[redacted]x"},
+		"two tokens":                  {"abcd efgh", []string{"abcd", "efgh"}, "[redacted] [redacted]"},
+		"token within another":        {"abcdef", []string{"abcdef", "abcd"}, "[redacted]"},
+		"short tokens":                {"a cat", []string{"a", "cat"}, "a cat"},
+		"empty token":                 {"text", []string{""}, "text"},
+		"percent-encoded":             {"t=a%2Fb%2Bc%3D", []string{"a/b+c="}, "[redacted]"},
+		"percent-encoded, lower case": {"t=a%2fb%2bc%3d", []string{"a/b+c="}, "[redacted]"},
+		"percent-encoded in part":     {"/a%2Fb+c=/x", []string{"a/b+c="}, "[redacted]"},
+		"JSON":                        {`"a\"b\\c"`, []string{`a"b\c`}, "[redacted]"},
+		"JSON by PHP":                 {`"a\/b\"c"`, []string{`a/b"c`}, "[redacted]"},
+		"JSON by Go":                  {`"a\u003cb\u003e\u0026"`, []string{"a<b>&"}, "[redacted]"},
+		"HTML":                        {`a&lt;b&gt;&amp;&#34;`, []string{`a<b>&"`}, "[redacted]"},
+		"HTML with &quot;":            {`a&lt;b&gt;&amp;&quot;`, []string{`a<b>&"`}, "[redacted]"},
+		"HTML by PHP":                 {"a&#039;bc", []string{"a'bc"}, "[redacted]"},
+		"HTML, hexadecimal":           {"a&#x27;b&#X2F;c", []string{"a'b/c"}, "[redacted]"},
+		"HTML5":                       {"5&vert;ab&sol;c&plus;d", []string{"5|ab/c+d"}, "[redacted]"},
+		"HTML, escaped twice":         {"a&amp;lt;b&amp;amp;c", []string{"a<b&c"}, "[redacted]"},
+		"JSON by .NET":                {`ab\u002Bc\u002Fd\u0022e\u0027`, []string{`ab+c/d"e'`}, "[redacted]"},
+		"JSON in JSON":                {`"{\"t\":\"ab\\\"c\\\\d\\u003ce\"}"`, []string{`ab"c\d<e`}, "[redacted]"},
+		"percent-encoded twice":       {"t=ab%252Fc%252Bd%25253d", []string{"ab/c+d="}, "[redacted]"},
+		"token with a percent sign":   {"ab%c ab%25c ab%2525c", []string{"ab%c"}, "[redacted]"},
+		"token that looks escaped":    {"ab%2Fc ab%252Fc", []string{"ab%2Fc"}, "[redacted]"},
+		"mixed escapes":               {`ab\/c%2Bd&lt;`, []string{"ab/c+d<"}, "[redacted]"},
+		"only special characters":     {`x %2b%2F%3d%7e x`, []string{"+/=~"}, "[redacted]"},
+		"other case":                  {"ABCD abcd", []string{"abcd"}, "ABCD [redacted]"},
+		"other escaped characters":    {"ab%2Ac ab&1;c", []string{"ab/c"}, "ab%2Ac ab&1;c"},
+		"long token, escaped":         {strings.Repeat(`\/`, 300), []string{strings.Repeat("/", 300)}, "[redacted]"},
+		"200,000 bytes":               {strings.Repeat("/", 200_000), []string{strings.Repeat("/", 200_000)}, "[redacted]"},
+		"token cut by dots":           {`"token AbCdEfGhIjKlMnOp... is bad"`, []string{"AbCdEfGhIjKlMnOpQrStUvWx"}, `"token [redacted] is bad"`},
+		"token cut, escaped":          {`ab\/cdefghijkl…<br>`, []string{"ab/cdefghijklmnopqrstuvw"}, "[redacted]"},
+		"prefix of 12 bytes":          {"AbCdEfGhIjKl", []string{"AbCdEfGhIjKlMnOpQrStUvWx"}, "[redacted]"},
+		"prefix of 11 bytes":          {"AbCdEfGhIjKx", []string{"AbCdEfGhIjKlMnOpQrStUvWx"}, "AbCdEfGhIjKx"},
+		"token of 23 bytes":           {"AbCdEfGhIjKl", []string{"AbCdEfGhIjKlMnOpQrStUvW"}, "AbCdEfGhIjKl"},
+		"token in a sentence":         {"token abcd is bad", []string{"abcd"}, "token [redacted] is bad"},
+		"letters escaped in JSON":     {`\u0061b\u0063d`, []string{"abcd"}, "[redacted]"},
+		"letters percent-encoded":     {"%61%62cd %2561bcd", []string{"abcd"}, "[redacted]"},
+		"letters escaped in HTML":     {"&#97;&#x62;cd &amp;#97;bcd", []string{"abcd"}, "[redacted]"},
+		"digits escaped in JSON":      {`t\u0031\u0032x`, []string{"t12x"}, "[redacted]"},
+		"adjacent tokens":             {"abcdabcd", []string{"abcd"}, "[redacted][redacted]"},
+		"malformed escapes":           {`a%zb \u00 &nonsense; %`, []string{"abcd"}, `a%zb \u00 &nonsense; %`},
+		"only backslashes":            {`x\\\\x \`, []string{`\\\\`}, "[redacted]"},
+		"non-ASCII text":              {"Äabcdİ\xffabcd", []string{"abcd"}, "Ä[redacted]İ\xff[redacted]"},
+		"semicolon in HTML":           {"ab&semi;cd &semi;", []string{"ab;cd"}, "[redacted]"},
 	} {
-		assert.Equal(t, test.want, redacting(test.tokens, false).Text(test.text), name)
+		assert.Equal(t, test.want, newRedactor(test.tokens...).Text(test.text), name)
 	}
 }
 
-func TestText_of_a_body(t *testing.T) {
+func TestText_hidesCodesInBodies(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		body string
 		want string
 	}{
-		"a code in HTML":             {`&quot;qr&quot; 2@AbCdEfGh+IjKlMnOpRqSt,x=`, `&quot;qr&quot; [redacted]`},
-		"whole":                      {`<p>ab/cdef</p>`, `<p>[redacted]</p>`},
-		"a link":                     {`{"id":7,"qr":"https:\/\/host\/x","name":"n"}`, `{"id":7,"qr":"[redacted]","name":"n"}`},
-		"codes in an object":         {`{"data":{"QR":{"url":"https://host/x","code":"2"}},"id":7}`, `{"data":{"QR":[redacted]`},
-		"codes in a list":            {`{"id":7,"qr_codes": ["x"]}`, `{"id":7,"qr_codes": [redacted]`},
-		"another name":               {`{"id":7,"qr_code":"x","qr_count":3}`, `{"id":7,"qr_code":"[redacted]","qr_count":3}`},
-		"what a code says":           {`{"id":7,"code":"2@AbCd/EfGh+IjKlMnOpRq,x="}`, `{"id":7,"code":"[redacted]"}`},
-		"what a code says, as PHP":   {`{"id":7,"code":"2@AbC\/EfGhIjKl\/MnOpRs,x="}`, `{"id":7,"code":"[redacted]"}`},
-		"what a code says, in a URL": {`?code=2%40AbC%2FEfGhIjKl%2FMnOpRs%2Cx%3D&id=7`, `?code=[redacted]&id=7`},
-		"a name with a number":       {`{"id":7,"qr1":"x","qr_code_2":["y"]}`, `{"id":7,"qr1":"[redacted]","qr_code_2":[redacted]`},
-		"an address":                 {`{"id":7,"mail":"me2@example.com"}`, `{"id":7,"mail":"me2@example.com"}`},
-		"a link in a text":           {`"{\"QR\" : \"https://host/x\"}"`, `"{\"QR\" : \"[redacted]\"}"`},
-		"a picture's rest":           {"PNG\r\n\x1a\n\x00\x01", "[redacted]"},
-		"a picture":                  {"before \x89PNG\r\n\x1a\n\x00\x01 \n after", "before [redacted]"},
+		"code in HTML":                   {`&quot;qr&quot; 2@AbCdEfGh+IjKlMnOpRqSt,x=`, `&quot;qr&quot; [redacted]`},
+		"token in HTML":                  {`<p>ab/cdef</p>`, `<p>[redacted]</p>`},
+		"link":                           {`{"id":7,"qr":"https:\/\/host\/x","name":"n"}`, `{"id":7,"qr":"[redacted]","name":"n"}`},
+		"object of codes":                {`{"data":{"QR":{"url":"https://host/x","code":"2"}},"id":7}`, `{"data":{"QR":[redacted]`},
+		"list of codes":                  {`{"id":7,"qr_codes": ["x"]}`, `{"id":7,"qr_codes": [redacted]`},
+		"qr_code":                        {`{"id":7,"qr_code":"x","qr_count":3}`, `{"id":7,"qr_code":"[redacted]","qr_count":3}`},
+		"content of a code":              {`{"id":7,"code":"2@AbCd/EfGh+IjKlMnOpRq,x="}`, `{"id":7,"code":"[redacted]"}`},
+		"content of a code, JSON by PHP": {`{"id":7,"code":"2@AbC\/EfGhIjKl\/MnOpRs,x="}`, `{"id":7,"code":"[redacted]"}`},
+		"content of a code in a URL":     {`?code=2%40AbC%2FEfGhIjKl%2FMnOpRs%2Cx%3D&id=7`, `?code=[redacted]&id=7`},
+		"names with digits":              {`{"id":7,"qr1":"x","qr_code_2":["y"]}`, `{"id":7,"qr1":"[redacted]","qr_code_2":[redacted]`},
+		"email address":                  {`{"id":7,"mail":"me2@example.com"}`, `{"id":7,"mail":"me2@example.com"}`},
+		"JSON in a string":               {`"{\"QR\" : \"https://host/x\"}"`, `"{\"QR\" : \"[redacted]\"}"`},
+		"PNG without its first byte":     {"PNG\r\n\x1a\n\x00\x01", "[redacted]"},
+		"PNG":                            {"before \x89PNG\r\n\x1a\n\x00\x01 \n after", "before [redacted]"},
 	} {
-		assert.Equal(t, test.want, redacting([]string{"ab/cdef"}, false).Text(test.body), name)
+		assert.Equal(t, test.want, newRedactor("ab/cdef").Text(test.body), name)
 	}
 }
 
-// A long text is cut before the search, which bounds its cost.
+// A long text is cut before it is searched, which limits the cost.
 func TestStart(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		text, want string
 		cut        bool
 	}{
-		"short":               {"ab/cdef x", "[redacted", false}, // whatever fits
-		"at the end":          {"123 ab/cdef", "123 [reda", false},
-		"half at the end":     {"1234 ab/cdef", "1234 [red", false},
-		"behind the end":      {"123456789 ab/cdef", "123456789", false},
-		"far behind it":       {"123456789" + strings.Repeat(" ab/cdef", 1_000_000), "123456789", false},
-		"a word":              {"1234 abcdefghijk", "1234 abcd", false},
-		"cut":                 {"<p>ab/cde", "<p>[redac", true},
-		"cut early":           {"<p>ab/c", "<p>[redac", true},
-		"too early":           {"<p>ab/", "<p>ab/", true},
-		"cut, escaped":        {`<p>ab\/cde`, "[redacted", true},
-		"cut in an escape":    {`t=ab%2Fcd%`, "[redacted", true},
-		"cut elsewhere":       {"ab/cd <p", "ab/cd <p", true},
-		"not cut, but begun":  {"<p>ab/cde", "<p>ab/cde", false},
-		"cut within the text": {"ab/cd 1234567890", "ab/cd 123", true},
+		"placeholder longer than the limit":    {"ab/cdef x", "[redacted", false},
+		"token at the end":                     {"123 ab/cdef", "123 [reda", false},
+		"token across the limit":               {"1234 ab/cdef", "1234 [red", false},
+		"token after the limit":                {"123456789 ab/cdef", "123456789", false},
+		"many tokens after the limit":          {"123456789" + strings.Repeat(" ab/cdef", 1_000_000), "123456789", false},
+		"other word across the limit":          {"1234 abcdefghijk", "1234 abcd", false},
+		"ends with 6 bytes of the token":       {"<p>ab/cde", "<p>[redac", true},
+		"ends with 4 bytes":                    {"<p>ab/c", "<p>[redac", true},
+		"ends with 3 bytes":                    {"<p>ab/", "<p>ab/", true},
+		"ends with an escaped prefix":          {`<p>ab\/cde`, "[redacted", true},
+		"ends within an escape":                {`t=ab%2Fcd%`, "[redacted", true},
+		"prefix before the end":                {"ab/cd <p", "ab/cd <p", true},
+		"prefix at the end of a complete text": {"<p>ab/cde", "<p>ab/cde", false},
+		"prefix in a text over the limit":      {"ab/cd 1234567890", "ab/cd 123", true},
 	} {
-		assert.Equal(t, test.want, redacting([]string{"ab/cdef"}, false).Start(test.text, 9, test.cut), name)
+		assert.Equal(t, test.want, newRedactor("ab/cdef").Start(test.text, 9, test.cut), name)
 	}
 }
 
-// A header may hold a token ten thousand times.
-func TestHeader_is_bounded(t *testing.T) {
+// Hiding tokens must not make a header larger than its limit.
+func TestHeader_limitsSize(t *testing.T) {
 	t.Parallel()
-	redactor := redacting([]string{"AB-CD-EF"}, false)
+	redactor := newRedactor("AB-CD-EF")
 	header := http.Header{"X-Request-Id": {"7"}, "X-Long": {strings.Repeat("x", 100<<10)}, "Set-Cookie": {strings.Repeat("x", 1<<20), "x"}, "AB-CD-EF": {"x"}}
 	for range 20 {
 		header.Add("Set-Cookie", strings.Repeat("x", redact.MaxText))
@@ -142,27 +143,27 @@ func TestHeader_is_bounded(t *testing.T) {
 	hidden := redactor.Header(header)
 	assert.Greater(t, len(hidden), 50)
 	assert.Less(t, len(hidden), 100)
-	assert.Len(t, header, 1004, "the answer's own is left alone")
+	assert.Len(t, header, 1004, "the original was changed")
 	assert.Nil(t, redactor.Header(nil))
 }
 
-func TestHeader_of_a_code(t *testing.T) {
+func TestHeader_hidesCode(t *testing.T) {
 	t.Parallel()
 	header := http.Header{"Location": {"/codes/1.png"}, "X-Image": {"data:image/png;base64,AAAA"}, "X-Id": {"7"}}
 	want := http.Header{"Location": {"[redacted]"}, "X-Image": {"[redacted]"}, "X-Id": {"7"}}
-	assert.Equal(t, want, redacting(nil, true).Header(header))
+	assert.Equal(t, want, forCode().Header(header))
 }
 
-func TestText_of_a_code(t *testing.T) {
+func TestText_hidesCode(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"see https://host/x now":                    "see [redacted] now",
 		"cannot draw " + strings.Repeat("Ab1+", 16): "cannot draw [redacted]",
 		"no code yet":                               "no code yet",
 	} {
-		assert.Equal(t, want, redacting(nil, true).Text(text))
+		assert.Equal(t, want, forCode().Text(text))
 	}
-	assert.Equal(t, "see https://host/x now", redacting(nil, false).Text("see https://host/x now"))
+	assert.Equal(t, "see https://host/x now", newRedactor().Text("see https://host/x now"))
 }
 
 func TestOneLine(t *testing.T) {
@@ -180,16 +181,16 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
-// A verbatim token is hidden in any context, without a panic.
+// FuzzText checks that a token is hidden in any text.
 func FuzzText(f *testing.F) {
 	f.Add("before ", " after", "5|s3cr3t/T0ken", false)
 	f.Add(`{"t":"`, `\"}`, `s3cr3t\\`, true)
 	f.Add("%25&amp;\\u", "%", "%2F&lt;%", false)
 	f.Fuzz(func(t *testing.T, before, after, token string, code bool) {
-		redactor := redacting([]string{token}, code)
+		redactor := &redact.Redactor{Tokens: []string{token}, IsCode: code}
 		for _, r := range token {
 			if r <= ' ' || r >= utf8.RuneSelf-1 {
-				t.Skip("no token")
+				t.Skip("not a token")
 			}
 		}
 		text := redactor.Text(before + token + after)

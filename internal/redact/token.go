@@ -10,30 +10,32 @@ import (
 const (
 	// minToken is the minimum length of a token that is hidden: a shorter one would also match parts of words.
 	minToken = 4
-	// A token of at least longToken bytes is recognised by its first startToken bytes.
-	longToken, startToken = 24, 12
+	// A token of at least longToken bytes is recognized by its first prefixLength bytes.
+	longToken, prefixLength = 24, 12
 )
 
-// hideToken hides a token, or for a long one its first bytes up to a delimiter, and a part of it at the end of a cut
-// text. If the token occurs in escaped form, the whole text is hidden.
-func hideToken(text, token string, cut bool) string {
+// hideToken hides a token wherever it occurs. Of a long token, it also hides every word that begins with the token's
+// prefix. If the text is cut, it also hides a part of the token at its end. If the token occurs in escaped form, the
+// whole text is hidden.
+func hideToken(text, token string, isCut bool) string {
 	if len(token) < minToken {
 		return text
 	}
-	text, known := strings.ReplaceAll(text, token, mark), len(token)
+	text = strings.ReplaceAll(text, token, placeholder)
+	known := len(token) // as much of the token as must occur to be recognized
 	if len(token) >= longToken {
-		known = startToken
-		text = hideWord(text, token[:known])
+		known = prefixLength
+		text = hideWords(text, token[:known])
 	}
-	if cut {
+	if isCut {
 		text = hideEnd(text, token[:known])
 		known = minToken
 	}
 	if !strings.ContainsAny(text, `\%&`) {
 		return text
 	}
-	if plain := unescape(token); strings.Contains(unescape(text), plain[:min(len(plain), known)]) {
-		return mark
+	if unescaped := unescape(token); strings.Contains(unescape(text), unescaped[:min(len(unescaped), known)]) {
+		return placeholder
 	}
 	return text
 }
@@ -42,42 +44,42 @@ func hideToken(text, token string, cut bool) string {
 func hideEnd(text, token string) string {
 	for length := min(len(text), len(token)); length >= minToken; length-- {
 		if before, found := strings.CutSuffix(text, token[:length]); found {
-			return before + mark
+			return before + placeholder
 		}
 	}
 	return text
 }
 
-// hideWord hides every word that begins with start.
-func hideWord(text, start string) string {
-	if !strings.Contains(text, start) {
+// hideWords hides every word from the prefix on, up to the next white space, quote or angle bracket.
+func hideWords(text, prefix string) string {
+	if !strings.Contains(text, prefix) {
 		return text
 	}
-	var shown strings.Builder
+	var b strings.Builder
 	for {
-		before, after, found := strings.Cut(text, start)
-		shown.WriteString(before)
+		before, after, found := strings.Cut(text, prefix)
+		b.WriteString(before)
 		if !found {
-			return shown.String()
+			return b.String()
 		}
-		shown.WriteString(mark)
+		b.WriteString(placeholder)
 		end := strings.IndexAny(after, " \t\r\n\f\v\"<>")
 		if end < 0 {
-			return shown.String()
+			return b.String()
 		}
 		text = after[end:]
 	}
 }
 
-var escape = regexp.MustCompile(`\\+u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\+`)
+var escapePattern = regexp.MustCompile(`\\+u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\+`)
 
-// unescape undoes the escapes of JSON, URLs and HTML, even if nested. It drops other backslashes, because they double
-// with each escape.
+// unescape undoes the escapes of JSON, URLs and HTML, even if nested. It drops other backslashes, because their number
+// doubles with each escape.
 func unescape(text string) string {
-	const most = 8
-	for range most {
-		next := html.UnescapeString(escape.ReplaceAllStringFunc(text, func(code string) string {
-			number, err := strconv.ParseUint(strings.TrimLeft(code, `\u%`), 16, 16)
+	const maxNesting = 8
+	for range maxNesting {
+		next := html.UnescapeString(escapePattern.ReplaceAllStringFunc(text, func(escape string) string {
+			number, err := strconv.ParseUint(strings.TrimLeft(escape, `\u%`), 16, 16)
 			if err != nil {
 				return ""
 			}

@@ -9,13 +9,11 @@ import (
 	"net/url"
 	"slices"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 var errTimeout = attemptTimeoutError{}
 
-// attemptTimeoutError satisfies errors.Is and net.Error like any other deadline, as net/http's own timeout does.
+// attemptTimeoutError matches context.DeadlineExceeded and is a net.Error, like net/http's own timeout error.
 type attemptTimeoutError struct{}
 
 func (attemptTimeoutError) Error() string   { return "attempt timed out" }
@@ -25,28 +23,17 @@ func (attemptTimeoutError) Is(target error) bool {
 	return target == context.DeadlineExceeded
 }
 
-// call is the state of one Do, carried in the context of its requests.
-type call struct {
-	config  *Config
-	budget  *budget
-	request Request
-	result  Result
-	running attempt
-	wait    time.Duration
-	// loop is not shared between calls, because its callbacks are bound to this one.
-	loop retryablehttp.Client
-}
-
-// attempt is the running attempt, from its first RoundTrip until checkRetry has judged the result.
+// attempt is the state of one attempt, from its first RoundTrip until checkRetry has evaluated the response.
 type attempt struct {
-	begun  time.Time
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	timer  *time.Timer
-	bearer string
-	trace  *sendTrace
-	// heldBack is why the request was not sent.
-	heldBack error
+	// startErr is why the request was not sent: the limiter, the token source or the context. The other fields are then
+	// unset.
+	startErr      error
+	startedAt     time.Time
+	ctx           context.Context
+	cancel        context.CancelCauseFunc
+	timer         *time.Timer
+	authorization string
+	trace         *sendTrace
 }
 
 func (a *attempt) end() {
@@ -56,12 +43,12 @@ func (a *attempt) end() {
 	}
 }
 
-// cause removes net/http's wrapper, which repeats the URL, and prefers our own reason to the "context canceled" it
-// caused.
+// cause removes net/http's wrapper, which repeats the URL. If we cancelled the attempt, it returns our reason in place
+// of "context canceled".
 func (a *attempt) cause(err error) error {
 	if a.ctx != nil {
-		if why := context.Cause(a.ctx); errors.Is(why, errTimeout) || errors.Is(why, errSentAgain) {
-			return why
+		if reason := context.Cause(a.ctx); errors.Is(reason, errTimeout) || errors.Is(reason, errSentAgain) {
+			return reason
 		}
 	}
 	var wrapped *url.Error
@@ -71,13 +58,6 @@ func (a *attempt) cause(err error) error {
 	return err
 }
 
-type callKey struct{}
-
-func callOf(ctx context.Context) *call {
-	c, _ := ctx.Value(callKey{}).(*call)
-	return c
-}
-
 // sender is the RoundTripper of our http.Client. It adds what is specific to an attempt. As in an http.Client, nil
 // means http.DefaultTransport at the time of sending.
 type sender struct{ next http.RoundTripper }
@@ -85,8 +65,8 @@ type sender struct{ next http.RoundTripper }
 func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 	c := callOf(request.Context())
 	if isRedirected := request.Response != nil; !isRedirected {
-		if err := c.begin(request.Context()); err != nil {
-			c.running.heldBack = err
+		if err := c.startAttempt(request.Context()); err != nil {
+			c.attempt.startErr = err
 			return nil, err
 		}
 	}
@@ -94,8 +74,9 @@ func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	c.running.trace = c.newTrace(request.Method, next)
-	outgoing := request.WithContext(c.running.trace.watch(c.running.ctx)) //nolint:contextcheck // derived in begin
+	c.attempt.trace = c.newTrace(request.Method, next)
+	ctx := c.attempt.trace.withHooks(c.attempt.ctx)
+	outgoing := request.WithContext(ctx) //nolint:contextcheck // derived in startAttempt
 	outgoing.Header = c.header(request)
 	response, err := next.RoundTrip(outgoing)
 	if err == nil && response != nil {
@@ -105,17 +86,16 @@ func (s sender) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 func (c *call) newTrace(method string, next http.RoundTripper) *sendTrace {
-	_, direct := next.(*http.Transport)
-	trace := &sendTrace{stop: c.running.cancel, direct: direct, repeatable: Repeatable(method)}
+	_, isNetHTTP := next.(*http.Transport)
+	trace := &sendTrace{cancel: c.attempt.cancel, isNetHTTP: isNetHTTP, isSafe: IsSafe(method)}
 	if !c.request.NoRetry {
-		trace.replays = 1
+		trace.replaysLeft = 1
 	}
 	return trace
 }
 
-// begin waits for the limiter and the token source, which do not count towards the attempt's timeout, and starts the
-// attempt.
-func (c *call) begin(ctx context.Context) error {
+// startAttempt waits for the limiter and the token source, and then starts the attempt's timeout.
+func (c *call) startAttempt(ctx context.Context) error {
 	if c.config.Limiter != nil {
 		if err := c.config.Limiter.Wait(ctx); err != nil {
 			return fmt.Errorf("%w: %w", ErrLimiter, err)
@@ -129,14 +109,14 @@ func (c *call) begin(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrBadToken, err)
 	}
 	if err := ContextError(ctx); err != nil { // limiter, token source and transport may ignore the context
-		return fmt.Errorf("%w: %w", errTooLate, err)
+		return fmt.Errorf("%w: %w", errContextEnded, err)
 	}
 	if !slices.Contains(c.result.Tokens, token) {
 		c.result.Tokens = append(c.result.Tokens, token)
 	}
 	c.result.Attempts++
-	a := &c.running
-	a.begun, a.bearer = time.Now(), "Bearer "+token
+	a := &c.attempt
+	a.startedAt, a.authorization = time.Now(), "Bearer "+token
 	a.ctx, a.cancel = context.WithCancelCause(ctx)
 	cancel := a.cancel
 	a.timer = time.AfterFunc(c.attemptTimeout(), func() { cancel(errTimeout) })
@@ -152,8 +132,9 @@ func (c *call) attemptTimeout() time.Duration {
 
 // header combines the headers of the call and the http.Client's cookies with ours, which no caller can override.
 func (c *call) header(request *http.Request) http.Header {
+	const acceptType, contentType = "application/json; charset=utf-8", "application/json"
 	names := [...]string{"Authorization", "Accept", "User-Agent", "Content-Type"}
-	values := [...]string{c.running.bearer, "application/json; charset=utf-8", c.config.UserAgent, "application/json"}
+	values := [...]string{c.attempt.authorization, acceptType, c.config.UserAgent, contentType}
 	header := make(http.Header, len(request.Header)+len(names))
 	maps.Copy(header, request.Header)
 	for i, name := range names {
@@ -162,13 +143,4 @@ func (c *call) header(request *http.Request) http.Header {
 		}
 	}
 	return header
-}
-
-// ContextError returns why the context ended, including its cause; nil if it has not ended.
-func ContextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if err == nil || errors.Is(cause, err) {
-		return cause
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }

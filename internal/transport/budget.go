@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// One retry is returned per second, and a tenth of one per call that the server answers: infrequent callers can always
-// retry, and frequent ones retry in proportion to their calls.
+// One retry is returned per second, and a tenth of one per call that ends with a response and needs no retry. So an
+// infrequent caller can always retry, and a frequent one retries in proportion to its calls.
 const (
 	retryCost  = time.Second
-	answerGain = retryCost / 10
+	callRefund = retryCost / 10
 )
 
 // budget is a token bucket of retries, shared by all calls of a client. It counts in time: a retry costs a second.
@@ -33,19 +33,19 @@ func (b *budget) take() bool {
 	if b.fullAt.Before(now) {
 		b.fullAt = now
 	}
-	taken := (b.fullAt.Sub(now) + retryCost - 1) / retryCost
-	if int64(taken) >= int64(b.size) {
+	spent := (b.fullAt.Sub(now) + retryCost - 1) / retryCost
+	if int64(spent) >= int64(b.size) {
 		return false
 	}
 	b.fullAt = b.fullAt.Add(retryCost)
 	return true
 }
 
-// answered returns the share of a retry that a call earns if the server answers it.
-func (b *budget) answered() {
+// refund returns the share of a retry that a call earns.
+func (b *budget) refund() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.fullAt.IsZero() {
-		b.fullAt = b.fullAt.Add(-answerGain)
+		b.fullAt = b.fullAt.Add(-callRefund)
 	}
 }

@@ -3,115 +3,136 @@ package transport
 import (
 	"context"
 	"errors"
-	"io"
-	"log/slog"
+	"fmt"
+	"maps"
+	"math"
 	"net/http"
-	"net/url"
 	"time"
 
-	"github.com/whatspie-go/whatspie/internal/wire"
+	"github.com/hashicorp/go-retryablehttp"
 )
 
-// Errors of an attempt. For [ErrRefused], which the API reports itself, the envelope has the details.
-var (
-	ErrRefused  = errors.New("refused by the API")
-	ErrRedirect = errors.New("redirect not followed")
-	ErrNeither  = errors.New("neither a success nor a failure")
-	ErrTooLarge = errors.New("response too large")
-	ErrToken    = errors.New("token source failed")
-	ErrBadToken = errors.New("token source returned no usable token")
-	ErrLimiter  = errors.New("limiter refused")
-
-	errTooLate    = errors.New("not sent")
-	errUnsendable = errors.New("not an HTTP request")
-	errSwitched   = errors.New("the server switched to another protocol")
-)
-
-// Limiter delays an attempt until it may be sent.
-type Limiter interface {
-	Wait(ctx context.Context) error
+// call is the state of one Do, carried in the context of its requests.
+type call struct {
+	config  *Config
+	budget  *budget
+	request Request
+	// attempt is the current attempt, result the result so far.
+	attempt attempt
+	result  Result
+	// wait is the wait before the next attempt.
+	wait time.Duration
+	// loop is not shared between calls, because its callbacks are bound to this one.
+	loop retryablehttp.Client
 }
 
-// Config is what all calls of one client share.
-type Config struct {
-	Base           *url.URL
-	HTTPClient     *http.Client
-	Token          func(context.Context) (string, error)
-	Limiter        Limiter
-	Policy         Policy
-	AttemptTimeout time.Duration
-	MaxBytes       int64
-	Logger         *slog.Logger
-	UserAgent      string
+type callKey struct{}
+
+func callOf(ctx context.Context) *call {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c
 }
 
-// Policy is a retry policy with defaults applied. Every field is positive, except that a Budget of 0 means no limit.
-type Policy struct {
-	MaxAttempts, Budget             int
-	MinWait, MaxWait, MaxRetryAfter time.Duration
+// send runs the attempts. checkRetry has read each response and stored the result in c.result.
+func (t *Transport) send(ctx context.Context, c *call) {
+	var body any
+	if c.request.Body != nil {
+		body = c.request.Body
+	}
+	ctx = context.WithValue(ctx, callKey{}, c)
+	request, err := retryablehttp.NewRequestWithContext(ctx, c.request.Method, t.baseURL+c.request.Path, body)
+	if err != nil {
+		c.result.Err = fmt.Errorf("%w: %w", errInvalidRequest, err)
+		return
+	}
+	maps.Copy(request.Header, c.request.Header.Clone())
+	c.loop = retryablehttp.Client{
+		HTTPClient:   &t.client,
+		RetryMax:     t.Policy.MaxAttempts - 1,
+		CheckRetry:   c.checkRetry,
+		Backoff:      c.backoff,
+		PrepareRetry: prepareRetry,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	response, err := c.loop.Do(request)
+	if err == nil {
+		_ = response.Body.Close() // already http.NoBody
+	}
 }
 
-// Request is one call.
-type Request struct {
-	Method string
-	// Path starts with a slash, is escaped, and may carry a query.
-	Path   string
-	Header http.Header
-	Body   []byte
-	// Credential reports that the response is a credential: no part of it may appear in an error.
-	Credential bool
-	// NoRetry limits the call to one attempt.
-	NoRetry bool
-	// AttemptTimeout, if set, shortens that of the Config.
-	AttemptTimeout time.Duration
-	// Read decodes the body of a successful response, and the envelope of any other. Its error fails the attempt unless
-	// the envelope or the HTTP status already does. The body is empty only if the status allows that.
-	Read func(status int, contentType string, body []byte) (wire.Envelope, error)
-	// Stream, if set, replaces Read for a successful response and decodes it as it arrives. It calls next before each
-	// element is yielded, and returns next's error if there is one.
-	Stream func(body io.Reader, next func() error) (wire.Envelope, error)
+// prepareRetry resets the header to the call's: the http.Client added its cookies to the previous request.
+func prepareRetry(request *http.Request) error {
+	if request.Header = callOf(request.Context()).request.Header.Clone(); request.Header == nil {
+		request.Header = http.Header{}
+	}
+	return nil
 }
 
-// Attempt is the outcome of one request.
-type Attempt struct {
-	// StatusCode is the HTTP status, 0 if no response arrived.
-	StatusCode int
-	// Header is the response's.
-	Header http.Header
-	// Body is what was read of the response, up to MaxBytes; nil if it was streamed.
-	Body []byte
-	// Partial reports that Body is not the whole response.
-	Partial bool
-	// Envelope is what the body reports.
-	Envelope wire.Envelope
-	// RetryAfter is the wait that the server requested, 0 for none.
-	RetryAfter time.Duration
-	// Sent reports that the server may have seen the request.
-	Sent bool
-	// Cut reports that the response ended before it was complete.
-	Cut bool
-	// Streamed reports that list elements have been yielded.
-	Streamed bool
-	// Err is why the attempt failed, nil if it succeeded.
-	Err error
+// checkRetry reads and evaluates a response, and decides whether to retry.
+func (c *call) checkRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
+	c.finishAttempt(ctx, response, err)
+	if !c.mayRetry(ctx) {
+		return false, nil
+	}
+	remaining := remainingTime(ctx)
+	c.wait = c.config.Policy.wait(c.result.Attempts, c.result.RetryAfter, remaining)
+	switch {
+	case c.result.RetryAfter > c.config.Policy.MaxRetryAfter:
+		return false, nil
+	case remaining <= c.wait:
+		c.result.ContextErr = context.DeadlineExceeded
+		return false, nil
+	case !c.budget.take():
+		c.result.OutOfBudget = true
+		return false, nil
+	}
+	c.logRetry(ctx)
+	return true, nil
 }
 
-// Result is the outcome of a call: its last attempt, and the totals.
-type Result struct {
-	Attempt
+func (c *call) mayRetry(ctx context.Context) bool {
+	return ctx.Err() == nil && !c.request.NoRetry && c.result.RetryErr == nil &&
+		c.result.Attempts < c.config.Policy.MaxAttempts && c.result.retryable(c.request.Method)
+}
 
-	// Attempts is the number of attempts that were sent.
-	Attempts int
-	// Duration is the time of the whole call, including waits.
-	Duration time.Duration
-	// ContextErr is why the caller's context ended the call; nil if it did not.
-	ContextErr error
-	// HeldBack is why a further attempt was not sent; nil if nothing prevented it.
-	HeldBack error
-	// OutOfBudget reports that only the retry budget prevented a further attempt.
-	OutOfBudget bool
-	// Tokens are the tokens that were sent, for redaction.
-	Tokens []string
-	// Credential is Request.Credential.
-	Credential bool
+// backoff returns the wait that checkRetry has already compared with the remaining time.
+func (c *call) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.wait }
+
+// finishAttempt stores the result of the attempt in c.result. It keeps the result of the previous attempt if this one
+// was not sent, or if the context ended a safe request: the context's error is reported in any case.
+func (c *call) finishAttempt(ctx context.Context, response *http.Response, err error) {
+	finished, previous := c.attempt, c.result.AttemptResult
+	defer finished.end()
+	if finished.startErr != nil {
+		c.result.AttemptResult = AttemptResult{Err: finished.startErr}
+	} else {
+		c.result.AttemptResult = AttemptResult{}
+		c.receive(&c.result.AttemptResult, response, err)
+	}
+	c.logAttempt(ctx)
+	c.attempt = attempt{}
+	switch interrupted := ctx.Err() != nil && c.result.Err != nil && c.result.StatusCode == 0; {
+	case previous.Err == nil: // this was the first attempt
+	case finished.startErr != nil:
+		c.result.RetryErr, c.result.AttemptResult = finished.startErr, previous
+	case interrupted && IsSafe(c.request.Method):
+		c.result.AttemptResult = previous
+	}
+}
+
+func remainingTime(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return math.MaxInt64
+	}
+	return time.Until(deadline)
+}
+
+// ContextError returns why the context ended, including its cause; nil if it has not ended.
+func ContextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if err == nil || errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
 }

@@ -10,20 +10,20 @@ func (c *call) logAttempt(ctx context.Context) {
 	if !c.config.Logger.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
-	number, took := c.result.Attempts, time.Since(c.running.begun)
-	if c.running.heldBack != nil {
-		number, took = number+1, 0
+	number, duration := c.result.Attempts, time.Since(c.attempt.startedAt)
+	if c.attempt.startErr != nil {
+		number, duration = number+1, 0
 	}
 	attrs := []slog.Attr{
 		slog.String("method", c.request.Method),
 		slog.String("path", PathOnly(c.request.Path)),
 		slog.Int("attempt", number),
 		slog.Int("status", c.result.StatusCode),
-		slog.String("duration", took.String()), // slog.Duration would be a bare number in JSON
+		slog.String("duration", duration.String()), // slog.Duration would be a bare number in JSON
 		slog.String("request_id", c.result.RequestID()),
 	}
 	if c.result.Err != nil {
-		attrs = append(attrs, slog.String("error", c.result.Hide(c.result.Err.Error())))
+		attrs = append(attrs, slog.String("error", c.result.Redact(c.result.Err.Error())))
 	}
 	c.config.Logger.LogAttrs(ctx, slog.LevelDebug, "whatspie: attempt", attrs...)
 }
@@ -38,6 +38,6 @@ func (c *call) logRetry(ctx context.Context) {
 		slog.Int("attempt", c.result.Attempts),
 		slog.Int("status", c.result.StatusCode),
 		slog.String("wait", c.wait.String()),
-		slog.String("error", c.result.Hide(c.result.Err.Error())),
+		slog.String("error", c.result.Redact(c.result.Err.Error())),
 	)
 }

@@ -11,13 +11,13 @@ import (
 
 func TestCheckPath(t *testing.T) {
 	t.Parallel()
-	for _, good := range []string{
+	for _, valid := range []string{
 		"/devices", "/devices/7/qr?response_type=url", "/a%2Fb", "/a/..b/b..", "/a/...", "/a%20b", "/100%25", "/a.b/c;d=e", "/a?b=../x&c=%2e%2e", "/a?",
 		"/a/b:c@d,e", "/%2525",
 	} {
-		require.NoError(t, transport.CheckPath(good), good)
+		require.NoError(t, transport.CheckPath(valid), valid)
 	}
-	for bad, want := range map[string]string{
+	for invalid, want := range map[string]string{
 		"":                    "does not start with a slash",
 		"devices":             "does not start with a slash",
 		"?a=b":                "does not start with a slash",
@@ -44,8 +44,8 @@ func TestCheckPath(t *testing.T) {
 		"/{id}":               "must be escaped",
 		"/a/%zz?token=s3cr3t": "broken escape",
 	} {
-		err := transport.CheckPath(bad)
-		require.ErrorContains(t, err, want, bad)
+		err := transport.CheckPath(invalid)
+		require.ErrorContains(t, err, want, invalid)
 		assert.NotContains(t, err.Error(), "s3cr3t")
 	}
 }

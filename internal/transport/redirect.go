@@ -8,23 +8,24 @@ import (
 
 const maxRedirects = 3
 
-// redirectRule follows a redirect only if it may receive the token: a read, to the same scheme and host, a limited
-// number of times. Any other redirect is returned as the response. The caller's rule can only restrict this further.
-func redirectRule(theirs func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
+// redirectRule returns a CheckRedirect that follows a redirect only if its target may receive the token: the request is
+// safe, the origin is the same, and there were at most maxRedirects. The response to any other request is the redirect
+// itself. The caller's rule, which may be nil, can only restrict this further.
+func redirectRule(callers func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
 	return func(next *http.Request, via []*http.Request) error {
 		first := via[0]
-		if !Repeatable(first.Method) || len(via) > maxRedirects || !SameOrigin(first.URL, next.URL) {
+		if !IsSafe(first.Method) || len(via) > maxRedirects || !SameOrigin(first.URL, next.URL) {
 			return http.ErrUseLastResponse
 		}
-		if theirs != nil {
-			return theirs(next, via)
+		if callers != nil {
+			return callers(next, via)
 		}
 		return nil
 	}
 }
 
-// dropBrokenLocation removes a Location that cannot be parsed: net/http would discard the response and return only that
-// text.
+// dropBrokenLocation removes a Location that cannot be parsed: net/http would discard the response, and return an error
+// with only that text.
 func dropBrokenLocation(from *url.URL, response *http.Response) {
 	if response.StatusCode/100 != 3 || response.Header["Location"] == nil {
 		return

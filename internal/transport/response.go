@@ -12,13 +12,13 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// receive reads the whole response of an attempt and judges it.
-func (c *call) receive(a *Attempt, response *http.Response, err error) {
+// receive reads the whole response of an attempt and evaluates it.
+func (c *call) receive(a *AttemptResult, response *http.Response, err error) {
 	if response != nil {
 		a.StatusCode, a.Header = response.StatusCode, response.Header
 	}
 	if err != nil {
-		a.Err, a.Sent = c.running.cause(err), c.running.trace.sent(err)
+		a.Err, a.Sent = c.attempt.cause(err), c.attempt.trace.sent(err)
 		if response != nil { // the caller's CheckRedirect failed; net/http has closed the body
 			a.Err = fmt.Errorf("%w: %w", ErrRedirect, a.Err)
 		}
@@ -28,36 +28,37 @@ func (c *call) receive(a *Attempt, response *http.Response, err error) {
 	a.Sent, a.RetryAfter = true, ParseRetryAfter(response.Header, time.Now())
 	switch {
 	case a.StatusCode == http.StatusSwitchingProtocols:
-		a.Err = errSwitched // not HTTP from here on: a read could block past every deadline
+		a.Err = errSwitchedProtocol // not HTTP from here on: a read could block past every deadline
 	case c.request.Stream != nil && a.succeeded():
 		c.stream(a, response.Body)
 	default:
-		c.read(a, response.Body, response.ContentLength)
+		c.readBody(a, response.Body, response.ContentLength)
 		if a.Err == nil {
-			c.judge(a)
+			c.evaluate(a)
 		}
 	}
 	if a.Cut {
-		a.Err = c.running.cause(a.Err)
+		a.Err = c.attempt.cause(a.Err)
 	}
 }
 
 // closeBody closes the body before go-retryablehttp can drain it.
 func closeBody(response *http.Response) {
-	_ = response.Body.Close() // the outcome is already decided
+	_ = response.Body.Close() // the body has been read as far as it is needed
 	response.Body = http.NoBody
 }
 
-// judge lets the envelope turn a successful HTTP status into a failure, never the reverse.
-func (c *call) judge(a *Attempt) {
-	err := c.open(a)
+// evaluate sets the error of a response that was read. The envelope can turn a successful HTTP status into a failure,
+// never the reverse.
+func (c *call) evaluate(a *AttemptResult) {
+	err := c.readEnvelope(a)
 	switch {
 	case a.StatusCode >= http.StatusBadRequest || err == nil && a.Envelope.Failed:
 		a.Err = ErrRefused
 	case isRedirect(a.StatusCode):
 		a.Err = ErrRedirect
 	case !a.succeeded():
-		a.Err = ErrNeither
+		a.Err = ErrUnexpectedStatus
 	case a.Envelope.Unclear && !c.allowsEmptyBody(a.StatusCode):
 		a.Err = wire.ErrUnclear
 	default:
@@ -65,17 +66,13 @@ func (c *call) judge(a *Attempt) {
 	}
 }
 
-// open reads the envelope. An empty body is an error unless the status allows one.
-func (c *call) open(a *Attempt) (err error) {
+// readEnvelope decodes the body. An empty body is an error unless the status allows one.
+func (c *call) readEnvelope(a *AttemptResult) (err error) {
 	if len(a.Body) == 0 && !c.allowsEmptyBody(a.StatusCode) {
 		return wire.ErrNotEnvelope
 	}
 	a.Envelope, err = c.request.Read(a.StatusCode, a.Header.Get("Content-Type"), a.Body)
 	return err
-}
-
-func (a *Attempt) succeeded() bool {
-	return a.StatusCode >= http.StatusOK && a.StatusCode < http.StatusMultipleChoices
 }
 
 func isRedirect(status int) bool {
@@ -84,14 +81,19 @@ func isRedirect(status int) bool {
 
 // allowsEmptyBody reports whether a response is complete without a body.
 func (c *call) allowsEmptyBody(status int) bool {
-	return c.request.Method == http.MethodHead || status == http.StatusCreated || status == http.StatusAccepted || status == http.StatusNoContent
+	switch status {
+	case http.StatusCreated, http.StatusAccepted, http.StatusNoContent:
+		return true
+	default:
+		return c.request.Method == http.MethodHead
+	}
 }
 
-// read reads at most MaxBytes. A failure's body may be cut: the status is already known.
-func (c *call) read(a *Attempt, body io.Reader, length int64) {
-	read, err := readAll(body, length, c.config.MaxBytes)
-	tooLarge := int64(len(read)) > c.config.MaxBytes
-	a.Body = read[:min(int64(len(read)), c.config.MaxBytes)]
+// readBody reads at most MaxBytes. An incomplete body is an error only if the HTTP status is a success.
+func (c *call) readBody(a *AttemptResult, body io.Reader, length int64) {
+	content, err := readAll(body, length, c.config.MaxBytes)
+	tooLarge := int64(len(content)) > c.config.MaxBytes
+	a.Body = content[:min(int64(len(content)), c.config.MaxBytes)]
 	a.Partial = tooLarge || err != nil
 	switch {
 	case !a.succeeded():
@@ -103,90 +105,97 @@ func (c *call) read(a *Attempt, body io.Reader, length int64) {
 	}
 }
 
-// mostAhead limits the buffer allocated for an announced length, which may be false.
-const mostAhead = 8 << 20
+// maxPrealloc limits the buffer that is allocated for a Content-Length, which may be false.
+const maxPrealloc = 8 << 20
 
-// readAll reads to the end, or until it has more than most bytes. The buffer is one byte longer than the announced
-// length (-1 for none), so that the read that fills it also reports EOF.
-func readAll(body io.Reader, length, most int64) ([]byte, error) {
+// readAll reads to the end, or until it has more than limit bytes. The buffer is one byte longer than the
+// Content-Length (-1 if unknown), so that the read that fills it also reports EOF.
+func readAll(body io.Reader, length, limit int64) ([]byte, error) {
 	if length < 0 {
 		length = bytes.MinRead
 	}
-	read := make([]byte, 0, 1+min(length, most, mostAhead))
+	content := make([]byte, 0, 1+min(length, limit, maxPrealloc))
 	for {
-		n, err := body.Read(read[len(read):cap(read)])
-		read = read[:len(read)+n]
+		n, err := body.Read(content[len(content):cap(content)])
+		content = content[:len(content)+n]
 		switch {
 		case errors.Is(err, io.EOF):
-			return read, nil
-		case err != nil || int64(len(read)) > most:
-			return read, err
-		case len(read) == cap(read):
-			read = slices.Grow(read, len(read))
+			return content, nil
+		case err != nil || int64(len(content)) > limit:
+			return content, err
+		case len(content) == cap(content):
+			content = slices.Grow(content, len(content))
 		}
 	}
 }
 
-// stream decodes elements as they arrive. The timeout covers the wait for each element, not the consumer's work.
-func (c *call) stream(a *Attempt, body io.Reader) {
+// stream decodes elements as they arrive. The attempt timeout applies to the wait for each element. It does not include
+// the consumer's work.
+func (c *call) stream(a *AttemptResult, body io.Reader) {
 	if a.StatusCode == http.StatusNoContent {
 		return
 	}
-	watched := &watchedReader{r: body, timer: c.running.timer, time: c.attemptTimeout(), bytes: c.config.MaxBytes, begun: &a.Streamed}
-	a.Envelope, a.Err = c.request.Stream(watched, func() error {
-		if err := c.running.ctx.Err(); err != nil { // elements may still be buffered
-			watched.err = err
+	reader := &elementReader{body: body, timer: c.attempt.timer, streamed: &a.Streamed}
+	reader.reset(c.attemptTimeout(), c.config.MaxBytes)
+	a.Envelope, a.Err = c.request.Stream(reader, func() error {
+		if err := c.attempt.ctx.Err(); err != nil { // elements may still be buffered
+			reader.err = err
 			return err
 		}
 		a.Streamed = true
-		watched.time, watched.bytes = c.attemptTimeout(), c.config.MaxBytes
+		reader.reset(c.attemptTimeout(), c.config.MaxBytes)
 		return nil
 	})
 	switch {
-	case a.Err != nil && watched.err != nil:
-		a.Err, a.Cut = watched.err, !errors.Is(watched.err, ErrTooLarge)
+	case a.Err != nil && reader.err != nil:
+		a.Err, a.Cut = reader.err, !errors.Is(reader.err, ErrTooLarge)
 	case a.Envelope.Failed:
 		a.Err = ErrRefused
-	case a.Envelope.Unclear, a.Envelope.MessageOnly: // a body that reports something else is not an empty list
+	case a.Envelope.Unclear, a.Envelope.MessageOnly: // not an empty list
 		a.Err = wire.ErrUnclear
 	}
 	if a.Err != nil {
-		a.Body, a.Partial = watched.head, true
+		a.Body, a.Partial = reader.head, true
 	}
 }
 
-// mostHead is how much of a stream is kept for the error, in case it is not a list.
-const mostHead = MaxText + 1
+// maxHead limits how much of a stream is kept for the error, in case it is not a list.
+const maxHead = MaxText + 1
 
-// watchedReader limits the bytes and the read time of each element, even if they arrive one byte at a time. It keeps
-// its own error, because a decoder cannot tell a cut connection from malformed JSON.
-type watchedReader struct {
-	r     io.Reader
+// elementReader limits the bytes and the read time of each element, even if it arrives one byte at a time. It keeps its
+// own error, because a decoder cannot distinguish a cut connection from malformed JSON.
+type elementReader struct {
+	body  io.Reader
 	timer *time.Timer
-	time  time.Duration
-	bytes int64
-	err   error
-	// head is the start of the body, up to the first element.
-	head  []byte
-	begun *bool
+	// timeLeft and bytesLeft are what remains for the current element.
+	timeLeft  time.Duration
+	bytesLeft int64
+	err       error
+	// head is the start of the body, up to the first element. streamed reports that the first element has been yielded.
+	head     []byte
+	streamed *bool
 }
 
-func (w *watchedReader) Read(p []byte) (int, error) {
+func (e *elementReader) reset(timeout time.Duration, maxBytes int64) {
+	e.timeLeft, e.bytesLeft = timeout, maxBytes
+}
+
+func (e *elementReader) Read(p []byte) (int, error) {
 	start := time.Now()
-	w.timer.Reset(w.time)
+	e.timer.Reset(e.timeLeft)
 	// One byte over the limit distinguishes a response that is too large from a complete one.
-	n, err := w.r.Read(p[:min(int64(len(p)), max(1, w.bytes))])
-	w.timer.Stop()
-	w.time = max(1, w.time-time.Since(start))
-	if !*w.begun {
-		w.head = append(w.head, p[:min(n, mostHead-len(w.head))]...)
+	n, err := e.body.Read(p[:min(int64(len(p)), max(1, e.bytesLeft))])
+	e.timer.Stop()
+	e.timeLeft = max(1, e.timeLeft-time.Since(start))
+	if !*e.streamed {
+		e.head = append(e.head, p[:min(n, maxHead-len(e.head))]...)
 	}
-	if w.bytes -= int64(n); w.bytes < 0 {
-		w.bytes, w.err = 0, ErrTooLarge
-		return 0, w.err
+	if e.bytesLeft -= int64(n); e.bytesLeft < 0 {
+		e.bytesLeft, e.err = 0, ErrTooLarge
+		return 0, e.err
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		w.err = err
+		e.err = err
 	}
 	return n, err
 }

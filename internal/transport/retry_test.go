@@ -62,8 +62,7 @@ func TestParseRetryAfter(t *testing.T) {
 	}
 }
 
-// A Retry-After date is relative to the server's Date header if there is one.
-func TestRetryAfterIsMeasuredByTheServersDate(t *testing.T) {
+func TestParseRetryAfter_usesServerDate(t *testing.T) {
 	t.Parallel()
 	for date, want := range map[string]time.Duration{
 		"":                              90 * time.Second,
@@ -78,8 +77,8 @@ func TestRetryAfterIsMeasuredByTheServersDate(t *testing.T) {
 	assert.Zero(t, transport.ParseRetryAfter(nil, noon()))
 }
 
-// failure is the envelope of a failure that the API reports.
-func failure(code int, contradictory bool) func(int, string, []byte) (wire.Envelope, error) {
+// failWith returns a Read function whose envelope reports a failure.
+func failWith(code int, contradictory bool) func(int, string, []byte) (wire.Envelope, error) {
 	return func(int, string, []byte) (wire.Envelope, error) {
 		return wire.Envelope{Failed: true, Code: code, Contradictory: contradictory}, nil
 	}
@@ -89,9 +88,9 @@ type transient struct{ error }
 
 func (transient) Transient() bool { return true }
 
-func TestWhatIsSentAgain(t *testing.T) {
+func TestRetryable(t *testing.T) {
 	t.Parallel()
-	fails := func(err error) func(int, string, []byte) (wire.Envelope, error) {
+	decodeError := func(err error) func(int, string, []byte) (wire.Envelope, error) {
 		return func(int, string, []byte) (wire.Envelope, error) { return wire.Envelope{}, err }
 	}
 	for name, test := range map[string]struct {
@@ -100,78 +99,78 @@ func TestWhatIsSentAgain(t *testing.T) {
 		gets, posts          int
 		didNotAct, retryable bool // a POST
 	}{
-		"429":                         {429, failure(0, false), 3, 3, true, true},
-		"429 in the body":             {200, failure(429, false), 3, 3, true, true},
-		"429 in the body, in doubt":   {200, failure(429, true), 3, 1, false, false},
-		"429 under a 201":             {201, failure(429, false), 3, 1, false, false},
-		"503 in the body of a 429":    {429, failure(503, false), 3, 1, false, false},
-		"500 in the body":             {200, failure(500, false), 3, 1, false, false},
-		"404 in the body":             {200, failure(404, false), 1, 1, true, false},
-		"408":                         {408, failure(0, false), 3, 1, false, false},
-		"404":                         {404, failure(0, false), 1, 1, true, false},
-		"301":                         {301, failure(0, false), 1, 1, false, false},
-		"a body that cannot be read":  {200, fails(io.ErrUnexpectedEOF), 1, 1, false, false},
-		"one that will be soon":       {200, fails(transient{io.EOF}), 3, 1, false, false},
-		"503 that will not be better": {503, fails(io.EOF), 3, 1, false, false},
+		"429":                            {429, failWith(0, false), 3, 3, true, true},
+		"429 in the body":                {200, failWith(429, false), 3, 3, true, true},
+		"429 in the body, contradictory": {200, failWith(429, true), 3, 1, false, false},
+		"429 in the body of a 201":       {201, failWith(429, false), 3, 1, false, false},
+		"503 in the body of a 429":       {429, failWith(503, false), 3, 1, false, false},
+		"500 in the body":                {200, failWith(500, false), 3, 1, false, false},
+		"404 in the body":                {200, failWith(404, false), 1, 1, true, false},
+		"408":                            {408, failWith(0, false), 3, 1, false, false},
+		"404":                            {404, failWith(0, false), 1, 1, true, false},
+		"301":                            {301, failWith(0, false), 1, 1, false, false},
+		"decoding fails":                 {200, decodeError(io.ErrUnexpectedEOF), 1, 1, false, false},
+		"decoding fails, transient":      {200, decodeError(transient{io.EOF}), 3, 1, false, false},
+		"503, decoding fails":            {503, decodeError(io.EOF), 3, 1, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			do := answering(t, get(test.status, "{}"))
+			client := newTransport(t, respond(test.status, "{}"))
 			for method, want := range map[string]int{"GET": test.gets, "POST": test.posts} {
-				result := do.Do(t.Context(), transport.Request{Method: method, Path: "/x", Read: test.read})
+				result := client.Do(t.Context(), transport.Request{Method: method, Path: "/x", Read: test.read})
 				assert.Equal(t, want, result.Attempts, method)
 				if method == "POST" {
 					assert.Equal(t, test.didNotAct, result.DidNotAct())
 					assert.Equal(t, test.retryable, result.Retryable(method))
 				}
 			}
-			once := do.Do(t.Context(), transport.Request{Method: "GET", Path: "/x", Read: test.read, NoRetry: true})
-			assert.Equal(t, 1, once.Attempts)
+			single := client.Do(t.Context(), transport.Request{Method: "GET", Path: "/x", Read: test.read, NoRetry: true})
+			assert.Equal(t, 1, single.Attempts)
 		})
 	}
 }
 
-func TestWaits(t *testing.T) {
+func TestDo_waitsBetweenAttempts(t *testing.T) {
 	t.Parallel()
-	patient := func(c *transport.Config) {
+	withWaits := func(c *transport.Config) {
 		c.Policy = transport.Policy{MaxAttempts: 3, MinWait: time.Second, MaxWait: 3 * time.Second, MaxRetryAfter: time.Minute}
 	}
-	after := func(value string) roundTripper {
+	retryAfter := func(value string) roundTripper {
 		return func(r *http.Request) (*http.Response, error) {
-			response, err := get(503, "")(r)
+			response, err := respond(503, "")(r)
 			response.Header.Set("Retry-After", value)
 			return response, err
 		}
 	}
 	for name, test := range map[string]struct {
-		answer      roundTripper
-		within      time.Duration // of the context; 0 for none
-		attempts    int
-		least, most time.Duration
-		ended       bool
+		next             roundTripper
+		contextTimeout   time.Duration // 0 for none
+		attempts         int
+		minTime, maxTime time.Duration
+		contextEnded     bool
 	}{
-		"backoff":                 {get(503, ""), 0, 3, 0, 4 * time.Second, false},
-		"as asked for":            {after("10"), 0, 3, 20 * time.Second, 23 * time.Second, false},
-		"longer than is allowed":  {after("61"), 0, 1, 0, 0, false},
-		"longer than there is":    {after("10"), 9 * time.Second, 1, 0, 0, true},
-		"less spread, to fit in":  {after("10"), 21 * time.Second, 3, 20 * time.Second, 21 * time.Second, false},
-		"once, then out of time":  {after("10"), 15 * time.Second, 2, 10 * time.Second, 13 * time.Second, true},
-		"no context ends a first": {get(503, ""), time.Hour, 3, 0, 4 * time.Second, false},
+		"backoff":                               {respond(503, ""), 0, 3, 0, 4 * time.Second, false},
+		"Retry-After":                           {retryAfter("10"), 0, 3, 20 * time.Second, 23 * time.Second, false},
+		"Retry-After over MaxRetryAfter":        {retryAfter("61"), 0, 1, 0, 0, false},
+		"Retry-After after the deadline":        {retryAfter("10"), 9 * time.Second, 1, 0, 0, true},
+		"spread limited by the deadline":        {retryAfter("10"), 21 * time.Second, 3, 20 * time.Second, 21 * time.Second, false},
+		"second Retry-After after the deadline": {retryAfter("10"), 15 * time.Second, 2, 10 * time.Second, 13 * time.Second, true},
+		"backoff within the deadline":           {respond(503, ""), time.Hour, 3, 0, 4 * time.Second, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
-				if test.within > 0 {
-					ctx, cancel = context.WithTimeout(ctx, test.within)
+				if test.contextTimeout > 0 {
+					ctx, cancel = context.WithTimeout(ctx, test.contextTimeout)
 				}
 				defer cancel()
 				start := time.Now()
-				result := answering(t, test.answer, patient).Do(ctx, read("GET"))
-				assert.GreaterOrEqual(t, time.Since(start), test.least)
-				assert.LessOrEqual(t, time.Since(start), test.most)
+				result := newTransport(t, test.next, withWaits).Do(ctx, newRequest("GET"))
+				assert.GreaterOrEqual(t, time.Since(start), test.minTime)
+				assert.LessOrEqual(t, time.Since(start), test.maxTime)
 				assert.Equal(t, test.attempts, result.Attempts)
-				assert.Equal(t, test.ended, result.ContextErr != nil)
+				assert.Equal(t, test.contextEnded, result.ContextErr != nil)
 				require.ErrorIs(t, result.Err, transport.ErrRefused)
 			})
 		})
@@ -182,11 +181,11 @@ func TestBudget(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		status := 503
-		do := answering(t, roundTripper(func(r *http.Request) (*http.Response, error) { return get(status, "{}")(r) }), func(c *transport.Config) {
+		client := newTransport(t, roundTripper(func(r *http.Request) (*http.Response, error) { return respond(status, "{}")(r) }), func(c *transport.Config) {
 			c.Policy = transport.Policy{MaxAttempts: 4, MinWait: 1, MaxWait: 1, Budget: 5}
 		})
 		call := func() (int, bool) {
-			result := do.Do(t.Context(), read("GET"))
+			result := client.Do(t.Context(), newRequest("GET"))
 			return result.Attempts, result.OutOfBudget
 		}
 		for i, want := range []int{4, 3, 1, 1} {
@@ -196,17 +195,17 @@ func TestBudget(t *testing.T) {
 		}
 		time.Sleep(time.Second + time.Millisecond)
 		attempts, _ := call()
-		assert.Equal(t, 2, attempts, "a second gives one back")
+		assert.Equal(t, 2, attempts, "a second returns one retry")
 		status = 200
 		for range 10 {
 			call()
 		}
 		status = 503
 		attempts, _ = call()
-		assert.Equal(t, 2, attempts, "ten calls that succeed give one back")
+		assert.Equal(t, 2, attempts, "ten successful calls return one retry")
 	})
-	boundless := answering(t, get(503, ""), func(c *transport.Config) { c.Policy.Budget = math.MaxInt })
-	assert.Equal(t, 3, boundless.Do(t.Context(), read("GET")).Attempts)
+	unlimited := newTransport(t, respond(503, ""), func(c *transport.Config) { c.Policy.Budget = math.MaxInt })
+	assert.Equal(t, 3, unlimited.Do(t.Context(), newRequest("GET")).Attempts)
 }
 
 func FuzzParseRetryAfter(f *testing.F) {
@@ -234,34 +233,34 @@ func FuzzParseRetryAfter(f *testing.F) {
 	})
 }
 
-func TestRepeatable(t *testing.T) {
+func TestIsSafe(t *testing.T) {
 	t.Parallel()
 	for method, want := range map[string]bool{
 		http.MethodGet: true, http.MethodHead: true, http.MethodOptions: true, http.MethodTrace: true,
 		http.MethodPost: false, http.MethodPut: false, http.MethodPatch: false, http.MethodDelete: false, "": false, "get": false,
 	} {
-		assert.Equal(t, want, transport.Repeatable(method), method)
+		assert.Equal(t, want, transport.IsSafe(method), method)
 	}
 }
 
 func TestContextError(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, transport.ContextError(t.Context()))
-	plain, cancel := context.WithCancel(t.Context())
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	assert.Equal(t, context.Canceled, transport.ContextError(plain))
+	assert.Equal(t, context.Canceled, transport.ContextError(canceled))
 
-	why := errors.New("why")
-	caused, cancelCause := context.WithCancelCause(t.Context())
-	cancelCause(why)
-	err := transport.ContextError(caused)
+	reason := errors.New("reason")
+	canceledWithCause, cancelCause := context.WithCancelCause(t.Context())
+	cancelCause(reason)
+	err := transport.ContextError(canceledWithCause)
 	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorIs(t, err, why)
-	require.EqualError(t, err, "context canceled: why")
+	require.ErrorIs(t, err, reason)
+	require.EqualError(t, err, "context canceled: reason")
 
-	late, cancelLate := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), why)
-	defer cancelLate()
-	err = transport.ContextError(late)
+	expired, cancelExpired := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), reason)
+	defer cancelExpired()
+	err = transport.ContextError(expired)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.ErrorIs(t, err, why)
+	require.ErrorIs(t, err, reason)
 }

@@ -14,40 +14,40 @@ const MaxText = redact.MaxText
 
 // redactor hides the tokens sent so far.
 func (r *Result) redactor() *redact.Redactor {
-	return &redact.Redactor{Tokens: r.Tokens, Code: r.Credential}
+	return &redact.Redactor{Tokens: r.Tokens, IsCode: r.Credential}
 }
 
-// Hide removes the tokens that were sent, and anything that may be a QR code.
-func (r *Result) Hide(text string) string { return r.redactor().Text(text) }
+// Redact hides the tokens that were sent, and anything that may be a QR code.
+func (r *Result) Redact(text string) string { return r.redactor().Text(text) }
 
-// HiddenStart is Hide for the start of a text, limited to most bytes.
-func (r *Result) HiddenStart(text string, most int) string {
-	return r.redactor().Start(text, most, false)
+// RedactStart is Redact for the start of a text, limited to maxBytes.
+func (r *Result) RedactStart(text string, maxBytes int) string {
+	return r.redactor().Start(text, maxBytes, false)
 }
 
-// HiddenBody is Hide for the start of the response body.
-func (r *Result) HiddenBody(most int) string {
-	return r.redactor().Start(string(r.Body[:min(len(r.Body), most+1)]), most, r.Partial)
+// RedactedBody is the redacted start of the response body, limited to maxBytes.
+func (r *Result) RedactedBody(maxBytes int) string {
+	return r.redactor().Start(string(r.Body[:min(len(r.Body), maxBytes+1)]), maxBytes, r.Partial)
 }
 
-// HiddenHeader is Hide for the response header, without cookies, and bounded.
-func (r *Result) HiddenHeader() http.Header { return r.redactor().Header(r.Header) }
+// RedactedHeader is the redacted response header, without cookies and limited in size.
+func (r *Result) RedactedHeader() http.Header { return r.redactor().Header(r.Header) }
 
 // RequestID returns the request ID assigned by the server or a proxy, without secrets.
 func (r *Result) RequestID() string {
-	const longest = 128
+	const maxLength = 128
 	for _, name := range [...]string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "Cf-Ray"} {
 		if r.Header[name] == nil {
 			continue
 		}
-		id := r.HiddenStart(strings.Map(func(c rune) rune {
+		id := r.RedactStart(strings.Map(func(c rune) rune {
 			if c <= ' ' || c > unicode.MaxASCII || unicode.IsControl(c) {
 				return -1
 			}
 			return c
 		}, r.Header.Get(name)), MaxText)
 		if id != "" {
-			return id[:min(len(id), longest)]
+			return id[:min(len(id), maxLength)]
 		}
 	}
 	return ""

@@ -16,88 +16,89 @@ var errSentAgain = errors.New("the request was sent, and the transport would hav
 
 // sendTrace records whether a request may have been sent, and prevents it from being sent twice.
 type sendTrace struct {
-	hooks httptrace.ClientTrace
-	stop  context.CancelCauseFunc
-	// direct reports that the transport is net/http's own, which calls every hook.
-	direct bool
-	// repeatable reports that the request is a read, which net/http may send again even after the server has seen it.
-	// replays is how often that is allowed.
-	repeatable bool
-	replays    int
+	hooks  httptrace.ClientTrace
+	cancel context.CancelCauseFunc
+	// isNetHTTP reports that the transport is net/http's own, which calls every hook.
+	isNetHTTP bool
+	// isSafe reports a safe request. net/http may send it again even after the server has seen it, replaysLeft times.
+	isSafe      bool
+	replaysLeft int
 
-	mu                 sync.Mutex
-	wanted, got, fresh bool // state of the connection
-	written, stopped   bool
-	http2              bool
-	address            string
+	mu sync.Mutex
+	// connRequested, connected and isNewConn describe the connection.
+	connRequested, connected, isNewConn bool
+	// written reports that a server may have seen the request, canceled that the attempt was ended by errSentAgain.
+	written, canceled bool
+	isHTTP2           bool
+	address           string
 	// conns are the connections obtained. The request is normally written to the last one; some transports write to
 	// several.
 	conns []net.Conn
 }
 
-// watch returns a context with s as its trace. It leaves out the dial hooks, which cost ten allocations.
-func (s *sendTrace) watch(ctx context.Context) context.Context {
+// withHooks returns a context with s as its trace. It leaves out the dial hooks, which cost ten allocations.
+func (s *sendTrace) withHooks(ctx context.Context) context.Context {
 	s.hooks = httptrace.ClientTrace{
 		GetConn:          s.getConn,
 		GotConn:          s.gotConn,
 		WroteHeaderField: s.wroteHeaderField,
 		WroteHeaders:     s.wroteHeaders,
 	}
-	if !s.repeatable {
+	if !s.isSafe {
 		s.hooks.GotFirstResponseByte = s.gotFirstResponseByte
 	}
 	return httptrace.WithClientTrace(ctx, &s.hooks)
 }
 
-// getConn allows a read to visit several addresses, such as one for a token first.
+// getConn lets a safe request use several addresses: a transport may first request a token elsewhere.
 func (s *sendTrace) getConn(address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.repeatable && address != s.address {
+	if s.isSafe && address != s.address {
 		s.written = false
 	}
-	s.wanted, s.address = true, address
-	s.stopSecond()
+	s.connRequested, s.address = true, address
+	s.cancelIfWritten()
 }
 
 func (s *sendTrace) gotConn(info httptrace.GotConnInfo) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.got, s.fresh = true, !info.Reused
+	s.connected, s.isNewConn = true, !info.Reused
 	if info.Conn != nil {
 		s.conns = append(s.conns, info.Conn)
 	}
-	s.stopSecond()
+	s.cancelIfWritten()
 }
 
-// stopSecond ends the attempt if the request gets another connection after it was written.
-func (s *sendTrace) stopSecond() {
+// cancelIfWritten ends the attempt if its request was already written: it is about to be written again.
+func (s *sendTrace) cancelIfWritten() {
 	if s.written {
-		s.stopped = true
-		s.stop(errSentAgain)
+		s.canceled = true
+		s.cancel(errSentAgain)
 	}
 }
 
-// wroteHeaderField recognises HTTP/2 by its pseudo-headers, which are sent once all are written; HTTP/1 still buffers
-// at this point. Neither checks the context again after it got the connection, and a transport may have detached it, so
-// only closing the connection prevents a second request.
+// wroteHeaderField recognizes HTTP/2 by its pseudo-headers. HTTP/2 sends the headers as soon as all are encoded; HTTP/1
+// still buffers them.
 func (s *sendTrace) wroteHeaderField(name string, _ []string) {
 	if name != ":method" && name != "Host" {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stopWriting()
-	s.got, s.http2 = true, name == ":method"
-	s.written = s.written || s.http2
+	s.preventSecondWrite()
+	s.connected, s.isHTTP2 = true, name == ":method"
+	s.written = s.written || s.isHTTP2
 }
 
-// stopWriting closes the connections if a request that changes something is written a second time.
-func (s *sendTrace) stopWriting() {
-	if !s.repeatable {
-		s.stopSecond()
+// preventSecondWrite closes the connections if an unsafe request is written a second time. Cancelling is not enough:
+// net/http does not check the context again once it has a connection, and a transport may have detached the context.
+func (s *sendTrace) preventSecondWrite() {
+	if !s.isSafe {
+		s.cancelIfWritten()
 	}
-	if !s.stopped {
+	if !s.canceled {
 		return
 	}
 	for _, conn := range s.conns {
@@ -105,17 +106,17 @@ func (s *sendTrace) stopWriting() {
 	}
 }
 
-// wroteHeaders is called over HTTP/1 before any byte is sent. If an idle connection is dead, net/http uses another one:
-// for a write only if no byte was sent, for a read always.
+// wroteHeaders is called over HTTP/1 before any byte is sent. If an idle connection is dead, net/http sends the request
+// over another one: an unsafe request only if no byte was sent, a safe one always.
 func (s *sendTrace) wroteHeaders() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.http2 {
-		s.stopWriting()
+	if !s.isHTTP2 {
+		s.preventSecondWrite()
 	}
-	s.got = true
-	if mayBeDead := s.direct && !s.fresh; mayBeDead && (!s.repeatable || s.replays > 0) {
-		s.replays--
+	s.connected = true
+	if mayBeDead := s.isNetHTTP && !s.isNewConn; mayBeDead && (!s.isSafe || s.replaysLeft > 0) {
+		s.replaysLeft--
 		return
 	}
 	s.written = true
@@ -124,19 +125,20 @@ func (s *sendTrace) wroteHeaders() {
 func (s *sendTrace) gotFirstResponseByte() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.got, s.written = true, true
+	s.connected, s.written = true, true
 }
 
 // sent reports whether a server may have seen a request that failed with err. It returns false only if net/http's own
-// trace has no connection, or if the error is one of connecting.
+// trace shows no connection, or if err is a failure to connect.
 func (s *sendTrace) sent(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	unconnected := s.direct && s.wanted || isConnectError(err)
-	return s.got || !unconnected
+	notConnected := s.isNetHTTP && s.connRequested || isConnectError(err)
+	return s.connected || !notConnected
 }
 
-// isConnectError reports a failure to connect. It ignores joined errors: one of them may have followed a request.
+// isConnectError reports whether err is a failure to connect. It does not search joined errors: one of them may be from
+// a request that was sent.
 func isConnectError(err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		switch e := err.(type) { //nolint:errorlint // errors.As would search joined errors
@@ -145,7 +147,7 @@ func isConnectError(err error) bool {
 		case *tls.CertificateVerificationError, tls.RecordHeaderError:
 			return true
 		}
-		if err == http.ErrSchemeMismatch { //nolint:errorlint // likewise
+		if err == http.ErrSchemeMismatch { //nolint:errorlint // errors.Is would do so, too
 			return true
 		}
 	}

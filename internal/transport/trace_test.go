@@ -21,21 +21,22 @@ import (
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
-// to directs a transport to a server.
-func to(t *testing.T, server string) func(*transport.Config) {
+// withBaseURL directs a transport to a server.
+func withBaseURL(t *testing.T, server string) func(*transport.Config) {
 	t.Helper()
 	base, err := url.Parse(server)
 	require.NoError(t, err)
 	return func(c *transport.Config) { c.Base = base }
 }
 
-func counting(t *testing.T, http2 bool, respond http.HandlerFunc) (*httptest.Server, *atomic.Int64) {
+// countingServer counts the requests that it receives.
+func countingServer(t *testing.T, http2 bool, handler http.HandlerFunc) (*httptest.Server, *atomic.Int64) {
 	t.Helper()
 	count := new(atomic.Int64)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		count.Add(1)
-		respond(w, r)
+		handler(w, r)
 	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	if server.EnableHTTP2 = http2; http2 {
@@ -47,68 +48,68 @@ func counting(t *testing.T, http2 bool, respond http.HandlerFunc) (*httptest.Ser
 	return server, count
 }
 
-// twice repeats each request if the first response is a failure.
-func twice(way http.RoundTripper) roundTripper {
+// sendTwice sends each request a second time after the first response.
+func sendTwice(next http.RoundTripper) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		again := r.Clone(r.Context())
 		if r.GetBody != nil {
 			again.Body, _ = r.GetBody()
 		}
-		if response, err := way.RoundTrip(r); err == nil {
+		if response, err := next.RoundTrip(r); err == nil {
 			_, _ = io.Copy(io.Discard, response.Body)
 			_ = response.Body.Close()
 		}
-		return way.RoundTrip(again)
+		return next.RoundTrip(again)
 	}
 }
 
-func TestNoRequestIsSentTwice(t *testing.T) {
+func TestDo_sendsWriteOnlyOnce(t *testing.T) {
 	t.Parallel()
 	for name, isHTTP2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server, count := counting(t, isHTTP2, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
-			do := answering(t, twice(server.Client().Transport), to(t, server.URL))
+			server, count := countingServer(t, isHTTP2, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+			client := newTransport(t, sendTwice(server.Client().Transport), withBaseURL(t, server.URL))
 			const calls = 20
 			for range calls {
-				request := read("POST")
+				request := newRequest("POST")
 				request.Body = []byte("{}")
-				result := do.Do(t.Context(), request)
+				result := client.Do(t.Context(), request)
 				require.ErrorContains(t, result.Err, "would have sent it again")
 				require.True(t, result.Sent)
 				require.Equal(t, 1, result.Attempts)
 				require.False(t, result.Retryable("POST"))
 			}
 			assert.EqualValues(t, calls, count.Load())
-			result := do.Do(t.Context(), read("GET"))
+			result := client.Do(t.Context(), newRequest("GET"))
 			assert.Equal(t, 3, result.Attempts)
 			assert.EqualValues(t, calls+3, count.Load())
 		})
 	}
 }
 
-// detached sends a request twice, without the cancellation that would stop the second one.
-func detached(way http.RoundTripper) roundTripper {
+// sendTwiceDetached is sendTwice with a context that is never canceled.
+func sendTwiceDetached(next http.RoundTripper) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
-		return twice(way)(r.WithContext(context.WithoutCancel(r.Context())))
+		return sendTwice(next)(r.WithContext(context.WithoutCancel(r.Context())))
 	}
 }
 
-// atOnce gets two connections for a request before it writes to either.
-func atOnce(way *http.Transport) roundTripper {
+// sendTwiceInParallel gets two connections for a request before it writes to either.
+func sendTwiceInParallel(next *http.Transport) roundTripper {
 	return func(r *http.Request) (*http.Response, error) {
-		var waiting, done sync.WaitGroup
-		waiting.Add(2)
+		var connected, done sync.WaitGroup
+		connected.Add(2)
 		var requests [2]*http.Request
 		for i := range requests {
-			meet := sync.OnceFunc(func() { waiting.Done(); waiting.Wait() }) // net/http may dial a second connection
-			meeting := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { meet() }}
-			requests[i] = r.Clone(httptrace.WithClientTrace(r.Context(), meeting))
+			awaitBoth := sync.OnceFunc(func() { connected.Done(); connected.Wait() }) // net/http may dial a second connection
+			trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { awaitBoth() }}
+			requests[i] = r.Clone(httptrace.WithClientTrace(r.Context(), trace))
 		}
 		var responses [2]*http.Response
 		var errs [2]error
-		for i, again := range requests {
-			done.Go(func() { responses[i], errs[i] = way.RoundTrip(again) }) //nolint:bodyclose // the response is returned
+		for i, request := range requests {
+			done.Go(func() { responses[i], errs[i] = next.RoundTrip(request) }) //nolint:bodyclose // the response is returned
 		}
 		done.Wait()
 		for _, response := range responses {
@@ -120,22 +121,22 @@ func atOnce(way *http.Transport) roundTripper {
 	}
 }
 
-func TestNoRequestIsSentTwiceByOddTransports(t *testing.T) {
+func TestDo_sendsWriteOnlyOnceThroughUnusualTransports(t *testing.T) {
 	t.Parallel()
 	for name, isHTTP2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, way := range []func(*http.Transport) roundTripper{
-				func(way *http.Transport) roundTripper { return detached(way) },
-				atOnce,
+			for _, wrap := range []func(*http.Transport) roundTripper{
+				func(next *http.Transport) roundTripper { return sendTwiceDetached(next) },
+				sendTwiceInParallel,
 			} {
-				server, count := counting(t, isHTTP2, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
-				below, isTransport := server.Client().Transport.(*http.Transport)
+				server, count := countingServer(t, isHTTP2, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+				next, isTransport := server.Client().Transport.(*http.Transport)
 				require.True(t, isTransport)
-				do := answering(t, way(below), to(t, server.URL))
+				client := newTransport(t, wrap(next), withBaseURL(t, server.URL))
 				const calls = 20
 				for range calls {
-					result := do.Do(t.Context(), read("POST"))
+					result := client.Do(t.Context(), newRequest("POST"))
 					require.Error(t, result.Err)
 					require.True(t, result.Sent)
 					require.False(t, result.Retryable("POST"))
@@ -146,11 +147,12 @@ func TestNoRequestIsSentTwiceByOddTransports(t *testing.T) {
 	}
 }
 
-func TestReadsMayGoElsewhereFirst(t *testing.T) {
+// A transport may request a token from another server first, in the context of the request.
+func TestDo_allowsReadAfterRequestElsewhere(t *testing.T) {
 	t.Parallel()
-	other, before := counting(t, false, func(http.ResponseWriter, *http.Request) {})
-	server, count := counting(t, false, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
-	do := answering(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+	other, otherCount := countingServer(t, false, func(http.ResponseWriter, *http.Request) {})
+	server, count := countingServer(t, false, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") })
+	client := newTransport(t, roundTripper(func(r *http.Request) (*http.Response, error) {
 		first, err := http.NewRequestWithContext(r.Context(), http.MethodGet, other.URL, http.NoBody)
 		if err != nil {
 			return nil, err
@@ -161,48 +163,48 @@ func TestReadsMayGoElsewhereFirst(t *testing.T) {
 		}
 		_ = response.Body.Close()
 		return server.Client().Transport.RoundTrip(r)
-	}), to(t, server.URL))
-	require.NoError(t, do.Do(t.Context(), read("GET")).Err)
-	assert.EqualValues(t, 1, before.Load())
+	}), withBaseURL(t, server.URL))
+	require.NoError(t, client.Do(t.Context(), newRequest("GET")).Err)
+	assert.EqualValues(t, 1, otherCount.Load())
 	assert.EqualValues(t, 1, count.Load())
 }
 
 func TestSent(t *testing.T) {
 	t.Parallel()
 	dial := &net.OpError{Op: "dial", Err: errors.New("refused")}
-	silent := func(err error) http.RoundTripper { return failing(err) }
-	hooked := func(err error, call func(*httptrace.ClientTrace)) http.RoundTripper {
+	withoutTrace := func(err error) http.RoundTripper { return failing(err) }
+	withTrace := func(err error, call func(*httptrace.ClientTrace)) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			call(httptrace.ContextClientTrace(r.Context()))
 			return nil, err
 		})
 	}
-	wanted := func(trace *httptrace.ClientTrace) { trace.GetConn("host:443") }
+	connRequested := func(trace *httptrace.ClientTrace) { trace.GetConn("host:443") }
 	for name, test := range map[string]struct {
-		way  http.RoundTripper
+		next http.RoundTripper
 		sent bool
 	}{
-		"no trace":                    {silent(io.EOF), true},
-		"dial":                        {silent(dial), false},
-		"dial, wrapped":               {silent(&url.Error{Err: dial}), false},
-		"dial, and another":           {silent(errors.Join(dial, io.EOF)), true},
-		"proxy":                       {silent(&net.OpError{Op: "proxyconnect", Err: io.EOF}), false},
-		"read":                        {silent(&net.OpError{Op: "read", Err: io.EOF}), true},
-		"certificate":                 {silent(&tls.CertificateVerificationError{Err: io.EOF}), false},
-		"no TLS":                      {silent(tls.RecordHeaderError{}), false},
-		"no TLS, as net/http says it": {silent(http.ErrSchemeMismatch), false},
-		"a connection was wanted":     {hooked(io.EOF, wanted), true},
-		"wanted, and not dialed":      {hooked(dial, wanted), false},
-		"got":                         {hooked(dial, func(trace *httptrace.ClientTrace) { trace.GotConn(httptrace.GotConnInfo{}) }), true},
-		"written":                     {hooked(dial, func(trace *httptrace.ClientTrace) { trace.WroteHeaders() }), true},
-		"answered":                    {hooked(dial, func(trace *httptrace.ClientTrace) { trace.GotFirstResponseByte() }), true},
-		"net/http's own": {&http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		"no trace":                         {withoutTrace(io.EOF), true},
+		"dial error":                       {withoutTrace(dial), false},
+		"dial error, wrapped":              {withoutTrace(&url.Error{Err: dial}), false},
+		"dial error joined with another":   {withoutTrace(errors.Join(dial, io.EOF)), true},
+		"proxy error":                      {withoutTrace(&net.OpError{Op: "proxyconnect", Err: io.EOF}), false},
+		"read error":                       {withoutTrace(&net.OpError{Op: "read", Err: io.EOF}), true},
+		"certificate error":                {withoutTrace(&tls.CertificateVerificationError{Err: io.EOF}), false},
+		"server without TLS":               {withoutTrace(tls.RecordHeaderError{}), false},
+		"HTTP response to HTTPS":           {withoutTrace(http.ErrSchemeMismatch), false},
+		"connection requested":             {withTrace(io.EOF, connRequested), true},
+		"connection requested, dial error": {withTrace(dial, connRequested), false},
+		"connected, dial error":            {withTrace(dial, func(trace *httptrace.ClientTrace) { trace.GotConn(httptrace.GotConnInfo{}) }), true},
+		"headers written, dial error":      {withTrace(dial, func(trace *httptrace.ClientTrace) { trace.WroteHeaders() }), true},
+		"response received, dial error":    {withTrace(dial, func(trace *httptrace.ClientTrace) { trace.GotFirstResponseByte() }), true},
+		"http.Transport, dial error": {&http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 			return nil, io.EOF
 		}}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			result := answering(t, test.way).Do(t.Context(), read("POST"))
+			result := newTransport(t, test.next).Do(t.Context(), newRequest("POST"))
 			require.Error(t, result.Err)
 			assert.Equal(t, test.sent, result.Sent)
 			if test.sent {

@@ -3,17 +3,16 @@ package wire
 import (
 	"errors"
 	"io"
-	"net/http"
-	"strconv"
 	"strings"
 )
 
 // ErrUnclear reports a body with neither data nor a clear success; see [Envelope.Unclear].
 var ErrUnclear = errors.New("neither data nor a clear success in the response")
 
-// Envelope is everything in a body except its data, in either of the API's two envelope formats.
+// Envelope is everything in a body except its data, in either of the API's two envelope formats. At most one of Failed,
+// Unclear and MessageOnly is set.
 type Envelope struct {
-	// Code is the "code" or numeric "status" of the body, 0 when it has none.
+	// Code is the "code" or numeric "status" of the body, 0 if it has none.
 	Code int
 	// Message is the "message" of the body.
 	Message string
@@ -35,14 +34,14 @@ type Envelope struct {
 
 // Open reads the envelope of a complete body and skips its data. It is for responses with a failing HTTP status.
 func Open(contentType string, body []byte) (Envelope, error) {
-	around, err := Read(contentType, body, nil, (*Reader).Skip)
-	if err == nil && !around.Failed {
-		around.Contradictory = value{text: strconv.Itoa(around.Code)}.affirms() || holdsID(body)
+	envelope, err := Read(contentType, body, nil, (*Reader).Skip)
+	if err == nil && !envelope.Failed {
+		envelope.Contradictory = isSuccess(envelope.Code) || containsID(body)
 	}
-	return around, err
+	return envelope, err
 }
 
-// Read reads a complete body. It calls data with the payload: "data", the whole body if it is a bare value, or null
+// Read reads a complete body. It calls data with the payload: "data", the whole body if there is no envelope, or null
 // if there is neither. data is not called for a failure without data, and may be called twice. The error is
 // [ErrNotEnvelope] or the one that data passed to [Reader.Fail].
 func Read(contentType string, body []byte, notes *Notes, data func(*Reader)) (Envelope, error) {
@@ -52,18 +51,18 @@ func Read(contentType string, body []byte, notes *Notes, data func(*Reader)) (En
 	}
 	r := NewReader(body)
 	r.notes = notes
-	return r.envelope(data)
+	return r.readEnvelope(data)
 }
 
-// Stream is Read for a body that is still arriving. It does not accept a bare object.
+// Stream is Read for a body that is still arriving. It does not accept an object without an envelope.
 func Stream(body io.Reader, notes *Notes, data func(*Reader)) (Envelope, error) {
 	notes.reset()
 	r := &Reader{src: body, notes: notes}
-	return r.envelope(data)
+	return r.readEnvelope(data)
 }
 
-func (r *Reader) envelope(data func(*Reader)) (Envelope, error) {
-	r.skipMark()
+func (r *Reader) readEnvelope(data func(*Reader)) (Envelope, error) {
+	r.skipByteOrderMark()
 	var m members
 	start := r.pos
 	isList := false
@@ -83,8 +82,12 @@ func (r *Reader) envelope(data func(*Reader)) (Envelope, error) {
 	switch {
 	case isList:
 		return Envelope{}, nil
-	case !m.isBare():
-		return m.envelope(r, data)
+	case m.hasEnvelope():
+		envelope := m.envelope(r)
+		if !envelope.Failed && !m.hasData() {
+			data(NewReader([]byte("null")))
+		}
+		return envelope, nil
 	case r.src != nil:
 		return Envelope{}, ErrNotEnvelope
 	}
@@ -95,33 +98,26 @@ func (r *Reader) envelope(data func(*Reader)) (Envelope, error) {
 	return Envelope{}, r.End()
 }
 
-// skipMark skips a byte order mark.
-func (r *Reader) skipMark() {
+func (r *Reader) skipByteOrderMark() {
 	const mark = "\ufeff"
 	if r.at(0) == mark[0] && r.at(1) == mark[1] && r.at(2) == mark[2] {
 		r.pos += len(mark)
 	}
 }
 
-// value is a scalar of the envelope: its first byte (0 if it is missing) and its text.
-type value struct {
-	kind byte
-	text string
-}
-
 // members holds the members of both envelope formats.
 type members struct {
-	code, status, success, message value
-	detail                         value
-	// repeated reports a duplicate key among the members that decide the outcome.
+	code, status, success, message, detail value
+	// repeated reports a duplicate "code", "status" or "success".
 	repeated bool
-	// data is the first byte of "data" (0 if it is missing); dataFrom and dataTo are its offsets.
-	data             byte
-	dataFrom, dataTo int
-	noElements       bool // "data" is an empty list
-	// others reports members other than these.
-	others bool
-	paging Paging
+	// dataKind is the first byte of "data" (0 if it is missing); dataStart and dataEnd are its offsets.
+	dataKind           byte
+	dataStart, dataEnd int
+	// isEmptyList reports that "data" is a list without elements.
+	isEmptyList bool
+	// hasOthers reports members other than these.
+	hasOthers bool
+	paging    Paging
 }
 
 func (m *members) read(r *Reader, data func(*Reader)) {
@@ -129,22 +125,22 @@ func (m *members) read(r *Reader, data func(*Reader)) {
 		switch string(key) {
 		case "code":
 			m.repeated = m.repeated || m.code.kind != 0
-			m.code = r.code()
+			m.code = r.readCode()
 		case "status":
 			m.repeated = m.repeated || m.status.kind != 0
-			m.status = r.code()
+			m.status = r.readCode()
 		case "success":
 			r.NoteUnknown()
 			m.repeated = m.repeated || m.success.kind != 0
 			m.success.kind, m.success.text = r.scalar()
 		case "message":
-			m.message = value{r.Kind(), r.message()}
+			m.message = value{r.Kind(), r.readMessage()}
 		case "error":
-			m.detail = r.detail()
+			m.detail = r.readDetail()
 		case "data":
 			m.readData(r, data)
 		default:
-			m.others = true
+			m.hasOthers = true
 			r.NoteUnknown()
 			m.paging.read(string(key), r)
 		}
@@ -152,47 +148,30 @@ func (m *members) read(r *Reader, data func(*Reader)) {
 }
 
 func (m *members) readData(r *Reader, data func(*Reader)) {
-	if m.data != 0 {
+	if m.dataKind != 0 {
 		r.malformed() // a second "data" is ambiguous
 		return
 	}
-	m.data = r.Kind()
-	m.noElements = m.data == '[' && r.isHollowList()
-	m.dataFrom = r.pos
-	if m.data == 'n' {
+	m.dataKind = r.Kind()
+	m.isEmptyList = m.dataKind == '[' && r.isEmptyList()
+	m.dataStart = r.pos
+	if m.dataKind == 'n' {
 		r.Skip()
 	} else {
 		data(r)
 	}
-	m.dataTo = r.pos
+	m.dataEnd = r.pos
 }
 
-// isHollowList looks ahead without consuming the value.
-func (r *Reader) isHollowList() bool {
-	n := 1
-	for isSpace(r.at(n)) {
-		n++
-	}
-	return r.at(n) == ']'
-}
-
-func (r *Reader) plain() string {
-	_, text := r.scalar()
-	return text
-}
-
-// code reads a numeric member of the envelope.
-func (r *Reader) code() value {
+// readCode reads "code" or "status", which are documented as numbers.
+func (r *Reader) readCode() value {
 	kind, text := r.scalar("200")
-	_, err := strconv.ParseInt(text, 10, 64)
-	if kind == '"' && text != "" || kind != '"' && kind != 'n' && err != nil {
-		r.NoteWrongType()
-	}
+	r.noteUnlessInteger(kind, text)
 	return value{kind, text}
 }
 
-// message reads "message" without allocating for the text that most responses share.
-func (r *Reader) message() string {
+// readMessage reads "message" without allocating for the text that most responses share.
+func (r *Reader) readMessage() string {
 	kind, text := r.scalar("OK")
 	if kind != '"' && kind != 'n' {
 		r.NoteWrongType()
@@ -200,120 +179,19 @@ func (r *Reader) message() string {
 	return text
 }
 
-// detail reads "error" as text, or takes the text from an object.
-func (r *Reader) detail() value {
+// readDetail reads "error" as text, or takes the text from the "message" of an object.
+func (r *Reader) readDetail() value {
 	if kind := r.Kind(); kind != '{' {
 		return value{kind, r.Text()}
 	}
 	r.NoteType()
-	found := value{kind: '{'}
+	detail := value{kind: '{'}
 	for key := range r.Members() {
 		if string(key) == "message" {
-			found.text = r.plain()
+			detail.text = r.scalarText()
 		} else {
 			r.Skip()
 		}
 	}
-	return found
-}
-
-// isBare reports whether the object is a payload without an envelope. A device also has a "status", but not a numeric
-// one.
-func (m *members) isBare() bool {
-	_, coded := m.code.number()
-	_, stated := m.status.number()
-	return m.data == 0 && m.message.kind == 0 && m.detail.kind == 0 && !coded && !stated && !m.refused()
-}
-
-// refused reports a failure expressed in words or booleans. It ignores words that may be a device's own status.
-func (m *members) refused() bool {
-	return m.unsuccessful() || m.status.refuses() && (!m.others || m.status.kind != '"')
-}
-
-func (m *members) unsuccessful() bool { return m.success.refuses() || m.success.text == "0" }
-
-func (m *members) envelope(r *Reader, data func(*Reader)) (Envelope, error) {
-	e := Envelope{Code: m.decidingCode(), Message: m.message.text, Detail: m.prose(), Paging: m.paging}
-	switch e.Failed = m.reportsFailure(e, r); {
-	case e.Failed:
-		e.Contradictory = m.contradicts(e, r)
-	case m.data == 'n' || m.data == 0 && m.affirmed():
-		e.MessageOnly = !isPlain(e.Message)
-	case m.data == 0:
-		e.Unclear = true
-	}
-	if m.lacksData() && !e.Failed {
-		data(NewReader([]byte("null")))
-	}
-	return e, nil
-}
-
-func (m *members) lacksData() bool { return m.data == 0 || m.data == 'n' }
-
-// decidingCode is "code", or "status" if "code" is missing or only "status" is a failure.
-func (m *members) decidingCode() int {
-	code, coded := m.code.number()
-	status, _ := m.status.number()
-	if !coded || isFailure(status) && !isFailure(code) {
-		return status
-	}
-	return code
-}
-
-func (m *members) reportsFailure(e Envelope, r *Reader) bool {
-	switch {
-	case isFailure(e.Code), m.status.refuses(), m.unsuccessful(), m.detail.kind == 't':
-		return true
-	case m.lacksData():
-		return e.Detail != "" || isConnected(e.Message)
-	default:
-		return isConnected(e.Message) && (m.noElements || r.src == nil && NewReader(r.buf[m.dataFrom:m.dataTo]).isHollow())
-	}
-}
-
-// contradicts reports whether a failure also contains a success, or members that only a success has. A 200 beside an
-// explicit "no" is not a contradiction: it repeats the HTTP status, as in "Device connected".
-func (m *members) contradicts(e Envelope, r *Reader) bool {
-	if m.repeated || r.src == nil && holdsID(r.buf) {
-		return true
-	}
-	if e.Code == http.StatusOK && (m.unsuccessful() || isConnected(e.Message)) {
-		return false
-	}
-	return m.status.affirms() || m.success.affirms() || !isFailure(e.Code) && m.code.affirms()
-}
-
-// holdsID reports whether a body contains a device: at the top level, in "data" or another member, or one level
-// below.
-func holdsID(body []byte) bool {
-	const levels = 3
-	r := NewReader(body)
-	r.skipMark()
-	return r.holdsID(levels)
-}
-
-// holdsID skips a value and reports whether it has an ID, at most the given number of levels deep.
-func (r *Reader) holdsID(levels int) (found bool) {
-	switch kind := r.Kind(); {
-	case levels > 0 && kind == '[':
-		for range r.Elements() {
-			found = r.holdsID(levels-1) || found
-		}
-	case levels > 0 && kind == '{':
-		for key := range r.Members() {
-			if string(key) == "id" {
-				found = parseID(r.plain()) > 0 || found
-			} else {
-				found = r.holdsID(levels-1) || found
-			}
-		}
-	default:
-		r.Skip()
-	}
-	return found
-}
-
-// affirmed reports whether an envelope without data is a success. A "code" alone appears only in failures.
-func (m *members) affirmed() bool {
-	return (m.code.kind == 0 || m.code.affirms()) && (m.status.affirms() || m.success.affirms())
+	return detail
 }

@@ -24,13 +24,14 @@ func read(contentType, body string) (envelope wire.Envelope, data string, err er
 	return envelope, data, err
 }
 
-// bodyRead is the expected reading of a body; data is empty if there is none.
-type bodyRead struct {
+// parts are the expected envelope and data of a body; data is empty if there is none.
+type parts struct {
 	envelope wire.Envelope
 	data     string
 }
 
-func assertRead(t *testing.T, tests map[string]bodyRead) {
+// assertParts checks the results of Read and Open.
+func assertParts(t *testing.T, tests map[string]parts) {
 	t.Helper()
 	for body, want := range tests {
 		t.Run(body, func(t *testing.T) {
@@ -39,17 +40,17 @@ func assertRead(t *testing.T, tests map[string]bodyRead) {
 			require.NoError(t, err)
 			assert.Equal(t, want.envelope, envelope)
 			assert.Equal(t, want.data, data)
-			alone, err := wire.Open("application/json", []byte(body))
+			opened, err := wire.Open("application/json", []byte(body))
 			require.NoError(t, err)
-			alone.Contradictory = envelope.Contradictory // see TestOpen
-			assert.Equal(t, envelope, alone)
+			opened.Contradictory = envelope.Contradictory // see TestOpen
+			assert.Equal(t, envelope, opened)
 		})
 	}
 }
 
 func TestRead(t *testing.T) {
 	t.Parallel()
-	assertRead(t, map[string]bodyRead{
+	assertParts(t, map[string]parts{
 		`{"status":200,"message":"OK","data":{"id":1}}`:   {wire.Envelope{Code: 200, Message: "OK"}, `{"id":1}`},
 		`{"status":200,"message":"OK","data":null}`:       {wire.Envelope{Code: 200, Message: "OK"}, ""},
 		`{"status":200,"data":[ 1 ]}`:                     {wire.Envelope{Code: 200}, `[ 1 ]`},
@@ -125,9 +126,9 @@ func TestRead(t *testing.T) {
 	})
 }
 
-func TestRead_other_shapes(t *testing.T) {
+func TestRead_unusualEnvelopes(t *testing.T) {
 	t.Parallel()
-	assertRead(t, map[string]bodyRead{
+	assertParts(t, map[string]parts{
 		`{"MESSAGE":"m","Data":1}`:             {wire.Envelope{Message: "m"}, `1`},
 		` { "data" : 1 } `:                     {wire.Envelope{}, `1`},
 		`{"id":7}`:                             {wire.Envelope{}, `{"id":7}`},
@@ -145,7 +146,7 @@ func TestRead_other_shapes(t *testing.T) {
 	})
 }
 
-// Bodies of responses with a failing HTTP status.
+// Responses with a failing HTTP status.
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	for body, contradictory := range map[string]bool{
@@ -162,28 +163,31 @@ func TestOpen(t *testing.T) {
 		`{"id":7}`:   true,
 		`[{"id":7}]`: true,
 	} {
-		around, err := wire.Open("application/json", []byte(body))
+		envelope, err := wire.Open("application/json", []byte(body))
 		require.NoError(t, err, body)
-		assert.Equal(t, contradictory, around.Contradictory, body)
+		assert.Equal(t, contradictory, envelope.Contradictory, body)
 	}
 }
 
-func TestReadRefusesOtherBodies(t *testing.T) {
+func TestOpen_rejectsOtherBodies(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{"", " ", "<html>", `{"a":`, `{"a":1}{}`, `{a:1}`, `7`, `"x"`, `null`, `true`, "\x1f\x8b", "{\ufeff}", "\ufeff\ufeff{}", "\xef\xbb", "{}\x00", strings.Repeat("[", 20000)} {
-		got, err := wire.Open("application/json", []byte(body))
+	for _, body := range []string{
+		"", " ", "<html>", `{"a":`, `{"a":1}{}`, `{a:1}`, `7`, `"x"`, `null`, `true`, "\x1f\x8b", "{\ufeff}", "\ufeff\ufeff{}", "\xef\xbb", "{}\x00",
+		strings.Repeat("[", 20000),
+	} {
+		envelope, err := wire.Open("application/json", []byte(body))
 		require.ErrorIs(t, err, wire.ErrNotEnvelope, "%.20q", body)
-		assert.Zero(t, got)
+		assert.Zero(t, envelope)
 	}
 }
 
-func TestReadWrapsAnImage(t *testing.T) {
+func TestRead_wrapsImage(t *testing.T) {
 	t.Parallel()
 	const png = "\x89PNG\r\n\x1a\nrest"
 	for name, test := range map[string]struct{ contentType, body, want string }{
-		"by its type":      {"image/png; charset=binary", "abc", `{"qr":"data:image/png;base64,YWJj"}`},
-		"by its signature": {"application/octet-stream", png, `{"qr":"data:image/png;base64,iVBORw0KGgpyZXN0"}`},
-		"empty":            {"image/png", "", `{"qr":"data:image/png;base64,"}`},
+		"content type":  {"image/png; charset=binary", "abc", `{"qr":"data:image/png;base64,YWJj"}`},
+		"PNG signature": {"application/octet-stream", png, `{"qr":"data:image/png;base64,iVBORw0KGgpyZXN0"}`},
+		"empty image":   {"image/png", "", `{"qr":"data:image/png;base64,"}`},
 	} {
 		envelope, data, err := read(test.contentType, test.body)
 		require.NoError(t, err, name)
@@ -206,10 +210,10 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-// gather streams a body and returns its elements other than null, unchanged.
-func gather(body io.Reader) ([]string, wire.Envelope, error) {
+// streamList streams a body and returns the elements of its list, without white space, except null.
+func streamList(body io.Reader) ([]string, wire.Envelope, error) {
 	elements := []string{}
-	around, err := wire.Stream(body, nil, func(r *wire.Reader) {
+	envelope, err := wire.Stream(body, nil, func(r *wire.Reader) {
 		if kind := r.Kind(); kind != '[' && kind != 'n' {
 			r.Fail(wire.ErrNotEnvelope)
 		}
@@ -218,30 +222,30 @@ func gather(body io.Reader) ([]string, wire.Envelope, error) {
 			return
 		}
 		for range r.Elements() {
-			if element := write(r); r.Err() == nil && element != "null" {
+			if element := reencode(r); r.Err() == nil && element != "null" {
 				elements = append(elements, element)
 			}
 		}
 	})
-	return elements, around, err
+	return elements, envelope, err
 }
 
-// write reads a value with all methods of the Reader, and encodes it again without white space.
-func write(r *wire.Reader) string {
+// reencode reads a value and encodes it again without white space.
+func reencode(r *wire.Reader) string {
 	var b strings.Builder
 	separator := ""
 	switch kind := r.Kind(); kind {
 	case '{':
 		b.WriteByte('{')
 		for key := range r.Members() {
-			b.WriteString(separator + strconv.Quote(string(key)) + ":" + write(r))
+			b.WriteString(separator + strconv.Quote(string(key)) + ":" + reencode(r))
 			separator = ","
 		}
 		b.WriteByte('}')
 	case '[':
 		b.WriteByte('[')
 		for range r.Elements() {
-			b.WriteString(separator + write(r))
+			b.WriteString(separator + reencode(r))
 			separator = ","
 		}
 		b.WriteByte(']')
@@ -260,7 +264,7 @@ func TestStream(t *testing.T) {
 	t.Parallel()
 	type want struct {
 		elements []string
-		around   wire.Envelope
+		envelope wire.Envelope
 		err      error
 	}
 	for body, want := range map[string]want{
@@ -302,61 +306,62 @@ func TestStream(t *testing.T) {
 		`{status`:                                   {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
 		`[` + strings.Repeat("[", 20000):            {[]string{}, wire.Envelope{}, wire.ErrNotEnvelope},
 	} {
-		elements, around, err := gather(strings.NewReader(body))
+		elements, envelope, err := streamList(strings.NewReader(body))
 		require.ErrorIs(t, err, want.err, "%.30s", body)
 		assert.Equal(t, want.elements, elements, "%.30s", body)
-		assert.Equal(t, want.around, around, "%.30s", body)
+		assert.Equal(t, want.envelope, envelope, "%.30s", body)
 	}
 }
 
-func TestStreamEndsWithItsConsumersError(t *testing.T) {
+func TestStream_returnsConsumerError(t *testing.T) {
 	t.Parallel()
-	enough := errors.New("enough")
-	taken := 0
-	around, err := wire.Stream(strings.NewReader(`{"code":500,"data":[1,2,3]}`), nil, func(r *wire.Reader) {
+	errStop := errors.New("stop")
+	elements := 0
+	envelope, err := wire.Stream(strings.NewReader(`{"code":500,"data":[1,2,3]}`), nil, func(r *wire.Reader) {
 		for range r.Elements() {
 			r.Skip()
-			if taken++; taken == 2 {
-				r.Fail(enough)
+			if elements++; elements == 2 {
+				r.Fail(errStop)
 			}
 		}
 	})
-	require.ErrorIs(t, err, enough)
-	assert.Equal(t, 2, taken)
-	assert.Zero(t, around)
+	require.ErrorIs(t, err, errStop)
+	assert.Equal(t, 2, elements)
+	assert.Zero(t, envelope)
 }
 
-// White space is not significant, however long, except that it ends a number.
-func TestStreamPassesOverWhiteSpace(t *testing.T) {
+// White space of any length is ignored between tokens, but not within one.
+func TestStream_skipsWhiteSpace(t *testing.T) {
 	t.Parallel()
 	pad := strings.Repeat(" \n\t\r", 100)
 	body := pad + `{` + pad + `"a b  c\\":` + pad + `1,"data":[` + pad + `{"x  y":"1  2\"  3",` + pad + `"z":[1,` + pad + `2]}` + pad + `]` + pad + `}` + pad
-	for _, r := range []io.Reader{strings.NewReader(body), iotest.OneByteReader(strings.NewReader(body)), iotest.DataErrReader(strings.NewReader(body))} {
-		elements, _, err := gather(r)
+	for _, r := range []io.Reader{
+		strings.NewReader(body), iotest.OneByteReader(strings.NewReader(body)), iotest.DataErrReader(strings.NewReader(body)),
+	} {
+		elements, _, err := streamList(r)
 		require.NoError(t, err)
 		require.Len(t, elements, 1)
 		assert.JSONEq(t, `{"x  y":"1  2\"  3","z":[1,2]}`, elements[0])
 	}
 	for _, broken := range []string{"[1 2]", "[1\n\n2]", `{"data":[tr  ue]}`} {
-		_, _, err := gather(strings.NewReader(broken))
+		_, _, err := streamList(strings.NewReader(broken))
 		require.ErrorIs(t, err, wire.ErrNotEnvelope, broken)
 	}
 }
 
-// White space between values must not grow the buffer.
-func TestStreamKeepsNoWhiteSpace(t *testing.T) {
+func TestStream_dropsWhiteSpaceFromBuffer(t *testing.T) {
 	t.Parallel()
-	reads, room, blanks := 0, 0, strings.Repeat(" ", 1<<10)
+	reads, maxBuffer, spaces := 0, 0, strings.Repeat(" ", 1<<10)
 	blank := readerFunc(func(p []byte) (int, error) {
 		if reads++; reads > 1000 {
 			return 0, io.EOF
 		}
-		room = max(room, len(p))
-		return copy(p, blanks), nil
+		maxBuffer = max(maxBuffer, len(p))
+		return copy(p, spaces), nil
 	})
-	_, _, err := gather(blank)
+	_, _, err := streamList(blank)
 	require.ErrorIs(t, err, wire.ErrNotEnvelope)
-	assert.LessOrEqual(t, room, 8<<10, "its buffer does not grow")
+	assert.LessOrEqual(t, maxBuffer, 8<<10, "the buffer grew")
 }
 
 type readerFunc func([]byte) (int, error)

@@ -17,7 +17,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// seed adds all documented bodies, and undocumented kinds.
+// seed adds the documented bodies, the drift corpus, and malformed bodies.
 func seed(f *testing.F, add func(body []byte)) {
 	f.Helper()
 	fixtures := os.DirFS("../../testdata")
@@ -54,22 +54,22 @@ func FuzzReader(f *testing.F) {
 		skipped.Skip()
 		require.Equal(t, json.Valid(body), skipped.End() == nil, "%q", body)
 		r := wire.NewReader(body)
-		written := write(r)
+		encoded := reencode(r)
 		require.Equal(t, json.Valid(body), r.End() == nil, "%q", body)
-		assert.Equal(t, before, body, "it only reads")
+		assert.Equal(t, before, body, "the body was changed")
 		if !json.Valid(body) {
 			return
 		}
-		theirs := json.NewDecoder(bytes.NewReader(body))
-		theirs.UseNumber()
-		assert.Equal(t, rewrite(t, theirs), written)
+		decoder := json.NewDecoder(bytes.NewReader(body))
+		decoder.UseNumber()
+		assert.Equal(t, reencodeJSON(t, decoder), encoded)
 	})
 }
 
-// rewrite is write with encoding/json.
-func rewrite(t *testing.T, theirs *json.Decoder) string {
+// reencodeJSON is reencode with encoding/json.
+func reencodeJSON(t *testing.T, decoder *json.Decoder) string {
 	t.Helper()
-	token, err := theirs.Token()
+	token, err := decoder.Token()
 	require.NoError(t, err)
 	opening, isBracket := token.(json.Delim)
 	if !isBracket {
@@ -77,18 +77,18 @@ func rewrite(t *testing.T, theirs *json.Decoder) string {
 	}
 	var b strings.Builder
 	b.WriteString(opening.String())
-	for separator := ""; theirs.More(); separator = "," {
+	for separator := ""; decoder.More(); separator = "," {
 		b.WriteString(separator)
 		if opening == '{' {
-			key, err := theirs.Token()
+			key, err := decoder.Token()
 			require.NoError(t, err)
 			name, isName := key.(string)
 			require.True(t, isName)
 			b.WriteString(literal(strings.ToLower(name)) + ":")
 		}
-		b.WriteString(rewrite(t, theirs))
+		b.WriteString(reencodeJSON(t, decoder))
 	}
-	closing, err := theirs.Token()
+	closing, err := decoder.Token()
 	require.NoError(t, err)
 	delim, isDelim := closing.(json.Delim)
 	require.True(t, isDelim)
@@ -128,29 +128,29 @@ func FuzzRead(f *testing.F) {
 func FuzzStream(f *testing.F) {
 	seed(f, func(body []byte) { f.Add(body) })
 	f.Fuzz(func(t *testing.T, body []byte) {
-		elements, around, err := gather(bytes.NewReader(body))
+		elements, envelope, err := streamList(bytes.NewReader(body))
 		assert.NotContains(t, elements, "null")
-		pieces, inPieces, piecesErr := gather(iotest.OneByteReader(bytes.NewReader(body)))
-		assert.Equal(t, elements, pieces)
-		assert.Equal(t, around, inPieces)
-		assert.Equal(t, err, piecesErr)
-		whole, data, openErr := read("", string(body))
+		slowElements, slowEnvelope, slowErr := streamList(iotest.OneByteReader(bytes.NewReader(body)))
+		assert.Equal(t, elements, slowElements)
+		assert.Equal(t, envelope, slowEnvelope)
+		assert.Equal(t, err, slowErr)
+		complete, data, readErr := read("", string(body))
 		if err != nil {
 			require.ErrorIs(t, err, wire.ErrNotEnvelope)
 		}
-		if openErr != nil || wire.IsPNG(body) || !strings.HasPrefix(data, "[") {
+		if readErr != nil || wire.IsPNG(body) || !strings.HasPrefix(data, "[") {
 			return
 		}
 		require.NoError(t, err)
-		whole.Contradictory = around.Contradictory // a stream cannot reread its elements
-		assert.Equal(t, whole, around)
-		wanted := []string{}
+		complete.Contradictory = envelope.Contradictory // a stream cannot search its elements for an ID
+		assert.Equal(t, complete, envelope)
+		want := []string{}
 		r := wire.NewReader([]byte(data))
 		for range r.Elements() {
-			if element := write(r); element != "null" {
-				wanted = append(wanted, element)
+			if element := reencode(r); element != "null" {
+				want = append(want, element)
 			}
 		}
-		assert.Equal(t, wanted, elements)
+		assert.Equal(t, want, elements)
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 )
 
-// readImage gives a raw image the documented shape, so that later stages handle only one.
+// readImage converts a raw image to the documented JSON, so that callers handle one format.
 func readImage(body []byte, notes *Notes, data func(*Reader)) (Envelope, error) {
 	r := NewReader([]byte(`{"qr":"data:image/png;base64,` + base64.StdEncoding.EncodeToString(body) + `"}`))
 	r.notes = notes

@@ -7,20 +7,21 @@ const (
 	WrongType    = "type"
 )
 
-// Note is one place that drifted: a JSONPath and one of the kinds above. It contains no value.
+// Note is one place in a response that drifted: a JSONPath and one of the kinds above. It contains no value.
 type Note struct{ Path, Kind string }
 
-// Notes collects what a Reader found, without duplicates. A nil *Notes collects nothing.
+// Notes collects the drift that a Reader finds, without duplicates. A nil *Notes collects nothing.
 type Notes struct {
 	Found []Note
 
 	seen map[Note]bool
-	// path is the object or array being read; key or element is the position in it.
+	// path is that of the object or array that is being read. step and key are the position of the next value in it.
 	path, key []byte
-	copied    []byte
 	step      step
+	keyCopy   []byte
 }
 
+// step is a kind of step of a JSONPath.
 type step byte
 
 const (
@@ -29,7 +30,29 @@ const (
 	element
 )
 
-const mostNotes = 1000
+// maxNotes limits the notes of one response.
+const maxNotes = 1000
+
+// NoteUnknown notes that the field of the next value is undocumented.
+func (r *Reader) NoteUnknown() {
+	if r.notes != nil {
+		r.notes.add(UnknownField)
+	}
+}
+
+// NoteType notes that the next value is not of the documented type, unless it is empty.
+func (r *Reader) NoteType() {
+	if r.notes != nil && !r.IsEmpty() {
+		r.notes.add(WrongType)
+	}
+}
+
+// NoteWrongType notes that the value just read was not of the documented type.
+func (r *Reader) NoteWrongType() {
+	if r.notes != nil {
+		r.notes.add(WrongType)
+	}
+}
 
 // reset discards the notes.
 func (n *Notes) reset() {
@@ -39,65 +62,66 @@ func (n *Notes) reset() {
 	}
 }
 
-// at records the current member. A key that will be overwritten is copied.
-func (n *Notes) at(key []byte, copied bool) {
+// setMember moves to a member of the current object. The key is copied if its bytes will be overwritten.
+func (n *Notes) setMember(key []byte, overwritten bool) {
 	switch {
 	case n == nil:
 		return
-	case copied:
-		n.copied = append(n.copied[:0], key...)
-		n.key = n.copied
+	case overwritten:
+		n.keyCopy = append(n.keyCopy[:0], key...)
+		n.key = n.keyCopy
 	default:
 		n.key = key
 	}
 	n.step = member
 }
 
-func (n *Notes) atElement() {
+// setElement moves to the next element of the current array.
+func (n *Notes) setElement() {
 	if n != nil {
 		n.step = element
 	}
 }
 
-// place is a saved position, to return to after a nested object or array.
-type place struct {
-	from, to int
-	step     step
+// position is what leave needs to return to the parent: the step to the child, and its range in the path.
+type position struct {
+	start, end int
+	step       step
 }
 
-// enter descends into the next value.
-func (n *Notes) enter() place {
+// enter descends into the next value, which is an object or an array.
+func (n *Notes) enter() position {
 	if n == nil {
-		return place{}
+		return position{}
 	}
-	p := place{from: len(n.path), step: n.step}
+	p := position{start: len(n.path), step: n.step}
 	n.path = n.appendStep(n.path)
-	p.to = len(n.path)
+	p.end = len(n.path)
 	return p
 }
 
 // leave returns to the parent.
-func (n *Notes) leave(p place) {
+func (n *Notes) leave(p position) {
 	if n == nil {
 		return
 	}
 	if n.step = p.step; p.step == member {
-		n.key = n.path[p.from+1 : p.to : p.to]
+		n.key = n.path[p.start+1 : p.end : p.end]
 	}
-	n.path = n.path[:p.from]
+	n.path = n.path[:p.start]
 }
 
-// add notes the kind for the next value.
+// add notes drift of the given kind at the next value.
 func (n *Notes) add(kind string) {
-	full := n.appendStep(n.path)
-	n.path = full[:len(n.path)]
-	if n.seen[Note{string(full), kind}] || len(n.Found) >= mostNotes {
+	path := n.appendStep(n.path)
+	n.path = path[:len(n.path)]
+	if n.seen[Note{string(path), kind}] || len(n.Found) >= maxNotes {
 		return
 	}
 	if n.seen == nil {
 		n.seen = map[Note]bool{}
 	}
-	note := Note{string(full), kind}
+	note := Note{string(path), kind}
 	n.seen[note] = true
 	n.Found = append(n.Found, note)
 }
@@ -117,8 +141,8 @@ func (n *Notes) appendStep(path []byte) []byte {
 
 // isName reports whether a JSONPath can contain the key unescaped.
 func isName(key []byte) bool {
-	const longest = 64
-	if len(key) == 0 || len(key) > longest || isDigit(key[0]) {
+	const maxLength = 64
+	if len(key) == 0 || len(key) > maxLength || isDigit(key[0]) {
 		return false
 	}
 	for _, c := range key {

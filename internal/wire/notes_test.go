@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// visit reads a small documented object.
+// visit reads an object with all documented kinds of fields.
 func visit(r *wire.Reader) {
 	for key := range r.Members() {
 		switch string(key) {
@@ -56,14 +56,14 @@ func TestNotes(t *testing.T) {
 		t.Run(data, func(t *testing.T) {
 			t.Parallel()
 			body := `{"status":200,"message":"OK","data":` + data + `}`
-			var whole, arriving wire.Notes
-			_, err := wire.Read("", []byte(body), &whole, visit)
+			var read, streamed wire.Notes
+			_, err := wire.Read("", []byte(body), &read, visit)
 			require.NoError(t, err)
-			_, err = wire.Stream(iotest.OneByteReader(strings.NewReader(body)), &arriving, visit)
+			_, err = wire.Stream(iotest.OneByteReader(strings.NewReader(body)), &streamed, visit)
 			require.NoError(t, err)
-			assert.Equal(t, whole.Found, arriving.Found)
-			lines := make([]string, 0, len(whole.Found))
-			for _, note := range whole.Found {
+			assert.Equal(t, read.Found, streamed.Found)
+			lines := make([]string, 0, len(read.Found))
+			for _, note := range read.Found {
 				lines = append(lines, strings.TrimPrefix(note.Path, "$.data")+" "+note.Kind)
 			}
 			assert.Equal(t, append([]string{}, want...), lines)
@@ -71,7 +71,7 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-func TestNotesOfTheEnvelope(t *testing.T) {
+func TestNotes_envelope(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]wire.Note{
 		`{"status":"200","code":200.0,"message":7,"error":false,"success":true,"data":[]}`: {
@@ -92,7 +92,7 @@ func TestNotesOfTheEnvelope(t *testing.T) {
 	assert.Equal(t, []wire.Note{{"$", "type"}}, notes.Found)
 }
 
-func TestNotesAreBounded(t *testing.T) {
+func TestNotes_limitsCount(t *testing.T) {
 	t.Parallel()
 	var members strings.Builder
 	for i := range 3000 {

@@ -1,14 +1,14 @@
 package wire
 
-// number consumes a number and returns its bytes, which are valid until the next read.
+// number reads a number and returns its bytes, which are valid until the next read.
 func (r *Reader) number() []byte {
 	n := 0
 	if r.at(0) == '-' {
 		n++
 	}
-	whole := r.digits(n)
-	valid := whole > n && (r.at(n) != '0' || whole == n+1)
-	n = whole
+	integerEnd := r.digits(n)
+	valid := integerEnd > n && (r.at(n) != '0' || integerEnd == n+1)
+	n = integerEnd
 	if r.at(n) == '.' {
 		end := r.digits(n + 1)
 		valid = valid && end > n+1

@@ -2,7 +2,7 @@ package wire
 
 import "strings"
 
-// Paging is the page information of a list, as Laravel's paginators write it; zero for a list without pages.
+// Paging is the page information of a list, in the form of Laravel's paginators; zero for a list without pages.
 type Paging struct {
 	// Next is the link to the next page: "links.next" or "next_page_url", empty if there is none.
 	Next string
@@ -18,24 +18,24 @@ func (p *Paging) read(key string, r *Reader) {
 	case key == "links" && isObject:
 		for key := range r.Members() {
 			if string(key) == "next" {
-				p.next(r)
+				p.readLink(r)
 			} else {
 				r.Skip()
 			}
 		}
 	case key == "meta" && isObject:
 		for key := range r.Members() {
-			p.number(string(key), r)
+			p.readField(string(key), r)
 		}
 	default:
-		p.number(key, r)
+		p.readField(key, r)
 	}
 }
 
-func (p *Paging) number(key string, r *Reader) {
+func (p *Paging) readField(key string, r *Reader) {
 	switch key {
 	case "next_page_url":
-		p.next(r)
+		p.readLink(r)
 	case "current_page":
 		p.Current = r.Integer()
 	case "last_page":
@@ -45,10 +45,10 @@ func (p *Paging) number(key string, r *Reader) {
 	}
 }
 
-func (p *Paging) next(r *Reader) {
-	empty := r.IsEmpty() || r.Kind() == 'f'
+func (p *Paging) readLink(r *Reader) {
+	isNone := r.IsEmpty() || r.Kind() == 'f'
 	kind, text := r.scalar()
-	p.Unreadable = !empty && (kind != '"' || strings.TrimSpace(text) == "")
+	p.Unreadable = !isNone && (kind != '"' || strings.TrimSpace(text) == "")
 	p.Next = text
 	if kind != '"' {
 		p.Next = ""

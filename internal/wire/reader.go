@@ -10,9 +10,12 @@ import (
 // ErrNotEnvelope means that a body is not one of the API's envelopes, nor a JSON value that could be the data itself.
 var ErrNotEnvelope = errors.New("not a JSON answer of the API")
 
-// Reader reads JSON in one pass: it validates, converts values of unexpected types, and notes the drift. It works on
-// a complete value and on a stream. Every read method consumes exactly one value; a value of the wrong type is
-// skipped.
+// Reader reads JSON in one pass: it validates, converts scalars of unexpected types, and notes drift. It works on a
+// complete value and on a stream.
+//
+// Kind, IsEmpty and Left look at what comes next without moving. The methods that return or skip a value (Members,
+// Elements, Skip, Raw, Text, Enum, ID, Quota, Integer, Time and Unknown) read the next value and move past it, whatever
+// its type. The methods that start with Note record drift without moving.
 //
 //	for key := range r.Members() {
 //		switch string(key) {
@@ -23,7 +26,7 @@ var ErrNotEnvelope = errors.New("not a JSON answer of the API")
 //		}
 //	}
 //
-// After a failure nothing more is read; [Reader.End] returns the error.
+// After an error the reader is at its end: Kind returns 0, and [Reader.End] returns the error.
 type Reader struct {
 	buf   []byte // unread bytes start at pos
 	pos   int
@@ -34,23 +37,19 @@ type Reader struct {
 	srcErr error
 
 	notes *Notes // nil if drift is not collected
-	// shared holds the strings of the previous list element in order, so that equal ones share memory; turn is the
-	// next one.
-	shared []string
-	turn   int
+	// shared holds the strings of the previous list element in order, so that equal strings of the next element share
+	// their memory. nextShared is the index of the next string.
+	shared     []string
+	nextShared int
 }
 
-const (
-	maxDepth     = 10_000 // as in encoding/json
-	firstBuffer  = 8 << 10
-	growthFactor = 2
-	mostIdle     = 100 // consecutive reads of zero bytes
-)
+// maxDepth is the limit of encoding/json.
+const maxDepth = 10_000
 
 // NewReader reads a complete value.
 func NewReader(value []byte) *Reader { return &Reader{buf: value} }
 
-// Fail stops the reader with an error.
+// Fail stops the reader with an error. A later error does not replace it.
 func (r *Reader) Fail(err error) {
 	if r.err == nil {
 		r.err = err
@@ -63,7 +62,7 @@ func (r *Reader) malformed() { r.Fail(ErrNotEnvelope) }
 // Err returns the error so far.
 func (r *Reader) Err() error { return r.err }
 
-// End returns the error, or one for anything but white space after the value.
+// End returns the error so far. It is an error if anything but white space follows the value.
 func (r *Reader) End() error {
 	r.Kind()
 	if r.pos < len(r.buf) || r.srcErr != nil && !errors.Is(r.srcErr, io.EOF) {
@@ -72,10 +71,7 @@ func (r *Reader) End() error {
 	return r.err
 }
 
-// Left returns the number of buffered bytes that have not been read.
-func (r *Reader) Left() int { return len(r.buf) - r.pos }
-
-// Kind returns the first byte of the next value: '{', '[', '"', 't', 'f', 'n', or the first of a number; 0 at the
+// Kind returns the first byte of the next value: '{', '[', '"', 't', 'f', 'n', or the first byte of a number; 0 at the
 // end.
 func (r *Reader) Kind() byte {
 	if i := r.pos; i < len(r.buf) && r.buf[i] > ' ' {
@@ -84,102 +80,69 @@ func (r *Reader) Kind() byte {
 	return r.skipSpace()
 }
 
-func (r *Reader) skipSpace() byte {
-	for {
-		if r.pos = spaceEnd(r.buf, r.pos); r.pos < len(r.buf) {
-			return r.buf[r.pos]
-		}
-		if !r.fill() {
-			return 0
-		}
-	}
-}
-
-// at returns the byte at an offset from pos, 0 at the end.
-func (r *Reader) at(offset int) byte {
-	if i := r.pos + offset; i < len(r.buf) {
-		return r.buf[i]
-	}
-	return r.arriving(offset)
-}
-
-func (r *Reader) arriving(offset int) byte {
-	for r.pos+offset >= len(r.buf) {
-		if !r.fill() {
-			return 0
-		}
-	}
-	return r.buf[r.pos+offset]
-}
-
-// fill reads more bytes behind the unread ones, and reports whether there were any.
-func (r *Reader) fill() bool {
-	if r.src == nil || r.srcErr != nil {
+// IsEmpty reports whether the next value is null or an empty string.
+func (r *Reader) IsEmpty() bool {
+	switch r.Kind() {
+	case 'n':
+		return true // only null starts with n
+	case '"':
+		return r.at(1) == '"'
+	default:
 		return false
 	}
-	if r.pos == len(r.buf) || len(r.buf) == cap(r.buf) {
-		r.makeRoom()
-	}
-	for range mostIdle {
-		end := len(r.buf)
-		n, err := r.src.Read(r.buf[end:cap(r.buf)])
-		r.buf, r.srcErr = r.buf[:end+n], err
-		if n > 0 || err != nil {
-			return n > 0
-		}
-	}
-	r.srcErr = io.ErrNoProgress
-	return false
 }
 
-// makeRoom moves the unread bytes to the front of the buffer, or of a larger one if they take more than half.
-func (r *Reader) makeRoom() {
-	left, room := r.buf[r.pos:], r.buf[:0]
-	if len(left) > cap(room)/growthFactor || cap(room) == 0 {
-		room = make([]byte, 0, max(firstBuffer, growthFactor*cap(room)))
+// isEmptyList reports whether the next value, which starts with a bracket, is a list without elements.
+func (r *Reader) isEmptyList() bool {
+	n := 1
+	for isSpace(r.at(n)) {
+		n++
 	}
-	room = append(room, left...)
-	r.buf, r.pos = room, 0
+	return r.at(n) == ']'
 }
 
-// Members yields the lower-cased key of each member of an object; the loop body reads the value. The key is valid
-// until then. Leaving the loop early stops the reader.
+// Left returns the number of buffered bytes that have not been read.
+func (r *Reader) Left() int { return len(r.buf) - r.pos }
+
+// Members reads an object. It yields the key of each member in lower case; the loop body must read the value, and the
+// key is valid until then. Leaving the loop early stops the reader with an error.
 func (r *Reader) Members() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		if !r.enter('{') {
 			return
 		}
-		inside := r.notes.enter()
+		outer := r.notes.enter()
 		for first := true; r.more('}', first); first = false {
 			if key := r.key(); r.err == nil {
-				r.notes.at(key, r.src != nil)
+				r.notes.setMember(key, r.src != nil)
 				if !yield(key) {
 					r.malformed()
 				}
 			}
 		}
-		r.notes.leave(inside)
+		r.notes.leave(outer)
 	}
 }
 
-// Elements yields once per element of an array; the loop body reads it. Leaving the loop early stops the reader.
+// Elements reads an array. It yields once per element; the loop body must read the element. Leaving the loop early
+// stops the reader with an error.
 func (r *Reader) Elements() func(func() bool) {
 	return func(yield func() bool) {
 		if !r.enter('[') {
 			return
 		}
 		if r.shared == nil {
-			r.shared = make([]string, 0, mostShared)
+			r.shared = make([]string, 0, maxShared)
 		}
-		inside := r.notes.enter()
+		outer := r.notes.enter()
 		for first := true; r.more(']', first); first = false {
-			r.notes.atElement()
-			r.turn = 0
+			r.notes.setElement()
+			r.nextShared = 0
 			if !yield() {
 				r.malformed()
 			}
 		}
-		r.notes.leave(inside)
+		r.notes.leave(outer)
 	}
 }
 
@@ -201,7 +164,7 @@ func (r *Reader) open() {
 	}
 }
 
-// more reports whether another member or element follows, and consumes the closing bracket otherwise.
+// more reports whether another member or element follows. If none does, it consumes the closing bracket.
 func (r *Reader) more(bracket byte, first bool) bool {
 	switch c := r.Kind(); {
 	case c == bracket:

@@ -15,7 +15,7 @@ import (
 )
 
 // The depth limit is that of encoding/json.
-func TestReaderBoundsDepth(t *testing.T) {
+func TestReader_limitsDepth(t *testing.T) {
 	t.Parallel()
 	for _, depth := range []int{9_999, 10_000, 10_001, 1_000_000} {
 		for _, brackets := range [][2]string{{"[", "]"}, {`{"a":`, "}"}} {
@@ -27,7 +27,7 @@ func TestReaderBoundsDepth(t *testing.T) {
 	}
 }
 
-func TestReaderLeftEarlyReadsNoMore(t *testing.T) {
+func TestReader_stopsWhenLoopIsLeft(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{`{"a":[1,2,3],"b":2}`, `[[1,2,3],2]`} {
 		r := wire.NewReader([]byte(value))
@@ -45,7 +45,7 @@ func TestReaderLeftEarlyReadsNoMore(t *testing.T) {
 	}
 }
 
-func TestReaderKeepsItsFirstError(t *testing.T) {
+func TestReader_keepsFirstError(t *testing.T) {
 	t.Parallel()
 	r := wire.NewReader([]byte(`[1`))
 	r.Fail(io.ErrClosedPipe)
@@ -53,17 +53,16 @@ func TestReaderKeepsItsFirstError(t *testing.T) {
 	assert.ErrorIs(t, r.End(), io.ErrClosedPipe)
 }
 
-func TestEnumSharesWhatItKnows(t *testing.T) {
+func TestEnum_sharesMemoryOfKnownValues(t *testing.T) {
 	t.Parallel()
 	known := "ACTIVE"
 	got := wire.NewReader([]byte(`"ACTIVE"`)).Enum("PAIRED", known)
 	assert.Equal(t, known, got)
-	assert.Same(t, unsafe.StringData(known), unsafe.StringData(got)) //nolint:gosec // whether two texts share memory shows nowhere else
+	assert.Same(t, unsafe.StringData(known), unsafe.StringData(got)) //nolint:gosec // nothing else shows whether two strings share memory
 	assert.Equal(t, "OTHER", wire.NewReader([]byte(`"OTHER"`)).Enum(known))
 }
 
-// Equal strings of consecutive elements share memory.
-func TestElementsShareTexts(t *testing.T) {
+func TestElements_shareMemoryOfEqualStrings(t *testing.T) {
 	t.Parallel()
 	var texts []string
 	r := wire.NewReader([]byte(`[{"a":"same","b":"1"},{"a":"same","b":"2"},{"a":"other"}]`))
@@ -74,18 +73,18 @@ func TestElementsShareTexts(t *testing.T) {
 	}
 	require.NoError(t, r.End())
 	assert.Equal(t, []string{"same", "1", "same", "2", "other"}, texts)
-	assert.Same(t, unsafe.StringData(texts[0]), unsafe.StringData(texts[2])) //nolint:gosec // whether two texts share memory shows nowhere else
+	assert.Same(t, unsafe.StringData(texts[0]), unsafe.StringData(texts[2])) //nolint:gosec // nothing else shows whether two strings share memory
 }
 
-func TestStreamOfAReaderThatFails(t *testing.T) {
+func TestStream_failingReader(t *testing.T) {
 	t.Parallel()
-	idle := readerFunc(func([]byte) (int, error) { return 0, nil })
+	neverReads := readerFunc(func([]byte) (int, error) { return 0, nil })
 	for _, body := range []io.Reader{
-		idle,
+		neverReads,
 		io.MultiReader(strings.NewReader(`[1]`), iotest.ErrReader(io.ErrUnexpectedEOF)),
 		iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(`[1]`))),
 	} {
-		_, _, err := gather(body)
+		_, _, err := streamList(body)
 		require.ErrorIs(t, err, wire.ErrNotEnvelope)
 	}
 }
@@ -104,8 +103,8 @@ func TestPaging(t *testing.T) {
 		`"links":{"next":" "}`:                                 {Next: " ", Unreadable: true},
 		`"links":{"next":true},"meta":{"next_page_url":"b"}`:   {Next: "b"},
 	} {
-		around, _, err := read("", `{"data":[1],`+members+`}`)
+		envelope, _, err := read("", `{"data":[1],`+members+`}`)
 		require.NoError(t, err)
-		assert.Equal(t, want, around.Paging, members)
+		assert.Equal(t, want, envelope.Paging, members)
 	}
 }

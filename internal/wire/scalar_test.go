@@ -11,11 +11,11 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// readAs reads one value and checks that nothing is left.
-func readAs[T any](t *testing.T, value string, as func(*wire.Reader) T) T {
+// readValue reads a value with a method of the Reader, and checks that nothing follows.
+func readValue[T any](t *testing.T, value string, method func(*wire.Reader) T) T {
 	t.Helper()
 	r := wire.NewReader([]byte(value))
-	got := as(r)
+	got := method(r)
 	require.NoError(t, r.End(), value)
 	return got
 }
@@ -29,7 +29,7 @@ func TestText(t *testing.T) {
 		`0`: "0", `-1`: "-1", `1.50`: "1.50", `1e3`: "1e3", `62895383079050000000000`: "62895383079050000000000",
 		`true`: "", `false`: "",
 	} {
-		assert.Equal(t, want, readAs(t, value, (*wire.Reader).Text), value)
+		assert.Equal(t, want, readValue(t, value, (*wire.Reader).Text), value)
 	}
 }
 
@@ -44,8 +44,8 @@ func TestInteger(t *testing.T) {
 		`null`:             0, `""`: 0, `" "`: 0, `"abc"`: 0, `"7 devices"`: 0, `true`: 0, `{}`: 0, `[7]`: 0,
 		`"0x10"`: 0, `"0x1p4"`: 0, `"Inf"`: 0, `"-Infinity"`: 0, `"NaN"`: 0, `"1_000"`: 0, `"1,000"`: 0, `"e"`: 0, `"--1"`: 0, `"."`: 0,
 	} {
-		assert.Equal(t, want, readAs(t, value, (*wire.Reader).Integer), value)
-		assert.Equal(t, want, readAs(t, value, (*wire.Reader).Quota), value)
+		assert.Equal(t, want, readValue(t, value, (*wire.Reader).Integer), value)
+		assert.Equal(t, want, readValue(t, value, (*wire.Reader).Quota), value)
 	}
 }
 
@@ -58,18 +58,18 @@ func TestID(t *testing.T) {
 		`7.9`: 0, `1e-3`: 0, `null`: 0, `""`: 0, `"abc"`: 0, `"7 devices"`: 0, `true`: 0, `{}`: 0, `[7]`: 0,
 		`"0x10"`: 0, `"0X1p4"`: 0, `"Inf"`: 0, `"NaN"`: 0, `"1_000"`: 0, `"1,000"`: 0,
 	} {
-		assert.Equal(t, want, readAs(t, value, (*wire.Reader).ID), value)
+		assert.Equal(t, want, readValue(t, value, (*wire.Reader).ID), value)
 	}
 }
 
-func TestTimestamp(t *testing.T) {
+func TestTime(t *testing.T) {
 	t.Parallel()
 	want := time.Date(2020, 2, 26, 7, 6, 47, 0, time.UTC)
 	for _, value := range []string{
 		`"2020-02-26T07:06:47Z"`, `"2020-02-26T14:06:47+07:00"`, `"2020-02-26T07:06:47.000000000Z"`, `" 2020-02-26T07:06:47Z "`,
 		`"2020-02-26T07:06:47"`, `"2020-02-26 07:06:47"`, `"2020-02-26 07:06:47Z"`, `"2020-02-26 14:06:47+07:00"`, `"2020-02-26 07:06:47.000"`,
 	} {
-		got := readAs(t, value, (*wire.Reader).Time)
+		got := readValue(t, value, (*wire.Reader).Time)
 		assert.Equal(t, want, got, value)
 		assert.Equal(t, time.UTC, got.Location())
 	}
@@ -77,8 +77,8 @@ func TestTimestamp(t *testing.T) {
 		`null`, `""`, `" "`, `0`, `1582700807`, `true`, `{}`, `"now"`, `"2020-13-01"`, `"0000-00-00 00:00:00"`, `"26.02.2020"`,
 		`"9999-12-31T23:59:59-07:00"`, `"0000-01-01T00:00:00+07:00"`, // cannot be encoded in UTC
 	} {
-		assert.True(t, readAs(t, value, (*wire.Reader).Time).IsZero(), value)
+		assert.True(t, readValue(t, value, (*wire.Reader).Time).IsZero(), value)
 	}
-	assert.Equal(t, time.Date(0, 1, 2, 0, 0, 0, 0, time.UTC), readAs(t, `"0000-01-02"`, (*wire.Reader).Time))
-	assert.Equal(t, time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), readAs(t, `"9999-12-31"`, (*wire.Reader).Time))
+	assert.Equal(t, time.Date(0, 1, 2, 0, 0, 0, 0, time.UTC), readValue(t, `"0000-01-02"`, (*wire.Reader).Time))
+	assert.Equal(t, time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), readValue(t, `"9999-12-31"`, (*wire.Reader).Time))
 }

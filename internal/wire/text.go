@@ -6,14 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// key consumes a key and its colon, and returns the key in lower case, like the documented ones.
+// key reads a key and its colon, and returns the key in lower case, as all documented keys are. The key is valid until
+// the next read.
 func (r *Reader) key() []byte {
 	if r.Kind() != '"' {
 		r.malformed()
 		return nil
 	}
 	start := r.pos + 1
-	end := keyEnd(r.buf, start)
+	end := indexSpecialOrUpper(r.buf, start)
 	if end+len(`":`) > len(r.buf) || r.buf[end] != '"' || r.buf[end+1] != ':' {
 		return r.unusualKey()
 	}
@@ -23,8 +24,9 @@ func (r *Reader) key() []byte {
 	return r.buf[start:end]
 }
 
+// unusualKey is key for one that has capitals, escapes or white space before the colon, or has not arrived completely.
 func (r *Reader) unusualKey() []byte {
-	length, plain := r.scan()
+	length, verbatim := r.scan()
 	if length == 0 {
 		return nil
 	}
@@ -38,36 +40,37 @@ func (r *Reader) unusualKey() []byte {
 	}
 	key := r.buf[r.pos+1 : r.pos+length-1]
 	r.pos += end + 1
-	if plain {
+	if verbatim {
 		return []byte(strings.ToLower(string(key)))
 	}
 	return []byte(strings.ToLower(string(unescape(key))))
 }
 
-// quoted consumes a string and returns the bytes between the quotes, valid until the next read. plain reports that
-// they contain no escapes.
-func (r *Reader) quoted() (content []byte, plain bool) {
-	length, plain := r.scan()
+// quoted reads a string and returns the bytes between the quotes, valid until the next read. verbatim reports that they
+// are the text itself; otherwise unescape returns it.
+func (r *Reader) quoted() (content []byte, verbatim bool) {
+	length, verbatim := r.scan()
 	if length == 0 {
 		return nil, true
 	}
 	r.pos += length
-	return r.buf[r.pos-length+1 : r.pos-1], plain
+	return r.buf[r.pos-length+1 : r.pos-1], verbatim
 }
 
-// scan returns the length of the next string, including quotes; 0 if it is malformed.
-func (r *Reader) scan() (length int, plain bool) {
-	plain = true
+// scan returns the length of the next string, including quotes; 0 if it is malformed. It does not move. verbatim
+// reports that the string has only ASCII characters and no escapes.
+func (r *Reader) scan() (length int, verbatim bool) {
+	verbatim = true
 	for n := 1; ; {
-		n = plainEnd(r.buf, r.pos+n) - r.pos
+		n = indexSpecial(r.buf, r.pos+n) - r.pos
 		switch c := r.at(n); {
 		case c == '"':
-			return n + 1, plain
+			return n + 1, verbatim
 		case c == '\\':
-			plain = false
-			n += r.escape(n + 1)
+			verbatim = false
+			n += r.escapeLength(n + 1)
 		case c >= utf8.RuneSelf:
-			plain = false
+			verbatim = false
 			n++
 		case c < ' ': // control character or end of input
 			r.malformed()
@@ -78,14 +81,14 @@ func (r *Reader) scan() (length int, plain bool) {
 	}
 }
 
-// escape returns the length of the escape whose letter is at offset n.
-func (r *Reader) escape(n int) int {
+// escapeLength returns the length of the escape whose letter is at offset n.
+func (r *Reader) escapeLength(n int) int {
 	switch r.at(n) {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return len(`\n`)
 	case 'u':
 		for i := range 4 {
-			if _, ok := hex(r.at(n + 1 + i)); !ok {
+			if _, ok := hexDigit(r.at(n + 1 + i)); !ok {
 				r.malformed()
 			}
 		}
@@ -96,7 +99,7 @@ func (r *Reader) escape(n int) int {
 	}
 }
 
-// unescape decodes a string that scan accepted, as encoding/json does.
+// unescape decodes the content of a string that scan accepted, as encoding/json does.
 func unescape(content []byte) []byte {
 	text := make([]byte, 0, len(content))
 	for len(content) > 0 {
@@ -109,15 +112,15 @@ func unescape(content []byte) []byte {
 		letter := content[1]
 		content = content[2:]
 		if letter != 'u' {
-			text = append(text, control(letter))
+			text = append(text, controlCharacter(letter))
 			continue
 		}
-		char := unit(content)
+		char := codeUnit(content)
 		content = content[4:]
 		if utf16.IsSurrogate(char) {
 			pair := utf8.RuneError
 			if len(content) >= 6 && content[0] == '\\' && content[1] == 'u' {
-				pair = utf16.DecodeRune(char, unit(content[2:]))
+				pair = utf16.DecodeRune(char, codeUnit(content[2:]))
 			}
 			if char = pair; pair != utf8.RuneError {
 				content = content[6:]
@@ -128,7 +131,8 @@ func unescape(content []byte) []byte {
 	return text
 }
 
-func control(letter byte) byte {
+// controlCharacter returns the character of a one-letter escape.
+func controlCharacter(letter byte) byte {
 	switch letter {
 	case 'b':
 		return '\b'
@@ -145,17 +149,17 @@ func control(letter byte) byte {
 	}
 }
 
-// unit decodes four hexadecimal digits.
-func unit(digits []byte) rune {
+// codeUnit decodes the four hexadecimal digits of a UTF-16 code unit.
+func codeUnit(digits []byte) rune {
 	var char rune
 	for _, c := range digits[:4] {
-		digit, _ := hex(c)
+		digit, _ := hexDigit(c)
 		char = char<<4 | digit
 	}
 	return char
 }
 
-func hex(c byte) (digit rune, ok bool) {
+func hexDigit(c byte) (digit rune, ok bool) {
 	switch {
 	case isDigit(c):
 		return rune(c - '0'), true

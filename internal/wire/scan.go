@@ -5,26 +5,26 @@ import (
 	"math/bits"
 )
 
-// JSON is scanned eight bytes at a time: in the resulting word, the high bit of a byte marks a match. Only the lowest
-// match is exact, because a subtraction may borrow from the bytes above.
+// JSON is scanned eight bytes at a time, as a little-endian word. The result of a match has the high bit of each byte
+// that matches. Only the lowest match is exact, because a subtraction may borrow from the bytes above.
 const (
-	each = 0x0101010101010101
+	each = 0x0101010101010101 // multiplied by a byte: that byte in all eight places
 	high = 0x8080808080808080
 )
 
 func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
-// special marks quotes, backslashes, control characters and non-ASCII bytes, which need closer inspection in a
-// string.
+// special matches the bytes that are not copied as they are from a string: quotes, backslashes, control characters and
+// non-ASCII bytes.
 func special(w uint64) uint64 {
 	return ((w - each*' ') | (w ^ each*'"' - each) | (w ^ each*'\\' - each) | w) & high
 }
 
-// upper marks ASCII capital letters.
+// upper matches ASCII capital letters.
 func upper(w uint64) uint64 { return (w + each*(0x80-'A')) &^ (w + each*(0x80-'Z'-1)) & high }
 
-// plainEnd returns the index of the first special byte from i on.
-func plainEnd(b []byte, i int) int {
+// indexSpecial returns the index of the first special byte from i on.
+func indexSpecial(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
 		if found := special(word(b[i:])); found != 0 {
 			return i + bits.TrailingZeros64(found)/8
@@ -36,8 +36,8 @@ func plainEnd(b []byte, i int) int {
 	return i
 }
 
-// keyEnd returns the index of the first special byte or capital letter from i on.
-func keyEnd(b []byte, i int) int {
+// indexSpecialOrUpper returns the index of the first special byte or capital letter from i on.
+func indexSpecialOrUpper(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
 		w := word(b[i:])
 		if found := special(w) | upper(w); found != 0 {
@@ -50,8 +50,8 @@ func keyEnd(b []byte, i int) int {
 	return i
 }
 
-// spaceEnd returns the index of the first byte from i on that is not white space.
-func spaceEnd(b []byte, i int) int {
+// indexNonSpace returns the index of the first byte from i on that is not white space.
+func indexNonSpace(b []byte, i int) int {
 	for i < len(b) && isSpace(b[i]) {
 		for i++; i+8 <= len(b) && word(b[i:]) == each*' '; {
 			i += 8
