@@ -41,7 +41,7 @@ func TestErrorLines(t *testing.T) {
 		"code over status":  {wiretest.OK(`{"code":403,"message":"no"}`), "403 no (1 attempt)"},
 		"code below 400":    {wiretest.Reply{Status: 409, Body: `{"code":1,"message":"no"}`}, "409 no (1 attempt)"},
 		"no code":           {wiretest.OK(`{"status":false,"message":"no"}`), "200 no (1 attempt)"},
-		"200 HTML":          {wiretest.OK("<html>"), "200 OK: not a JSON answer of the API (1 attempt)"},
+		"200 HTML":          {wiretest.OK("<html>"), "200 OK: not a JSON response of the API (1 attempt)"},
 		"no device":         {wiretest.OK(`{"data":null}`), "200 OK: no device in the response (1 attempt)"},
 		"redirect":          {wiretest.Redirect(307, "https://x"), "307 Temporary Redirect: redirect not followed (1 attempt)"},
 		"no answer":         {wiretest.Fail(wiretest.TextError("read:\n reset")), "read: reset (4 attempts)"},

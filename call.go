@@ -129,8 +129,8 @@ type caller struct {
 	attemptTimeout time.Duration
 }
 
-// result decodes the successful response of an endpoint.
-type result interface {
+// decoder decodes the successful response of an endpoint.
+type decoder interface {
 	// read decodes the payload, which is null if there is none. It may be called again with another payload.
 	read(r *wire.Reader)
 	// check returns an error if the payload is not what the endpoint requires.
@@ -140,7 +140,7 @@ type result interface {
 // do performs an endpoint's call: verb, route, body and result. The result is nil if the call failed.
 func do[T any, R interface {
 	*T
-	result
+	decoder
 }](ctx context.Context, c *caller, method string, to route, in any, opts []CallOption) (R, error) {
 	if to.err != nil {
 		return nil, invalidCall(method, to.path, to.err, opts)
@@ -153,7 +153,7 @@ func do[T any, R interface {
 }
 
 // call sends a request and decodes the whole response.
-func (c *caller) call(ctx context.Context, method, path string, in any, out result, opts []CallOption) error {
+func (c *caller) call(ctx context.Context, method, path string, in any, out decoder, opts []CallOption) error {
 	notes := c.drifts.notes()
 	request := transport.Request{Method: method, Path: path}
 	request.Read = func(status int, contentType string, body []byte) (wire.Envelope, error) {
@@ -174,7 +174,7 @@ func (c *caller) call(ctx context.Context, method, path string, in any, out resu
 	return c.send(ctx, request, in, notes, opts)
 }
 
-// send validates and sends a request, and converts the outcome to an error or nil.
+// send validates and sends a request, and converts the result to an error.
 func (c *caller) send(ctx context.Context, request transport.Request, in any, notes *wire.Notes, opts []CallOption) error {
 	s, err := applyCallOptions(opts)
 	if err != nil {
@@ -186,12 +186,12 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, no
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
 	request.Credential, request.AttemptTimeout = isQR(request.Path), c.attemptTimeout
-	outcome := c.transport.Do(ctx, request)
-	c.drifts.report(request, outcome, notes)
+	result := c.transport.Do(ctx, request)
+	c.drifts.report(request, result, notes)
 	if s.response != nil {
-		*s.response = newResponse(outcome)
+		*s.response = newResponse(result)
 	}
-	return newAPIError(request, outcome)
+	return newAPIError(request, result)
 }
 
 // applyCallOptions applies every option, even after an invalid one, so that WithResponse always resets its Response.

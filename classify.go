@@ -60,17 +60,17 @@ func newVerdict(request transport.Request, result transport.Result) verdict {
 
 // causeOf returns the part of the failure that neither the response nor the context's error describes.
 func causeOf(result transport.Result) error {
-	held, refused := result.RetryErr, errors.Is(result.Err, transport.ErrRefused)
+	retryErr, refused := result.RetryErr, errors.Is(result.Err, transport.ErrRefused)
 	if result.ContextErr != nil {
-		held = nil // the context's error covers it
+		retryErr = nil // the context's error covers it
 	}
 	switch {
 	case refused:
-		return held
-	case held == nil:
+		return retryErr
+	case retryErr == nil:
 		return result.Err
 	default:
-		return fmt.Errorf("%w; no further attempt: %w", result.Err, held)
+		return fmt.Errorf("%w; no further attempt: %w", result.Err, retryErr)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // ErrNotEnvelope means that a body is not one of the API's envelopes, nor a JSON value that could be the data itself.
-var ErrNotEnvelope = errors.New("not a JSON answer of the API")
+var ErrNotEnvelope = errors.New("not a JSON response of the API")
 
 // Reader reads JSON in one pass: it validates, converts scalars of unexpected types, and notes drift. It works on a
 // complete value and on a stream.
