@@ -127,7 +127,7 @@ func helperSamples(t *testing.T) []samples {
 	handler := pairweb.NewHandler(srv.Client(), func(*http.Request) (int64, error) { return id, nil })
 	t.Cleanup(handler.Close)
 	return []samples{
-		of[whatspietest.CreateAnswer](t, whatspietest.CreateAnswerNone),
+		of[whatspietest.CreateResponse](t, whatspietest.CreateResponseNoData),
 		of[whatspietest.Fault](t, fault),
 		of[whatspietest.Option](t, whatspietest.WithToken(wiretest.Token)),
 		of[whatspietest.Request](t, srv.Requests()[0]),
