@@ -26,7 +26,7 @@ func mount(t *testing.T, middleware func(http.Handler) http.Handler) testServer 
 	mux.Handle("/whatspie/", http.StripPrefix("/whatspie", srv.Handler()))
 	host := httptest.NewServer(middleware(mux))
 	t.Cleanup(host.Close)
-	srv.URL = host.URL + "/whatspie"
+	srv.baseURL = host.URL + "/whatspie"
 	srv.http = host.Client()
 	return srv
 }
@@ -48,7 +48,7 @@ func recoverer(next http.Handler) http.Handler {
 func TestHandler(t *testing.T) {
 	t.Parallel()
 	srv := mount(t, identity)
-	client, err := whatspie.NewClient(srv.Token, whatspie.WithBaseURL(srv.URL), whatspie.WithHTTPClient(srv.http))
+	client, err := whatspie.NewClient(srv.Token, whatspie.WithBaseURL(srv.baseURL), whatspie.WithHTTPClient(srv.http))
 	require.NoError(t, err)
 	created, err := client.Devices.Create(t.Context(), whatspie.CreateDeviceRequest{
 		Package: whatspie.PackageStartup, Name: "Customer Service",
@@ -104,7 +104,7 @@ func TestHandler_http2(t *testing.T) {
 	host.EnableHTTP2 = true
 	host.StartTLS()
 	t.Cleanup(host.Close)
-	srv.URL, srv.http = host.URL, host.Client()
+	srv.baseURL, srv.http = host.URL, host.Client()
 	assert.JSONEq(t, emptyList, srv.send(t, http.MethodGet, "/devices", "").body)
 	srv.Inject(whatspietest.Fault{Method: http.MethodPost, Drop: true})
 	_, err := srv.try(srv.request(t, http.MethodPost, "/devices", newDevice))
@@ -123,7 +123,7 @@ func TestHandler_afterClose(t *testing.T) {
 			host := httptest.NewServer(srv.Handler())
 			t.Cleanup(host.Close)
 			srv.Close()
-			srv.URL, srv.http = host.URL, host.Client()
+			srv.baseURL, srv.http = host.URL, host.Client()
 			_, err := srv.try(srv.request(t, http.MethodGet, "/devices", ""))
 			require.ErrorIs(t, err, io.EOF)
 			assert.Empty(t, srv.Requests())

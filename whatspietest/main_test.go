@@ -22,7 +22,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type testServer struct {
 	*whatspietest.Server
 
-	http *http.Client
+	baseURL string
+	http    *http.Client
 }
 
 // modes are the two ways to reach a server. A client must not see a difference between them.
@@ -39,14 +40,14 @@ func withSocket(t *testing.T, opts ...whatspietest.Option) testServer {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	t.Cleanup(srv.Close)
-	return testServer{Server: srv, http: &http.Client{Transport: transport}}
+	return testServer{Server: srv, baseURL: srv.URL, http: &http.Client{Transport: transport}}
 }
 
 func withoutSocket(t *testing.T, opts ...whatspietest.Option) testServer {
 	t.Helper()
 	srv := whatspietest.NewServer(append(opts, whatspietest.WithoutSocket())...)
 	t.Cleanup(srv.Close)
-	return testServer{Server: srv, http: &http.Client{Transport: srv.Transport()}}
+	return testServer{Server: srv, baseURL: srv.URL, http: &http.Client{Transport: srv.Transport()}}
 }
 
 // result is a response with its body.
@@ -58,7 +59,7 @@ type result struct {
 
 func (srv testServer) request(t *testing.T, method, path, body string) *http.Request {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), method, srv.baseURL+path, strings.NewReader(body))
 	require.NoError(t, err)
 	r.Header.Set("Authorization", "Bearer "+srv.Token)
 	r.Header.Set("Content-Type", "application/json")

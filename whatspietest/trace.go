@@ -38,7 +38,8 @@ func (t trace) connectDone(err error) {
 // gotConn reports that there is a connection to send the request on.
 func (t trace) gotConn() {
 	if t.hooks.GotConn != nil {
-		conn, _ := net.Pipe()               // hooks may call methods of the connection, such as RemoteAddr
+		// Hooks may call methods of the connection, such as RemoteAddr, so it must not be nil.
+		conn, _ := net.Pipe()
 		defer func() { _ = conn.Close() }() // closing a pipe cannot lose data
 		t.hooks.GotConn(httptrace.GotConnInfo{Conn: conn})
 	}
