@@ -133,7 +133,7 @@ func helperSamples(t *testing.T) []samples {
 		of[whatspietest.Request](t, srv.Requests()[0]),
 		of[whatspietest.Server](t, srv),
 		of[pairweb.Handler](t, handler),
-		of[pairweb.Message](t, pairweb.Message{}),
+		of[pairweb.Notice](t, pairweb.Notice{}),
 		of[pairweb.Texts](t, pairweb.Texts{}),
 		of[pairweb.Option](t, pairweb.WithLogger(slog.Default()), pairweb.WithPairOptions(whatspie.WithMaxQRCodes(1))),
 	}
