@@ -31,10 +31,11 @@
 // The page receives its states as server-sent events, in a response that lasts until the pairing ends. A ping is sent
 // every 10 seconds.
 //
-// The handler removes the ReadTimeout and WriteTimeout of [http.Server] from this response, and sets a deadline for
-// each write instead. For that, the ResponseWriter needs SetReadDeadline and SetWriteDeadline, or Unwrap if middleware
-// wraps it; see [http.ResponseController]. Otherwise WriteTimeout cuts the stream, and the page has to reconnect. The
-// ResponseWriter must also support flushing. If it does not, as with [http.TimeoutHandler], requests for events fail
+// The ReadTimeout and WriteTimeout of [http.Server] do not apply to this response: the handler sets a deadline for each
+// write instead. For that, the ResponseWriter needs SetReadDeadline and SetWriteDeadline, or Unwrap if middleware wraps
+// it; see [http.ResponseController]. Otherwise WriteTimeout cuts the stream, and the page has to reconnect.
+//
+// The ResponseWriter must support flushing. If it does not, as with [http.TimeoutHandler], requests for events fail
 // with status 500, and an error is logged.
 //
 // Proxies must not buffer the stream. The handler turns buffering off in nginx, with the header X-Accel-Buffering;
@@ -102,9 +103,9 @@
 // until the pairing ends. The errors of the authorize function and of the API are never shown. Those of the API are
 // logged to the logger set with [WithLogger].
 //
-// Responses must not be cached, and have a content security policy that allows only the handler's own scripts and
-// style. A code is sent in the body of the event stream and displayed from a blob, so it is not part of any URL. There
-// is one exception: if the API sends a link instead of an image, the page shows the link.
+// Responses have the header "Cache-Control: no-store" and a content security policy that allows only the handler's own
+// scripts and style. A code is sent in the body of the event stream and displayed from a blob, so it is not part of any
+// URL. There is one exception: if the API sends a link instead of an image, the page shows the link.
 //
 // Titles and texts are plain text. HTML in them is shown literally.
 //

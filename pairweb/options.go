@@ -43,13 +43,13 @@ func (c config) log() *slog.Logger {
 }
 
 // WithPairOptions passes options to [whatspie.DevicesService.Pair]. If Pair rejects one of them, every pairing fails
-// with [Texts.Failed], and the reason is logged.
+// with [Texts.Failed]; the logger set with [WithLogger] gets the reason.
 func WithPairOptions(opts ...whatspie.PairOption) Option {
 	return func(c *config) { c.pairOptions = slices.Concat(c.pairOptions, opts) }
 }
 
-// WithLogger sets the logger for the reasons of failed pairings, which the page does not show. By default they are not
-// logged. A panic of the function set with [WithOnPaired] is logged in any case, by default to [slog.Default].
+// WithLogger sets the logger for errors that the page does not show, such as why a pairing failed. By default they are
+// not logged. Only a panic of the function set with [WithOnPaired] is always logged, by default to [slog.Default].
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) { c.logger = logger }
 }

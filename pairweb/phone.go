@@ -43,8 +43,8 @@ func onlyDigits(s string) string {
 	}, s)
 }
 
-// international replaces dialling prefixes by the country code. A number without a country code is taken for
-// Indonesian, because the API is.
+// international replaces dialling prefixes with the country code. A number without a country code is taken for
+// Indonesian, as most customers of the API are Indonesian.
 func international(digits string) string {
 	switch {
 	case strings.HasPrefix(digits, "00"):
