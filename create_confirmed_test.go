@@ -18,16 +18,16 @@ import (
 
 func TestCreateConfirmedWithAClearAnswerLooksNoFurther(t *testing.T) {
 	t.Parallel()
-	for name, shape := range map[string]whatspietest.CreateAnswer{
-		"device": whatspietest.CreateAnswerDevice,
-		"id":     whatspietest.CreateAnswerID,
-		"array":  whatspietest.CreateAnswerArray,
-		"bare":   whatspietest.CreateAnswerBare,
-		"201":    whatspietest.CreateAnswerCreated,
+	for name, shape := range map[string]whatspietest.CreateResponse{
+		"device": whatspietest.CreateResponseDevice,
+		"id":     whatspietest.CreateResponseID,
+		"array":  whatspietest.CreateResponseArray,
+		"bare":   whatspietest.CreateResponseBare,
+		"201":    whatspietest.CreateResponseCreated,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithCreateAnswer(shape))
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithCreateResponse(shape))
 			device, err := srv.Client().Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
 			require.NoError(t, err)
 			assert.Equal(t, int64(1), device.ID)
@@ -45,7 +45,7 @@ func TestCreateConfirmedFindsWhatTheAnswerDidNotTell(t *testing.T) {
 		"lost":             {fault: whatspietest.Fault{Method: "POST", Lose: true}},
 		"lost in a 502":    {fault: whatspietest.Fault{Method: "POST", Lose: true, Status: 502, Body: "<html>"}},
 		"cut":              {fault: whatspietest.Fault{Method: "POST", Truncate: 20}},
-		"without a device": {opts: []whatspietest.Option{whatspietest.WithCreateAnswer(whatspietest.CreateAnswerNone)}},
+		"without a device": {opts: []whatspietest.Option{whatspietest.WithCreateResponse(whatspietest.CreateResponseNoData)}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

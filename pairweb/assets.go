@@ -8,7 +8,7 @@ import (
 //go:embed assets
 var assets embed.FS
 
-// The last path segments that are not the page.
+// The last path segments that have a meaning; any other is the page.
 const (
 	eventsName   = "events"
 	styleFile    = "pairweb.css"
@@ -22,7 +22,7 @@ var contentTypes = map[string]string{
 	streamScript: "text/javascript; charset=utf-8",
 }
 
-// pageFiles returns the files that the page refers to, by name.
+// pageFiles returns the files that the page refers to, by name, with style appended to the stylesheet.
 func pageFiles(style string) map[string][]byte {
 	files := map[string][]byte{}
 	for name := range contentTypes {
@@ -32,7 +32,7 @@ func pageFiles(style string) map[string][]byte {
 	return files
 }
 
-// mustRead panics only if the package was built without its assets.
+// mustRead reads an asset. It panics only if the package was built without it.
 func mustRead(name string) []byte {
 	body, err := assets.ReadFile(path.Join("assets", name))
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-const askOperator = "Please contact the operator of this site."
+const contact = "Please contact the operator of this site."
 
-// refusal answers every request like this, with words that nobody may see.
-func refusal(status int) whatspietest.Fault {
+// errorFault fails every request with an error whose message must not be shown.
+func errorFault(status int) whatspietest.Fault {
 	return whatspietest.Fault{Status: status, Body: fmt.Sprintf(`{"code":%d,"message":"SECRET"}`, status), Times: -1}
 }
 
@@ -33,57 +33,57 @@ func TestEnd(t *testing.T) {
 		"unknown device": {
 			arrange: func(h fixture) { h.RemoveDevice(h.id) },
 			title:   "This device does not exist",
-			text:    "It may have been removed. " + askOperator,
+			text:    "It may have been removed. " + contact,
 		},
-		"removed in mid-pairing": {
+		"removed during pairing": {
 			arrange: func(h fixture) { time.AfterFunc(30*time.Second, func() { h.RemoveDevice(h.id) }) },
 			title:   "This device does not exist",
-			text:    "It may have been removed. " + askOperator,
+			text:    "It may have been removed. " + contact,
 		},
 		"suspended": {
 			arrange: func(h fixture) { h.Suspend(h.id) },
 			title:   "This device is suspended",
-			text:    "No phone can be connected to it now. " + askOperator,
+			text:    "No phone can be connected to it now. " + contact,
 		},
-		"suspended in mid-pairing": {
+		"suspended during pairing": {
 			arrange: func(h fixture) { time.AfterFunc(30*time.Second, func() { h.Suspend(h.id) }) },
 			title:   "This device is suspended",
-			text:    "No phone can be connected to it now. " + askOperator,
+			text:    "No phone can be connected to it now. " + contact,
 		},
-		"token wrong": {
-			arrange: func(h fixture) { h.Inject(refusal(http.StatusUnauthorized)) },
+		"wrong token": {
+			arrange: func(h fixture) { h.Inject(errorFault(http.StatusUnauthorized)) },
 			title:   "This site cannot connect phones now",
-			text:    askOperator,
+			text:    contact,
 		},
-		"token revoked in mid-pairing": {
+		"token revoked during pairing": {
 			arrange: func(h fixture) {
-				time.AfterFunc(30*time.Second, func() { h.Inject(refusal(http.StatusUnauthorized)) })
+				time.AfterFunc(30*time.Second, func() { h.Inject(errorFault(http.StatusUnauthorized)) })
 			},
 			title: "This site cannot connect phones now",
-			text:  askOperator,
+			text:  contact,
 		},
-		"somebody else's device": {
-			arrange: func(h fixture) { h.Inject(refusal(http.StatusForbidden)) },
+		"forbidden": {
+			arrange: func(h fixture) { h.Inject(errorFault(http.StatusForbidden)) },
 			title:   "This site cannot connect phones now",
-			text:    askOperator,
+			text:    contact,
 		},
-		"request refused": {
-			arrange: func(h fixture) { h.Inject(refusal(http.StatusBadRequest)) },
+		"bad request": {
+			arrange: func(h fixture) { h.Inject(errorFault(http.StatusBadRequest)) },
 			title:   "This did not work",
-			text:    askOperator,
+			text:    contact,
 		},
-		"option refused": {
+		"invalid option": {
 			arrange: func(fixture) {},
 			opts:    []whatspie.PairOption{whatspie.WithMaxQRCodes(0)},
 			title:   "This did not work",
-			text:    askOperator,
+			text:    contact,
 		},
 		"codes exhausted": {
 			arrange: func(fixture) {},
 			title:   "No phone was connected in time",
 			text:    "Have your phone at hand, then try again.",
 		},
-		"never ready": {
+		"no code": {
 			arrange: func(h fixture) {
 				body := `{"status":200,"message":"OK","data":{"qr":""}}`
 				h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: body, Times: -1})
@@ -114,8 +114,8 @@ func TestEnd(t *testing.T) {
 	}
 }
 
-// A server that says connected and unpaired in turns must neither connect nor hang the page.
-func TestEnd_contradictingResponses(t *testing.T) {
+// The QR endpoint says that the device is connected, but its status is UNPAIRED.
+func TestCode_afterContradictoryResponses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -129,7 +129,7 @@ func TestEnd_contradictingResponses(t *testing.T) {
 	})
 }
 
-func TestCode_expiredByAPI(t *testing.T) {
+func TestCode_isReplacedWhenExpired(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -144,7 +144,7 @@ func TestCode_expiredByAPI(t *testing.T) {
 	})
 }
 
-func TestCode_link(t *testing.T) {
+func TestCode_asLink(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -160,18 +160,21 @@ func TestCode_link(t *testing.T) {
 	})
 }
 
-func TestLogger(t *testing.T) {
+func TestWithLogger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		h := newFixture(t, whatspie.Device{}, pairweb.WithLogger(nil), pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+		logger := slog.New(slog.NewTextHandler(&log, nil))
+		h := newFixture(t, whatspie.Device{}, pairweb.WithLogger(nil), pairweb.WithLogger(logger))
 		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: 503, Times: 4})
 		time.AfterFunc(30*time.Second, func() { h.Suspend(h.id) })
 
 		b := h.open(t, "/events")
 		<-b.done
 
-		assert.Contains(t, log.String(), `level=INFO msg="pairing continues after a failure" device=1 error="whatspie: GET /devices/1/qr: 503`)
-		assert.Contains(t, log.String(), `level=WARN msg="pairing failed" device=1 error="whatspie: GET /devices/1/qr: device is suspended"`)
+		assert.Contains(t, log.String(),
+			`level=INFO msg="pairing continues after a failure" device=1 error="whatspie: GET /devices/1/qr: 503`)
+		assert.Contains(t, log.String(),
+			`level=WARN msg="pairing failed" device=1 error="whatspie: GET /devices/1/qr: device is suspended"`)
 	})
 }

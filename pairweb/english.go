@@ -1,6 +1,6 @@
 package pairweb
 
-const askOperator = "Please contact the operator of this site."
+const englishContact = "Please contact the operator of this site."
 
 var english = Texts{
 	Heading:      "Connect WhatsApp",
@@ -19,27 +19,33 @@ var english = Texts{
 	Slow:         "This takes longer than usual. Still trying.",
 	Reconnecting: "Reconnecting…",
 
-	Scan:           Message{"Scan this code", "It is replaced when it expires."},
-	ScanNext:       Message{"Scan this new code", "It is replaced when it expires."},
-	OpenLink:       Message{"Open the code, then scan it", "It is replaced when it expires."},
+	Scan:           Notice{"Scan this code", "It is replaced when it expires."},
+	ScanNext:       Notice{"Scan this new code", "It is replaced when it expires."},
+	OpenLink:       Notice{"Open the code, then scan it", "It is replaced when it expires."},
 	OpenLinkButton: "Open the code",
 	SlowScan:       "You can scan it. Connecting may take longer than usual.",
 	CodeAlt:        "QR code for WhatsApp",
 	ExpiredCodeAlt: "This QR code has expired",
 	BrokenCodeAlt:  "This QR code cannot be shown",
 
-	Finishing:  Message{"Finishing…", "Keep WhatsApp open on the phone. If you have not scanned a code yet, a new one follows."},
+	Finishing: Notice{
+		"Finishing…",
+		"Keep WhatsApp open on the phone. If you have not scanned a code yet, a new one follows.",
+	},
 	Connected:  "Connected",
 	ReturnLink: "Continue",
 	TryAgain:   "Try again",
 
-	NotInTime:   Message{"No phone was connected in time", "Have your phone at hand, then try again."},
-	NoCode:      Message{"There is no code at the moment", "Try again in a few minutes."},
-	Unconfirmed: Message{"The connection is not confirmed yet", "Your phone may be connected already. Try again in a minute."},
-	Suspended:   Message{"This device is suspended", "No phone can be connected to it now. " + askOperator},
-	NotFound:    Message{"This device does not exist", "It may have been removed. " + askOperator},
-	Unavailable: Message{"This site cannot connect phones now", askOperator},
-	Failed:      Message{"This did not work", askOperator},
-	SignedOut:   Message{"You no longer have access", "Sign in again, then come back to this page."},
-	Denied:      Message{"No access", "You may not see this page. Sign in, or ask for the right link."},
+	NotInTime: Notice{"No phone was connected in time", "Have your phone at hand, then try again."},
+	NoCode:    Notice{"There is no code at the moment", "Try again in a few minutes."},
+	Unconfirmed: Notice{
+		"The connection is not confirmed yet",
+		"Your phone may be connected already. Try again in a minute.",
+	},
+	Suspended:   Notice{"This device is suspended", "No phone can be connected to it now. " + englishContact},
+	NotFound:    Notice{"This device does not exist", "It may have been removed. " + englishContact},
+	Unavailable: Notice{"This site cannot connect phones now", englishContact},
+	Failed:      Notice{"This did not work", englishContact},
+	SignedOut:   Notice{"You no longer have access", "Sign in again, then come back to this page."},
+	Denied:      Notice{"No access", "You may not see this page. Sign in, or ask for the right link."},
 }

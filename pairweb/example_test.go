@@ -15,8 +15,8 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// A dashboard embeds the page of the device that belongs to who is signed in. What follows the handler is a look at
-// what its page hears.
+// A dashboard serves the pairing page of the device that belongs to the signed-in user. The example then reads the
+// events that the page would receive.
 func ExampleNewHandler() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
@@ -25,7 +25,7 @@ func ExampleNewHandler() {
 
 	handler := pairweb.NewHandler(client, func(r *http.Request) (int64, error) {
 		if r.Header.Get("Cookie") != "session=alice" {
-			return 0, errors.New("nobody is signed in")
+			return 0, errors.New("not signed in")
 		}
 		return id, nil
 	})
@@ -37,15 +37,15 @@ func ExampleNewHandler() {
 	dashboard.Config.RegisterOnShutdown(handler.Close)
 	defer handler.Close()
 
-	fmt.Println(lastHeard(dashboard.URL+"/pair/events", "session=mallory"))
-	fmt.Println(lastHeard(dashboard.URL+"/pair/events", "session=alice"))
+	fmt.Println(lastEvent(dashboard.URL+"/pair/events", "session=mallory"))
+	fmt.Println(lastEvent(dashboard.URL+"/pair/events", "session=alice"))
 	// Output:
 	// 403 Forbidden
 	// Connected +62 812-0000-0001
 }
 
-// lastHeard is what the page showed last, or why it showed nothing.
-func lastHeard(url, cookie string) string {
+// lastEvent returns the last notice of an event stream, or why there is none.
+func lastEvent(url, cookie string) string {
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return err.Error()

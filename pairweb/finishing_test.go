@@ -17,10 +17,10 @@ const (
 	notReadyBody  = `{"status":200,"message":"OK","data":{"qr":""}}`
 )
 
-// After a scan, the QR endpoint and the device's status may disagree for a while.
-func TestFinishing_statusLagsBehindScan(t *testing.T) {
+// After a scan, the QR endpoint may report it before the device's status does.
+func TestFinishing_delayedStatus(t *testing.T) {
 	t.Parallel()
-	for name, body := range map[string]string{"connected": connectedBody, "no code": notReadyBody} {
+	for name, body := range map[string]string{"Device connected": connectedBody, "no code": notReadyBody} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -49,8 +49,8 @@ func TestFinishing_statusLagsBehindScan(t *testing.T) {
 	}
 }
 
-// A visitor who comes back after the scan sees no code at all.
-func TestFinishing_firstVisit(t *testing.T) {
+// A visitor may open the page after the scan, and never see a code.
+func TestFinishing_withoutCode(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -73,8 +73,8 @@ func TestFinishing_neverConfirmed(t *testing.T) {
 	})
 }
 
-// The scan is noticed while the code is still on show: no new code is announced after it.
-func TestFinishing_codeStillOnShow(t *testing.T) {
+// After a scan that is reported while the code is shown, the page does not announce a new code.
+func TestFinishing_announcesNoNewCode(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -90,8 +90,8 @@ func TestFinishing_codeStillOnShow(t *testing.T) {
 	})
 }
 
-// A code that is confirmed again and again stays as it is, past the times at which it was asked for.
-func TestCode_sentOnce(t *testing.T) {
+// Pair requests the code repeatedly. The page receives it only once as long as it is the same.
+func TestCode_isSentOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -99,7 +99,7 @@ func TestCode_sentOnce(t *testing.T) {
 		time.Sleep(50 * time.Second)
 		assert.Greater(t, h.count("/devices/1/qr"), 5)
 		assert.Equal(t, "code", tab.latest().Kind)
-		assert.LessOrEqual(t, len(tab.states()), 2, "waiting, then the code")
+		assert.LessOrEqual(t, len(tab.states()), 2, "at most waiting and the code")
 		tab.close()
 	})
 }

@@ -11,23 +11,23 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// policy allows the handler's own files, and the QR code as a blob.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+// contentSecurityPolicy allows the handler's own files, and the QR code as a blob.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
-// Handler serves the pairing page of one device per request. Create it with [NewHandler]. It is safe for concurrent
-// use.
+// Handler serves the pairing pages of devices. Create it with [NewHandler]. It is safe for concurrent use.
 type Handler struct {
 	authorize func(*http.Request) (int64, error)
 	config    config
+	languages languages
 	files     map[string][]byte
 	pairings  *pairings
 }
 
-// NewHandler returns a handler. The authorize function decides whether the request may see a pairing page, and returns
-// the ID of the device to pair. If it returns an error or an ID below 1, the response has status 403 and does not
-// contain the error. The function is called once per request, possibly concurrently, and must not read the body.
-// NewHandler panics if client or authorize is nil.
+// NewHandler returns a handler. For each request it calls authorize, which returns the ID of the device whose page the
+// visitor may see. If authorize returns an error or an ID below 1, the response has status 403, and the error is not
+// shown. Authorize may be called concurrently, and must not read the body of the request. NewHandler panics if client
+// or authorize is nil.
 func NewHandler(client *whatspie.Client, authorize func(*http.Request) (int64, error), opts ...Option) *Handler {
 	if client == nil || authorize == nil {
 		panic("pairweb: NewHandler needs a client and an authorize function")
@@ -36,6 +36,7 @@ func NewHandler(client *whatspie.Client, authorize func(*http.Request) (int64, e
 	return &Handler{
 		authorize: authorize,
 		config:    c,
+		languages: newLanguages(c.texts),
 		files:     pageFiles(c.style),
 		pairings:  newPairings(client.Devices, c),
 	}
@@ -68,7 +69,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func setSecurityHeaders(header http.Header) {
 	header.Set("Cache-Control", "no-store")
-	header.Set("Content-Security-Policy", policy)
+	header.Set("Content-Security-Policy", contentSecurityPolicy)
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Content-Type-Options", "nosniff")
@@ -79,7 +80,7 @@ func (h *Handler) deny(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusForbidden)
 	if r.Method != http.MethodHead {
-		_, _ = bytes.NewReader(newView(lang, texts).render(deniedFile)).WriteTo(w) // it fails only if the visitor has left
+		_, _ = bytes.NewReader(newView(lang, texts).render(deniedFile)).WriteTo(w) // fails only if the visitor has left
 	}
 }
 
@@ -97,7 +98,7 @@ func (h *Handler) servePage(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, pageFile, time.Time{}, bytes.NewReader(v.render(pageFile)))
 }
 
-// serveEvents streams the state of the device's pairing until it ends, the visitor leaves, or the handler closes.
+// serveEvents streams the states of the device's pairing until it ends, the visitor leaves, or the handler closes.
 func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request, id int64) {
 	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
 		http.Error(w, "Another site cannot start a pairing.", http.StatusForbidden)
@@ -114,7 +115,7 @@ func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request, id int64) 
 		http.Error(w, "This server cannot stream.", http.StatusInternalServerError)
 		return
 	}
-	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64) // anything else is a first visit
+	after, _ := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64) // 0, a first visit, if it is missing or malformed
 	p := h.pairings.join(r.Context(), id, after)
 	if p == nil {
 		http.Error(w, "The server is shutting down.", http.StatusServiceUnavailable)
@@ -123,19 +124,19 @@ func (h *Handler) serveEvents(w http.ResponseWriter, r *http.Request, id int64) 
 	defer h.pairings.leave(p)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	defer context.AfterFunc(h.pairings.closing, cancel)() //nolint:contextcheck // the end of the handler also ends the stream
+	defer context.AfterFunc(h.pairings.closing, cancel)() //nolint:contextcheck // closing the handler also ends the stream
 	openStream(w).follow(ctx, p, texts)
 }
 
-// language chooses the language of the response, and sets the headers that say so.
+// language selects the language of the response, and sets the headers that declare it.
 func (h *Handler) language(w http.ResponseWriter, r *http.Request) (tag string, texts Texts) {
-	tag = h.config.languages.match(r.Header.Values("Accept-Language"))
+	tag = h.languages.match(r.Header.Values("Accept-Language"))
 	w.Header().Add("Vary", "Accept-Language")
 	w.Header().Set("Content-Language", tag)
-	return tag, h.config.languages[tag]
+	return tag, h.languages[tag]
 }
 
-// Close ends all event streams and pairings, and cancels the contexts of running [WithOnPaired] functions. It waits for
-// the pairings and for these functions, so they must not call it. After that, requests for events fail with status 503.
-// Calling Close again has no effect.
+// Close ends all event streams and pairings, cancels the contexts of functions set with [WithOnPaired], and waits until
+// these functions have returned. They must not call Close themselves. After Close, requests for events fail with status
+// 503. Calling Close again has no effect.
 func (h *Handler) Close() { h.pairings.close() }

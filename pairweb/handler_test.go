@@ -34,16 +34,16 @@ func TestFiles(t *testing.T) {
 		assert.Equal(t, http.StatusOK, response.Code, target)
 		assert.Equal(t, contentType, response.Header().Get("Content-Type"))
 		assert.NotEmpty(t, response.Body.String())
-		assertProtected(t, response)
+		assertSecurityHeaders(t, response)
 
 		head := get(t, h.handler, http.MethodHead, target)
 		assert.Equal(t, http.StatusOK, head.Code)
 		assert.Empty(t, head.Body.String())
 	}
-	assert.Empty(t, h.Requests(), "a page alone costs nothing")
+	assert.Empty(t, h.Requests(), "the page itself sends no requests to the API")
 }
 
-func assertProtected(t *testing.T, response *httptest.ResponseRecorder) {
+func assertSecurityHeaders(t *testing.T, response *httptest.ResponseRecorder) {
 	t.Helper()
 	assert.Equal(t, "no-store", response.Header().Get("Cache-Control"))
 	assert.Equal(t, "nosniff", response.Header().Get("X-Content-Type-Options"))
@@ -56,19 +56,20 @@ func assertProtected(t *testing.T, response *httptest.ResponseRecorder) {
 func TestSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
-	assertProtected(t, get(t, h.handler, http.MethodHead, "/events"))
-	assertProtected(t, get(t, h.handler, http.MethodPost, "/"))
-	assertProtected(t, get(t, h.handler, http.MethodGet, "/pair"))
-	assertProtected(t, get(t, pairweb.NewHandler(h.Client(), deny), http.MethodGet, "/"))
+	assertSecurityHeaders(t, get(t, h.handler, http.MethodHead, "/events"))
+	assertSecurityHeaders(t, get(t, h.handler, http.MethodPost, "/"))
+	assertSecurityHeaders(t, get(t, h.handler, http.MethodGet, "/pair"))
+	assertSecurityHeaders(t, get(t, pairweb.NewHandler(h.Client(), deny), http.MethodGet, "/"))
 }
 
-// What the policy forbids must not be in the page, and everything it refers to must be there.
-func TestPage_keepsItsPolicy(t *testing.T) {
+// The page has nothing that its content security policy forbids, and refers only to files that exist.
+func TestPage_obeysContentSecurityPolicy(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	page := get(t, h.handler, http.MethodGet, "/").Body.String()
-	for _, forbidden := range []string{"<style", " style=", " onclick=", " onload=", "javascript:", "http:", "https:", `="/`, `="//`} {
-		assert.NotContains(t, page, forbidden)
+	forbidden := []string{"<style", " style=", " onclick=", " onload=", "javascript:", "http:", "https:", `="/`, `="//`}
+	for _, text := range forbidden {
+		assert.NotContains(t, page, text)
 	}
 	assert.NotRegexp(t, `<script[^>]*>[^<]`, page, "no inline script")
 	references := regexp.MustCompile(`(?:href|src)="([^"]+)"`).FindAllStringSubmatch(page, -1)
@@ -81,15 +82,15 @@ func TestPage_keepsItsPolicy(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotRegexp(t, `https?:|@import|url\(|innerHTML|eval\(`, string(body), name)
 	}
-	for _, wanted := range []string{`lang="en"`, `name="viewport"`, "<noscript>", `role="status"`, "<h1"} {
-		assert.Contains(t, page, wanted)
+	for _, want := range []string{`lang="en"`, `name="viewport"`, "<noscript>", `role="status"`, "<h1"} {
+		assert.Contains(t, page, want)
 	}
 }
 
 func TestDenied(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
-	functions := map[string]func(*http.Request) (int64, error){"error": deny, "no device": allow(0)}
+	functions := map[string]func(*http.Request) (int64, error){"error": deny, "ID below 1": allow(0)}
 	for name, authorize := range functions {
 		handler := pairweb.NewHandler(h.Client(), authorize)
 		for _, target := range []string{"/", "/events", "/pairweb.js", "/pair", ""} {
@@ -116,11 +117,11 @@ func TestMethods(t *testing.T) {
 	head := get(t, h.handler, http.MethodHead, "/events")
 	assert.Equal(t, http.StatusOK, head.Code)
 	assert.Equal(t, "text/event-stream; charset=utf-8", head.Header().Get("Content-Type"))
-	assert.Empty(t, h.Requests(), "a question about access starts nothing")
+	assert.Empty(t, h.Requests(), "HEAD starts no pairing")
 }
 
-// The page refers to its files as the browser sees its path, with or without a slash at the end, and keeps the query.
-func TestPage_refersToItsFiles(t *testing.T) {
+// The page refers to its files relative to its URL in the browser, with or without a final slash, and keeps the query.
+func TestPage_fileURLs(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	mux := http.NewServeMux()
@@ -157,8 +158,8 @@ func TestPage_refersToItsFiles(t *testing.T) {
 	}
 }
 
-// A page that redirected to a path with a slash would loop behind this.
-func TestMiddleware_removesSlashes(t *testing.T) {
+// Behind middleware that removes final slashes, a redirect to a path with a final slash would loop.
+func TestMiddleware_removesFinalSlash(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	mux := http.NewServeMux()
@@ -174,16 +175,12 @@ func TestMiddleware_removesSlashes(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	for _, target := range []string{"/pair/1/", "/pair/1", "/pair/1/pairweb.js"} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+target, http.NoBody)
-		require.NoError(t, err)
-		response, err := server.Client().Do(request)
-		require.NoError(t, err)
-		assert.Equal(t, http.StatusOK, response.StatusCode, target)
-		require.NoError(t, response.Body.Close())
+		status, _ := fetch(t, server, target)
+		assert.Equal(t, http.StatusOK, status, target)
 	}
 }
 
-// A middleware may pass on a request that no server read.
+// Middleware may pass on a request that it created itself.
 func TestPage_withoutRequestURI(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
@@ -207,7 +204,7 @@ func TestEvents_fromAnotherSite(t *testing.T) {
 	assert.Empty(t, h.Requests())
 }
 
-// plainWriter cannot flush, as behind a middleware that buffers.
+// plainWriter cannot flush, like the writer of middleware that buffers.
 type plainWriter struct{ recorder *httptest.ResponseRecorder }
 
 func (w plainWriter) Header() http.Header         { return w.recorder.Header() }
@@ -219,7 +216,8 @@ func TestEvents_writerWithoutFlush(t *testing.T) {
 	var log strings.Builder
 	h := newFixture(t, whatspie.Device{}, pairweb.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	recorder := httptest.NewRecorder()
-	h.handler.ServeHTTP(plainWriter{recorder}, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", http.NoBody))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", http.NoBody)
+	h.handler.ServeHTTP(plainWriter{recorder}, r)
 	h.handler.Close()
 	assert.Equal(t, http.StatusInternalServerError, recorder.Code)
 	assert.Equal(t, "This server cannot stream.\n", recorder.Body.String())

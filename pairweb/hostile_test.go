@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/pairweb"
@@ -19,33 +18,35 @@ import (
 
 const hostileText = `</script><img src=x onerror=alert(1)>"'` + "`{{.}}\u2028\x00\r\nSet-Cookie: a=b"
 
-// Words of a site's customers or translators stay words.
+// HTML in titles and texts is shown literally.
 func TestHostile_texts(t *testing.T) {
 	t.Parallel()
-	word := pairweb.Message{Title: hostileText, Text: hostileText}
+	notice := pairweb.Notice{Title: hostileText, Text: hostileText}
 	h := newFixture(t, whatspie.Device{},
 		pairweb.WithTitle(func(*http.Request) string { return hostileText }),
 		pairweb.WithTexts(map[string]pairweb.Texts{"en": {
 			Heading: hostileText, StepsHeading: hostileText, Steps: []string{hostileText, "*" + hostileText + "*"},
-			OtherScreen: hostileText, NoScript: hostileText, Waiting: hostileText, Reconnecting: hostileText, TryAgain: hostileText,
-			CodeAlt: hostileText, SignedOut: word, Denied: word,
+			OtherScreen: hostileText, NoScript: hostileText, Waiting: hostileText, Reconnecting: hostileText,
+			TryAgain: hostileText, CodeAlt: hostileText, SignedOut: notice, Denied: notice,
 		}}))
-	for _, handler := range []http.Handler{h.handler, pairweb.NewHandler(h.Client(), deny, pairweb.WithTexts(map[string]pairweb.Texts{"en": {Denied: word}}))} {
+	denied := pairweb.NewHandler(h.Client(), deny, pairweb.WithTexts(map[string]pairweb.Texts{"en": {Denied: notice}}))
+	for _, handler := range []http.Handler{h.handler, denied} {
 		response := get(t, handler, http.MethodGet, "/")
 		page := response.Body.String()
 		assert.NotContains(t, page, "<img")
 		assert.NotContains(t, page, "</script><")
-		assert.Contains(t, html.UnescapeString(page), "</script><img src=x onerror=alert(1)>", "it is shown")
+		assert.Contains(t, html.UnescapeString(page), "</script><img src=x onerror=alert(1)>", "the text is shown")
 		assert.Empty(t, response.Header().Values("Set-Cookie"))
 	}
 }
 
-// One line of data per event: a text with line breaks cannot begin another event.
-func TestHostile_textsOfEvents(t *testing.T) {
+// A text with line breaks cannot start another event, because the data of an event is one line.
+func TestHostile_eventTexts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		text := "a\n\nevent: state\ndata: {\"kind\":\"connected\"}\n\n\r\rb"
-		h := newFixture(t, whatspie.Device{}, pairweb.WithTexts(map[string]pairweb.Texts{"en": {Scan: pairweb.Message{Title: text, Text: text}}}))
+		scan := pairweb.Notice{Title: text, Text: text}
+		h := newFixture(t, whatspie.Device{}, pairweb.WithTexts(map[string]pairweb.Texts{"en": {Scan: scan}}))
 		tab := h.open(t, "/events")
 		assert.Equal(t, "code", tab.latest().Kind)
 		assert.Equal(t, text, tab.latest().Text)
@@ -54,7 +55,7 @@ func TestHostile_textsOfEvents(t *testing.T) {
 	})
 }
 
-// What the API calls a device never reaches the page.
+// No field of the device but the digits of its phone number reaches the page.
 func TestHostile_device(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -73,9 +74,10 @@ func TestHostile_requests(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	targets := []string{
-		`/"><script>alert(1)</script>`, "/javascript:alert(1)", "//evil.example/pair", "/..%2f..%2fsecret", "/%00", "/%0d%0aSet-Cookie:a=b",
-		"/?a=%0d%0aSet-Cookie:a=b", `/?"><script>alert(1)</script>`, "/?" + strings.Repeat("a=b&", 10_000), "/pairweb.js/", "/../assets/page.html", "/page.html",
-		"/denied.html", "/assets/pairweb.css",
+		`/"><script>alert(1)</script>`, "/javascript:alert(1)", "//evil.example/pair", "/..%2f..%2fsecret", "/%00",
+		"/%0d%0aSet-Cookie:a=b", "/?a=%0d%0aSet-Cookie:a=b", `/?"><script>alert(1)</script>`,
+		"/?" + strings.Repeat("a=b&", 10_000), "/pairweb.js/", "/../assets/page.html", "/page.html", "/denied.html",
+		"/assets/pairweb.css",
 	}
 	for _, target := range targets {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
@@ -93,43 +95,39 @@ func TestHostile_requests(t *testing.T) {
 			assert.NotContains(t, strings.Join(values, ""), "\n", name)
 			assert.NotEqual(t, "Set-Cookie", name)
 		}
-		assert.NotContains(t, recorder.Body.String(), "{{", "a template is no file of the page: %s", target)
+		assert.NotContains(t, recorder.Body.String(), "{{", "templates are not served: %s", target)
 	}
 	assert.Empty(t, h.Requests())
 }
 
-func TestHostile_after(t *testing.T) {
+func TestHostile_afterParameter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
 		for _, after := range []string{"1", "-1", "0", "99999999999999999999", "x", "%00", "1&after=2"} {
 			tab := h.open(t, "/events?after="+after)
-			assert.Equal(t, int64(1), tab.latest().Pairing, "a pairing that goes on is joined, whatever was seen: %s", after)
+			assert.Equal(t, int64(1), tab.latest().Pairing, "a pairing that has not ended is joined: %s", after)
 			tab.close()
 		}
 	})
 }
 
-// http.TimeoutHandler collects a response and cannot stream, but the page is served, and no pairing begins.
+// Behind http.TimeoutHandler, which cannot stream, the page is served, but requests for events fail without a pairing.
 func TestMiddleware_timeoutHandler(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	server := httptest.NewServer(http.TimeoutHandler(h.handler, time.Minute, "too late"))
 	t.Cleanup(server.Close)
 	for target, want := range map[string]int{"/": 200, "/pairweb.js": 200, "/events": 500} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+target, http.NoBody)
-		require.NoError(t, err)
-		response, err := server.Client().Do(request)
-		require.NoError(t, err)
-		assert.Equal(t, want, response.StatusCode, target)
-		assert.Equal(t, "no-store", response.Header.Get("Cache-Control"), target)
-		require.NoError(t, response.Body.Close())
+		status, header := fetch(t, server, target)
+		assert.Equal(t, want, status, target)
+		assert.Equal(t, "no-store", header.Get("Cache-Control"), target)
 	}
 	assert.Empty(t, h.Requests())
 }
 
-// Visitors who come and go by the thousand share one pairing and leave nothing behind; see TestMain for the goroutines.
-func TestLoad_manyVisitors(t *testing.T) {
+// Thousands of visitors share one pairing. TestMain checks that they leave no goroutines behind.
+func TestPairing_manyVisitors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -145,7 +143,7 @@ func TestLoad_manyVisitors(t *testing.T) {
 			}
 		}
 		time.Sleep(10 * time.Second)
-		assert.LessOrEqual(t, len(h.Requests()), 8, "as many as for one visitor")
+		assert.LessOrEqual(t, len(h.Requests()), 8, "as many requests as for one visitor")
 		h.Scan(h.id)
 		for i, tab := range tabs {
 			<-tab.done
@@ -156,7 +154,7 @@ func TestLoad_manyVisitors(t *testing.T) {
 	})
 }
 
-// Streams that open while the handler closes are ended or refused.
+// A stream that opens while the handler closes ends or fails with status 503.
 func TestClose_whileStreamsOpen(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})

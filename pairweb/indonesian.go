@@ -1,6 +1,6 @@
 package pairweb
 
-const hubungiPengelola = "Silakan hubungi pengelola situs ini."
+const indonesianContact = "Silakan hubungi pengelola situs ini."
 
 var indonesian = Texts{
 	Heading:      "Hubungkan WhatsApp",
@@ -19,27 +19,36 @@ var indonesian = Texts{
 	Slow:         "Ini lebih lama dari biasanya. Masih mencoba.",
 	Reconnecting: "Menghubungkan kembali…",
 
-	Scan:           Message{"Pindai kode ini", "Kode diganti saat kedaluwarsa."},
-	ScanNext:       Message{"Pindai kode baru ini", "Kode diganti saat kedaluwarsa."},
-	OpenLink:       Message{"Buka kode, lalu pindai", "Kode diganti saat kedaluwarsa."},
+	Scan:           Notice{"Pindai kode ini", "Kode diganti saat kedaluwarsa."},
+	ScanNext:       Notice{"Pindai kode baru ini", "Kode diganti saat kedaluwarsa."},
+	OpenLink:       Notice{"Buka kode, lalu pindai", "Kode diganti saat kedaluwarsa."},
 	OpenLinkButton: "Buka kode",
 	SlowScan:       "Kode dapat dipindai. Proses menghubungkan mungkin lebih lama dari biasanya.",
 	CodeAlt:        "Kode QR untuk WhatsApp",
 	ExpiredCodeAlt: "Kode QR ini sudah kedaluwarsa",
 	BrokenCodeAlt:  "Kode QR ini tidak dapat ditampilkan",
 
-	Finishing:  Message{"Menyelesaikan…", "Biarkan WhatsApp tetap terbuka di ponsel. Jika belum memindai kode, kode baru akan muncul."},
+	Finishing: Notice{
+		"Menyelesaikan…",
+		"Biarkan WhatsApp tetap terbuka di ponsel. Jika belum memindai kode, kode baru akan muncul.",
+	},
 	Connected:  "Terhubung",
 	ReturnLink: "Lanjutkan",
 	TryAgain:   "Coba lagi",
 
-	NotInTime:   Message{"Tidak ada ponsel yang terhubung tepat waktu", "Siapkan ponsel Anda, lalu coba lagi."},
-	NoCode:      Message{"Saat ini tidak ada kode", "Coba lagi dalam beberapa menit."},
-	Unconfirmed: Message{"Koneksi belum dikonfirmasi", "Ponsel Anda mungkin sudah terhubung. Coba lagi sebentar lagi."},
-	Suspended:   Message{"Perangkat ini ditangguhkan", "Saat ini ponsel tidak dapat dihubungkan ke perangkat ini. " + hubungiPengelola},
-	NotFound:    Message{"Perangkat ini tidak ada", "Mungkin perangkat sudah dihapus. " + hubungiPengelola},
-	Unavailable: Message{"Situs ini sedang tidak dapat menghubungkan ponsel", hubungiPengelola},
-	Failed:      Message{"Tidak berhasil", hubungiPengelola},
-	SignedOut:   Message{"Anda tidak lagi memiliki akses", "Masuk kembali, lalu buka lagi halaman ini."},
-	Denied:      Message{"Tidak ada akses", "Anda tidak dapat melihat halaman ini. Masuk dahulu, atau minta tautan yang benar."},
+	NotInTime:   Notice{"Tidak ada ponsel yang terhubung tepat waktu", "Siapkan ponsel Anda, lalu coba lagi."},
+	NoCode:      Notice{"Saat ini tidak ada kode", "Coba lagi dalam beberapa menit."},
+	Unconfirmed: Notice{"Koneksi belum dikonfirmasi", "Ponsel Anda mungkin sudah terhubung. Coba lagi sebentar lagi."},
+	Suspended: Notice{
+		"Perangkat ini ditangguhkan",
+		"Saat ini ponsel tidak dapat dihubungkan ke perangkat ini. " + indonesianContact,
+	},
+	NotFound:    Notice{"Perangkat ini tidak ada", "Mungkin perangkat sudah dihapus. " + indonesianContact},
+	Unavailable: Notice{"Situs ini sedang tidak dapat menghubungkan ponsel", indonesianContact},
+	Failed:      Notice{"Tidak berhasil", indonesianContact},
+	SignedOut:   Notice{"Anda tidak lagi memiliki akses", "Masuk kembali, lalu buka lagi halaman ini."},
+	Denied: Notice{
+		"Tidak ada akses",
+		"Anda tidak dapat melihat halaman ini. Masuk dahulu, atau minta tautan yang benar.",
+	},
 }

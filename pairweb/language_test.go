@@ -2,6 +2,7 @@ package pairweb_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,7 +14,7 @@ import (
 	"github.com/whatspie-go/whatspie/pairweb"
 )
 
-func TestLanguage_acceptLanguage(t *testing.T) {
+func TestLanguage_isSelectedByHeader(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{}, pairweb.WithTexts(map[string]pairweb.Texts{
 		"pt-br": {Heading: "Conectar o WhatsApp"},
@@ -27,7 +28,7 @@ func TestLanguage_acceptLanguage(t *testing.T) {
 		"id;q=0.5, en;q=0.7":             "en",
 		"id;q=0,fr":                      "en",
 		"fr, id;q=0.1":                   "id",
-		"IN-id":                          "id", // what old Android calls Indonesian
+		"IN-id":                          "id", // the former code of Indonesian, which old Android versions send
 		"iw":                             "he",
 		"pt":                             "pt-BR",
 		"pt-PT, id;q=0.5":                "id",
@@ -60,12 +61,12 @@ func TestLanguage_direction(t *testing.T) {
 	}
 }
 
-// A field that a language does not set comes from its parent, then from English; a built-in keeps what is not changed.
-func TestTexts_emptyFields(t *testing.T) {
+// An empty field is taken from the parent language, then from English. Built-in languages keep their other fields.
+func TestWithTexts_emptyFields(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{},
 		pairweb.WithTexts(map[string]pairweb.Texts{
-			"de-AT": {Scan: pairweb.Message{Text: "Er wird rechtzeitig ersetzt."}},
+			"de-AT": {Scan: pairweb.Notice{Text: "Er wird rechtzeitig ersetzt."}},
 			"de":    {Heading: "WhatsApp verbinden", Steps: []string{"Öffne *WhatsApp*"}},
 			"id":    {Heading: "Sambungkan"},
 		}),
@@ -75,15 +76,15 @@ func TestTexts_emptyFields(t *testing.T) {
 		"id":    {">Sambungkan<", ">Ulangi<", ">Di ponsel<", "Buka <b>WhatsApp</b>"},
 		"en":    {">Connect WhatsApp<", ">Try again<"},
 	}
-	for tag, wanted := range tests {
+	for tag, texts := range tests {
 		page := get(t, h.handler, http.MethodGet, "/", "Accept-Language", tag).Body.String()
-		for _, want := range wanted {
-			assert.Contains(t, page, want, tag)
+		for _, text := range texts {
+			assert.Contains(t, page, text, tag)
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{}, pairweb.WithTexts(map[string]pairweb.Texts{
-			"de": {Scan: pairweb.Message{Text: "Er wird rechtzeitig ersetzt."}},
+			"de": {Scan: pairweb.Notice{Text: "Er wird rechtzeitig ersetzt."}},
 		}))
 		german := h.open(t, "/events", "Accept-Language", "de")
 		assert.Equal(t, "Scan this code", german.latest().Title)
@@ -92,17 +93,30 @@ func TestTexts_emptyFields(t *testing.T) {
 	})
 }
 
-func TestTexts_invalidTag(t *testing.T) {
+// Neither the order of the options nor the case of the tags decides which texts a language inherits.
+func TestWithTexts_anyOrder(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, whatspie.Device{})
+	h := newFixture(t, whatspie.Device{},
+		pairweb.WithTexts(map[string]pairweb.Texts{"DE-at": {TryAgain: "Nochmals"}, "fr": {TryAgain: "Réessayer"}}),
+		pairweb.WithTexts(map[string]pairweb.Texts{"de": {Heading: "WhatsApp verbinden"}}),
+		pairweb.WithTexts(map[string]pairweb.Texts{"en": {Heading: "Link WhatsApp"}}))
+	headings := map[string]string{"de-AT": "WhatsApp verbinden", "fr": "Link WhatsApp", "en": "Link WhatsApp"}
+	for tag, heading := range headings {
+		page := get(t, h.handler, http.MethodGet, "/", "Accept-Language", tag).Body.String()
+		assert.Contains(t, page, ">"+heading+"<", tag)
+	}
+}
+
+func TestWithTexts_invalidTag(t *testing.T) {
+	t.Parallel()
 	for _, tag := range []string{"", "d", "de_DE", `de"><script>`, "de--AT", "x y"} {
-		assert.PanicsWithValue(t, `pairweb: `+quote(tag)+` is not a language tag`, func() {
-			pairweb.NewHandler(h.Client(), allow(1), pairweb.WithTexts(map[string]pairweb.Texts{tag: {}}))
+		assert.PanicsWithValue(t, `pairweb: WithTexts: `+strconv.Quote(tag)+` is not a language tag`, func() {
+			pairweb.WithTexts(map[string]pairweb.Texts{tag: {}})
 		}, tag)
 	}
 }
 
-func TestTexts_builtIn(t *testing.T) {
+func TestWithTexts_builtIn(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	english := get(t, h.handler, http.MethodGet, "/").Body.String()
@@ -115,7 +129,7 @@ func TestTexts_builtIn(t *testing.T) {
 	assert.Contains(t, get(t, denied, http.MethodGet, "/", "Accept-Language", "id").Body.String(), "Tidak ada akses")
 }
 
-// Tabs of visitors with different languages share one pairing.
+// Tabs in different languages share one pairing.
 func TestPairing_isSharedByLanguages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

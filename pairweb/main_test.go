@@ -23,10 +23,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// linger is the documented time that a pairing survives its last tab.
+// linger is the documented time that a pairing continues after its last stream.
 const linger = 5 * time.Second
 
-// fixture is a fake API with one device, and the handler that shows it.
+// fixture is a fake API with one device, and a handler that serves its page.
 type fixture struct {
 	*whatspietest.Server
 
@@ -43,8 +43,8 @@ func newFixture(t *testing.T, device whatspie.Device, opts ...pairweb.Option) fi
 	return h
 }
 
-// takeTime makes codes arrive late enough for the tabs to see that there is none.
-func (h fixture) takeTime() {
+// delayCodes delays codes, so that tabs show that they wait for one.
+func (h fixture) delayCodes() {
 	h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Delay: 100 * time.Millisecond, Times: -1})
 }
 
@@ -54,7 +54,7 @@ func allow(id int64) func(*http.Request) (int64, error) {
 
 func deny(*http.Request) (int64, error) { return 0, errors.New("the secret reason") }
 
-// count tells how many requests for a path reached the API.
+// count returns the number of requests for a path that reached the API.
 func (h fixture) count(path string) int {
 	n := 0
 	for _, r := range h.Requests() {
@@ -65,8 +65,8 @@ func (h fixture) count(path string) int {
 	return n
 }
 
-// shown is a state as it goes over the wire. The names are not shared with the package on purpose.
-type shown struct {
+// message is the JSON form of a state. The JSON names are repeated here on purpose, so that a change of them fails.
+type message struct {
 	Pairing int64  `json:"pairing"`
 	Kind    string `json:"kind"`
 	Title   string `json:"title"`
@@ -80,7 +80,7 @@ type tab struct {
 	t     *testing.T
 	close context.CancelFunc
 	done  chan struct{}
-	// gate holds back writes while it is full. A mutex would not let virtual time go on.
+	// gate blocks writes while it is full. It is a channel, because a goroutine that waits for a mutex stops virtual time.
 	gate chan struct{}
 
 	mu     sync.Mutex
@@ -110,7 +110,7 @@ func (b *tab) Write(p []byte) (int, error) {
 
 func (b *tab) Flush() { b.WriteHeader(http.StatusOK) }
 
-// open starts a stream, and closes it with the test. Header is pairs of names and values.
+// open starts a stream that ends with the test. The headers are pairs of names and values.
 func (h fixture) open(t *testing.T, target string, header ...string) *tab {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -126,34 +126,36 @@ func (h fixture) open(t *testing.T, target string, header ...string) *tab {
 	return b
 }
 
-// states are all that arrived, pings left out.
-func (b *tab) states() []shown {
+// states returns all states that arrived.
+func (b *tab) states() []message {
 	b.t.Helper()
 	synctest.Wait()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var all []shown
+	var all []message
 	for block := range bytes.SplitSeq(b.body.Bytes(), []byte("\n\n")) {
 		data, ok := bytes.CutPrefix(block, []byte("event: state\ndata: "))
 		if !ok {
 			continue
 		}
-		var s shown
+		var m message
 		decoder := json.NewDecoder(bytes.NewReader(data))
 		decoder.DisallowUnknownFields()
-		require.NoError(b.t, decoder.Decode(&s))
-		all = append(all, s)
+		require.NoError(b.t, decoder.Decode(&m))
+		all = append(all, m)
 	}
 	return all
 }
 
-func (b *tab) latest() shown {
+// latest returns the last state that arrived.
+func (b *tab) latest() message {
 	b.t.Helper()
 	all := b.states()
-	require.NotEmpty(b.t, all, "nothing arrived yet")
+	require.NotEmpty(b.t, all, "no state has arrived")
 	return all[len(all)-1]
 }
 
+// text returns everything that arrived.
 func (b *tab) text() string {
 	synctest.Wait()
 	b.mu.Lock()
@@ -161,7 +163,7 @@ func (b *tab) text() string {
 	return b.body.String()
 }
 
-// ended tells whether the server closed the stream.
+// ended reports whether the server has closed the stream.
 func (b *tab) ended() bool {
 	synctest.Wait()
 	select {
@@ -172,8 +174,8 @@ func (b *tab) ended() bool {
 	}
 }
 
-// kinds are what a tab showed, one after the other.
-func kinds(states []shown) []string {
+// kinds returns the kinds of the states.
+func kinds(states []message) []string {
 	all := make([]string, 0, len(states))
 	for _, s := range states {
 		all = append(all, s.Kind)
@@ -181,7 +183,7 @@ func kinds(states []shown) []string {
 	return all
 }
 
-// get makes a request. Header is pairs of names and values.
+// get calls the handler. The headers are pairs of names and values.
 func get(t *testing.T, handler http.Handler, method, target string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, http.NoBody)
@@ -191,4 +193,15 @@ func get(t *testing.T, handler http.Handler, method, target string, header ...st
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, r)
 	return recorder
+}
+
+// fetch requests a path from a running server. It returns the status and the headers.
+func fetch(t *testing.T, server *httptest.Server, target string) (int, http.Header) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+target, http.NoBody)
+	require.NoError(t, err)
+	response, err := server.Client().Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response.StatusCode, response.Header
 }

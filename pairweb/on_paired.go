@@ -11,13 +11,13 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// pairedHook is the function of [WithOnPaired], and what it takes to call it once per connection.
+// pairedHook calls the function set with [WithOnPaired] once per connection.
 type pairedHook struct {
 	function func(context.Context, *whatspie.Device) // nil if there is none
 	logger   *slog.Logger                            // nil if there is none
 
 	mu       sync.Mutex
-	unpaired map[int64]bool // devices that were seen without a phone, and not with one since
+	unpaired map[int64]bool // devices that had no phone when last seen
 }
 
 func newPairedHook(c config) *pairedHook {
@@ -28,9 +28,9 @@ func newPairedHook(c config) *pairedHook {
 	}
 }
 
-// isDue reports whether the event connects a phone to a device that was seen without one. A page that finds its device
-// connected is not a connection.
-func (h *pairedHook) isDue(device int64, kind whatspie.PairEventKind) bool {
+// observe records the status of a device. It reports whether a phone has connected since the device was last seen, so
+// that the function must be called. It reports false for a device that is seen for the first time.
+func (h *pairedHook) observe(device int64, kind whatspie.PairEventKind) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch kind {
@@ -48,7 +48,7 @@ func (h *pairedHook) isDue(device int64, kind whatspie.PairEventKind) bool {
 func (h *pairedHook) call(ctx context.Context, device *whatspie.Device) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			log := cmp.Or(h.logger, slog.Default()) // a panic must not go unseen
+			log := cmp.Or(h.logger, slog.Default()) // never discard a panic
 			log.ErrorContext(ctx, "the WithOnPaired function panicked",
 				"device", device.ID, "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
 		}

@@ -32,22 +32,22 @@ func TestOnPaired(t *testing.T) {
 		}
 
 		connect()
-		assert.Len(t, called, 1, "two tabs, one connection")
+		assert.Len(t, called, 1, "one call for two tabs")
 		assert.Equal(t, h.id, (<-called).ID)
 
 		<-h.open(t, "/events").done
 		time.Sleep(2 * linger)
 		<-h.open(t, "/events").done
-		assert.Empty(t, called, "a page that finds its device connected")
+		assert.Empty(t, called, "the device was already connected")
 
 		h.Disconnect(h.id)
 		connect()
-		assert.Len(t, called, 1, "the next connection")
+		assert.Len(t, called, 1, "one call for the second connection")
 	})
 }
 
-// The phone scanned, the visitor closed the page too soon, and came back later.
-func TestOnPaired_pageClosedBeforeTheScan(t *testing.T) {
+// The visitor closed the page before the API reported the connection, and opened it again later.
+func TestOnPaired_pageClosedBeforeConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		called := make(chan *whatspie.Device, 10)
@@ -66,7 +66,7 @@ func TestOnPaired_pageClosedBeforeTheScan(t *testing.T) {
 	})
 }
 
-func TestOnPaired_close(t *testing.T) {
+func TestOnPaired_closeWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		returned := false
@@ -88,7 +88,7 @@ func TestOnPaired_close(t *testing.T) {
 	})
 }
 
-func TestOnPaired_panic(t *testing.T) {
+func TestOnPaired_panicIsLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
@@ -101,7 +101,8 @@ func TestOnPaired_panic(t *testing.T) {
 		<-tab.done
 		synctest.Wait()
 
-		assert.Contains(t, log.String(), `level=ERROR msg="the WithOnPaired function panicked" device=1 panic="no such customer" stack=`)
+		assert.Contains(t, log.String(),
+			`level=ERROR msg="the WithOnPaired function panicked" device=1 panic="no such customer" stack=`)
 		assert.Contains(t, log.String(), "on_paired_test.go")
 	})
 }

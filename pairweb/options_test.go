@@ -3,7 +3,6 @@ package pairweb_test
 import (
 	"html"
 	"net/http"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,11 +11,10 @@ import (
 	"github.com/whatspie-go/whatspie/pairweb"
 )
 
-func quote(s string) string { return strconv.Quote(s) }
-
-func TestTitle(t *testing.T) {
+func TestWithTitle(t *testing.T) {
 	t.Parallel()
-	h := newFixture(t, whatspie.Device{}, pairweb.WithTitle(func(r *http.Request) string { return r.URL.Query().Get("name") }))
+	title := func(r *http.Request) string { return r.URL.Query().Get("name") }
+	h := newFixture(t, whatspie.Device{}, pairweb.WithTitle(title))
 	page := get(t, h.handler, http.MethodGet, "/?name=%3Cb%3EToko%26Co").Body.String()
 	assert.Contains(t, page, "<title>Connect WhatsApp · &lt;b&gt;Toko&amp;Co</title>")
 	assert.Contains(t, page, `id="owner" dir="auto">&lt;b&gt;Toko&amp;Co</p>`)
@@ -26,7 +24,7 @@ func TestTitle(t *testing.T) {
 	assert.NotContains(t, page, `id="owner"`)
 }
 
-func TestReturnURL(t *testing.T) {
+func TestWithReturnURL(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		"https://shop.example/devices?a=b&c=d": "https://shop.example/devices?a=b&c=d",
@@ -70,7 +68,7 @@ func TestReturnURL(t *testing.T) {
 	}
 }
 
-func TestStyle(t *testing.T) {
+func TestWithStyle(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{},
 		pairweb.WithStyle(":root { --accent: #123456 }"), pairweb.WithStyle("h1 { color: red }"))

@@ -15,24 +15,25 @@ const (
 	deniedFile = "denied.html"
 )
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"emphasis": emphasis}).ParseFS(assets, "assets/*.html"))
+var templates = template.Must(
+	template.New("").Funcs(template.FuncMap{"emphasis": emphasis}).ParseFS(assets, "assets/*.html"))
 
-// view is what the templates show.
+// view is the data of the templates.
 type view struct {
 	Lang, Dir string
 	Texts     Texts
-	Title     string // whose number this is
+	Title     string
 	ReturnURL string
 
-	base  string // of the page's files, relative to the URL that the browser shows
-	query string
+	base  string // URL of the page's files, relative to the page's URL in the browser
+	query string // query of the page, with its question mark
 }
 
 func newView(lang string, texts Texts) view {
 	return view{Lang: lang, Dir: direction(lang), Texts: texts}
 }
 
-// render panics only if a template of this package is broken.
+// render executes a template. It panics only if the template has a bug.
 func (v view) render(name string) []byte {
 	var page bytes.Buffer
 	if err := templates.ExecuteTemplate(&page, name, v); err != nil {
@@ -41,11 +42,11 @@ func (v view) render(name string) []byte {
 	return page.Bytes()
 }
 
-// File returns the URL of one of the page's files. It keeps the query, since the authorize function may need it.
+// File returns the URL of one of the page's files. It has the page's query, which the authorize function may need.
 func (v view) File(name string) string { return v.base + name + v.query }
 
-// Script returns the texts that the script shows by itself, as JSON.
-func (v view) Script() (string, error) {
+// ScriptTexts returns the texts that the script shows without an event, as JSON.
+func (v view) ScriptTexts() (string, error) {
 	texts, err := json.Marshal(map[string]any{
 		"waiting":      v.Texts.Waiting,
 		"reconnecting": v.Texts.Reconnecting,
@@ -57,25 +58,26 @@ func (v view) Script() (string, error) {
 	return string(texts), err
 }
 
-// relativeBase returns where the page's files are and the page's query, both as the browser sees them. Redirecting to a
-// path that ends in a slash instead would loop behind a middleware that removes such slashes.
+// relativeBase returns the base URL of the page's files and the page's query, both as the browser sees them. A redirect
+// to a path with a final slash would make this simpler, but loops behind middleware that removes final slashes.
 func relativeBase(r *http.Request) (base, query string) {
-	seen, err := url.ParseRequestURI(r.RequestURI)
-	if err != nil { // a middleware may pass on a request that no server read
-		seen = r.URL
+	requested, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil { // middleware may pass on a request that it created itself
+		requested = r.URL
 	}
-	base = "./" // the dot keeps a colon in the segment from ending a scheme
-	if _, segment := path.Split(seen.EscapedPath()); segment != "" {
+	base = "./" // without it, a colon in the segment would end a scheme
+	if _, segment := path.Split(requested.EscapedPath()); segment != "" {
 		base += segment + "/"
 	}
-	if seen.RawQuery != "" {
-		query = "?" + seen.RawQuery
+	if requested.RawQuery != "" {
+		query = "?" + requested.RawQuery
 	}
 	return base, query
 }
 
-// safeURL returns a URL that a link may have: http or https with a host, or one relative to the page. It is empty for
-// every other, also for those that begin with two slashes: they look like a path and lead to another site.
+// safeURL returns the URL in a form that is safe in a link. It returns an empty string unless the URL is http or https
+// with a host, or relative to the page. A URL that starts with two slashes looks like a path, but leads to another
+// site.
 func safeURL(raw string) string {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil || u.Opaque != "" {
@@ -94,7 +96,7 @@ func safeURL(raw string) string {
 		if strings.HasPrefix(u.Path, "/") {
 			return u.String()
 		}
-		return strings.ReplaceAll(u.String(), ":", "%3A") // html/template would take it for the end of a scheme
+		return strings.ReplaceAll(u.String(), ":", "%3A") // html/template would take a colon for the end of a scheme
 	default:
 		return ""
 	}
@@ -106,7 +108,7 @@ type span struct {
 	Bold bool
 }
 
-// emphasis splits a text at its asterisks: what stands between two of them is bold.
+// emphasis splits a text into spans. Text between two asterisks is bold.
 func emphasis(text string) []span {
 	parts := strings.Split(text, "*")
 	spans := make([]span, 0, len(parts))

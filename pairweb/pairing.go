@@ -7,26 +7,26 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// pairing is one range over Pair, shared by all streams of a device.
+// pairing is a loop over Pair that all streams of a device share.
 type pairing struct {
 	device int64
-	number int64
+	number int64 // identifies the pairing to the page
 	cancel func()
 
 	// Guarded by the mutex of pairings.
-	streams int
-	idle    *time.Timer
+	streams   int
+	idleTimer *time.Timer // ends the pairing; nil while there are streams
 
 	mu      sync.Mutex
 	state   state
-	changed chan struct{}
+	changed chan struct{} // closed and replaced when the state changes
 }
 
-// update wakes all streams. It waits for none of them: a slow one gets the latest state and misses those between.
+// update changes the state and wakes all streams. It does not wait for them: a slow stream skips to the latest state.
 func (p *pairing) update(event whatspie.PairEvent, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	next := p.state.after(event, err)
+	next := p.state.next(event, err)
 	if next == p.state {
 		return
 	}
@@ -35,21 +35,22 @@ func (p *pairing) update(event whatspie.PairEvent, err error) {
 	p.changed = make(chan struct{})
 }
 
-// now returns the state, and a channel that is closed when the state changes.
-func (p *pairing) now() (state, <-chan struct{}) {
+// current returns the state, and a channel that is closed when the state changes.
+func (p *pairing) current() (state, <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.state, p.changed
 }
 
-func (p *pairing) over() bool {
-	s, _ := p.now()
-	return s.over()
+func (p *pairing) ended() bool {
+	s, _ := p.current()
+	return s.terminal()
 }
 
-// isOutdated reports whether a new stream needs a new pairing. A failure stays on show, with its button, until a
-// visitor starts over. A connection may have been lost since, so a new visit asks the API.
-func (p *pairing) isOutdated(after int64) bool {
-	s, _ := p.now()
-	return s.phase == phaseConnected || s.over() && p.number == after
+// mustRestart reports whether a new stream needs a new pairing. A failure is shown until a visitor tries again: after
+// is then the number of the failed pairing. A connected phone may have disconnected since, so its status is requested
+// anew.
+func (p *pairing) mustRestart(after int64) bool {
+	s, _ := p.current()
+	return s.phase == phaseConnected || s.terminal() && p.number == after
 }

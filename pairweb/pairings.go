@@ -9,21 +9,21 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// linger is how long a pairing goes on without a stream: as long as a reload takes on a slow connection.
+// linger is how long a pairing continues without a stream. A page can be reloaded within it on a slow connection.
 const linger = 5 * time.Second
 
-// pairings are the pairings of a handler, one per device.
+// pairings holds the pairings of a handler, one per device.
 type pairings struct {
 	devices *whatspie.DevicesService
 	options []whatspie.PairOption
 	log     *slog.Logger
-	paired  *pairedHook
-	closing context.Context // done once the handler is closed
+	hook    *pairedHook
+	closing context.Context // ends when the handler closes
 	stop    context.CancelFunc
-	running sync.WaitGroup // loops and hooks
+	running sync.WaitGroup // loops and calls of the hook
 
 	mu       sync.Mutex
-	last     int64 // number of the latest pairing
+	latest   int64 // number of the latest pairing
 	byDevice map[int64]*pairing
 }
 
@@ -31,17 +31,17 @@ func newPairings(devices *whatspie.DevicesService, c config) *pairings {
 	closing, stop := context.WithCancel(context.Background())
 	return &pairings{
 		devices:  devices,
-		options:  c.pair,
+		options:  c.pairOptions,
 		log:      c.log(),
-		paired:   newPairedHook(c),
+		hook:     newPairedHook(c),
 		closing:  closing,
 		stop:     stop,
 		byDevice: map[int64]*pairing{},
 	}
 }
 
-// join returns the pairing for a new stream, or nil if the handler is closed. A visitor who has seen the end of the
-// pairing with the number after is asking for the next one.
+// join returns the pairing for a new stream, or nil if the handler is closed. It starts a new pairing if there is none,
+// or if the one with the number after has failed: its visitor wants to try again.
 func (ps *pairings) join(ctx context.Context, device, after int64) *pairing {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -49,22 +49,22 @@ func (ps *pairings) join(ctx context.Context, device, after int64) *pairing {
 		return nil
 	}
 	p := ps.byDevice[device]
-	if p == nil || p.isOutdated(after) {
+	if p == nil || p.mustRestart(after) {
 		p = ps.start(ctx, device)
 	}
 	p.streams++
-	if p.idle != nil && !p.over() { // visits do not prolong an end
-		p.idle.Stop()
-		p.idle = nil
+	if p.idleTimer != nil && !p.ended() { // a stream does not keep a pairing that has ended
+		p.idleTimer.Stop()
+		p.idleTimer = nil
 	}
 	return p
 }
 
-// start begins a pairing. It does not end with the request, since it serves other tabs too.
+// start starts a pairing. It outlives the request, because other tabs use it too.
 func (ps *pairings) start(ctx context.Context, device int64) *pairing {
 	ctx, cancel := ps.detach(ctx)
-	ps.last++
-	p := &pairing{device: device, number: ps.last, cancel: cancel, changed: make(chan struct{})}
+	ps.latest++
+	p := &pairing{device: device, number: ps.latest, cancel: cancel, changed: make(chan struct{})}
 	ps.byDevice[device] = p
 	ps.running.Go(func() {
 		defer cancel()
@@ -73,7 +73,7 @@ func (ps *pairings) start(ctx context.Context, device int64) *pairing {
 	return p
 }
 
-// detach returns a context with the values of a request, which ends with the handler instead of the request.
+// detach returns a context with the values of ctx that ends when the handler closes, not when ctx ends.
 func (ps *pairings) detach(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	unlink := context.AfterFunc(ps.closing, cancel)
@@ -83,7 +83,7 @@ func (ps *pairings) detach(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// run ignores what comes after a cancellation: nobody looks any more.
+// run updates the pairing with the events of Pair. It ignores events after a cancellation, when no stream is left.
 func (ps *pairings) run(ctx context.Context, p *pairing) {
 	log := ps.log.With("device", p.device)
 	for event, err := range ps.devices.Pair(ctx, p.device, ps.options...) {
@@ -94,7 +94,7 @@ func (ps *pairings) run(ctx context.Context, p *pairing) {
 			log.WarnContext(ctx, "pairing failed", "error", err)
 		case event.Kind == whatspie.PairRetry:
 			log.InfoContext(ctx, "pairing continues after a failure", "error", event.Err)
-		case ps.paired.isDue(p.device, event.Kind):
+		case ps.hook.observe(p.device, event.Kind):
 			ps.callHook(ctx, event.Device)
 		}
 		p.update(event, err)
@@ -102,27 +102,28 @@ func (ps *pairings) run(ctx context.Context, p *pairing) {
 }
 
 func (ps *pairings) callHook(ctx context.Context, device *whatspie.Device) {
-	ctx, cancel := ps.detach(ctx) // the pairing's own ends with its streams
+	ctx, cancel := ps.detach(ctx) // the hook may outlive the pairing
 	ps.running.Go(func() {
 		defer cancel()
-		ps.paired.call(ctx, device)
+		ps.hook.call(ctx, device)
 	})
 }
 
+// leave ends the use of a pairing by a stream. The pairing ends a while after the last one.
 func (ps *pairings) leave(p *pairing) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	p.streams--
-	if p.streams == 0 && ps.closing.Err() == nil && p.idle == nil {
-		p.idle = time.AfterFunc(linger, func() { ps.drop(p) })
+	if p.streams == 0 && ps.closing.Err() == nil && p.idleTimer == nil {
+		p.idleTimer = time.AfterFunc(linger, func() { ps.drop(p) })
 	}
 }
 
-// drop ends a pairing, unless a stream joined while the timer fired.
+// drop ends a pairing, unless a stream joined it while the timer fired.
 func (ps *pairings) drop(p *pairing) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	if p.streams > 0 && !p.over() {
+	if p.streams > 0 && !p.ended() {
 		return
 	}
 	p.cancel()
@@ -131,7 +132,7 @@ func (ps *pairings) drop(p *pairing) {
 	}
 }
 
-// close ends all pairings and waits for them. The lock keeps join from starting another meanwhile.
+// close ends all pairings and waits for their goroutines. While it holds the mutex, join cannot start another one.
 func (ps *pairings) close() {
 	ps.mu.Lock()
 	ps.stop()

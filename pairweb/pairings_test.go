@@ -16,7 +16,7 @@ func TestPairing_showsCodesUntilConnected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{Phone: "6281200000001"})
-		h.takeTime()
+		h.delayCodes()
 		time.AfterFunc(64*time.Second, func() { h.Scan(h.id) })
 
 		b := h.open(t, "/events")
@@ -57,20 +57,20 @@ func TestPairing_isSharedByTabs(t *testing.T) {
 		late := h.open(t, "/events")
 
 		got := late.states()
-		require.Equal(t, []string{"code"}, kinds(got), "a late tab has the current state at once, and nothing before it")
+		require.Equal(t, []string{"code"}, kinds(got), "a late tab starts with the current state")
 		assert.Equal(t, code.Image, got[0].Image)
 
 		time.Sleep(20 * time.Second)
 		first.close()
 		h.Scan(h.id)
 		<-late.done
-		assert.Equal(t, "connected", late.latest().Kind, "the loop goes on without the tab that began it")
-		assert.LessOrEqual(t, h.count("/devices/1/qr"), 7, "one request per 5 s for both")
-		assert.LessOrEqual(t, h.count("/devices/1"), 11, "one poll per 3 s for both")
+		assert.Equal(t, "connected", late.latest().Kind, "the pairing continues without its first tab")
+		assert.LessOrEqual(t, h.count("/devices/1/qr"), 7, "both tabs share a request every 5 s")
+		assert.LessOrEqual(t, h.count("/devices/1"), 11, "both tabs share a poll every 3 s")
 	})
 }
 
-// A failure is shown to reloads within 5 seconds. Visits in between do not prolong that.
+// A page that is opened within 5 seconds after a failure shows it, and does not extend that time.
 func TestPairing_failureIsForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -87,8 +87,8 @@ func TestPairing_failureIsForgotten(t *testing.T) {
 	})
 }
 
-// The connected page has no button, so a reload has to ask again.
-func TestPairing_reloadAfterConnectionAsksAPI(t *testing.T) {
+// The phone may have disconnected since, and a connected page has no button to try again.
+func TestPairing_reloadRechecksConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -154,7 +154,7 @@ func TestPairing_endsAfterLastTab(t *testing.T) {
 		time.Sleep(2 * linger)
 		before := len(h.Requests())
 		time.Sleep(9 * time.Second)
-		assert.Greater(t, len(h.Requests()), before, "one tab is left")
+		assert.Greater(t, len(h.Requests()), before, "one tab is still open")
 
 		b.close()
 		time.Sleep(linger + time.Millisecond)
@@ -178,13 +178,13 @@ func TestPairing_survivesReload(t *testing.T) {
 		assert.Equal(t, code.Image, again.latest().Image)
 		assert.Equal(t, code.Pairing, again.latest().Pairing)
 		time.Sleep(3 * linger)
-		assert.False(t, again.ended(), "the pause of the first tab is over, and stops nothing")
-		assert.LessOrEqual(t, h.count("/devices/1/qr"), 4, "one request per 5 s")
+		assert.False(t, again.ended(), "the timer of the first tab was stopped")
+		assert.LessOrEqual(t, h.count("/devices/1/qr"), 4, "a request every 5 s")
 
 		again.close()
 		time.Sleep(linger + time.Millisecond)
 		third := h.open(t, "/events")
-		assert.Greater(t, third.latest().Pairing, code.Pairing, "the pairing was left")
+		assert.Greater(t, third.latest().Pairing, code.Pairing, "a new pairing has started")
 		third.close()
 	})
 }
@@ -203,17 +203,17 @@ func TestPairing_startsOverOnDemand(t *testing.T) {
 
 		lost := h.open(t, "/events")
 		<-lost.done
-		assert.Equal(t, end, lost.latest(), "who only lost the connection restarts nothing")
+		assert.Equal(t, end, lost.latest(), "a tab that reconnects does not start a pairing")
 
 		again := h.open(t, "/events?after=1")
 		fresh := again.latest()
 		assert.Equal(t, "code", fresh.Kind)
 		assert.Equal(t, int64(2), fresh.Pairing)
 		too := h.open(t, "/events?after=1")
-		assert.Equal(t, fresh.Image, too.latest().Image, "the other tab's button joins")
+		assert.Equal(t, fresh.Image, too.latest().Image, "the button of the other tab joins the new pairing")
 
 		time.Sleep(2 * linger)
-		assert.False(t, again.ended(), "the pause of the pairing before stops nothing")
+		assert.False(t, again.ended(), "the timer of the previous pairing does not end this one")
 		h.Scan(h.id)
 		<-again.done
 		<-too.done

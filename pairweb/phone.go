@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// The lengths of a phone number with its country code, in digits. The longest is E.164's.
+// The shortest and longest phone number with its country code, in digits. The maximum is that of E.164.
 const (
 	minPhoneDigits = 5
 	maxPhoneDigits = 15
 )
 
-// Domains of WhatsApp addresses that begin with a phone number.
+// phoneDomains are the domains of WhatsApp addresses whose user part is a phone number.
 var phoneDomains = []string{"s.whatsapp.net", "c.us"}
 
-// formatPhone writes a phone number as people read it: "+62 812-3456-7890". It is empty if there is no number.
+// formatPhone formats a phone number for reading: "+62 812-3456-7890". It returns an empty string if raw has no number.
 func formatPhone(raw string) string {
 	user, domain, isAddress := strings.Cut(raw, "@")
 	if isAddress && !slices.Contains(phoneDomains, domain) {
 		return ""
 	}
-	user, _, _ = strings.Cut(user, ":") // the number of a linked device
+	user, _, _ = strings.Cut(user, ":") // a colon is followed by the index of a linked device
 	digits := international(onlyDigits(user))
 	if len(digits) < minPhoneDigits || len(digits) > maxPhoneDigits || digits[0] == '0' {
 		return ""
@@ -43,8 +43,8 @@ func onlyDigits(s string) string {
 	}, s)
 }
 
-// international replaces what people dial before a number. A number without a country code is taken for Indonesian,
-// the country of the API.
+// international replaces dialling prefixes with the country code. A number without a country code is taken for
+// Indonesian, as most customers of the API are Indonesian.
 func international(digits string) string {
 	switch {
 	case strings.HasPrefix(digits, "00"):
@@ -58,8 +58,8 @@ func international(digits string) string {
 	}
 }
 
-// countryCode returns the country code that a number begins with: E.164 has two of one digit, those below of two
-// digits, and all others have three.
+// countryCode returns the country code of a number. In E.164, two codes have one digit, those below have two, and all
+// others have three.
 func countryCode(digits string) string {
 	const twoDigits = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 " +
 		"60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98"
@@ -73,7 +73,7 @@ func countryCode(digits string) string {
 	}
 }
 
-// groups splits digits into groups of three and four, the fours last.
+// groups splits digits into groups of two to four, the smaller ones first. Up to four digits are one group.
 func groups(digits string) []string {
 	const small, large = 3, 4
 	var all []string

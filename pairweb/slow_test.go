@@ -16,7 +16,8 @@ func TestSlow_whileRequestsFail(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
-		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: 500, Body: `{"code":500,"message":"SECRET upstream"}`, Times: 4})
+		body := `{"code":500,"message":"SECRET upstream"}`
+		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: 500, Body: body, Times: 4})
 		h.Inject(whatspietest.Fault{Path: "/devices/1", Status: 502, Body: "<html>SECRET</html>", Times: 30})
 		b := h.open(t, "/events")
 		time.Sleep(50 * time.Second)
@@ -25,15 +26,15 @@ func TestSlow_whileRequestsFail(t *testing.T) {
 		assert.Equal(t, "This takes longer than usual. Still trying.", states[1].Text)
 		assert.Equal(t, "waiting", states[1].Kind)
 		last := b.latest()
-		assert.Equal(t, "code", last.Kind, "a failing poll takes no code back")
+		assert.Equal(t, "code", last.Kind, "a failed poll does not withdraw the code")
 		assert.Equal(t, "You can scan it. Connecting may take longer than usual.", last.Text)
 		assert.NotContains(t, b.text(), "SECRET")
 		b.close()
 	})
 }
 
-// Pair does not report that requests succeed again, so the words stay until its next event and go without a comment.
-func TestSlow_endsWithTheNextCode(t *testing.T) {
+// Pair does not report that requests succeed again, so the text stays until the next code.
+func TestSlow_endsWithNextCode(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
@@ -56,14 +57,15 @@ func TestSlow_endsWithTheNextCode(t *testing.T) {
 	})
 }
 
-func TestSlow_endsWithAStatus(t *testing.T) {
+func TestSlow_endsWithStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
 		tab := h.open(t, "/events")
 		before := len(tab.states())
 		h.Inject(whatspietest.Fault{Path: "/devices/1", Status: 502})
-		h.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"message":"OK","data":{"id":1,"paired_status":"LINKING"}}`})
+		body := `{"status":200,"message":"OK","data":{"id":1,"paired_status":"LINKING"}}`
+		h.Inject(whatspietest.Fault{Path: "/devices/1", Body: body})
 		time.Sleep(12 * time.Second)
 
 		states := tab.states()[before:]
@@ -71,7 +73,8 @@ func TestSlow_endsWithAStatus(t *testing.T) {
 		for _, state := range states {
 			texts = append(texts, state.Text)
 		}
-		assert.Equal(t, []string{"You can scan it. Connecting may take longer than usual.", "It is replaced when it expires."}, texts)
+		want := []string{"You can scan it. Connecting may take longer than usual.", "It is replaced when it expires."}
+		assert.Equal(t, want, texts)
 		tab.close()
 	})
 }

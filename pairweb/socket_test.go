@@ -15,7 +15,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// A server's timeouts are meant for requests that end. In each protocol they would cut the stream in another way.
+// ReadTimeout and WriteTimeout would cut the stream, by different mechanisms in HTTP/1.1 and HTTP/2.
 func TestStream_outlivesServerTimeouts(t *testing.T) {
 	t.Parallel()
 	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
@@ -31,7 +31,7 @@ func TestStream_outlivesServerTimeouts(t *testing.T) {
 			t.Cleanup(server.Close)
 
 			time.AfterFunc(3*timeout/2, func() { h.Scan(h.id) })
-			protocol, body := visit(t, server, nil)
+			protocol, body := readStream(t, server, nil)
 
 			assert.Equal(t, name, protocol)
 			assert.Contains(t, body, `"kind":"connected","title":"Connected","text":"+62 811"`)
@@ -39,8 +39,8 @@ func TestStream_outlivesServerTimeouts(t *testing.T) {
 	}
 }
 
-// visit reads a stream to its end. Opened is called when the first bytes have arrived.
-func visit(t *testing.T, server *httptest.Server, opened func()) (protocol, body string) {
+// readStream reads a stream to its end. If opened is not nil, it is called when the stream has started.
+func readStream(t *testing.T, server *httptest.Server, opened func()) (protocol, body string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/events", http.NoBody)
 	require.NoError(t, err)
@@ -50,12 +50,12 @@ func visit(t *testing.T, server *httptest.Server, opened func()) (protocol, body
 	if opened != nil {
 		opened()
 	}
-	read, err := io.ReadAll(response.Body)
+	events, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	return response.Proto, string(read)
+	return response.Proto, string(events)
 }
 
-func TestClose_onShutdown(t *testing.T) {
+func TestClose_onServerShutdown(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{})
 	server := httptest.NewServer(h.handler)
@@ -63,15 +63,15 @@ func TestClose_onShutdown(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	ended := make(chan error, 1)
-	_, body := visit(t, server, func() {
+	_, body := readStream(t, server, func() {
 		go func() { ended <- server.Config.Shutdown(t.Context()) }()
 	})
 
-	require.NoError(t, <-ended, "it would wait for ever")
-	assert.NotContains(t, body, "failed", "a shutdown is no failure to show")
+	require.NoError(t, <-ended, "Shutdown must not wait for the stream")
+	assert.NotContains(t, body, "failed", "a shutdown is not shown as a failure")
 }
 
-// brokenWriter is the connection of a tab that has gone without a word.
+// brokenWriter is a connection on which writes can be made to fail.
 type brokenWriter struct {
 	*httptest.ResponseRecorder
 
@@ -85,30 +85,26 @@ func (w *brokenWriter) Write(p []byte) (int, error) {
 	return w.ResponseRecorder.Write(p)
 }
 
-// addingWriter adds a header when the header is written, as session and compression middleware does. It does not flush
-// itself, so an http.ResponseController goes past it.
-type addingWriter struct{ http.ResponseWriter }
+// headerWriter adds a header in WriteHeader, as session and compression middleware does. It has no Flush, so an
+// http.ResponseController bypasses it.
+type headerWriter struct{ http.ResponseWriter }
 
-func (w addingWriter) WriteHeader(status int) {
+func (w headerWriter) WriteHeader(status int) {
 	w.Header().Set("X-Added", "yes")
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w addingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w headerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func TestMiddleware_addsHeaders(t *testing.T) {
 	t.Parallel()
 	h := newFixture(t, whatspie.Device{PairedStatus: whatspie.PairedStatusPaired})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.handler.ServeHTTP(addingWriter{w}, r)
+		h.handler.ServeHTTP(headerWriter{w}, r)
 	}))
 	t.Cleanup(server.Close)
 	for _, target := range []string{"/events", "/", "/pairweb.js"} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+target, http.NoBody)
-		require.NoError(t, err)
-		response, err := server.Client().Do(request)
-		require.NoError(t, err)
-		assert.Equal(t, "yes", response.Header.Get("X-Added"), target)
-		require.NoError(t, response.Body.Close())
+		_, header := fetch(t, server, target)
+		assert.Equal(t, "yes", header.Get("X-Added"), target)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// phase is where a pairing is.
+// phase is a step of a pairing.
 type phase int
 
 const (
@@ -15,7 +15,7 @@ const (
 	phaseFinishing
 	phaseCode
 	phaseConnected
-	// Those below are failures.
+	// The phases below are failures.
 	phaseNotInTime
 	phaseNoCode
 	phaseUnconfirmed
@@ -25,7 +25,7 @@ const (
 	phaseFailed
 )
 
-// kind returns the view of the page. Its script and style know the values.
+// kind returns the name of the phase in the page's script and style.
 func (p phase) kind() string {
 	switch p {
 	case phaseWaiting, phaseRenewing:
@@ -41,20 +41,21 @@ func (p phase) kind() string {
 	}
 }
 
-// state is what all tabs of a pairing show. It is never changed, only replaced.
+// state is what all tabs of a pairing show. It is immutable.
 type state struct {
 	phase    phase
-	slow     bool // a request failed, and no event but failures came since: Pair does not say when requests succeed again
-	scanned  bool // the API has no use for the code on show any more, though the device's status does not say so yet
+	slow     bool // the last event was a failed request; Pair does not report when requests succeed again
+	scanned  bool // the API reports that the code was used, but the device's status is not PAIRED yet
 	code     *whatspie.QRCode
 	sequence int    // of the latest code, 0 before the first
 	phone    string // of phaseConnected
 }
 
-func (s state) over() bool { return s.phase >= phaseConnected }
+// terminal reports whether the pairing has ended.
+func (s state) terminal() bool { return s.phase >= phaseConnected }
 
-// after returns the state that follows an event, or the error that ended the loop.
-func (s state) after(event whatspie.PairEvent, err error) state {
+// next returns the state after an event, or after the error that ended the loop.
+func (s state) next(event whatspie.PairEvent, err error) state {
 	if err != nil {
 		return state{phase: s.failure(err)}
 	}
@@ -69,25 +70,25 @@ func (s state) after(event whatspie.PairEvent, err error) state {
 	case whatspie.PairStatus:
 		s.slow, s.scanned = false, false
 	case whatspie.PairRetry:
-		return s.retrying(event.Err)
+		return s.afterRetry(event.Err)
 	case whatspie.PairPaired:
 		return state{phase: phaseConnected, phone: formatPhone(event.Device.Phone)}
 	}
 	return s
 }
 
-// retrying returns the state after a failure that does not end the loop. If the API has a connection instead of a code,
-// or no more code after one was shown, somebody has scanned it, and the device's status lags behind.
-func (s state) retrying(err error) state {
+// afterRetry returns the state after a failed request that does not end the loop. If the API says that the device is
+// connected, or has no code after one was shown, a code was scanned and the device's status is delayed.
+func (s state) afterRetry(err error) state {
 	scanned := errors.Is(err, whatspie.ErrDeviceConnected) || errors.Is(err, whatspie.ErrQRNotReady) && s.sequence > 0
-	if scanned && s.phase != phaseCode { // a code stays on show until it is taken back
+	if scanned && s.phase != phaseCode { // a code is shown until Pair withdraws it
 		return state{phase: phaseFinishing, sequence: s.sequence}
 	}
 	s.slow, s.scanned = true, scanned
 	return s
 }
 
-// failure returns the phase that an error leads to. Nothing else of the error reaches the page.
+// failure returns the phase for the error that ended the loop. Nothing else of the error reaches the page.
 func (s state) failure(err error) phase {
 	switch {
 	case errors.Is(err, whatspie.ErrQRCodesExhausted):
@@ -110,19 +111,19 @@ func (s state) failure(err error) phase {
 	}
 }
 
-// words returns what the page says in this state.
-func (s state) words(t Texts) Message {
+// notice returns what the page says in this state.
+func (s state) notice(t Texts) Notice {
 	switch s.phase {
 	case phaseWaiting:
-		return s.slowly(Message{Title: t.Waiting}, t.Slow)
+		return s.withSlowText(Notice{Title: t.Waiting}, t.Slow)
 	case phaseRenewing:
-		return s.slowly(Message{Title: t.Renewing}, t.Slow)
+		return s.withSlowText(Notice{Title: t.Renewing}, t.Slow)
 	case phaseFinishing:
 		return t.Finishing
 	case phaseCode:
-		return s.slowly(s.invitation(t), t.SlowScan)
+		return s.withSlowText(s.codeNotice(t), t.SlowScan)
 	case phaseConnected:
-		return Message{Title: t.Connected, Text: s.phone}
+		return Notice{Title: t.Connected, Text: s.phone}
 	case phaseNotInTime:
 		return t.NotInTime
 	case phaseNoCode:
@@ -140,7 +141,7 @@ func (s state) words(t Texts) Message {
 	}
 }
 
-func (s state) invitation(t Texts) Message {
+func (s state) codeNotice(t Texts) Notice {
 	switch {
 	case s.code.URL() != "":
 		return t.OpenLink
@@ -151,9 +152,10 @@ func (s state) invitation(t Texts) Message {
 	}
 }
 
-func (s state) slowly(m Message, text string) Message {
+// withSlowText replaces the text of a notice while requests fail.
+func (s state) withSlowText(n Notice, slowText string) Notice {
 	if s.slow {
-		m.Text = text
+		n.Text = slowText
 	}
-	return m
+	return n
 }

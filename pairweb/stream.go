@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	// pingInterval keeps proxies from closing a silent stream, and lets the page notice a dead one.
+	// pingInterval is short enough that proxies do not close a silent stream. The page uses it to detect a dead one.
 	pingInterval = 10 * time.Second
-	// writeTimeout releases the goroutine of a connection that accepts no more data.
+	// writeTimeout ends the stream of a connection that accepts no more data.
 	writeTimeout = 20 * time.Second
-	// paddingBytes is the length of a comment in front of the events. Compressing middleware holds back, flushed or not,
-	// what is shorter than the size it compresses, often 1 or 1.4 KB.
+	// paddingBytes is the length of a comment before the first event. Compressing middleware buffers the first bytes of a
+	// response, often 1 or 1.4 KB, even if they are flushed.
 	paddingBytes = 2 << 10
 )
 
-// message is a state as the page's script reads it.
+// message is the JSON form of a state, which the page's script reads.
 type message struct {
-	// Pairing is the number to send as "after" for starting over.
+	// Pairing is the number to send as "after" to try again.
 	Pairing int64  `json:"pairing"`
 	Kind    string `json:"kind"`
 	Title   string `json:"title"`
@@ -30,15 +30,15 @@ type message struct {
 }
 
 func newMessage(pairing int64, s state, t Texts) message {
-	words := s.words(t)
-	m := message{Pairing: pairing, Kind: s.phase.kind(), Title: words.Title, Text: words.Text}
+	notice := s.notice(t)
+	m := message{Pairing: pairing, Kind: s.phase.kind(), Title: notice.Title, Text: notice.Text}
 	if s.code != nil {
 		m.Image, m.Link = s.code.PNG(), s.code.URL()
 	}
 	return m
 }
 
-// canFlush reports whether an http.ResponseController can flush w. Asking the controller itself would send the header.
+// canFlush reports whether an http.ResponseController can flush w. A call of its Flush would send the header.
 func canFlush(w http.ResponseWriter) bool {
 	for {
 		switch t := w.(type) {
@@ -54,27 +54,27 @@ func canFlush(w http.ResponseWriter) bool {
 
 // stream is an open event stream.
 type stream struct {
-	writer  http.ResponseWriter
-	control *http.ResponseController
+	writer     http.ResponseWriter
+	controller *http.ResponseController
 }
 
-// openStream writes the header before anything is flushed: middleware adds its own headers in WriteHeader, and a Flush
-// alone would go past it.
+// openStream starts the response. It calls WriteHeader, because middleware may add headers there, which Flush alone
+// would bypass.
 func openStream(w http.ResponseWriter) *stream {
-	s := &stream{writer: w, control: http.NewResponseController(w)}
-	_ = s.control.SetReadDeadline(time.Time{}) // the server's timeouts are for requests that end; not every writer has them
+	s := &stream{writer: w, controller: http.NewResponseController(w)}
+	_ = s.controller.SetReadDeadline(time.Time{}) // not every writer supports it
 	w.WriteHeader(http.StatusOK)
-	_, _ = fmt.Fprintf(w, ":%*s\n\n", paddingBytes, "") // a failure shows at the next write
+	_, _ = fmt.Fprintf(w, ":%*s\n\n", paddingBytes, "") // the next write fails too
 	return s
 }
 
-// follow sends the state of a pairing and each one that comes after it, until the pairing or the context ends.
+// follow sends the state of a pairing and each later one, until the pairing or the context ends.
 func (s *stream) follow(ctx context.Context, p *pairing, texts Texts) {
 	ping := time.NewTicker(pingInterval)
 	defer ping.Stop()
 	for {
-		current, changed := p.now()
-		if s.state(newMessage(p.number, current, texts)) != nil || current.over() {
+		current, changed := p.current()
+		if s.sendState(newMessage(p.number, current, texts)) != nil || current.terminal() {
 			return
 		}
 		if !s.wait(ctx, changed, ping.C) {
@@ -83,7 +83,7 @@ func (s *stream) follow(ctx context.Context, p *pairing, texts Texts) {
 	}
 }
 
-// wait pings until the state changes. It reports false if the stream ends first.
+// wait sends pings until the state changes. It reports false if the stream ends first.
 func (s *stream) wait(ctx context.Context, changed <-chan struct{}, ping <-chan time.Time) bool {
 	for {
 		select {
@@ -92,14 +92,14 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, ping <-chan 
 		case <-ctx.Done():
 			return false
 		case <-ping:
-			if s.ping() != nil {
+			if s.sendPing() != nil {
 				return false
 			}
 		}
 	}
 }
 
-func (s *stream) state(m message) error {
+func (s *stream) sendState(m message) error {
 	data, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -107,18 +107,19 @@ func (s *stream) state(m message) error {
 	return s.send("state", data)
 }
 
-// ping sends an event with data: the page sees neither a comment nor an event without data.
-func (s *stream) ping() error { return s.send("ping", []byte("{}")) }
+// sendPing sends an event with data, because the page's script does not see comments and events without data.
+func (s *stream) sendPing() error { return s.send("ping", []byte("{}")) }
 
-// send sets a deadline for this write alone: HTTP/2 resets a stream whose deadline passes while it is silent.
+// send writes an event with a deadline for this write only. HTTP/2 resets a stream whose deadline passes, even while
+// nothing is written.
 func (s *stream) send(event string, data []byte) error {
-	_ = s.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	_ = s.controller.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if _, err := fmt.Fprintf(s.writer, "event: %s\ndata: %s\n\n", event, data); err != nil {
 		return err
 	}
-	if err := s.control.Flush(); err != nil {
+	if err := s.controller.Flush(); err != nil {
 		return err
 	}
-	_ = s.control.SetWriteDeadline(time.Time{})
+	_ = s.controller.SetWriteDeadline(time.Time{})
 	return nil
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-func TestStream_slowTabGetsTheLatestState(t *testing.T) {
+func TestStream_slowTabSkipsToLatestState(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
-		h.takeTime()
+		h.delayCodes()
 		slow, fast := h.open(t, "/events"), h.open(t, "/events")
 		time.Sleep(time.Second)
 		require.Equal(t, "code", slow.latest().Kind)
@@ -31,7 +31,7 @@ func TestStream_slowTabGetsTheLatestState(t *testing.T) {
 		<-slow.gate
 		<-slow.done
 		missed := kinds(slow.states()[before:])
-		assert.LessOrEqual(t, len(missed), 2, "one was on its way, then the latest")
+		assert.LessOrEqual(t, len(missed), 2, "the state that was being written, and the latest")
 		assert.Equal(t, "connected", slow.latest().Kind)
 	})
 }
@@ -49,14 +49,14 @@ func TestClose(t *testing.T) {
 		h.handler.Close()
 
 		<-b.done
-		assert.Equal(t, "code", b.latest().Kind, "closing is no failure to show")
+		assert.Equal(t, "code", b.latest().Kind, "closing is not shown as a failure")
 		before := len(h.Requests())
 		time.Sleep(time.Hour)
 		assert.Len(t, h.Requests(), before)
 
-		refused := h.open(t, "/events")
-		<-refused.done
-		assert.Equal(t, 503, refused.status)
+		late := h.open(t, "/events")
+		<-late.done
+		assert.Equal(t, 503, late.status)
 	})
 }
 
@@ -72,7 +72,7 @@ func TestStream_pings(t *testing.T) {
 	})
 }
 
-// A connection may break without a word: writing to it tells.
+// A broken connection is noticed when a write to it fails.
 func TestStream_brokenConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -87,6 +87,6 @@ func TestStream_brokenConnection(t *testing.T) {
 		w.broken.Store(true)
 		start := time.Now()
 		<-done
-		assert.Equal(t, 10*time.Second, time.Since(start), "the next ping")
+		assert.Equal(t, 10*time.Second, time.Since(start), "the stream ends with the next ping")
 	})
 }

@@ -12,61 +12,63 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// perform returns the API's response, without faults.
-func (s *Server) perform(c call) answer {
-	scheme, token, _ := strings.Cut(c.authorization, " ")
+// perform executes a request and returns the API's response. It applies no faults.
+func (s *Server) perform(req receivedRequest) response {
+	scheme, token, _ := strings.Cut(req.authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") || token != s.cfg.token {
 		return failure(http.StatusUnauthorized, "Unauthorized", "")
 	}
-	if c.tooLarge {
+	if req.tooLarge {
 		return failure(http.StatusRequestEntityTooLarge, "Request entity too large", "")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.route(c)
+	return s.route(req)
 }
 
-// route matches the escaped path: unlike a ServeMux it never redirects, and an escaped slash stays within its segment.
-func (s *Server) route(c call) answer {
-	segments := strings.Split(strings.TrimPrefix(c.Path, "/"), "/")
+// route matches the escaped path. Unlike a ServeMux, it never redirects, and an escaped slash does not split a segment.
+func (s *Server) route(req receivedRequest) response {
+	segments := strings.Split(strings.TrimPrefix(req.Path, "/"), "/")
 	if segments[0] != "devices" || slices.Contains(segments, "") {
-		return notFound(c)
+		return notFound(req)
 	}
 	switch {
-	case len(segments) == 1 && c.Method == http.MethodPost:
-		return s.create(c)
+	case len(segments) == 1 && req.Method == http.MethodPost:
+		return s.create(req)
 	case len(segments) == 1:
-		return read(c, "GET, POST", s.list)
+		return requireGET(req, "GET, POST", s.list)
 	case len(segments) == 2:
-		return read(c, "GET", func() answer { return s.get(unescape(segments[1])) })
+		return requireGET(req, "GET", func() response { return s.get(unescape(segments[1])) })
 	case len(segments) == 3 && segments[2] == "qr":
-		return read(c, "GET", func() answer { return s.qr(c, unescape(segments[1])) })
+		return requireGET(req, "GET", func() response { return s.qr(req, unescape(segments[1])) })
 	}
-	return notFound(c)
+	return notFound(req)
 }
 
-func read(c call, allowed string, get func() answer) answer {
-	if c.Method == http.MethodGet || c.Method == http.MethodHead {
+// requireGET calls get for a GET or HEAD request, and otherwise responds with the allowed methods.
+func requireGET(req receivedRequest, allowed string, get func() response) response {
+	if req.Method == http.MethodGet || req.Method == http.MethodHead {
 		return get()
 	}
-	a := failure(http.StatusMethodNotAllowed, "Method not allowed", "")
-	a.header.Set("Allow", allowed)
-	return a
+	r := failure(http.StatusMethodNotAllowed, "Method not allowed", "")
+	r.header.Set("Allow", allowed)
+	return r
 }
 
-func notFound(c call) answer {
-	return failure(http.StatusNotFound, "Not found", fmt.Sprintf("No route for %s %s", c.Method, c.Path))
+func notFound(req receivedRequest) response {
+	return failure(http.StatusNotFound, "Not found", fmt.Sprintf("No route for %s %s", req.Method, req.Path))
 }
 
-func (s *Server) create(c call) answer {
-	if media, _, err := mime.ParseMediaType(c.Header.Get("Content-Type")); err != nil || media != contentTypeJSON {
+func (s *Server) create(req receivedRequest) response {
+	media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	if err != nil || media != contentTypeJSON {
 		return failure(http.StatusUnsupportedMediaType, "Unsupported media type", "Content-Type must be application/json")
 	}
 	var in struct {
 		Package string `json:"package"`
 		Name    string `json:"name"`
 	}
-	if err := json.Unmarshal(c.Body, &in); err != nil {
+	if err := json.Unmarshal(req.Body, &in); err != nil {
 		return badRequest("The body must be a JSON object with package and name")
 	}
 	code := whatspie.PackageCode(in.Package)
@@ -81,35 +83,35 @@ func (s *Server) create(c call) answer {
 	return s.created(s.add(whatspie.Device{Name: in.Name, Package: whatspie.Package{Code: code}}))
 }
 
-func (s *Server) created(d *device) answer {
+func (s *Server) created(d *device) response {
 	device := s.wire(d.Device)
-	switch s.cfg.createAnswer {
-	case CreateAnswerID:
+	switch s.cfg.createResponse {
+	case CreateResponseID:
 		return success(wireID{ID: d.ID})
-	case CreateAnswerArray:
+	case CreateResponseArray:
 		return success([]wireDevice{device})
-	case CreateAnswerBare:
-		return jsonAnswer(http.StatusOK, device)
-	case CreateAnswerNone:
+	case CreateResponseBare:
+		return jsonResponse(http.StatusOK, device)
+	case CreateResponseNoData:
 		return success(nil)
-	case CreateAnswerCreated:
-		return jsonAnswer(http.StatusCreated, wireSuccess{Status: http.StatusCreated, Message: "Created", Data: device})
-	case CreateAnswerDevice:
+	case CreateResponseCreated:
+		return jsonResponse(http.StatusCreated, wireSuccess{Status: http.StatusCreated, Message: "Created", Data: device})
+	case CreateResponseDevice:
 	}
 	return success(device)
 }
 
-func (s *Server) list() answer {
+func (s *Server) list() response {
 	devices := make([]wireDevice, 0, len(s.devices))
 	for _, d := range s.devices {
-		d.settle(s.cfg.codes, now())
+		d.advance(s.cfg.codes, now())
 		devices = append(devices, s.wire(d.Device))
 	}
 	slices.SortFunc(devices, byID)
 	return success(devices)
 }
 
-func (s *Server) get(ref string) answer {
+func (s *Server) get(ref string) response {
 	d := s.find(ref)
 	if d == nil {
 		return deviceNotFound(ref)
@@ -117,8 +119,8 @@ func (s *Server) get(ref string) answer {
 	return success(s.wire(d.Device))
 }
 
-func (s *Server) qr(c call, ref string) answer {
-	if c.Query.Get("response_type") != "url" {
+func (s *Server) qr(req receivedRequest, ref string) response {
+	if req.Query.Get("response_type") != "url" {
 		return badRequest("The response_type parameter must be url")
 	}
 	d := s.find(ref)
@@ -130,13 +132,13 @@ func (s *Server) qr(c call, ref string) answer {
 	case d.PairedStatus == whatspie.PairedStatusSuspended:
 		return failure(http.StatusInternalServerError, "QR code generation failed", "")
 	}
-	if err := d.show(s.cfg.codes, now()); err != nil {
+	if err := d.ensureCode(s.cfg.codes, now()); err != nil {
 		return failure(http.StatusInternalServerError, "QR code generation failed", err.Error())
 	}
 	return success(wireQR{QR: d.code.uri})
 }
 
-// unescape decodes a path segment; a malformed one is returned unchanged.
+// unescape decodes a path segment. A malformed one is returned unchanged.
 func unescape(segment string) string {
 	if s, err := url.PathUnescape(segment); err == nil {
 		return s

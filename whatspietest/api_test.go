@@ -16,7 +16,7 @@ import (
 
 const qrQuery = "/qr?response_type=url"
 
-func moment(t *testing.T, s string) time.Time {
+func parseTime(t *testing.T, s string) time.Time {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, s)
 	require.NoError(t, err)
@@ -31,8 +31,8 @@ func documented(t *testing.T) whatspie.Device {
 		Phone:        "62895383079050",
 		WebhookURL:   "https://your-webhook-url.com",
 		PairedStatus: whatspie.PairedStatusPaired,
-		CreatedAt:    moment(t, "2020-02-26T07:06:47Z"),
-		UpdatedAt:    moment(t, "2025-08-11T21:30:42Z"),
+		CreatedAt:    parseTime(t, "2020-02-26T07:06:47Z"),
+		UpdatedAt:    parseTime(t, "2025-08-11T21:30:42Z"),
 		Subscription: whatspie.Subscription{QuotaAvailable: -1, QuotaUsed: 62755},
 	}
 }
@@ -44,14 +44,14 @@ func listed(t *testing.T) whatspie.Device {
 		ID:           2076,
 		Phone:        "6289510154496",
 		WebhookURL:   "https://your-webhook-url.com",
-		CreatedAt:    moment(t, "2022-03-15T00:32:13Z"),
-		UpdatedAt:    moment(t, "2025-08-14T23:26:01Z"),
+		CreatedAt:    parseTime(t, "2022-03-15T00:32:13Z"),
+		UpdatedAt:    parseTime(t, "2025-08-14T23:26:01Z"),
 		Server:       whatspie.Server{Name: "EUR (DEU1)"},
 		Subscription: whatspie.Subscription{QuotaAvailable: -1, QuotaUsed: 522},
 	}
 }
 
-func TestDocumentedAnswers(t *testing.T) {
+func TestDocumentedResponses(t *testing.T) {
 	t.Parallel()
 	suspended := whatspie.Device{ID: 7, PairedStatus: whatspie.PairedStatusSuspended}
 	tests := []struct {
@@ -82,15 +82,15 @@ func TestDocumentedAnswers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.fixture, func(t *testing.T) {
 			t.Parallel()
-			for way, start := range ways() {
-				t.Run(way, func(t *testing.T) {
+			for mode, start := range modes() {
+				t.Run(mode, func(t *testing.T) {
 					t.Parallel()
 					srv := start(t, whatspietest.WithDeviceLimit(1))
 					srv.AddDevice(test.device)
-					answer := srv.ask(t, test.method, test.path, test.body)
-					assert.Equal(t, test.status, answer.status)
-					assert.Equal(t, "application/json", answer.header.Get("Content-Type"))
-					assert.Equal(t, fixture(t, test.fixture), answer.body)
+					got := srv.send(t, test.method, test.path, test.body)
+					assert.Equal(t, test.status, got.status)
+					assert.Equal(t, "application/json", got.header.Get("Content-Type"))
+					assert.Equal(t, fixture(t, test.fixture), got.body)
 				})
 			}
 		})
@@ -106,71 +106,85 @@ func TestUnauthorized(t *testing.T) {
 			for _, path := range []string{"/devices", "/devices/1", "/nowhere"} {
 				r := srv.request(t, http.MethodGet, path, "")
 				r.Header.Set("Authorization", authorization)
-				answer := srv.do(t, r)
-				assert.Equal(t, http.StatusUnauthorized, answer.status)
-				assert.Equal(t, fixture(t, "unauthorized_401.json"), answer.body)
+				got := srv.do(t, r)
+				assert.Equal(t, http.StatusUnauthorized, got.status)
+				assert.Equal(t, fixture(t, "unauthorized_401.json"), got.body)
 			}
 		})
 	}
 	srv := withoutSocket(t, whatspietest.WithToken("secret"))
 	r := srv.request(t, http.MethodGet, "/devices", "")
 	r.Header.Set("Authorization", "bearer secret")
-	assert.Equal(t, http.StatusOK, srv.do(t, r).status, "a scheme has no case")
+	assert.Equal(t, http.StatusOK, srv.do(t, r).status, "the scheme is case-insensitive")
 }
 
-func TestRefusedRequests(t *testing.T) {
+func TestInvalidRequests(t *testing.T) {
 	t.Parallel()
-	const valid = `{"package":"BUSINESS","name":"x"}`
+	const (
+		valid       = `{"package":"BUSINESS","name":"x"}`
+		nameMissing = `{"code":400,"message":"Bad request","error":"The name field is required"}`
+		notAnObject = `{"code":400,"message":"Bad request","error":"The body must be a JSON object with package and name"}`
+		notURL      = `{"code":400,"message":"Bad request","error":"The response_type parameter must be url"}`
+	)
+	noRoute := func(request string) string {
+		return `{"code":404,"message":"Not found","error":"No route for ` + request + `"}`
+	}
+	noDevice := func(id string) string {
+		return `{"code":404,"message":"Device not found","error":"Device with ID ` + id + ` does not exist"}`
+	}
 	tests := []struct {
 		name, method, path, body string
 		want                     string
 	}{
-		{"no name", "POST", "/devices", `{"package":"BUSINESS"}`, `{"code":400,"message":"Bad request","error":"The name field is required"}`},
-		{"blank name", "POST", "/devices", `{"package":"BUSINESS","name":" \n"}`, `{"code":400,"message":"Bad request","error":"The name field is required"}`},
-		{"no JSON", "POST", "/devices", `package=BUSINESS`, `{"code":400,"message":"Bad request","error":"The body must be a JSON object with package and name"}`},
-		{"wrong type", "POST", "/devices", `{"package":3,"name":"x"}`, `{"code":400,"message":"Bad request","error":"The body must be a JSON object with package and name"}`},
-		{"two values", "POST", "/devices", valid + valid, `{"code":400,"message":"Bad request","error":"The body must be a JSON object with package and name"}`},
-		{"no body", "POST", "/devices", ``, `{"code":400,"message":"Bad request","error":"The body must be a JSON object with package and name"}`},
-		{"huge body", "POST", "/devices", strings.Repeat(" ", 1<<20) + valid, `{"code":413,"message":"Request entity too large"}`},
-		{"no response_type", "GET", "/devices/1/qr", ``, `{"code":400,"message":"Bad request","error":"The response_type parameter must be url"}`},
-		{"other response_type", "GET", "/devices/1/qr?response_type=png", ``, `{"code":400,"message":"Bad request","error":"The response_type parameter must be url"}`},
-		{"delete", "DELETE", "/devices/1", ``, `{"code":405,"message":"Method not allowed"}`},
-		{"put", "PUT", "/devices", valid, `{"code":405,"message":"Method not allowed"}`},
-		{"post a QR", "POST", "/devices/1/qr?response_type=url", valid, `{"code":405,"message":"Method not allowed"}`},
-		{"root", "GET", "/", ``, `{"code":404,"message":"Not found","error":"No route for GET /"}`},
-		{"final slash", "GET", "/devices/", ``, `{"code":404,"message":"Not found","error":"No route for GET /devices/"}`},
-		{"empty segment", "GET", "/devices//qr", ``, `{"code":404,"message":"Not found","error":"No route for GET /devices//qr"}`},
-		{"dots", "GET", "/x/../devices", ``, `{"code":404,"message":"Not found","error":"No route for GET /x/../devices"}`},
-		{"deeper", "GET", "/devices/1/qr/2", ``, `{"code":404,"message":"Not found","error":"No route for GET /devices/1/qr/2"}`},
-		{"elsewhere", "GET", "/messages", ``, `{"code":404,"message":"Not found","error":"No route for GET /messages"}`},
-		{"escaped slash", "GET", "/devices/1%2Fqr", ``, `{"code":404,"message":"Device not found","error":"Device with ID 1/qr does not exist"}`},
-		{"no number", "GET", "/devices/<b>", ``, `{"code":404,"message":"Device not found","error":"Device with ID <b> does not exist"}`},
-		{"signed", "GET", "/devices/+1", ``, `{"code":404,"message":"Device not found","error":"Device with ID +1 does not exist"}`},
+		{"no name", "POST", "/devices", `{"package":"BUSINESS"}`, nameMissing},
+		{"blank name", "POST", "/devices", `{"package":"BUSINESS","name":" \n"}`, nameMissing},
+		{"not JSON", "POST", "/devices", `package=BUSINESS`, notAnObject},
+		{"package is a number", "POST", "/devices", `{"package":3,"name":"x"}`, notAnObject},
+		{"two JSON objects", "POST", "/devices", valid + valid, notAnObject},
+		{"no body", "POST", "/devices", ``, notAnObject},
+		{
+			"body over 1 MiB", "POST", "/devices", strings.Repeat(" ", 1<<20) + valid,
+			`{"code":413,"message":"Request entity too large"}`,
+		},
+		{"no response_type", "GET", "/devices/1/qr", ``, notURL},
+		{"other response_type", "GET", "/devices/1/qr?response_type=png", ``, notURL},
+		{"DELETE device", "DELETE", "/devices/1", ``, `{"code":405,"message":"Method not allowed"}`},
+		{"PUT list", "PUT", "/devices", valid, `{"code":405,"message":"Method not allowed"}`},
+		{"POST QR code", "POST", "/devices/1/qr?response_type=url", valid, `{"code":405,"message":"Method not allowed"}`},
+		{"root path", "GET", "/", ``, noRoute("GET /")},
+		{"trailing slash", "GET", "/devices/", ``, noRoute("GET /devices/")},
+		{"empty segment", "GET", "/devices//qr", ``, noRoute("GET /devices//qr")},
+		{"dot segments", "GET", "/x/../devices", ``, noRoute("GET /x/../devices")},
+		{"extra segment", "GET", "/devices/1/qr/2", ``, noRoute("GET /devices/1/qr/2")},
+		{"unknown route", "GET", "/messages", ``, noRoute("GET /messages")},
+		{"escaped slash", "GET", "/devices/1%2Fqr", ``, noDevice("1/qr")},
+		{"ID is not a number", "GET", "/devices/<b>", ``, noDevice("<b>")},
+		{"ID with sign", "GET", "/devices/+1", ``, noDevice("+1")},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for way, start := range ways() {
-				t.Run(way, func(t *testing.T) {
+			for mode, start := range modes() {
+				t.Run(mode, func(t *testing.T) {
 					t.Parallel()
 					srv := start(t)
 					srv.AddDevice(whatspie.Device{})
-					answer := srv.ask(t, test.method, test.path, test.body)
-					assert.Equal(t, test.want, answer.body)
-					assert.True(t, strings.HasPrefix(answer.body, fmt.Sprintf(`{"code":%d,`, answer.status)))
-					if answer.status == http.StatusMethodNotAllowed {
-						assert.Contains(t, answer.header.Get("Allow"), "GET")
+					got := srv.send(t, test.method, test.path, test.body)
+					assert.Equal(t, test.want, got.body)
+					assert.True(t, strings.HasPrefix(got.body, fmt.Sprintf(`{"code":%d,`, got.status)))
+					if got.status == http.StatusMethodNotAllowed {
+						assert.Contains(t, got.header.Get("Allow"), "GET")
 					}
 					assert.Len(t, srv.Requests(), 1)
-					devices := srv.ask(t, http.MethodGet, "/devices", "")
-					assert.Equal(t, 1, strings.Count(devices.body, `"id"`), "nothing was created")
+					devices := srv.send(t, http.MethodGet, "/devices", "")
+					assert.Equal(t, 1, strings.Count(devices.body, `"id"`), "no device was created")
 				})
 			}
 		})
 	}
 }
 
-func TestCreateNeedsJSON(t *testing.T) {
+func TestCreate_requiresJSON(t *testing.T) {
 	t.Parallel()
 	for _, media := range []string{"", "text/plain", "application/x-www-form-urlencoded", ";"} {
 		srv := withoutSocket(t)
@@ -186,25 +200,25 @@ func TestCreateNeedsJSON(t *testing.T) {
 
 func TestHead(t *testing.T) {
 	t.Parallel()
-	for way, start := range ways() {
-		t.Run(way, func(t *testing.T) {
+	for mode, start := range modes() {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			srv := start(t)
-			answer := srv.ask(t, http.MethodHead, "/devices", "")
-			assert.Equal(t, http.StatusOK, answer.status)
-			assert.Empty(t, answer.body)
+			got := srv.send(t, http.MethodHead, "/devices", "")
+			assert.Equal(t, http.StatusOK, got.status)
+			assert.Empty(t, got.body)
 		})
 	}
 }
 
-func TestListIsSortedAndNeverNull(t *testing.T) {
+func TestList_isSortedAndNeverNull(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
-	assert.JSONEq(t, `{"status":200,"message":"OK","data":[]}`, srv.ask(t, http.MethodGet, "/devices", "").body)
+	assert.JSONEq(t, `{"status":200,"message":"OK","data":[]}`, srv.send(t, http.MethodGet, "/devices", "").body)
 	for _, id := range []int64{30, 10, 20} {
 		srv.AddDevice(whatspie.Device{ID: id})
 	}
-	body := srv.ask(t, http.MethodGet, "/devices", "").body
+	body := srv.send(t, http.MethodGet, "/devices", "").body
 	assert.Less(t, strings.Index(body, `"id":10,`), strings.Index(body, `"id":20,`))
 	assert.Less(t, strings.Index(body, `"id":20,`), strings.Index(body, `"id":30,`))
 }

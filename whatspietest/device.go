@@ -15,16 +15,16 @@ type device struct {
 
 	// code is the current QR code, nil if there is none.
 	code *qrCode
-	// codes counts the codes of this pairing.
+	// codes is the number of codes generated in this pairing.
 	codes int
 }
 
-// AddDevice adds a device to the account and returns its ID, which is d.ID or, if that is below 1, the next free one.
-// An existing device with the same ID is replaced.
+// AddDevice adds a device to the account and returns its ID. If d.ID is below 1, the device gets the next free ID. If a
+// device with the ID exists, it is replaced.
 //
-// Empty fields get the values of a new device: PairedStatus UNPAIRED, Status ACTIVE, Version "multidevice", CreatedAt
-// now, UpdatedAt equal to CreatedAt, Server "ASIA (IDN1)" and ACTIVE, the STARTUP240K Package with its documented name,
-// and a Subscription without limit. Name, Phone and WebhookURL stay empty.
+// Fields that are zero get the values of a new device: PairedStatus UNPAIRED, Status ACTIVE, Version "multidevice",
+// CreatedAt the current time, UpdatedAt the same as CreatedAt, Server "ASIA (IDN1)" with status ACTIVE, Package
+// STARTUP240K with its documented name, and an unlimited Subscription. Name, Phone and WebhookURL stay empty.
 func (s *Server) AddDevice(d whatspie.Device) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,13 +36,13 @@ func (s *Server) add(d whatspie.Device) *device {
 		d.ID = s.lastID + 1
 	}
 	s.lastID = max(s.lastID, d.ID)
-	added := &device{Device: fresh(d)}
+	added := &device{Device: withDefaults(d)}
 	s.devices[d.ID] = added
 	return added
 }
 
-// fresh fills in the empty fields of a new device.
-func fresh(d whatspie.Device) whatspie.Device {
+// withDefaults fills in the zero fields of a new device.
+func withDefaults(d whatspie.Device) whatspie.Device {
 	d.Status = cmp.Or(d.Status, whatspie.DeviceStatusActive)
 	d.Version = cmp.Or(d.Version, "multidevice")
 	d.PairedStatus = cmp.Or(d.PairedStatus, whatspie.PairedStatusUnpaired)
@@ -79,29 +79,30 @@ func (s *Server) RemoveDevice(id int64) bool {
 	return s.change(id, func(*device, time.Time) { delete(s.devices, id) })
 }
 
-// Scan pairs the device, as if a phone had scanned its current QR code. It does so whatever the state of the device,
-// and even if there is no code. A device without a phone number gets a made-up one. Scan reports whether the device
-// exists.
+// Scan pairs the device, as if a phone had scanned its QR code. It works in any state of the device, and even if there
+// is no code. A device without a phone number gets a made-up one. Scan reports whether the device exists.
 func (s *Server) Scan(id int64) bool { return s.change(id, (*device).pair) }
 
-// Suspend makes the device SUSPENDED: its QR code becomes invalid, and it gets no new one until [Server.Scan] or
-// [Server.Disconnect]. It reports whether the device exists.
+// Suspend makes the device SUSPENDED: its QR code becomes invalid, and requests for a code fail. [Server.Scan],
+// [Server.Disconnect] and [Server.ExpireQR] end the suspension. Suspend reports whether the device exists.
 func (s *Server) Suspend(id int64) bool {
-	return s.change(id, func(d *device, at time.Time) { d.restart(whatspie.PairedStatusSuspended, at) })
+	return s.change(id, func(d *device, at time.Time) { d.endPairing(whatspie.PairedStatusSuspended, at) })
 }
 
-// Disconnect makes the device UNPAIRED, as if its phone had logged out. The device keeps its phone number. Disconnect
-// reports whether the device exists.
+// Disconnect makes the device UNPAIRED, as if its phone had logged out. The device keeps its phone number, but its QR
+// code becomes invalid. Disconnect reports whether the device exists.
 func (s *Server) Disconnect(id int64) bool {
-	return s.change(id, func(d *device, at time.Time) { d.restart(whatspie.PairedStatusUnpaired, at) })
+	return s.change(id, func(d *device, at time.Time) { d.endPairing(whatspie.PairedStatusUnpaired, at) })
 }
 
-// ExpireQR makes the device EXPIRED, whatever its state. Its QR code becomes invalid at once. The next request for a
-// code generates a new one and makes the device UNPAIRED. ExpireQR reports whether the device exists.
+// ExpireQR makes the device EXPIRED, as if the lifetime of its QR code was over. It works in any state of the device.
+// The next request for a code generates a new one and makes the device UNPAIRED. ExpireQR reports whether the device
+// exists.
 func (s *Server) ExpireQR(id int64) bool { return s.change(id, (*device).expire) }
 
-// change modifies an existing device, with the lock held and expired codes settled.
-func (s *Server) change(id int64, do func(*device, time.Time)) bool {
+// change calls fn for a device, with the mutex held and the device's code up to date. It reports whether the device
+// exists.
+func (s *Server) change(id int64, fn func(*device, time.Time)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, ok := s.devices[id]
@@ -109,16 +110,17 @@ func (s *Server) change(id int64, do func(*device, time.Time)) bool {
 		return false
 	}
 	at := now()
-	d.settle(s.cfg.codes, at)
-	do(d, at)
+	d.advance(s.cfg.codes, at)
+	fn(d, at)
 	return true
 }
 
-// find returns a device by ID, or else the oldest one with that phone number.
+// find returns the device with that ID, or else the one with that phone number and the lowest ID. It returns nil if
+// there is none.
 func (s *Server) find(ref string) *device {
 	var byPhone *device
 	for _, d := range s.devices {
-		d.settle(s.cfg.codes, now())
+		d.advance(s.cfg.codes, now())
 		if strconv.FormatInt(d.ID, 10) == ref {
 			return d
 		}
@@ -130,15 +132,15 @@ func (s *Server) find(ref string) *device {
 }
 
 func (d *device) pair(at time.Time) {
-	d.restart(whatspie.PairedStatusPaired, at)
+	d.endPairing(whatspie.PairedStatusPaired, at)
 	if d.Phone == "" {
-		// No number of a real subscriber begins with a zero behind the country code.
+		// In a real number, no zero follows the country code.
 		d.Phone = fmt.Sprintf("62000%08d", d.ID)
 	}
 }
 
-// restart ends the current pairing.
-func (d *device) restart(status whatspie.PairedStatus, at time.Time) {
+// endPairing removes the code, so that the next one is the first code of a new pairing.
+func (d *device) endPairing(status whatspie.PairedStatus, at time.Time) {
 	d.code, d.codes = nil, 0
 	d.PairedStatus, d.UpdatedAt = status, at
 }
@@ -148,13 +150,13 @@ func (d *device) expire(at time.Time) {
 	d.PairedStatus, d.UpdatedAt = whatspie.PairedStatusExpired, at
 }
 
-// settle replaces or expires codes whose lifetime has passed.
-func (d *device) settle(clock codeClock, at time.Time) {
+// advance replaces or removes codes that have expired by the given time.
+func (d *device) advance(schedule codeSchedule, at time.Time) {
 	for d.code != nil && !at.Before(d.code.expires) {
-		if ended := d.code.expires; d.codes < clock.inSession {
-			d.nextCode(clock, ended)
+		if expired := d.code.expires; d.codes < schedule.perSession {
+			d.nextCode(schedule, expired)
 		} else {
-			d.expire(ended)
+			d.expire(expired)
 		}
 	}
 }

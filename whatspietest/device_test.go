@@ -13,7 +13,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestAddDeviceFillsWhatIsEmpty(t *testing.T) {
+func TestAddDevice_fillsZeroFields(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := withoutSocket(t)
@@ -34,7 +34,7 @@ func TestAddDeviceFillsWhatIsEmpty(t *testing.T) {
 	})
 }
 
-func TestAddDeviceKeepsWhatIsGiven(t *testing.T) {
+func TestAddDevice_keepsGivenFields(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	given := whatspie.Device{
@@ -50,13 +50,13 @@ func TestAddDeviceKeepsWhatIsGiven(t *testing.T) {
 	assert.Equal(t, given, got)
 	assert.Equal(t, int64(43), srv.AddDevice(whatspie.Device{ID: -1, Package: whatspie.Package{Code: "GOLD"}}))
 	got, _ = srv.Device(43)
-	assert.Equal(t, "GOLD", got.Package.Name, "a code without a documented name")
+	assert.Equal(t, "GOLD", got.Package.Name, "the name of an unknown package is its code")
 	assert.Equal(t, int64(42), srv.AddDevice(whatspie.Device{ID: 42, Name: "replaced"}))
 	got, _ = srv.Device(42)
 	assert.Equal(t, "replaced", got.Name)
 }
 
-func TestDeviceChanges(t *testing.T) {
+func TestDevice_statusChanges(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
@@ -75,23 +75,23 @@ func TestDeviceChanges(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					srv := withoutSocket(t)
 					id := srv.AddDevice(whatspie.Device{PairedStatus: from, Phone: "6281"})
-					srv.ask(t, http.MethodGet, "/devices/1"+qrQuery, "")
+					srv.send(t, http.MethodGet, "/devices/1"+qrQuery, "")
 					time.Sleep(time.Second)
 					require.True(t, test.change(srv.Server, id))
 					got, _ := srv.Device(id)
 					assert.Equal(t, test.want, got.PairedStatus)
 					assert.Equal(t, time.Second, got.UpdatedAt.Sub(got.CreatedAt))
 					assert.Equal(t, "6281", got.Phone)
-					_, shown := srv.QRPayload(id)
-					assert.False(t, shown)
+					_, hasCode := srv.QRPayload(id)
+					assert.False(t, hasCode)
 				})
-				assert.False(t, test.change(withoutSocket(t).Server, 1), "there is no such device")
+				assert.False(t, test.change(withoutSocket(t).Server, 1), "the device does not exist")
 			})
 		}
 	}
 }
 
-func TestScanGivesAPhone(t *testing.T) {
+func TestScan_assignsPhone(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	id := srv.AddDevice(whatspie.Device{})
@@ -102,18 +102,18 @@ func TestScanGivesAPhone(t *testing.T) {
 	srv.Scan(id)
 	second, _ := srv.Device(id)
 	assert.Equal(t, first.Phone, second.Phone)
-	assert.Contains(t, srv.ask(t, http.MethodGet, "/devices/"+first.Phone, "").body, `"id":1,`)
+	assert.Contains(t, srv.send(t, http.MethodGet, "/devices/"+first.Phone, "").body, `"id":1,`)
 }
 
-func TestPhoneOfTwoDevices(t *testing.T) {
+func TestPhone_sharedByDevices(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	for _, id := range []int64{9, 3, 6} {
 		srv.AddDevice(whatspie.Device{ID: id, Phone: "628"})
 	}
-	assert.Contains(t, srv.ask(t, http.MethodGet, "/devices/628", "").body, `"id":3,`)
+	assert.Contains(t, srv.send(t, http.MethodGet, "/devices/628", "").body, `"id":3,`)
 	srv.AddDevice(whatspie.Device{ID: 628})
-	assert.Contains(t, srv.ask(t, http.MethodGet, "/devices/628", "").body, `"id":628,`, "an ID goes first")
+	assert.Contains(t, srv.send(t, http.MethodGet, "/devices/628", "").body, `"id":628,`, "an ID takes precedence")
 }
 
 func TestRemoveDevice(t *testing.T) {
@@ -124,6 +124,6 @@ func TestRemoveDevice(t *testing.T) {
 	assert.False(t, srv.RemoveDevice(id))
 	_, ok := srv.Device(id)
 	assert.False(t, ok)
-	assert.Equal(t, http.StatusNotFound, srv.ask(t, http.MethodGet, "/devices/1", "").status)
-	assert.Equal(t, id+1, srv.AddDevice(whatspie.Device{}), "an ID is not used twice")
+	assert.Equal(t, http.StatusNotFound, srv.send(t, http.MethodGet, "/devices/1", "").status)
+	assert.Equal(t, id+1, srv.AddDevice(whatspie.Device{}), "IDs are not reused")
 }

@@ -1,6 +1,7 @@
 package whatspietest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,47 +12,49 @@ import (
 	"time"
 )
 
-var errCut = errors.New("whatspietest: the connection is cut")
+var errCut = errors.New("whatspietest: connection cut")
 
-// Fault makes the server misbehave on the requests that it matches. The zero Fault matches the next request and changes
-// nothing. The fields can be combined.
+// Fault makes the server misbehave on the requests that it matches. The fields can be combined. The zero Fault matches
+// the next request and changes nothing.
 //
-// Without Lose, a request that gets Status, Body, Drop or Refuse is not performed. With only Delay or Header set, the
-// server responds normally, but late or with that header.
+// For a request that matches, the server first waits for Delay. Then Refuse or Drop ends the connection, or Status or
+// Body is sent as the response. In these cases the request is not performed, so it has no effect on devices. Otherwise
+// the request is performed, and its normal response is sent. With Lose, the request is performed before the delay, and
+// its normal response is never sent.
 type Fault struct {
 	// Method is the HTTP method to match, such as "POST"; empty matches any.
 	Method string
-	// Path is the path to match, as it is sent: exact, such as "/devices/5/qr", or a pattern of path.Match, such
-	// as "/devices/*"; empty matches any.
+	// Path is the escaped path to match. It is exact, such as "/devices/5/qr", or a pattern as of path.Match, such as
+	// "/devices/*"; empty matches any.
 	Path string
-	// Times is how many requests the fault applies to: 0 means one, negative means all.
+	// Times is the number of requests that the fault applies to: 0 means 1, a negative number means all.
 	Times int
-	// Status is the HTTP status of the response, 200 to 999; 0 keeps the normal response, or means 200 if Body is set.
+	// Status is the HTTP status of the response, from 200 to 999; 0 keeps that of the normal response, or means 200 if
+	// Body is set.
 	Status int
-	// Header is added to the response and replaces headers that the server would send; nil adds nothing. Content-Type is
-	// derived from Body unless it is set here, Content-Length always is.
+	// Header is added to the response, in place of headers of the same name; nil adds nothing. If Body is set,
+	// Content-Type is detected from it unless Header sets it. A Content-Length in Header is ignored.
 	Header http.Header
-	// Body is the body of the response, sent as it is; empty keeps the normal response unless Status is set.
+	// Body is the body of the response; empty keeps the normal body, or means no body if Status is set.
 	Body string
-	// Delay is how long the server waits before it performs the request and responds, or, with Lose, between performing it
-	// and responding; 0 means no delay. If the caller gives up during the delay, the request is not performed, unless Lose
-	// is set.
+	// Delay is how long the server waits; 0 and negative durations mean not at all. If the client gives up meanwhile, the
+	// request is not performed, except with Lose.
 	Delay time.Duration
-	// Drop cuts the connection instead of responding.
+	// Drop cuts the connection after the request was received, instead of sending a response.
 	Drop bool
-	// Refuse refuses the connection before a byte is sent, so the request does not reach the server. On a socket it has
-	// the effect of Drop, because the connection is already established.
+	// Refuse refuses the connection, so that the request does not reach the server. Only Server.Transport can do so; on a
+	// socket, where the connection already exists, Refuse is the same as Drop.
 	Refuse bool
-	// Truncate cuts the connection after that many bytes of the body of the response; 0 sends all of it, a negative number
-	// none.
+	// Truncate is the number of bytes of the body after which the connection is cut: 0 sends the whole body, a negative
+	// number none of it.
 	Truncate int
-	// Lose performs the request but loses the response: the connection is cut or, if Status or Body is set, they are sent
-	// instead, as by a gateway that gave up waiting.
+	// Lose performs the request, but loses the response: the connection is cut. If Status or Body is set, they are sent
+	// instead, as by a gateway that timed out.
 	Lose bool
 }
 
 // Validate returns an error if Path is a malformed pattern or Status is out of range.
-func (f *Fault) Validate() error {
+func (f Fault) Validate() error {
 	if _, err := path.Match(f.Path, ""); err != nil {
 		return fmt.Errorf("path %q: %w", f.Path, err)
 	}
@@ -61,8 +64,8 @@ func (f *Fault) Validate() error {
 	return nil
 }
 
-// Inject adds a fault. Of the faults that match a request and are not used up, the one injected first applies. Inject
-// panics if the fault is not valid: see [Fault.Validate].
+// Inject adds a fault. If several faults match a request, the one that was injected first applies, until it is
+// used up. Inject panics if [Fault.Validate] returns an error.
 func (s *Server) Inject(f Fault) {
 	if err := f.Validate(); err != nil {
 		panic("whatspietest: Inject: " + err.Error())
@@ -77,14 +80,14 @@ func (s *Server) Inject(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
-// ClearFaults removes all faults, as when an outage ends.
+// ClearFaults removes all faults, as at the end of an outage.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// takeFault consumes one use of the first matching fault; it returns the zero Fault if none matches.
+// takeFault returns the first fault that matches and counts it as used once. It returns the zero Fault if none matches.
 func (s *Server) takeFault(method, urlPath string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +106,7 @@ func (s *Server) takeFault(method, urlPath string) Fault {
 	return taken
 }
 
-func (f *Fault) matches(method, urlPath string) bool {
+func (f Fault) matches(method, urlPath string) bool {
 	if f.Method != "" && f.Method != method {
 		return false
 	}
@@ -114,51 +117,49 @@ func (f *Fault) matches(method, urlPath string) bool {
 	return err == nil && matched
 }
 
-// serve applies the fault to the request. An error means that no response is sent.
-func (s *Server) serve(ctx context.Context, c call, f Fault, closing <-chan struct{}) (answer, error) {
+// serve performs the request as far as the fault allows. If it returns an error, no response is sent.
+func (s *Server) serve(ctx context.Context, req receivedRequest, f Fault, closing <-chan struct{}) (response, error) {
 	if f.Lose {
-		s.perform(c)
+		s.perform(req)
 	}
 	if err := pause(ctx, f.Delay, closing); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	var a answer
+	var resp response
 	switch {
 	case f.Drop, f.Refuse:
-		return answer{}, errCut
+		return response{}, errCut
 	case f.Status != 0, f.Body != "":
-		a = f.answer()
+		resp = f.response()
 	case f.Lose:
-		return answer{}, errCut
+		return response{}, errCut
 	default:
-		a = s.perform(c)
+		resp = s.perform(req)
 	}
-	maps.Copy(a.header, f.Header.Clone())
-	a.cut(f.Truncate)
-	return a, nil
+	maps.Copy(resp.header, f.Header.Clone())
+	resp.truncate(f.Truncate)
+	return resp, nil
 }
 
-func (f *Fault) answer() answer {
-	a := answer{status: f.Status, header: http.Header{}, body: []byte(f.Body)}
-	if a.status == 0 {
-		a.status = http.StatusOK
-	}
+func (f Fault) response() response {
+	resp := response{status: cmp.Or(f.Status, http.StatusOK), header: http.Header{}, body: []byte(f.Body)}
 	if f.Body != "" {
-		a.header.Set("Content-Type", contentType(a.body))
+		resp.header.Set("Content-Type", contentType(resp.body))
 	}
-	return a
+	return resp
 }
 
+// canonical returns a copy of the headers with canonical names, without Content-Length.
 func canonical(h http.Header) http.Header {
-	c := make(http.Header, len(h))
+	copied := make(http.Header, len(h))
 	for name, values := range h {
-		c[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+		copied[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
-	delete(c, "Content-Length")
-	return c
+	delete(copied, "Content-Length")
+	return copied
 }
 
-// pause waits for d, or until the context or the server ends.
+// pause waits for d. It returns an error if the context ends or the server closes first.
 func pause(ctx context.Context, d time.Duration, closing <-chan struct{}) error {
 	if d <= 0 {
 		return nil

@@ -18,65 +18,65 @@ import (
 
 const emptyList = `{"status":200,"message":"OK","data":[]}`
 
-var errOwn = errors.New("own reason")
+var errCause = errors.New("cause of the test")
 
-func TestFaultAnswers(t *testing.T) {
+func TestFault_response(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
 		fault whatspietest.Fault
-		want  reply
+		want  result
 	}{
 		{
-			"zero",
+			"zero fault",
 			whatspietest.Fault{},
-			reply{200, http.Header{"Content-Type": {"application/json"}}, emptyList},
+			result{200, http.Header{"Content-Type": {"application/json"}}, emptyList},
 		},
 		{
 			"header only",
 			whatspietest.Fault{Header: http.Header{"x-request-id": {"7"}, "content-length": {"99"}}},
-			reply{200, http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {"7"}}, emptyList},
+			result{200, http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {"7"}}, emptyList},
 		},
 		{
 			"status and body",
 			whatspietest.Fault{Status: 403, Body: fixture(t, "forbidden_403.json")},
-			reply{403, http.Header{"Content-Type": {"application/json"}}, fixture(t, "forbidden_403.json")},
+			result{403, http.Header{"Content-Type": {"application/json"}}, fixture(t, "forbidden_403.json")},
 		},
 		{
 			"body only",
 			whatspietest.Fault{Body: "<html><body>Hi"},
-			reply{200, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, "<html><body>Hi"},
+			result{200, http.Header{"Content-Type": {"text/html; charset=utf-8"}}, "<html><body>Hi"},
 		},
 		{
 			"status only",
 			whatspietest.Fault{Status: 503, Header: http.Header{"Retry-After": {"3"}}},
-			reply{503, http.Header{"Retry-After": {"3"}}, ""},
+			result{503, http.Header{"Retry-After": {"3"}}, ""},
 		},
 		{
-			"own content type",
+			"custom content type",
 			whatspietest.Fault{Body: "\x89PNG", Header: http.Header{"content-type": {"image/png"}}},
-			reply{200, http.Header{"Content-Type": {"image/png"}}, "\x89PNG"},
+			result{200, http.Header{"Content-Type": {"image/png"}}, "\x89PNG"},
 		},
-		{"no content", whatspietest.Fault{Status: 204, Body: "ignored"}, reply{204, nil, ""}},
-		{"not modified", whatspietest.Fault{Status: 304, Truncate: 3}, reply{304, nil, ""}},
-		{"unknown status", whatspietest.Fault{Status: 799}, reply{799, nil, ""}},
+		{"204 without content", whatspietest.Fault{Status: 204, Body: "ignored"}, result{204, nil, ""}},
+		{"304 without content", whatspietest.Fault{Status: 304, Truncate: 3}, result{304, nil, ""}},
+		{"unknown status", whatspietest.Fault{Status: 799}, result{799, nil, ""}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for way, start := range ways() {
-				t.Run(way, func(t *testing.T) {
+			for mode, start := range modes() {
+				t.Run(mode, func(t *testing.T) {
 					t.Parallel()
 					srv := start(t)
 					srv.Inject(test.fault)
-					got := srv.ask(t, http.MethodGet, "/devices", "")
+					got := srv.send(t, http.MethodGet, "/devices", "")
 					assert.Equal(t, test.want.status, got.status)
 					assert.Equal(t, test.want.body, got.body)
 					for name, values := range test.want.header {
 						assert.Equal(t, values, got.header[name], name)
 					}
 					assert.NotEmpty(t, got.header.Get("Date"))
-					again := srv.ask(t, http.MethodGet, "/devices", "")
+					again := srv.send(t, http.MethodGet, "/devices", "")
 					assert.JSONEq(t, emptyList, again.body, "a fault without Times is used up")
 				})
 			}
@@ -84,21 +84,21 @@ func TestFaultAnswers(t *testing.T) {
 	}
 }
 
-func TestFaultMatching(t *testing.T) {
+func TestFault_matching(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
 		fault whatspietest.Fault
 		want  []int // for GET /devices, GET /devices/1, GET /devices/1/qr, POST /devices
 	}{
-		{"any", whatspietest.Fault{Times: 9}, []int{418, 418, 418, 418}},
+		{"any request", whatspietest.Fault{Times: 9}, []int{418, 418, 418, 418}},
 		{"method", whatspietest.Fault{Times: 9, Method: "POST"}, []int{200, 200, 200, 418}},
 		{"exact path", whatspietest.Fault{Times: 9, Path: "/devices/1/qr"}, []int{200, 200, 418, 200}},
-		{"pattern", whatspietest.Fault{Times: 9, Path: "/devices/*"}, []int{200, 418, 200, 200}},
-		{"both", whatspietest.Fault{Times: 9, Method: "GET", Path: "/devices"}, []int{418, 200, 200, 200}},
-		{"once", whatspietest.Fault{}, []int{418, 200, 200, 200}},
-		{"twice", whatspietest.Fault{Times: 2}, []int{418, 418, 200, 200}},
-		{"always", whatspietest.Fault{Times: -5}, []int{418, 418, 418, 418}},
+		{"path pattern", whatspietest.Fault{Times: 9, Path: "/devices/*"}, []int{200, 418, 200, 200}},
+		{"method and path", whatspietest.Fault{Times: 9, Method: "GET", Path: "/devices"}, []int{418, 200, 200, 200}},
+		{"one time", whatspietest.Fault{}, []int{418, 200, 200, 200}},
+		{"two times", whatspietest.Fault{Times: 2}, []int{418, 418, 200, 200}},
+		{"all requests", whatspietest.Fault{Times: -5}, []int{418, 418, 418, 418}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -108,19 +108,19 @@ func TestFaultMatching(t *testing.T) {
 			test.fault.Status = http.StatusTeapot
 			srv.Inject(test.fault)
 			got := []int{
-				srv.ask(t, http.MethodGet, "/devices", "").status,
-				srv.ask(t, http.MethodGet, "/devices/1", "").status,
-				srv.ask(t, http.MethodGet, "/devices/1"+qrQuery, "").status,
-				srv.ask(t, http.MethodPost, "/devices", newDevice).status,
+				srv.send(t, http.MethodGet, "/devices", "").status,
+				srv.send(t, http.MethodGet, "/devices/1", "").status,
+				srv.send(t, http.MethodGet, "/devices/1"+qrQuery, "").status,
+				srv.send(t, http.MethodPost, "/devices", newDevice).status,
 			}
 			assert.Equal(t, test.want, got)
 			srv.ClearFaults()
-			assert.Equal(t, http.StatusOK, srv.ask(t, http.MethodGet, "/devices", "").status)
+			assert.Equal(t, http.StatusOK, srv.send(t, http.MethodGet, "/devices", "").status)
 		})
 	}
 }
 
-func TestFaultsComeInOrder(t *testing.T) {
+func TestFault_appliesInOrderOfInjection(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	for _, f := range []whatspietest.Fault{
@@ -130,24 +130,24 @@ func TestFaultsComeInOrder(t *testing.T) {
 	}
 	got := make([]int, 0, 5)
 	for range 5 {
-		got = append(got, srv.ask(t, http.MethodGet, "/devices", "").status)
+		got = append(got, srv.send(t, http.MethodGet, "/devices", "").status)
 	}
 	assert.Equal(t, []int{500, 500, 502, 503, 503}, got)
-	assert.Equal(t, 501, srv.ask(t, http.MethodPost, "/devices", newDevice).status)
+	assert.Equal(t, 501, srv.send(t, http.MethodPost, "/devices", newDevice).status)
 }
 
-func TestFaultHeaderIsTheFaultsOwn(t *testing.T) {
+func TestInject_copiesHeader(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	given := http.Header{"X-Tries": {"1"}}
 	srv.Inject(whatspietest.Fault{Times: 2, Header: given})
 	given.Set("X-Tries", "2")
-	got := srv.ask(t, http.MethodGet, "/devices", "")
+	got := srv.send(t, http.MethodGet, "/devices", "")
 	got.header["X-Tries"][0] = "3"
-	assert.Equal(t, "1", srv.ask(t, http.MethodGet, "/devices", "").header.Get("X-Tries"))
+	assert.Equal(t, "1", srv.send(t, http.MethodGet, "/devices", "").header.Get("X-Tries"))
 }
 
-func TestLostConnections(t *testing.T) {
+func TestFault_cutsConnection(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name    string
@@ -157,19 +157,19 @@ func TestLostConnections(t *testing.T) {
 		{"drop", whatspietest.Fault{Drop: true, Status: 200}, false},
 		{"refuse", whatspietest.Fault{Refuse: true}, false},
 		{"lose", whatspietest.Fault{Lose: true}, true},
-		{"drop what was done", whatspietest.Fault{Drop: true, Lose: true}, true},
+		{"drop and lose", whatspietest.Fault{Drop: true, Lose: true}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for way, start := range ways() {
-				t.Run(way, func(t *testing.T) {
+			for mode, start := range modes() {
+				t.Run(mode, func(t *testing.T) {
 					t.Parallel()
 					srv := start(t)
 					srv.Inject(test.fault)
 					_, err := srv.try(srv.request(t, http.MethodPost, "/devices", newDevice))
 					require.Error(t, err)
-					assert.Equal(t, !test.fault.Refuse || way == "socket", errors.Is(err, io.EOF))
+					assert.Equal(t, !test.fault.Refuse || mode == "socket", errors.Is(err, io.EOF))
 					_, created := srv.Device(1)
 					assert.Equal(t, test.created, created)
 				})
@@ -178,13 +178,13 @@ func TestLostConnections(t *testing.T) {
 	}
 }
 
-func TestDropIsNotRepeatedInSilence(t *testing.T) {
+func TestFault_cutRequestIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	for way, start := range ways() {
-		t.Run(way, func(t *testing.T) {
+	for mode, start := range modes() {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			srv := start(t)
-			srv.ask(t, http.MethodGet, "/devices", "")
+			srv.send(t, http.MethodGet, "/devices", "")
 			srv.Inject(whatspietest.Fault{Drop: true})
 			_, err := srv.try(srv.request(t, http.MethodGet, "/devices", ""))
 			require.ErrorIs(t, err, io.EOF)
@@ -193,23 +193,23 @@ func TestDropIsNotRepeatedInSilence(t *testing.T) {
 	}
 }
 
-func TestLoseBehindAGateway(t *testing.T) {
+func TestFault_loseWithStatus(t *testing.T) {
 	t.Parallel()
-	for way, start := range ways() {
-		t.Run(way, func(t *testing.T) {
+	for mode, start := range modes() {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			srv := start(t)
 			srv.Inject(whatspietest.Fault{Lose: true, Status: http.StatusBadGateway})
-			assert.Equal(t, http.StatusBadGateway, srv.ask(t, http.MethodPost, "/devices", newDevice).status)
+			assert.Equal(t, http.StatusBadGateway, srv.send(t, http.MethodPost, "/devices", newDevice).status)
 			_, created := srv.Device(1)
 			assert.True(t, created)
 			_, again := srv.Device(2)
-			assert.False(t, again, "it is done once")
+			assert.False(t, again, "the request is performed once")
 		})
 	}
 }
 
-func TestTruncate(t *testing.T) {
+func TestFault_truncate(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
@@ -217,15 +217,15 @@ func TestTruncate(t *testing.T) {
 		want  string
 	}{
 		{"some bytes", whatspietest.Fault{Truncate: 10}, emptyList[:10]},
-		{"no byte", whatspietest.Fault{Truncate: -1}, ""},
-		{"more than there is", whatspietest.Fault{Truncate: 1000}, emptyList},
-		{"of another answer", whatspietest.Fault{Truncate: 2, Status: 500, Body: "oops"}, "oo"},
+		{"no bytes", whatspietest.Fault{Truncate: -1}, ""},
+		{"more than the body", whatspietest.Fault{Truncate: 1000}, emptyList},
+		{"body of the fault", whatspietest.Fault{Truncate: 2, Status: 500, Body: "oops"}, "oo"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for way, start := range ways() {
-				t.Run(way, func(t *testing.T) {
+			for mode, start := range modes() {
+				t.Run(mode, func(t *testing.T) {
 					t.Parallel()
 					srv := start(t)
 					srv.Inject(test.fault)
@@ -238,13 +238,13 @@ func TestTruncate(t *testing.T) {
 	}
 }
 
-func TestDelay(t *testing.T) {
+func TestFault_delay(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]whatspietest.Fault{
-		"normal answer": {Delay: time.Hour},
-		"other answer":  {Delay: time.Hour, Status: 500},
-		"cut":           {Delay: time.Hour, Drop: true},
-		"refused":       {Delay: time.Hour, Refuse: true},
+		"normal response": {Delay: time.Hour},
+		"other status":    {Delay: time.Hour, Status: 500},
+		"dropped":         {Delay: time.Hour, Drop: true},
+		"refused":         {Delay: time.Hour, Refuse: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -260,7 +260,7 @@ func TestDelay(t *testing.T) {
 	}
 }
 
-func TestDelayEndsWithTheContext(t *testing.T) {
+func TestFault_delayEndsWithContext(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name    string
@@ -270,9 +270,9 @@ func TestDelayEndsWithTheContext(t *testing.T) {
 		created bool
 	}{
 		{"deadline", whatspietest.Fault{}, timeout(nil), context.DeadlineExceeded, false},
-		{"done already", whatspietest.Fault{Lose: true}, timeout(nil), context.DeadlineExceeded, true},
+		{"already performed", whatspietest.Fault{Lose: true}, timeout(nil), context.DeadlineExceeded, true},
 		{"refused", whatspietest.Fault{Refuse: true}, timeout(nil), context.DeadlineExceeded, false},
-		{"as net/http, the cause", whatspietest.Fault{}, timeout(errOwn), errOwn, false},
+		{"context with a cause", whatspietest.Fault{}, timeout(errCause), errCause, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

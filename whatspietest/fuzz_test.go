@@ -30,12 +30,12 @@ func FuzzHostileRequests(f *testing.F) {
 			Body:   io.NopCloser(bytes.NewReader(body)),
 		}).WithContext(t.Context()))
 		require.NoError(t, err)
-		answer, err := io.ReadAll(response.Body)
+		got, err := io.ReadAll(response.Body)
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		if method != http.MethodHead {
 			var envelope map[string]any
-			require.NoError(t, json.Unmarshal(answer, &envelope))
+			require.NoError(t, json.Unmarshal(got, &envelope))
 			assert.Contains(t, envelope, "message")
 		}
 		require.Len(t, srv.Requests(), 1)

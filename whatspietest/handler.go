@@ -8,14 +8,15 @@ import (
 	"strconv"
 )
 
-// Handler returns the server as an http.Handler, to mount in a server of your own, also under a prefix:
+// Handler returns the fake as an http.Handler, to mount in a server of your own. It works whether or not the fake
+// itself listens, and under a prefix:
 //
 //	mux.Handle("/whatspie/", http.StripPrefix("/whatspie", srv.Handler()))
 //
-// It works whether or not the server itself listens. To cut a connection, a fault hijacks and closes it. If the
-// connection cannot be hijacked, as with HTTP/2, the handler panics with [http.ErrAbortHandler]. Each response has the
-// header "Connection: close", because net/http repeats a GET that was cut on a reused connection, which would hide the
-// fault. After [Server.Close] every connection is cut.
+// A fault that cuts the connection hijacks and closes it. If that is not possible, as with HTTP/2, the handler panics
+// with [http.ErrAbortHandler]. Each response has the header "Connection: close": on a reused connection, net/http would
+// silently repeat a GET whose connection was cut, and hide the fault. After [Server.Close], the handler cuts every
+// connection.
 func (s *Server) Handler() http.Handler {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,42 +43,42 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	default:
 	}
-	c, err := newCall(r)
+	req, err := readRequest(r)
 	if err != nil {
 		cut(w)
 		return
 	}
-	h.server.record(c.Request)
-	a, err := h.server.serve(r.Context(), c, h.server.takeFault(c.Method, c.Path), h.closing)
+	h.server.record(req.Request)
+	resp, err := h.server.serve(r.Context(), req, h.server.takeFault(req.Method, req.Path), h.closing)
 	if err != nil {
 		cut(w)
 		return
 	}
-	a.send(w, c.Method)
+	resp.write(w, req.Method)
 }
 
-func (a *answer) send(w http.ResponseWriter, method string) {
-	maps.Copy(w.Header(), a.header)
+func (r *response) write(w http.ResponseWriter, method string) {
+	maps.Copy(w.Header(), r.header)
 	w.Header().Set("Connection", "close")
-	if !a.bodyAllowed(method) {
-		w.WriteHeader(a.status)
+	if !r.bodyAllowed(method) {
+		w.WriteHeader(r.status)
 		return
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(a.length))
-	w.WriteHeader(a.status)
-	_, err := io.Copy(w, bytes.NewReader(a.body[:a.sent]))
-	if err != nil || a.truncated {
-		_ = http.NewResponseController(w).Flush() // cut closes the connection either way
+	w.Header().Set("Content-Length", strconv.Itoa(r.contentLength))
+	w.WriteHeader(r.status)
+	_, err := io.Copy(w, bytes.NewReader(r.body[:r.sent]))
+	if err != nil || r.truncated {
+		_ = http.NewResponseController(w).Flush() // on failure, cut closes the connection just the same
 		cut(w)
 	}
 }
 
-// cut closes the connection without sending more. It hijacks instead of panicking, because middleware may turn a panic
-// into a response.
+// cut closes the connection without sending more. It prefers hijacking to a panic, which middleware may turn into a
+// response.
 func cut(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	_ = conn.Close() // there is nobody to report the error to
+	_ = conn.Close() // the caller cannot handle the error
 }

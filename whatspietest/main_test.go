@@ -18,76 +18,77 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// reached is a server and an HTTP client for it.
-type reached struct {
+// testServer is a server and an HTTP client that reaches it.
+type testServer struct {
 	*whatspietest.Server
 
-	http *http.Client
+	baseURL string
+	http    *http.Client
 }
 
-// ways are both ways to reach a server; they must be indistinguishable for a client.
-func ways() map[string]func(*testing.T, ...whatspietest.Option) reached {
-	return map[string]func(*testing.T, ...whatspietest.Option) reached{
-		"socket":    overSocket,
+// modes are the two ways to reach a server. A client must not see a difference between them.
+func modes() map[string]func(*testing.T, ...whatspietest.Option) testServer {
+	return map[string]func(*testing.T, ...whatspietest.Option) testServer{
+		"socket":    withSocket,
 		"transport": withoutSocket,
 	}
 }
 
-func overSocket(t *testing.T, opts ...whatspietest.Option) reached {
+func withSocket(t *testing.T, opts ...whatspietest.Option) testServer {
 	t.Helper()
 	srv := whatspietest.NewServer(opts...)
-	wire := &http.Transport{}
-	t.Cleanup(wire.CloseIdleConnections)
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
 	t.Cleanup(srv.Close)
-	return reached{Server: srv, http: &http.Client{Transport: wire}}
+	return testServer{Server: srv, baseURL: srv.URL, http: &http.Client{Transport: transport}}
 }
 
-func withoutSocket(t *testing.T, opts ...whatspietest.Option) reached {
+func withoutSocket(t *testing.T, opts ...whatspietest.Option) testServer {
 	t.Helper()
 	srv := whatspietest.NewServer(append(opts, whatspietest.WithoutSocket())...)
 	t.Cleanup(srv.Close)
-	return reached{Server: srv, http: &http.Client{Transport: srv.Transport()}}
+	return testServer{Server: srv, baseURL: srv.URL, http: &http.Client{Transport: srv.Transport()}}
 }
 
-// reply is a response that was read to its end.
-type reply struct {
+// result is a response with its body.
+type result struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func (srv reached) request(t *testing.T, method, path, body string) *http.Request {
+func (srv testServer) request(t *testing.T, method, path, body string) *http.Request {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), method, srv.baseURL+path, strings.NewReader(body))
 	require.NoError(t, err)
 	r.Header.Set("Authorization", "Bearer "+srv.Token)
 	r.Header.Set("Content-Type", "application/json")
 	return r
 }
 
-func (srv reached) ask(t *testing.T, method, path, body string) reply {
+func (srv testServer) send(t *testing.T, method, path, body string) result {
 	t.Helper()
 	return srv.do(t, srv.request(t, method, path, body))
 }
 
-func (srv reached) do(t *testing.T, r *http.Request) reply {
+func (srv testServer) do(t *testing.T, r *http.Request) result {
 	t.Helper()
-	answer, err := srv.try(r)
+	got, err := srv.try(r)
 	require.NoError(t, err)
-	return answer
+	return got
 }
 
 // try returns what was received before the error.
-func (srv reached) try(r *http.Request) (reply, error) {
+func (srv testServer) try(r *http.Request) (result, error) {
 	response, err := srv.http.Do(r)
 	if err != nil {
-		return reply{}, err
+		return result{}, err
 	}
 	body, err := io.ReadAll(response.Body)
 	if closeErr := response.Body.Close(); err == nil {
 		err = closeErr
 	}
-	return reply{status: response.StatusCode, header: response.Header, body: string(body)}, err
+	return result{status: response.StatusCode, header: response.Header, body: string(body)}, err
 }
 
 // fixture returns a documented body without its indentation.

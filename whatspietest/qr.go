@@ -12,22 +12,23 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// codeClock determines the lifetime of codes.
-type codeClock struct {
-	first, next time.Duration
-	// inSession is the number of codes that follow each other automatically; 0 means that codes are made on request.
-	inSession int
+// codeSchedule says how long codes are valid and when they are generated.
+type codeSchedule struct {
+	// first and later are the lifetimes of the first code of a pairing and of each later one.
+	first, later time.Duration
+	// perSession is the number of codes that replace each other without a request; 0 means only on request.
+	perSession int
 }
 
 // qrCode is one code of a pairing.
 type qrCode struct {
 	payload string
 	expires time.Time
-	uri     string // empty until first requested
+	uri     string // empty until first requested: drawing takes time
 }
 
-// QRPayload returns the text in the current QR code of the device, for [Server.ScanCode]. It reports false if there is
-// no code: none was requested, it has expired, or the device does not exist.
+// QRPayload returns the text that the device's current QR code contains, for [Server.ScanCode]. It reports false if
+// there is no code, because none was requested or it has expired, or if the device does not exist.
 func (s *Server) QRPayload(id int64) (string, bool) {
 	var payload string
 	s.change(id, func(d *device, _ time.Time) {
@@ -38,14 +39,14 @@ func (s *Server) QRPayload(id int64) (string, bool) {
 	return payload, payload != ""
 }
 
-// ScanCode pairs the device whose current QR code contains payload, as [Server.Scan] does, and reports whether there is
-// such a device. Scanning an expired code has no effect, as with a real phone.
+// ScanCode pairs the device whose current QR code contains payload, as if a phone had scanned it. It reports false, and
+// changes nothing, if there is no such device, for example because the code has expired.
 func (s *Server) ScanCode(payload string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := now()
 	for _, d := range s.devices {
-		d.settle(s.cfg.codes, at)
+		d.advance(s.cfg.codes, at)
 		if d.code != nil && d.code.payload == payload {
 			d.pair(at)
 			return true
@@ -54,13 +55,13 @@ func (s *Server) ScanCode(payload string) bool {
 	return false
 }
 
-// show makes a code if there is none, and draws it.
-func (d *device) show(clock codeClock, at time.Time) error {
+// ensureCode generates and draws a code if there is none.
+func (d *device) ensureCode(schedule codeSchedule, at time.Time) error {
 	if d.code == nil {
-		if clock.inSession > 0 {
-			d.codes = 0
+		if schedule.perSession > 0 {
+			d.codes = 0 // a new session
 		}
-		d.nextCode(clock, at)
+		d.nextCode(schedule, at)
 	}
 	if d.PairedStatus == whatspie.PairedStatusExpired {
 		d.PairedStatus, d.UpdatedAt = whatspie.PairedStatusUnpaired, at
@@ -73,16 +74,16 @@ func (d *device) show(clock codeClock, at time.Time) error {
 	return err
 }
 
-func (d *device) nextCode(clock codeClock, at time.Time) {
-	lifetime := clock.next
+func (d *device) nextCode(schedule codeSchedule, at time.Time) {
+	lifetime := schedule.later
 	if d.codes == 0 {
-		lifetime = clock.first
+		lifetime = schedule.first
 	}
 	d.code = &qrCode{payload: newPayload(), expires: at.Add(lifetime)}
 	d.codes++
 }
 
-// newPayload imitates a WhatsApp payload: a reference and three keys of 32 bytes.
+// newPayload returns a text of the same form as WhatsApp's: a reference and three keys of 32 bytes.
 func newPayload() string {
 	parts := []string{"2@" + randomText(72), randomText(32), randomText(32), randomText(32)}
 	return strings.Join(parts, ",")
@@ -94,7 +95,7 @@ func randomText(n int) string {
 	return base64.StdEncoding.EncodeToString(b)
 }
 
-// dataURI draws a code with its quiet zone.
+// dataURI draws a code, with its quiet zone, as a PNG.
 func dataURI(payload string) (string, error) {
 	code, err := qr.Encode(payload, qr.L)
 	if err != nil {

@@ -19,37 +19,38 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// show requests the device's QR code.
-func show(t *testing.T, srv reached) string {
+// requestQR requests the QR code of device 1 and returns its data URI.
+func requestQR(t *testing.T, srv testServer) string {
 	t.Helper()
-	answer := srv.ask(t, http.MethodGet, "/devices/1"+qrQuery, "")
-	require.Equal(t, http.StatusOK, answer.status, answer.body)
+	got := srv.send(t, http.MethodGet, "/devices/1"+qrQuery, "")
+	require.Equal(t, http.StatusOK, got.status, got.body)
 	var body struct {
 		Data struct {
 			QR string `json:"qr"`
 		} `json:"data"`
 	}
-	require.NoError(t, json.Unmarshal([]byte(answer.body), &body))
+	require.NoError(t, json.Unmarshal([]byte(got.body), &body))
 	return body.Data.QR
 }
 
-func status(t *testing.T, srv reached) whatspie.PairedStatus {
+// status returns the status of device 1, on which Server.Device and the API must agree.
+func status(t *testing.T, srv testServer) whatspie.PairedStatus {
 	t.Helper()
 	d, ok := srv.Device(1)
 	require.True(t, ok)
-	answer := srv.ask(t, http.MethodGet, "/devices/1", "").body
-	assert.Contains(t, answer, `"paired_status":"`+string(d.PairedStatus)+`"`, "both tell the same")
+	body := srv.send(t, http.MethodGet, "/devices/1", "").body
+	assert.Contains(t, body, `"paired_status":"`+string(d.PairedStatus)+`"`)
 	return d.PairedStatus
 }
 
-func TestQRAnswerHasTheDocumentedShape(t *testing.T) {
+func TestQR_documentedForm(t *testing.T) {
 	t.Parallel()
-	for way, start := range ways() {
-		t.Run(way, func(t *testing.T) {
+	for mode, start := range modes() {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			srv := start(t)
 			srv.AddDevice(whatspie.Device{})
-			body := srv.ask(t, http.MethodGet, "/devices/1"+qrQuery, "").body
+			body := srv.send(t, http.MethodGet, "/devices/1"+qrQuery, "").body
 			want := strings.Split(fixture(t, "get_qr_200.json"), "json-image")
 			assert.True(t, strings.HasPrefix(body, want[0]))
 			assert.True(t, strings.HasSuffix(body, want[1]))
@@ -57,14 +58,14 @@ func TestQRAnswerHasTheDocumentedShape(t *testing.T) {
 	}
 }
 
-func TestQRIsScannable(t *testing.T) {
+func TestQR_isScannable(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	id := srv.AddDevice(whatspie.Device{})
 	_, ok := srv.QRPayload(id)
-	assert.False(t, ok, "nobody asked for a code")
+	assert.False(t, ok, "no code was requested")
 
-	encoded := strings.TrimPrefix(show(t, srv), "data:image/png;base64,")
+	encoded := strings.TrimPrefix(requestQR(t, srv), "data:image/png;base64,")
 	file, err := base64.StdEncoding.DecodeString(encoded)
 	require.NoError(t, err)
 	picture, err := png.Decode(bytes.NewReader(file))
@@ -87,15 +88,16 @@ func TestQRIsScannable(t *testing.T) {
 	}
 }
 
-func TestQRRotation(t *testing.T) {
+func TestQR_expires(t *testing.T) {
 	t.Parallel()
+	const lifetime = 5 * time.Second
 	tests := []struct {
 		name        string
 		opts        []whatspietest.Option
 		first, next time.Duration
 	}{
 		{"default", nil, 60 * time.Second, 20 * time.Second},
-		{"own", []whatspietest.Option{whatspietest.WithQRLifetime(5 * time.Second)}, 5 * time.Second, 5 * time.Second},
+		{"WithQRLifetime", []whatspietest.Option{whatspietest.WithQRLifetime(lifetime)}, lifetime, lifetime},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -105,15 +107,15 @@ func TestQRRotation(t *testing.T) {
 				srv.AddDevice(whatspie.Device{})
 				seen := map[string]bool{}
 				for _, lifetime := range []time.Duration{test.first, test.next, test.next} {
-					uri := show(t, srv)
+					uri := requestQR(t, srv)
 					require.False(t, seen[uri], "each code is new")
 					seen[uri] = true
 					payload, _ := srv.QRPayload(1)
 					assert.Equal(t, whatspie.PairedStatusUnpaired, status(t, srv))
 					time.Sleep(lifetime - time.Nanosecond)
-					assert.Equal(t, uri, show(t, srv), "the same until it runs out")
+					assert.Equal(t, uri, requestQR(t, srv), "the same code until it expires")
 					time.Sleep(time.Nanosecond)
-					assert.False(t, srv.ScanCode(payload), "a stale code pairs nothing")
+					assert.False(t, srv.ScanCode(payload), "an expired code has no effect")
 					assert.Equal(t, whatspie.PairedStatusExpired, status(t, srv))
 					time.Sleep(time.Hour)
 					d, _ := srv.Device(1)
@@ -124,7 +126,7 @@ func TestQRRotation(t *testing.T) {
 	}
 }
 
-func TestPairingStartsOver(t *testing.T) {
+func TestQR_pairingStartsOver(t *testing.T) {
 	t.Parallel()
 	for name, restart := range map[string]func(*whatspietest.Server, int64) bool{
 		"scan":    (*whatspietest.Server).Scan,
@@ -135,13 +137,13 @@ func TestPairingStartsOver(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				srv := withoutSocket(t)
 				srv.AddDevice(whatspie.Device{})
-				old := show(t, srv)
+				old := requestQR(t, srv)
 				restart(srv.Server, 1)
 				srv.Disconnect(1)
-				uri := show(t, srv)
+				uri := requestQR(t, srv)
 				assert.NotEqual(t, old, uri)
 				time.Sleep(59 * time.Second)
-				assert.Equal(t, uri, show(t, srv), "a first code lasts longer")
+				assert.Equal(t, uri, requestQR(t, srv), "a first code is valid for longer")
 			})
 		})
 	}
@@ -151,14 +153,14 @@ func TestExpireQR(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	id := srv.AddDevice(whatspie.Device{})
-	old := show(t, srv)
+	old := requestQR(t, srv)
 	payload, _ := srv.QRPayload(id)
 	require.True(t, srv.ExpireQR(id))
 	assert.Equal(t, whatspie.PairedStatusExpired, status(t, srv))
 	_, ok := srv.QRPayload(id)
 	assert.False(t, ok)
 	assert.False(t, srv.ScanCode(payload))
-	assert.NotEqual(t, old, show(t, srv))
+	assert.NotEqual(t, old, requestQR(t, srv))
 	assert.Equal(t, whatspie.PairedStatusUnpaired, status(t, srv))
 }
 
@@ -167,12 +169,12 @@ func TestScanCode(t *testing.T) {
 	srv := withoutSocket(t)
 	id := srv.AddDevice(whatspie.Device{})
 	other := srv.AddDevice(whatspie.Device{})
-	show(t, srv)
+	requestQR(t, srv)
 	payload, _ := srv.QRPayload(id)
 	assert.False(t, srv.ScanCode(""))
-	assert.False(t, srv.ScanCode("2@nobody"))
+	assert.False(t, srv.ScanCode("2@unknown"))
 	assert.True(t, srv.ScanCode(payload))
-	assert.False(t, srv.ScanCode(payload), "a code is used up")
+	assert.False(t, srv.ScanCode(payload), "the code is no longer valid")
 	assert.Equal(t, whatspie.PairedStatusPaired, status(t, srv))
 	d, _ := srv.Device(other)
 	assert.False(t, d.Paired())
@@ -180,7 +182,7 @@ func TestScanCode(t *testing.T) {
 	assert.False(t, ok)
 }
 
-func TestQRRotationByTheServersClock(t *testing.T) {
+func TestQRRotation_sixCodesPerSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := withoutSocket(t, whatspietest.WithQRRotation())
@@ -188,40 +190,40 @@ func TestQRRotationByTheServersClock(t *testing.T) {
 		for range 2 {
 			seen := map[string]bool{}
 			for code, lifetime := range []int{60, 20, 20, 20, 20, 20} {
-				uri := show(t, srv)
+				uri := requestQR(t, srv)
 				require.False(t, seen[uri], "code %d is new", code+1)
 				seen[uri] = true
 				time.Sleep(time.Duration(lifetime)*time.Second - time.Nanosecond)
-				assert.Equal(t, uri, show(t, srv), "the same until its time is over")
+				assert.Equal(t, uri, requestQR(t, srv), "the same code until it expires")
 				assert.Equal(t, whatspie.PairedStatusUnpaired, status(t, srv))
 				time.Sleep(time.Nanosecond)
 			}
-			assert.Equal(t, whatspie.PairedStatusExpired, status(t, srv), "six in all")
+			assert.Equal(t, whatspie.PairedStatusExpired, status(t, srv), "the session has ended")
 			time.Sleep(time.Hour)
 		}
 	})
 }
 
-func TestQRRotationGoesOnUnasked(t *testing.T) {
+func TestQRRotation_continuesWithoutRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := withoutSocket(t, whatspietest.WithQRRotation(), whatspietest.WithQRLifetime(10*time.Second))
 		srv.AddDevice(whatspie.Device{})
-		first := show(t, srv)
-		stale, _ := srv.QRPayload(1)
+		first := requestQR(t, srv)
+		expired, _ := srv.QRPayload(1)
 		time.Sleep(45 * time.Second)
 		payload, ok := srv.QRPayload(1)
 		require.True(t, ok)
-		assert.NotEqual(t, stale, payload)
-		assert.NotEqual(t, first, show(t, srv))
+		assert.NotEqual(t, expired, payload)
+		assert.NotEqual(t, first, requestQR(t, srv))
 		time.Sleep(4 * time.Second)
-		assert.False(t, srv.ScanCode(stale))
+		assert.False(t, srv.ScanCode(expired))
 		again, _ := srv.QRPayload(1)
-		assert.Equal(t, payload, again, "the fifth code began at 40 s")
+		assert.Equal(t, payload, again, "the fifth code is current from 40 s to 50 s")
 		srv.ExpireQR(1)
-		show(t, srv)
+		requestQR(t, srv)
 		time.Sleep(59 * time.Second)
-		assert.Equal(t, whatspie.PairedStatusUnpaired, status(t, srv), "a new session has six codes again")
+		assert.Equal(t, whatspie.PairedStatusUnpaired, status(t, srv), "the new session has not ended")
 		time.Sleep(time.Second)
 		assert.Equal(t, whatspie.PairedStatusExpired, status(t, srv))
 	})

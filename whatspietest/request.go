@@ -18,7 +18,7 @@ const (
 
 var errReadBody = errors.New("whatspietest: reading the request body")
 
-// Request is one request that reached the server, in a form that is safe to print.
+// Request is a request that reached the server. It has no credentials, so it is safe to print.
 type Request struct {
 	// Method is the HTTP method, such as "GET".
 	Method string
@@ -26,11 +26,11 @@ type Request struct {
 	Path string
 	// Query holds the decoded query parameters; empty if there were none.
 	Query url.Values
-	// Header holds the header without Authorization and Proxy-Authorization, which carry credentials.
+	// Header holds the headers, without Authorization and Proxy-Authorization.
 	Header http.Header
 	// Body is the first MiB of the body; empty if there was none.
 	Body []byte
-	// Time is when the request arrived. In a synctest bubble it is virtual time.
+	// Time is when the request arrived, in UTC. In a synctest bubble it is virtual time.
 	Time time.Time
 }
 
@@ -41,8 +41,8 @@ func (r Request) clone() Request {
 	return r
 }
 
-// Requests returns the last 10,000 requests that reached the server, in the order of arrival, including those that got
-// a fault. A connection that was refused is not included. The caller owns the slice and its contents.
+// Requests returns the last 10,000 requests that reached the server, in the order of arrival. A request that a fault
+// applied to is included, unless its connection was refused. The result is a copy.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,26 +53,28 @@ func (s *Server) Requests() []Request {
 	return all
 }
 
+// record keeps a copy of the request, and drops the oldest one if there are too many.
 func (s *Server) record(r Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.requests) == maxRequests {
-		s.requests[0] = Request{} // release the memory: the slice still refers to it
+		s.requests[0] = Request{} // releases its memory: the array below the slice still refers to it
 		s.requests = s.requests[1:]
 	}
 	s.requests = append(s.requests, r.clone())
 }
 
-// call is a request including what must not be recorded.
-type call struct {
+// receivedRequest is a request with what is not recorded.
+type receivedRequest struct {
 	Request
 
 	authorization string
-	tooLarge      bool
+	tooLarge      bool // the body was longer than maxBodyBytes
 }
 
-func newCall(r *http.Request) (call, error) {
-	c := call{
+// readRequest reads a request and its body.
+func readRequest(r *http.Request) (receivedRequest, error) {
+	req := receivedRequest{
 		Request: Request{
 			Method: method(r),
 			Path:   r.URL.EscapedPath(),
@@ -82,18 +84,18 @@ func newCall(r *http.Request) (call, error) {
 		},
 		authorization: r.Header.Get("Authorization"),
 	}
-	delete(c.Header, "Authorization")
-	delete(c.Header, "Proxy-Authorization")
+	delete(req.Header, "Authorization")
+	delete(req.Header, "Proxy-Authorization")
 	if r.Body == nil {
-		return c, nil
+		return req, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBodyBytes+1))
 	if err != nil {
-		return call{}, fmt.Errorf("%w: %w", errReadBody, err)
+		return receivedRequest{}, fmt.Errorf("%w: %w", errReadBody, err)
 	}
-	c.tooLarge = len(body) > maxBodyBytes
-	c.Body = body[:min(len(body), maxBodyBytes)]
-	return c, nil
+	req.tooLarge = len(body) > maxBodyBytes
+	req.Body = body[:min(len(body), maxBodyBytes)]
+	return req, nil
 }
 
 func method(r *http.Request) string {

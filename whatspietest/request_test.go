@@ -16,8 +16,8 @@ import (
 
 func TestRequests(t *testing.T) {
 	t.Parallel()
-	for way, start := range ways() {
-		t.Run(way, func(t *testing.T) {
+	for mode, start := range modes() {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			srv := start(t)
 			assert.Empty(t, srv.Requests())
@@ -49,10 +49,10 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-func TestRequestsAreCopies(t *testing.T) {
+func TestRequests_areCopies(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
-	srv.ask(t, http.MethodPost, "/devices?x=1", newDevice)
+	srv.send(t, http.MethodPost, "/devices?x=1", newDevice)
 	first := srv.Requests()[0]
 	first.Body[0] = 'X'
 	first.Query.Set("x", "2")
@@ -63,25 +63,25 @@ func TestRequestsAreCopies(t *testing.T) {
 	assert.Equal(t, "application/json", second.Header.Get("Content-Type"))
 }
 
-func TestRecordedBodyIsBounded(t *testing.T) {
+func TestRequests_bodyIsBounded(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 20
 	for _, size := range []int{limit, limit + 1, limit + 1000} {
 		srv := withoutSocket(t)
-		srv.ask(t, http.MethodPost, "/devices", strings.Repeat("x", size))
+		srv.send(t, http.MethodPost, "/devices", strings.Repeat("x", size))
 		assert.Len(t, srv.Requests()[0].Body, limit)
 	}
 }
 
-func TestRequestsAreBounded(t *testing.T) {
+func TestRequests_areBounded(t *testing.T) {
 	t.Parallel()
-	const kept, more = 10_000, 3
+	const kept, dropped = 10_000, 3
 	srv := withoutSocket(t)
-	for i := range kept + more {
-		srv.ask(t, http.MethodGet, fmt.Sprintf("/devices/%d", i), "")
+	for i := range kept + dropped {
+		srv.send(t, http.MethodGet, fmt.Sprintf("/devices/%d", i), "")
 	}
 	got := srv.Requests()
 	require.Len(t, got, kept)
-	assert.Equal(t, "/devices/3", got[0].Path, "the oldest are dropped")
+	assert.Equal(t, "/devices/3", got[0].Path, "the oldest requests are dropped")
 	assert.Equal(t, "/devices/10002", got[kept-1].Path)
 }

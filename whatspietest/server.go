@@ -12,18 +12,19 @@ import (
 )
 
 const (
-	// socketlessURL uses a loopback address, to which the SDK allows plain HTTP, and port 0, where nothing can listen.
-	socketlessURL     = "http://127.0.0.1:0"
+	// noSocketURL has a loopback address, because the SDK allows plain HTTP there, and port 0, which is never open.
+	noSocketURL       = "http://127.0.0.1:0"
 	readHeaderTimeout = 10 * time.Second
 )
 
-// Server is a fake of the API. Create one with [NewServer]. Its methods are safe for concurrent use.
+// Server is a fake of the API. Create one with [NewServer], which sets the fields; do not change them. The methods are
+// safe for concurrent use.
 type Server struct {
-	// URL is the base URL for whatspie.WithBaseURL, without a final slash. Nothing listens there if the server was created
-	// WithoutSocket.
+	// URL is the base URL for whatspie.WithBaseURL, without a final slash. If the server was created with WithoutSocket,
+	// its port is closed.
 	URL string
-	// Token is the bearer token that the server accepts. To set it, use WithToken; changing this field has no effect. It
-	// is not a secret, and is shown when a Server is printed.
+	// Token is the bearer token that the server accepts; WithToken sets it. It is not a secret, and a printed Server shows
+	// it.
 	Token string
 
 	cfg    config
@@ -36,36 +37,36 @@ type Server struct {
 	faults   []*Fault
 	requests []Request
 	closed   bool
-	// closing is created by Handler: a channel must not be shared across a synctest bubble.
+	// closing is closed by Close. Handler creates it, because a channel belongs to the synctest bubble that created it.
 	closing chan struct{}
 }
 
-// NewServer starts a server on a free loopback port, on the address of [WithAddr], or without a socket. It panics if it
-// cannot listen. Close the server when done.
+// NewServer starts a server. It listens on a free loopback port, or on the address set by [WithAddr], or not at all if
+// [WithoutSocket] is given. It panics if it cannot listen. The caller must call [Server.Close] when done.
 func NewServer(opts ...Option) *Server {
 	s := &Server{
-		URL:     socketlessURL,
+		URL:     noSocketURL,
 		cfg:     newConfig(opts),
 		devices: map[int64]*device{},
 	}
 	s.Token = s.cfg.token
 	s.client = &http.Client{Transport: s.Transport()}
-	if !s.cfg.socketless {
+	if !s.cfg.withoutSocket {
 		s.listen()
 	}
 	return s
 }
 
-// Close stops the server: new connections are refused and delayed responses are cut, except those of
-// [Server.Transport], which end with the request's context. Calling Close again has no effect.
+// Close stops the server: it refuses new connections and cuts delayed responses. A request in [Server.Transport] is not
+// cut, and ends after its delay or with its context. Calling Close again has no effect.
 func (s *Server) Close() {
-	if s.stop() && s.socket != nil {
+	if s.markClosed() && s.socket != nil {
 		s.socket.Close()
 	}
 }
 
-// stop closes the server, and reports whether it was running.
-func (s *Server) stop() bool {
+// markClosed reports whether the server was open until now.
+func (s *Server) markClosed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -78,16 +79,17 @@ func (s *Server) stop() bool {
 	return true
 }
 
-// Transport returns the server as an http.RoundTripper that opens no socket and starts no goroutine, whether the server
-// listens or not. It serves every host, calls the hooks of net/http/httptrace as a fresh connection would, and returns
-// at once when the request's context ends. After [Server.Close], it fails as if the connection was refused.
+// Transport returns the fake as an http.RoundTripper that opens no socket and starts no goroutine. It works whether or
+// not the server listens, and serves requests for any host. It calls the hooks of net/http/httptrace as a new
+// connection would, and returns as soon as the request's context ends. After [Server.Close], every request fails with
+// "connection refused".
 func (s *Server) Transport() http.RoundTripper { return transport{server: s} }
 
-// Client returns a client of this server, with its base URL, its token and an HTTP client of its own. The given options
-// are applied last and take precedence. It panics if an option is invalid.
+// Client returns a new client of this server, which uses the server's URL and token. Options in opts take precedence
+// over these. It panics if an option is invalid.
 func (s *Server) Client(opts ...whatspie.Option) *whatspie.Client {
-	own := []whatspie.Option{whatspie.WithBaseURL(s.URL), whatspie.WithHTTPClient(s.client)}
-	client, err := whatspie.NewClient(s.cfg.token, append(own, opts...)...)
+	defaults := []whatspie.Option{whatspie.WithBaseURL(s.URL), whatspie.WithHTTPClient(s.client)}
+	client, err := whatspie.NewClient(s.cfg.token, append(defaults, opts...)...)
 	if err != nil {
 		panic("whatspietest: Client: " + err.Error())
 	}
@@ -98,11 +100,11 @@ func (s *Server) listen() {
 	s.socket = httptest.NewUnstartedServer(s.Handler())
 	s.socket.Config.ReadHeaderTimeout = readHeaderTimeout
 	if s.cfg.addr != "" {
-		_ = s.socket.Listener.Close() // replaced by our own listener
+		_ = s.socket.Listener.Close() // replaced on the next line
 		s.socket.Listener = listenOn(s.cfg.addr)
 	}
 	s.socket.Start()
-	s.URL = "http://" + reachable(s.socket.Listener.Addr())
+	s.URL = "http://" + localAddress(s.socket.Listener.Addr())
 	s.client = s.socket.Client()
 }
 
@@ -118,8 +120,8 @@ func listenOn(addr string) net.Listener {
 	return listener
 }
 
-// reachable returns an address for the listener that works on this machine, even if it listens on all addresses.
-func reachable(addr net.Addr) string {
+// localAddress returns an address that reaches the listener from this machine, even if it listens on all addresses.
+func localAddress(addr net.Addr) string {
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
 	}

@@ -23,8 +23,8 @@ import (
 
 func TestClient(t *testing.T) {
 	t.Parallel()
-	for way, start := range ways() {
-		t.Run(way, func(t *testing.T) {
+	for mode, start := range modes() {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			srv := start(t)
 			client := srv.Client()
@@ -35,9 +35,9 @@ func TestClient(t *testing.T) {
 			want, _ := srv.Device(1)
 			assert.Equal(t, &want, created)
 
-			shown, err := client.Devices.QR(t.Context(), 1)
+			code, err := client.Devices.QR(t.Context(), 1)
 			require.NoError(t, err)
-			assert.True(t, strings.HasPrefix(shown.DataURI(), "data:image/png;base64,"))
+			assert.True(t, strings.HasPrefix(code.DataURI(), "data:image/png;base64,"))
 			require.True(t, srv.Scan(1))
 			_, err = client.Devices.QR(t.Context(), 1)
 			require.ErrorIs(t, err, whatspie.ErrDeviceConnected)
@@ -52,24 +52,24 @@ func TestClient(t *testing.T) {
 	}
 }
 
-func TestClientOptionsWin(t *testing.T) {
+func TestClient_optionsTakePrecedence(t *testing.T) {
 	t.Parallel()
-	for way, start := range ways() {
-		t.Run(way, func(t *testing.T) {
+	for mode, start := range modes() {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			srv := start(t)
 			client := srv.Client(
 				whatspie.WithTokenSource(func(context.Context) (string, error) { return "stale", nil }),
-				whatspie.WithUserAgent("own/1"),
+				whatspie.WithUserAgent("custom/1"),
 			)
 			_, err := client.Devices.List(t.Context())
 			require.ErrorIs(t, err, whatspie.ErrUnauthorized)
-			assert.Equal(t, "own/1", srv.Requests()[0].Header.Get("User-Agent"))
+			assert.Equal(t, "custom/1", srv.Requests()[0].Header.Get("User-Agent"))
 		})
 	}
 }
 
-func TestClientPanicsOnInvalidOptions(t *testing.T) {
+func TestClient_panicsOnInvalidOption(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	defer func() {
@@ -78,7 +78,7 @@ func TestClientPanicsOnInvalidOptions(t *testing.T) {
 	srv.Client(whatspie.WithAttemptTimeout(-1))
 }
 
-func TestClientInABubble(t *testing.T) {
+func TestClient_inSynctestBubble(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := withoutSocket(t)
@@ -94,8 +94,8 @@ func TestClientInABubble(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	t.Parallel()
-	for way, start := range ways() {
-		t.Run(way, func(t *testing.T) {
+	for mode, start := range modes() {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			srv := start(t)
 			srv.Close()
@@ -110,9 +110,9 @@ func TestClose(t *testing.T) {
 	}
 }
 
-func TestCloseCutsDelayedAnswers(t *testing.T) {
+func TestClose_cutsDelayedResponse(t *testing.T) {
 	t.Parallel()
-	srv := overSocket(t)
+	srv := withSocket(t)
 	srv.Inject(whatspietest.Fault{Delay: time.Hour})
 	failed := make(chan error)
 	r := srv.request(t, http.MethodGet, "/devices", "")
@@ -125,9 +125,9 @@ func TestCloseCutsDelayedAnswers(t *testing.T) {
 	assert.ErrorIs(t, <-failed, io.EOF)
 }
 
-func TestSocketDelayEndsWithItsClient(t *testing.T) {
+func TestFault_delayEndsWhenClientDisconnects(t *testing.T) {
 	t.Parallel()
-	srv := overSocket(t)
+	srv := withSocket(t)
 	srv.Inject(whatspietest.Fault{Delay: time.Hour})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
@@ -137,49 +137,49 @@ func TestSocketDelayEndsWithItsClient(t *testing.T) {
 	assert.False(t, created)
 }
 
-func TestCutRequestBody(t *testing.T) {
+func TestServer_ignoresIncompleteRequest(t *testing.T) {
 	t.Parallel()
-	srv := overSocket(t)
+	srv := withSocket(t)
 	address, err := url.Parse(srv.URL)
 	require.NoError(t, err)
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address.Host)
 	require.NoError(t, err)
 	_, err = io.WriteString(conn, "POST /devices HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
 	require.NoError(t, err)
-	half, ok := conn.(*net.TCPConn)
+	tcp, ok := conn.(*net.TCPConn)
 	require.True(t, ok)
-	require.NoError(t, half.CloseWrite())
-	answer, err := io.ReadAll(conn)
+	require.NoError(t, tcp.CloseWrite())
+	got, err := io.ReadAll(conn)
 	require.NoError(t, err)
-	assert.Empty(t, answer)
+	assert.Empty(t, got)
 	require.NoError(t, conn.Close())
 	assert.Empty(t, srv.Requests())
 }
 
-func TestConcurrentUse(t *testing.T) {
+func TestServer_concurrentUse(t *testing.T) {
 	t.Parallel()
-	for way, start := range ways() {
-		t.Run(way, func(t *testing.T) {
+	for mode, start := range modes() {
+		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			srv := start(t)
-			var all sync.WaitGroup
+			var wg sync.WaitGroup
 			for range 8 {
-				all.Go(func() {
+				wg.Go(func() {
 					id := srv.AddDevice(whatspie.Device{})
 					path := fmt.Sprintf("/devices/%d", id)
 					srv.Inject(whatspietest.Fault{Path: path, Status: http.StatusTeapot})
-					assert.Equal(t, http.StatusTeapot, srv.ask(t, http.MethodGet, path, "").status)
-					srv.ask(t, http.MethodGet, path+qrQuery, "")
+					assert.Equal(t, http.StatusTeapot, srv.send(t, http.MethodGet, path, "").status)
+					srv.send(t, http.MethodGet, path+qrQuery, "")
 					payload, ok := srv.QRPayload(id)
 					assert.True(t, ok)
 					assert.True(t, srv.ScanCode(payload))
-					assert.Contains(t, srv.ask(t, http.MethodGet, path, "").body, `"PAIRED"`)
+					assert.Contains(t, srv.send(t, http.MethodGet, path, "").body, `"PAIRED"`)
 					srv.Suspend(id)
 					srv.Requests()
 					srv.RemoveDevice(id)
 				})
 			}
-			all.Wait()
+			wg.Wait()
 			assert.Len(t, srv.Requests(), 24)
 		})
 	}

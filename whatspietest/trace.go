@@ -7,14 +7,14 @@ import (
 	"net/url"
 )
 
-// trace calls the hooks of httptrace as a fresh connection would.
+// trace calls the httptrace hooks of a request in the order in which a new connection would call them.
 type trace struct {
 	hooks *httptrace.ClientTrace
 	addr  string
 }
 
-// traceOf calls the first hook, GetConn.
-func traceOf(ctx context.Context, u *url.URL) trace {
+// startTrace calls the hooks that precede a connection.
+func startTrace(ctx context.Context, u *url.URL) trace {
 	t := trace{hooks: httptrace.ContextClientTrace(ctx), addr: hostPort(u)}
 	if t.hooks == nil {
 		t.hooks = &httptrace.ClientTrace{}
@@ -28,24 +28,25 @@ func traceOf(ctx context.Context, u *url.URL) trace {
 	return t
 }
 
-func (t trace) refused(err error) {
+// connectDone reports that the connection was made, or why it failed.
+func (t trace) connectDone(err error) {
 	if t.hooks.ConnectDone != nil {
 		t.hooks.ConnectDone("tcp", t.addr, err)
 	}
 }
 
-func (t trace) connected() {
-	t.refused(nil)
+// gotConn reports that there is a connection to send the request on.
+func (t trace) gotConn() {
 	if t.hooks.GotConn != nil {
-		// Hooks may ask the connection for its addresses, so there has to be one.
+		// Hooks may call methods of the connection, such as RemoteAddr, so it must not be nil.
 		conn, _ := net.Pipe()
 		defer func() { _ = conn.Close() }() // closing a pipe cannot lose data
 		t.hooks.GotConn(httptrace.GotConnInfo{Conn: conn})
 	}
 }
 
-// wrote reports that the request was sent, or why it was not sent completely.
-func (t trace) wrote(err error) {
+// wroteRequest reports that the request was sent, or why it was not sent completely.
+func (t trace) wroteRequest(err error) {
 	if t.hooks.WroteHeaders != nil {
 		t.hooks.WroteHeaders()
 	}
@@ -54,7 +55,7 @@ func (t trace) wrote(err error) {
 	}
 }
 
-func (t trace) answered() {
+func (t trace) gotResponse() {
 	if t.hooks.GotFirstResponseByte != nil {
 		t.hooks.GotFirstResponseByte()
 	}

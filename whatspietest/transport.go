@@ -22,8 +22,8 @@ type transport struct{ server *Server }
 
 // RoundTrip serves the request on the caller's goroutine.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	done := sync.OnceFunc(func() { closeBody(r) })
-	defer done()
+	closeOnce := sync.OnceFunc(func() { closeBody(r) })
+	defer closeOnce()
 	if r.URL == nil {
 		return nil, errNoURL
 	}
@@ -31,31 +31,33 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	tr := traceOf(ctx, r.URL)
-	fault, refused := t.admit(r)
+	tr := startTrace(ctx, r.URL)
+	fault, refused := t.takeFault(r)
 	if refused {
 		return nil, t.refuse(ctx, tr, fault)
 	}
-	tr.connected()
-	c, err := send(ctx, r, done)
-	tr.wrote(err)
+	tr.connectDone(nil)
+	tr.gotConn()
+	req, err := send(ctx, r, closeOnce)
+	tr.wroteRequest(err)
 	if err != nil {
 		return nil, err
 	}
-	t.server.record(c.Request)
-	a, err := t.server.serve(ctx, c, fault, nil)
+	t.server.record(req.Request)
+	resp, err := t.server.serve(ctx, req, fault, nil)
 	if errors.Is(err, errCut) {
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: io.EOF}
 	}
 	if err != nil {
 		return nil, err
 	}
-	tr.answered()
-	return a.response(ctx, r), nil
+	tr.gotResponse()
+	return resp.toHTTP(ctx, r), nil
 }
 
-// admit returns the fault for the request, and reports whether the connection is refused, as on a closed server.
-func (t transport) admit(r *http.Request) (Fault, bool) {
+// takeFault returns the fault that applies to the request. It reports whether the connection is refused, by the fault
+// or because the server is closed.
+func (t transport) takeFault(r *http.Request) (Fault, bool) {
 	t.server.mu.Lock()
 	closed := t.server.closed
 	t.server.mu.Unlock()
@@ -71,19 +73,19 @@ func (t transport) refuse(ctx context.Context, tr trace, fault Fault) error {
 		return err
 	}
 	err := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
-	tr.refused(err)
+	tr.connectDone(err)
 	return err
 }
 
-// send reads the request body, as the network would. Closing the body ends a read that outlives the context.
-func send(ctx context.Context, r *http.Request, done func()) (call, error) {
-	stop := context.AfterFunc(ctx, done)
+// send reads the request with its body. When the context ends, it closes the body, which ends a blocked read.
+func send(ctx context.Context, r *http.Request, closeOnce func()) (receivedRequest, error) {
+	stop := context.AfterFunc(ctx, closeOnce)
 	defer stop()
-	c, err := newCall(r)
+	req, err := readRequest(r)
 	if ctx.Err() != nil {
-		return call{}, context.Cause(ctx)
+		return receivedRequest{}, context.Cause(ctx)
 	}
-	return c, err
+	return req, err
 }
 
 func closeBody(r *http.Request) {
@@ -92,47 +94,47 @@ func closeBody(r *http.Request) {
 	}
 }
 
-func (a *answer) response(ctx context.Context, r *http.Request) *http.Response {
-	response := &http.Response{
-		Status:        fmt.Sprintf("%03d %s", a.status, http.StatusText(a.status)),
-		StatusCode:    a.status,
+func (r *response) toHTTP(ctx context.Context, req *http.Request) *http.Response {
+	resp := &http.Response{
+		Status:        fmt.Sprintf("%03d %s", r.status, http.StatusText(r.status)),
+		StatusCode:    r.status,
 		Proto:         "HTTP/1.1",
 		ProtoMajor:    1,
 		ProtoMinor:    1,
-		Header:        a.header,
+		Header:        r.header,
 		Body:          http.NoBody,
-		ContentLength: int64(a.length),
-		Request:       r,
+		ContentLength: int64(r.contentLength),
+		Request:       req,
 	}
-	if response.Header.Get("Date") == "" {
-		response.Header.Set("Date", now().Format(http.TimeFormat))
+	if resp.Header.Get("Date") == "" {
+		resp.Header.Set("Date", now().Format(http.TimeFormat))
 	}
-	if !a.bodyAllowed(method(r)) {
-		response.ContentLength = 0
-		return response
+	if !r.bodyAllowed(method(req)) {
+		resp.ContentLength = 0
+		return resp
 	}
-	response.Header.Set("Content-Length", strconv.Itoa(a.length))
-	response.Body = a.responseBody(func() error { return context.Cause(ctx) })
-	return response
+	resp.Header.Set("Content-Length", strconv.Itoa(r.contentLength))
+	resp.Body = r.responseBody(func() error { return context.Cause(ctx) })
+	return resp
 }
 
-func (a *answer) responseBody(cause func() error) *responseBody {
-	body := &responseBody{data: bytes.NewReader(a.body[:a.sent]), end: io.EOF, cause: cause}
-	if a.truncated {
+func (r *response) responseBody(cause func() error) *responseBody {
+	body := &responseBody{data: bytes.NewReader(r.body[:r.sent]), end: io.EOF, cause: cause}
+	if r.truncated {
 		body.end = io.ErrUnexpectedEOF
 	}
 	return body
 }
 
-// responseBody fails after Close and after the end of the request's context, like a real response body.
+// responseBody fails after Close and after the end of the request's context, as the body of a connection does.
 type responseBody struct {
 	data   *bytes.Reader
-	end    error
-	cause  func() error
+	end    error        // the error after the last byte
+	cause  func() error // why the context ended, or nil
 	closed atomic.Bool
 }
 
-// Read reads what was sent of the response.
+// Read reads the bytes that were sent.
 func (b *responseBody) Read(p []byte) (int, error) {
 	if b.closed.Load() {
 		return 0, http.ErrBodyReadAfterClose

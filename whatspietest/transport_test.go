@@ -20,37 +20,37 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// hooks records the calls of net/http/httptrace.
-func hooks(told *[]string) *httptrace.ClientTrace {
-	tell := func(s string) { *told = append(*told, s) }
-	outcome := func(event string, err error) {
+// recordHooks returns hooks that append their calls to events.
+func recordHooks(events *[]string) *httptrace.ClientTrace {
+	record := func(event string) { *events = append(*events, event) }
+	recordResult := func(event string, err error) {
 		if err != nil {
 			event += " failed"
 		}
-		tell(event)
+		record(event)
 	}
 	return &httptrace.ClientTrace{
-		GetConn:      func(addr string) { tell("GetConn " + addr) },
-		ConnectStart: func(_, addr string) { tell("ConnectStart " + addr) },
-		ConnectDone:  func(_, _ string, err error) { outcome("ConnectDone", err) },
+		GetConn:      func(addr string) { record("GetConn " + addr) },
+		ConnectStart: func(_, addr string) { record("ConnectStart " + addr) },
+		ConnectDone:  func(_, _ string, err error) { recordResult("ConnectDone", err) },
 		GotConn: func(info httptrace.GotConnInfo) {
 			_ = info.Conn.RemoteAddr().String()
-			tell("GotConn")
+			record("GotConn")
 		},
-		WroteHeaders:         func() { tell("WroteHeaders") },
-		WroteRequest:         func(info httptrace.WroteRequestInfo) { outcome("WroteRequest", info.Err) },
-		GotFirstResponseByte: func() { tell("GotFirstResponseByte") },
+		WroteHeaders:         func() { record("WroteHeaders") },
+		WroteRequest:         func(info httptrace.WroteRequestInfo) { recordResult("WroteRequest", info.Err) },
+		GotFirstResponseByte: func() { record("GotFirstResponseByte") },
 	}
 }
 
-func TestTransportTellsTheHooks(t *testing.T) {
+func TestTransport_callsTraceHooks(t *testing.T) {
 	t.Parallel()
 	const addr = "127.0.0.1:0"
-	asked := func(more ...string) []string {
+	connecting := func(more ...string) []string {
 		return append([]string{"GetConn " + addr, "ConnectStart " + addr}, more...)
 	}
 	sent := func(more ...string) []string {
-		return asked(append([]string{"ConnectDone", "GotConn", "WroteHeaders"}, more...)...)
+		return connecting(append([]string{"ConnectDone", "GotConn", "WroteHeaders"}, more...)...)
 	}
 	tests := []struct {
 		name  string
@@ -58,28 +58,28 @@ func TestTransportTellsTheHooks(t *testing.T) {
 		body  io.Reader
 		want  []string
 	}{
-		{"answered", whatspietest.Fault{}, http.NoBody, sent("WroteRequest", "GotFirstResponseByte")},
-		{"dropped", whatspietest.Fault{Drop: true}, http.NoBody, sent("WroteRequest")},
-		{"refused", whatspietest.Fault{Refuse: true}, http.NoBody, asked("ConnectDone failed")},
-		{"unsendable", whatspietest.Fault{}, iotest.ErrReader(io.ErrNoProgress), sent("WroteRequest failed")},
+		{"response received", whatspietest.Fault{}, http.NoBody, sent("WroteRequest", "GotFirstResponseByte")},
+		{"connection dropped", whatspietest.Fault{Drop: true}, http.NoBody, sent("WroteRequest")},
+		{"connection refused", whatspietest.Fault{Refuse: true}, http.NoBody, connecting("ConnectDone failed")},
+		{"body cannot be read", whatspietest.Fault{}, iotest.ErrReader(io.ErrNoProgress), sent("WroteRequest failed")},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			srv := withoutSocket(t)
 			srv.Inject(test.fault)
-			var told []string
-			ctx := httptrace.WithClientTrace(t.Context(), hooks(&told))
+			var events []string
+			ctx := httptrace.WithClientTrace(t.Context(), recordHooks(&events))
 			r := srv.request(t, http.MethodPost, "/devices", "").WithContext(ctx)
 			r.Body = io.NopCloser(test.body)
 			_, err := srv.try(r)
-			assert.Equal(t, test.name != "answered", err != nil)
-			assert.Equal(t, test.want, told)
+			assert.Equal(t, test.name != "response received", err != nil)
+			assert.Equal(t, test.want, events)
 		})
 	}
 }
 
-func TestTransportAddress(t *testing.T) {
+func TestTransport_traceAddress(t *testing.T) {
 	t.Parallel()
 	for target, want := range map[string]string{
 		"http://example.com/":       "example.com:80",
@@ -88,16 +88,16 @@ func TestTransportAddress(t *testing.T) {
 		"http://[::1]/":             "[::1]:80",
 	} {
 		srv := withoutSocket(t)
-		var told []string
-		ctx := httptrace.WithClientTrace(t.Context(), hooks(&told))
+		var events []string
+		ctx := httptrace.WithClientTrace(t.Context(), recordHooks(&events))
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
 		require.NoError(t, err)
-		assert.Equal(t, http.StatusUnauthorized, srv.do(t, r).status, "it answers for every host")
-		assert.Equal(t, "GetConn "+want, told[0])
+		assert.Equal(t, http.StatusUnauthorized, srv.do(t, r).status, "every host is served")
+		assert.Equal(t, "GetConn "+want, events[0])
 	}
 }
 
-func TestTransportErrors(t *testing.T) {
+func TestTransport_errors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		fault    whatspietest.Fault
@@ -124,7 +124,7 @@ func TestTransportErrors(t *testing.T) {
 	}
 }
 
-func TestTransportResponse(t *testing.T) {
+func TestTransport_response(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	r := srv.request(t, "", "/devices", "")
@@ -141,7 +141,7 @@ func TestTransportResponse(t *testing.T) {
 	assert.Equal(t, http.MethodGet, srv.Requests()[0].Method)
 }
 
-func TestTransportEndsWithTheContext(t *testing.T) {
+func TestTransport_endsWithContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := withoutSocket(t)
@@ -151,18 +151,18 @@ func TestTransportEndsWithTheContext(t *testing.T) {
 		require.NoError(t, err)
 		cancel()
 		_, err = io.ReadAll(response.Body)
-		require.ErrorIs(t, err, context.Canceled, "a body does not outlive its context")
+		require.ErrorIs(t, err, context.Canceled, "reading the body fails after the context has ended")
 		require.NoError(t, response.Body.Close())
 
 		srv.Inject(whatspietest.Fault{Status: http.StatusTeapot})
 		_, err = srv.try(r)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Len(t, srv.Requests(), 1)
-		assert.Equal(t, http.StatusTeapot, srv.ask(t, http.MethodGet, "/devices", "").status, "the fault is left")
+		assert.Equal(t, http.StatusTeapot, srv.send(t, http.MethodGet, "/devices", "").status, "the fault is not used up")
 	})
 }
 
-func TestTransportEndsWhileTheBodyIsRead(t *testing.T) {
+func TestTransport_contextEndsDuringRequestBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := withoutSocket(t)
@@ -178,21 +178,21 @@ func TestTransportEndsWhileTheBodyIsRead(t *testing.T) {
 	})
 }
 
-// closing is a body that records whether it was closed.
-type closing struct {
+// countingBody counts the calls of Close.
+type countingBody struct {
 	io.Reader
 
 	closed int
 }
 
-func (c *closing) Close() error { c.closed++; return errOwn }
+func (b *countingBody) Close() error { b.closed++; return errCause }
 
-func TestTransportClosesTheBodyOnce(t *testing.T) {
+func TestTransport_closesRequestBodyOnce(t *testing.T) {
 	t.Parallel()
 	srv := withoutSocket(t)
 	srv.Inject(whatspietest.Fault{Refuse: true})
 	for range 2 {
-		body := &closing{Reader: strings.NewReader(newDevice)}
+		body := &countingBody{Reader: strings.NewReader(newDevice)}
 		r := srv.request(t, http.MethodPost, "/devices", "")
 		r.Body = body
 		response, err := srv.Transport().RoundTrip(r)
@@ -203,7 +203,7 @@ func TestTransportClosesTheBodyOnce(t *testing.T) {
 	}
 }
 
-func TestTransportWithoutURL(t *testing.T) {
+func TestTransport_withoutURL(t *testing.T) {
 	t.Parallel()
 	for _, target := range []*url.URL{nil, {}} {
 		response, err := withoutSocket(t).Transport().RoundTrip(&http.Request{URL: target})

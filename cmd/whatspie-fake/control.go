@@ -15,7 +15,7 @@ import (
 
 const maxFaultBytes = 16 << 20
 
-// newControl returns the control API, which plays the phone and the operator.
+// newControl returns the control API.
 func newControl(fake *whatspietest.Server) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, change := range map[string]func(int64) bool{
@@ -29,9 +29,9 @@ func newControl(fake *whatspietest.Server) http.Handler {
 			id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 			switch {
 			case err != nil:
-				refuse(w, http.StatusBadRequest, fmt.Sprintf("%q is no device ID", r.PathValue("id")))
+				writeError(w, http.StatusBadRequest, fmt.Sprintf("%q is not a device ID", r.PathValue("id")))
 			case !change(id):
-				refuse(w, http.StatusNotFound, fmt.Sprintf("there is no device %d", id))
+				writeError(w, http.StatusNotFound, fmt.Sprintf("device %d does not exist", id))
 			default:
 				w.WriteHeader(http.StatusNoContent)
 			}
@@ -40,7 +40,7 @@ func newControl(fake *whatspietest.Server) http.Handler {
 	mux.HandleFunc("POST /faults", func(w http.ResponseWriter, r *http.Request) {
 		fault, err := readFault(http.MaxBytesReader(w, r.Body, maxFaultBytes))
 		if err != nil {
-			refuse(w, http.StatusBadRequest, err.Error())
+			writeError(w, http.StatusBadRequest, err.Error())
 			return
 		}
 		fake.Inject(fault)
@@ -51,12 +51,12 @@ func newControl(fake *whatspietest.Server) http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET /requests", func(w http.ResponseWriter, _ *http.Request) {
-		recorded := fake.Requests()
-		all := make([]request, len(recorded))
-		for i, r := range recorded {
+		requests := fake.Requests()
+		all := make([]request, len(requests))
+		for i, r := range requests {
 			all[i] = request{r.Method, r.Path, r.Query, r.Header, string(r.Body), r.Time}
 		}
-		respond(w, http.StatusOK, all)
+		writeJSON(w, http.StatusOK, all)
 	})
 	return mux
 }
@@ -71,7 +71,8 @@ type request struct {
 	Time   time.Time   `json:"time"`
 }
 
-// readFault rejects unknown fields: a misspelled field would make the fault match every request.
+// readFault decodes a fault. It rejects unknown fields: if a misspelled one was ignored, the fault could match every
+// request.
 func readFault(body io.Reader) (whatspietest.Fault, error) {
 	var f struct {
 		Method   string      `json:"method"`
@@ -89,10 +90,10 @@ func readFault(body io.Reader) (whatspietest.Fault, error) {
 	decoder := json.NewDecoder(body)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&f); err != nil {
-		return whatspietest.Fault{}, fmt.Errorf("a fault is a JSON object: %w", err)
+		return whatspietest.Fault{}, fmt.Errorf("the body must be a JSON object: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return whatspietest.Fault{}, errors.New("there is more than one JSON object")
+		return whatspietest.Fault{}, errors.New("the body must be one JSON object")
 	}
 	fault := whatspietest.Fault{
 		Method: f.Method, Path: f.Path, Times: f.Times, Status: f.Status, Header: f.Header, Body: f.Body,
@@ -107,14 +108,14 @@ func readFault(body io.Reader) (whatspietest.Fault, error) {
 	return fault, fault.Validate()
 }
 
-func refuse(w http.ResponseWriter, status int, reason string) {
-	respond(w, status, map[string]string{"error": reason})
+func writeError(w http.ResponseWriter, status int, reason string) {
+	writeJSON(w, status, map[string]string{"error": reason})
 }
 
-func respond(w http.ResponseWriter, status int, v any) {
+func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(v); err != nil {
-		return // the client is gone
+		return // the client has disconnected
 	}
 }

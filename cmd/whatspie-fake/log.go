@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// logRequests logs each request, without the query and the headers, which may hold credentials.
+// logRequests logs each request. It omits the query and the headers, which may contain credentials.
 func logRequests(logger *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		out := &recorder{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(out, r)
-		outcome := slog.Int("status", out.status)
-		if out.cut {
-			outcome = slog.Bool("cut", true)
+		start := time.Now()
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(rec, r)
+		result := slog.Int("status", rec.status)
+		if rec.cut {
+			result = slog.Bool("cut", true)
 		}
 		logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
-			slog.String("method", r.Method), slog.String("path", r.URL.Path), outcome,
-			slog.Duration("duration", time.Since(began).Round(time.Microsecond)))
+			slog.String("method", r.Method), slog.String("path", r.URL.Path), result,
+			slog.Duration("duration", time.Since(start).Round(time.Microsecond)))
 	})
 }
 
-// recorder records the outcome of a request.
+// recorder is a ResponseWriter that records the status, or that the connection was cut.
 type recorder struct {
 	http.ResponseWriter
 
@@ -38,7 +38,7 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Hijack records a cut connection, the only reason for which the fake hijacks.
+// Hijack records that the connection is cut, because the fake hijacks connections for no other reason.
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	r.cut = true
 	return http.NewResponseController(r.ResponseWriter).Hijack()

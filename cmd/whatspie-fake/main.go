@@ -1,12 +1,12 @@
-// Command whatspie-fake is a fake of the Whatspie API as a process, for docker compose, curl and clients in any language.
-// It is package whatspietest with a command line. A second address, the control, plays the phone and the operator:
+// Command whatspie-fake runs package whatspietest, a fake of the Whatspie API, as a process: for docker compose, curl,
+// and clients in any language. A control API on a second address does what a phone or an operator would do:
 //
 //	go install github.com/whatspie-go/whatspie/cmd/whatspie-fake@latest
 //	whatspie-fake -seed "Customer Service,Sales"
 //	curl -H "Authorization: Bearer whatspietest-token" http://127.0.0.1:9090/devices
 //	curl -X POST http://127.0.0.1:9091/devices/1/scan
 //
-// Run it with -h for all flags and control requests.
+// Run it with -h for all flags and the requests of the control API.
 package main
 
 import (
@@ -37,13 +37,13 @@ const readHeaderTimeout = 10 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal kills the process
+	context.AfterFunc(ctx, stop) // so that a second signal kills the process
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-// run serves until the context ends, and returns the exit code.
+// run serves until the context ends. It returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	s, err := parse(args, getenv)
 	switch {
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		_, _ = io.WriteString(stdout, usage) // a failed write cannot be reported
 		return 0
 	case err != nil:
-		_, _ = fmt.Fprintf(stderr, "whatspie-fake: %v\nRun it with -h for all flags.\n", err)
+		_, _ = fmt.Fprintf(stderr, "whatspie-fake: %v\nRun whatspie-fake -h for help.\n", err)
 		return exitUsage
 	}
 	logger := slog.New(slog.NewTextHandler(stderr, nil))
@@ -79,7 +79,7 @@ func newFake(s settings) *whatspietest.Server {
 	return fake
 }
 
-// serve listens on both addresses before it serves on either.
+// serve runs the fake until the context ends. It serves no request before both addresses are open.
 func serve(ctx context.Context, s settings, logger *slog.Logger) error {
 	fake := newFake(s)
 	defer fake.Close()
@@ -89,7 +89,7 @@ func serve(ctx context.Context, s settings, logger *slog.Logger) error {
 	}
 	defer api.close()
 	attrs := []any{"api", api.url(), "devices", len(s.seed)}
-	ends := []*endpoint{api}
+	listeners := []*listener{api}
 	if s.control != "" {
 		control, err := listen(ctx, s.control, logRequests(logger.With("at", "control"), newControl(fake)))
 		if err != nil {
@@ -97,11 +97,11 @@ func serve(ctx context.Context, s settings, logger *slog.Logger) error {
 		}
 		defer control.close()
 		attrs = append(attrs, "control", control.url())
-		ends = append(ends, control)
+		listeners = append(listeners, control)
 	}
-	failed := make(chan error, len(ends))
-	for _, e := range ends {
-		go func() { failed <- e.server.Serve(e.listener) }()
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- l.server.Serve(l.Listener) }()
 	}
 	logger.InfoContext(ctx, "listening", attrs...)
 	select {
@@ -110,40 +110,42 @@ func serve(ctx context.Context, s settings, logger *slog.Logger) error {
 	case <-ctx.Done():
 	}
 	logger.InfoContext(ctx, "shutting down")
-	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
+	shutdownCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.shutdownTimeout)
 	defer cancel()
-	return shutdown(graceful, ends, fake)
+	return shutdown(shutdownCtx, listeners, fake)
 }
 
-// shutdown waits for requests in progress. Responses that a fault delays beyond the context are cut.
-func shutdown(ctx context.Context, ends []*endpoint, fake *whatspietest.Server) error {
+// shutdown waits for requests in progress. When the context ends, it cuts responses that a fault still delays.
+func shutdown(ctx context.Context, listeners []*listener, fake *whatspietest.Server) error {
 	defer context.AfterFunc(ctx, fake.Close)()
 	var failed error
-	for _, e := range ends {
-		if err := e.server.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+	for _, l := range listeners {
+		if err := l.server.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			failed = errors.Join(failed, err)
 		}
 	}
 	return failed
 }
 
-// endpoint is a listener and its server.
-type endpoint struct {
-	listener net.Listener
-	server   *http.Server
+// listener is an open address with the server for it.
+type listener struct {
+	net.Listener
+
+	server *http.Server
 }
 
-func listen(ctx context.Context, addr string, handler http.Handler) (*endpoint, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+func listen(ctx context.Context, addr string, handler http.Handler) (*listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return &endpoint{listener, &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout}}, nil
+	return &listener{l, &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTimeout}}, nil
 }
 
-func (e *endpoint) url() string { return "http://" + e.listener.Addr().String() }
+func (l *listener) url() string { return "http://" + l.Addr().String() }
 
-func (e *endpoint) close() {
-	_ = e.server.Close() // harmless after Shutdown
-	_ = e.listener.Close()
+// close closes the address and all connections. It has no effect after Shutdown.
+func (l *listener) close() {
+	_ = l.server.Close()
+	_ = l.Close()
 }

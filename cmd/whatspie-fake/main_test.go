@@ -23,11 +23,11 @@ import (
 	"go.uber.org/goleak"
 )
 
-// asProcess makes the test binary run the command.
-const asProcess = "WHATSPIE_FAKE_AS_PROCESS"
+// runAsCommand is a variable that makes the test binary run the command.
+const runAsCommand = "WHATSPIE_FAKE_AS_PROCESS"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProcess) != "" {
+	if os.Getenv(runAsCommand) != "" {
 		main()
 	}
 	goleak.VerifyTestMain(m)
@@ -42,10 +42,10 @@ type process struct {
 func start(t *testing.T, args ...string) process {
 	t.Helper()
 	args = append([]string{"-addr", "127.0.0.1:0", "-control", "127.0.0.1:0"}, args...)
-	self, err := os.Executable()
+	executable, err := os.Executable()
 	require.NoError(t, err)
-	command := exec.CommandContext(t.Context(), self, args...)
-	command.Env = append(os.Environ(), asProcess+"=1", variable+"=from-env")
+	command := exec.CommandContext(t.Context(), executable, args...)
+	command.Env = append(os.Environ(), runAsCommand+"=1", envVariable+"=from-env")
 	stderr, err := command.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
@@ -56,10 +56,10 @@ func start(t *testing.T, args ...string) process {
 	require.NotNil(t, found, first)
 	stop := func(s os.Signal) (int, string) {
 		require.NoError(t, command.Process.Signal(s))
-		rest, err := io.ReadAll(lines)
+		remaining, err := io.ReadAll(lines)
 		require.NoError(t, err)
-		_ = command.Wait() // the exit code shows it
-		return command.ProcessState.ExitCode(), first + string(rest)
+		_ = command.Wait() // its error is the exit code
+		return command.ProcessState.ExitCode(), first + string(remaining)
 	}
 	return process{found[1], found[2], stop}
 }
@@ -79,26 +79,27 @@ func TestCurl(t *testing.T) {
 	t.Parallel()
 	curl := program(t, "curl")
 	fake := start(t, "-seed", "Customer Service, Sales")
-	ask := func(args ...string) string {
+	curlOutput := func(args ...string) string {
 		out, err := exec.CommandContext(t.Context(), curl, append([]string{"-sS"}, args...)...).CombinedOutput()
 		require.NoError(t, err, string(out))
 		return string(out)
 	}
 	token := "Authorization: Bearer from-env"
 
-	assert.Contains(t, ask("-H", token, fake.api+"/devices"), `"name":"Sales"`)
-	assert.Empty(t, ask("-X", "POST", fake.control+"/devices/2/scan"))
-	assert.Contains(t, ask("-H", token, fake.api+"/devices/2"), `"paired_status":"PAIRED"`)
-	code := ask("-H", token, fake.api+"/devices/1/qr?response_type=url")
+	assert.Contains(t, curlOutput("-H", token, fake.api+"/devices"), `"name":"Sales"`)
+	assert.Empty(t, curlOutput("-X", "POST", fake.control+"/devices/2/scan"))
+	assert.Contains(t, curlOutput("-H", token, fake.api+"/devices/2"), `"paired_status":"PAIRED"`)
+	code := curlOutput("-H", token, fake.api+"/devices/1/qr?response_type=url")
 	assert.Contains(t, code, "data:image/png;base64,")
-	assert.Contains(t, ask(fake.api+"/devices"), `"code":401`)
+	assert.Contains(t, curlOutput(fake.api+"/devices"), `"code":401`)
 
-	ask("-d", `{"path": "/devices", "status": 503, "header": {"Retry-After": ["2"]}, "delay": "1ms"}`, fake.control+"/faults")
-	assert.Contains(t, ask("-i", "-H", token, fake.api+"/devices"), "Retry-After: 2")
-	created := ask("-H", token, "-H", "Content-Type: application/json",
+	fault := `{"path": "/devices", "status": 503, "header": {"Retry-After": ["2"]}, "delay": "1ms"}`
+	curlOutput("-d", fault, fake.control+"/faults")
+	assert.Contains(t, curlOutput("-i", "-H", token, fake.api+"/devices"), "Retry-After: 2")
+	created := curlOutput("-H", token, "-H", "Content-Type: application/json",
 		"-d", `{"package": "STARTUP240K", "name": "Night shift"}`, fake.api+"/devices")
 	assert.Contains(t, created, `"id":3`)
-	requests := ask(fake.control + "/requests")
+	requests := curlOutput(fake.control + "/requests")
 	assert.Contains(t, requests, `Night shift`)
 	assert.NotContains(t, requests, "from-env")
 
@@ -131,7 +132,8 @@ func TestNode(t *testing.T) {
 	t.Parallel()
 	node := program(t, "node")
 	fake := start(t, "-token", "from-flag")
-	out, err := exec.CommandContext(t.Context(), node, "--input-type=module", "-e", nodeScript, fake.api, fake.control).CombinedOutput()
+	command := exec.CommandContext(t.Context(), node, "--input-type=module", "-e", nodeScript, fake.api, fake.control)
+	out, err := command.CombinedOutput()
 	require.NoError(t, err, string(out))
 	assert.Equal(t, "data:image/png;base64, true PAIRED Device connected\n", string(out))
 	exit, logged := fake.stop(os.Interrupt)
@@ -139,86 +141,7 @@ func TestNode(t *testing.T) {
 	assert.Contains(t, logged, "path=/devices cut=true")
 }
 
-func unset(string) string { return "" }
-
-func TestUsage(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name string
-		args []string
-		want string
-	}{
-		{"unknown flag", []string{"-bogus"}, "flag provided but not defined: -bogus"},
-		{"argument", []string{"serve"}, `unexpected argument "serve"`},
-		{"empty token", []string{"-token", ""}, "-token is empty"},
-		{"lifetime", []string{"-qr-lifetime", "-1s"}, "-qr-lifetime -1s is negative"},
-		{"lifetime without unit", []string{"-qr-lifetime", "5"}, `invalid value "5" for flag -qr-lifetime`},
-		{"limit", []string{"-limit", "many"}, `invalid value "many" for flag -limit`},
-		{"address", []string{"-addr", "9090"}, "-addr: address 9090: missing port"},
-		{"control", []string{"-control", "9091"}, "-control: address 9091: missing port"},
-		{"seed", []string{"-seed", "a,,b"}, `-seed "a,,b" has an empty name`},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			var stdout, stderr bytes.Buffer
-			assert.Equal(t, 2, run(t.Context(), test.args, unset, &stdout, &stderr))
-			assert.Empty(t, stdout.String())
-			assert.Equal(t, 1, strings.Count(stderr.String(), test.want), stderr.String())
-			assert.Equal(t, 2, strings.Count(stderr.String(), "\n"))
-		})
-	}
-}
-
-func TestHelp(t *testing.T) {
-	t.Parallel()
-	var stdout, stderr bytes.Buffer
-	assert.Equal(t, 0, run(t.Context(), []string{"-h"}, unset, &stdout, &stderr))
-	assert.Empty(t, stderr.String())
-	for _, want := range []string{
-		"-addr", "-token", "-limit", "-seed", "-qr-lifetime", "-qr-rotation", "-control",
-		"/scan", "/expire", "/suspend", "/disconnect", "DELETE /devices/{id}", "POST   /faults", "DELETE /faults", "GET    /requests",
-	} {
-		assert.Contains(t, stdout.String(), want)
-	}
-}
-
-func TestParse(t *testing.T) {
-	t.Parallel()
-	all := map[string]string{variable: "from-env"}
-	tests := []struct {
-		name string
-		args []string
-		env  map[string]string
-		want func(*settings)
-	}{
-		{"defaults", nil, nil, func(*settings) {}},
-		{"environment", nil, all, func(s *settings) { s.token = "from-env" }},
-		{"flag over environment", []string{"-token", "own"}, all, func(s *settings) { s.token = "own" }},
-		{"control without host", []string{"-control", ":8"}, nil, func(s *settings) { s.control = "127.0.0.1:8" }},
-		{"control in full", []string{"-control", "0.0.0.0:8"}, nil, func(s *settings) { s.control = "0.0.0.0:8" }},
-		{"no control", []string{"-control", ""}, nil, func(s *settings) { s.control = "" }},
-		{"address without host", []string{"-addr", ":8"}, nil, func(s *settings) { s.addr = ":8" }},
-		{"seed", []string{"-seed", "a, b c"}, nil, func(s *settings) { s.seed = []string{"a", "b c"} }},
-		{"the rest", []string{"-limit", "0", "-qr-lifetime", "5s", "-qr-rotation"}, nil, func(s *settings) {
-			s.limit, s.lifetime, s.rotation = 0, 5*time.Second, true
-		}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			want := settings{
-				addr: "127.0.0.1:9090", control: "127.0.0.1:9091", token: "whatspietest-token", limit: -1, grace: 3 * time.Second,
-			}
-			test.want(&want)
-			got, err := parse(test.args, func(name string) string { return test.env[name] })
-			require.NoError(t, err)
-			assert.Equal(t, want, got)
-		})
-	}
-}
-
-// safeBuffer collects the log of a server that runs during the test.
+// safeBuffer is a buffer that can be read while the server writes its log to it.
 type safeBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -236,8 +159,8 @@ func (b *safeBuffer) String() string {
 	return b.b.String()
 }
 
-// serving runs a fake in this process.
-func serving(t *testing.T, s settings) (api string, log *safeBuffer, end func() error) {
+// startServe runs serve in this process.
+func startServe(t *testing.T, s settings) (api string, log *safeBuffer, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	log = &safeBuffer{}
@@ -252,15 +175,17 @@ func serving(t *testing.T, s settings) (api string, log *safeBuffer, end func() 
 	}
 }
 
-func listRequest(t *testing.T, api string) *http.Request {
+// newRequest returns a request on a connection of its own.
+func newRequest(t *testing.T, method, url, body string) *http.Request {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, api+"/devices", http.NoBody)
+	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("Authorization", "Bearer secret")
 	request.Close = true
 	return request
 }
 
+// send returns the body of the response.
 func send(request *http.Request) (string, error) {
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -270,13 +195,13 @@ func send(request *http.Request) (string, error) {
 	return string(body), errors.Join(err, response.Body.Close())
 }
 
-func TestShutdown(t *testing.T) {
+func TestServe_shutdown(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		delay string
-		grace time.Duration
-		want  error
+		name    string
+		delay   string
+		timeout time.Duration
+		want    error
 	}{
 		{"waits for a request in progress", "300ms", time.Minute, nil},
 		{"cuts a request that takes too long", "1h", 50 * time.Millisecond, io.EOF},
@@ -284,53 +209,39 @@ func TestShutdown(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			api, log, end := serving(t, settings{seed: []string{"a"}, limit: -1, grace: test.grace, control: "127.0.0.1:0"})
+			api, log, stop := startServe(t, settings{limit: -1, shutdownTimeout: test.timeout, control: "127.0.0.1:0"})
 			control := regexp.MustCompile(`control=(\S+)`).FindStringSubmatch(log.String())[1]
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, control+"/faults",
-				strings.NewReader(`{"delay": "`+test.delay+`"}`))
+			_, err := send(newRequest(t, http.MethodPost, control+"/faults", `{"delay": "`+test.delay+`"}`))
 			require.NoError(t, err)
-			request.Close = true
-			response, err := http.DefaultClient.Do(request)
-			require.NoError(t, err)
-			require.NoError(t, response.Body.Close())
-			got := make(chan error, 1)
-			delayed := listRequest(t, api)
+			result := make(chan error, 1)
+			delayed := newRequest(t, http.MethodGet, api+"/devices", "")
 			go func() {
 				_, err := send(delayed)
-				got <- err
+				result <- err
 			}()
-			require.Eventually(t, func() bool { return recorded(t, control) }, time.Minute, time.Millisecond)
-			require.NoError(t, end())
-			require.ErrorIs(t, <-got, test.want)
+			received := func() bool {
+				requests, err := send(newRequest(t, http.MethodGet, control+"/requests", ""))
+				return err == nil && requests != "[]\n"
+			}
+			require.Eventually(t, received, time.Minute, time.Millisecond)
+			require.NoError(t, stop())
+			require.ErrorIs(t, <-result, test.want)
 		})
 	}
 }
 
-// recorded reports whether the API received a request.
-func recorded(t *testing.T, control string) bool {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, control+"/requests", http.NoBody)
-	require.NoError(t, err)
-	request.Close = true
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	body, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	require.NoError(t, response.Body.Close())
-	return string(body) != "[]\n"
-}
-
-func TestWithoutControl(t *testing.T) {
+func TestServe_withoutControl(t *testing.T) {
 	t.Parallel()
-	api, log, end := serving(t, settings{limit: -1, rotation: true, lifetime: time.Second, grace: time.Minute})
-	body, err := send(listRequest(t, api))
+	s := settings{limit: -1, rotation: true, lifetime: time.Second, shutdownTimeout: time.Minute}
+	api, log, stop := startServe(t, s)
+	body, err := send(newRequest(t, http.MethodGet, api+"/devices", ""))
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"status":200,"message":"OK","data":[]}`, body)
 	assert.NotContains(t, log.String(), "control")
-	require.NoError(t, end())
+	require.NoError(t, stop())
 }
 
-func TestAddressTaken(t *testing.T) {
+func TestRun_addressInUse(t *testing.T) {
 	t.Parallel()
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -340,7 +251,7 @@ func TestAddressTaken(t *testing.T) {
 		{"-addr", "127.0.0.1:0", "-control", taken.Addr().String()},
 	} {
 		var stdout, stderr bytes.Buffer
-		assert.Equal(t, 1, run(t.Context(), args, unset, &stdout, &stderr))
+		assert.Equal(t, 1, run(t.Context(), args, emptyEnv, &stdout, &stderr))
 		assert.Contains(t, stderr.String(), "address already in use")
 	}
 }

@@ -12,49 +12,54 @@ import (
 )
 
 const (
-	variable       = "WHATSPIE_API_TOKEN"
-	defaultAddr    = "127.0.0.1:9090"
-	defaultControl = "127.0.0.1:9091"
-	defaultToken   = "whatspietest-token"
-	defaultGrace   = 3 * time.Second
+	envVariable            = "WHATSPIE_API_TOKEN"
+	defaultAddr            = "127.0.0.1:9090"
+	defaultControl         = "127.0.0.1:9091"
+	defaultToken           = "whatspietest-token"
+	defaultShutdownTimeout = 3 * time.Second
 )
 
-const usage = `whatspie-fake is a stateful fake of the Whatspie API, with QR codes that can be scanned.
+const usage = `whatspie-fake is a stateful fake of the Whatspie API. Its QR codes can be scanned.
 
 usage: whatspie-fake [flags]
 
-  -addr ADDR            address of the API (default ` + defaultAddr + `)
-  -token TOKEN          bearer token that the API accepts
-                        (default $` + variable + `, else ` + defaultToken + `)
-  -limit N              devices that the plan allows; -1 is any number (default -1)
-  -seed NAMES           devices to start with, as names separated by commas; their IDs count from 1
-  -qr-lifetime DURATION lifetime of every QR code, such as 5s; 0 is 60s for the first and 20s for each next (default 0)
-  -qr-rotation          change codes by the server's clock, six in a session, instead of on request
-  -control ADDR         address of the control; without a host it is 127.0.0.1, so name the host to open it to
-                        others; if it is empty, there is none (default ` + defaultControl + `)
-  -h                    print this
+  -addr ADDR             address of the API; without a host, all addresses of this machine
+                         (default ` + defaultAddr + `)
+  -token TOKEN           bearer token that the API accepts
+                         (default $` + envVariable + `, or ` + defaultToken + ` if that is empty)
+  -limit N               number of devices that the account may have; -1 means no limit (default -1)
+  -seed NAMES            names of devices to start with, separated by commas; they get the IDs 1, 2, 3...
+  -qr-lifetime DURATION  lifetime of every QR code, such as 5s; 0 means 60s for the first code of a pairing and
+                         20s for each later one (default 0)
+  -qr-rotation           replace QR codes on a fixed schedule, six in a row, instead of on request
+  -control ADDR          address of the control API; without a host, 127.0.0.1, where only this machine has access;
+                         "" turns it off (default ` + defaultControl + `)
+  -h                     print this help
 
-The control has no login. Whoever reaches it controls the fake:
+The control API needs no token. Everyone with access to it can control the fake:
 
-  POST   /devices/{id}/scan        a phone connects to the device
-  POST   /devices/{id}/expire      its QR code expires
-  POST   /devices/{id}/suspend     it is suspended
-  POST   /devices/{id}/disconnect  its phone logs out
-  DELETE /devices/{id}             it is removed
-  POST   /faults                   add a fault, as JSON
+  POST   /devices/{id}/scan        a phone scans the QR code and connects
+  POST   /devices/{id}/expire      the QR code expires
+  POST   /devices/{id}/suspend     the device is suspended
+  POST   /devices/{id}/disconnect  the phone logs out
+  DELETE /devices/{id}             the device is removed
+  POST   /faults                   add a fault (a JSON object, see below)
   DELETE /faults                   remove all faults
-  GET    /requests                 the last 10,000 API requests as JSON, without credentials
+  GET    /requests                 list the last 10,000 requests to the API, as JSON without credentials
 
-A change is answered with 204, an unknown device with 404, a bad request with 400. The fields of a fault, all optional:
+A successful change returns status 204, an unknown device 404, an invalid request 400.
 
-  method, path  requests that get it, such as "POST" and "/devices/*"; absent: any
-  times         how many requests get it: 0 is 1, -1 is all
-  status, body  response instead of the normal one
-  header        added to the response, such as {"Retry-After": ["2"]}
-  delay         wait before the response, such as "2s"
-  drop          true: close the connection without a response
-  lose          true: do what was requested, then lose the response
-  truncate      close the connection after so many bytes of the body; -1 is none
+A fault changes the responses to the requests that it matches. All its fields are optional:
+
+  method, path  the requests to match, such as "POST" and "/devices/*"; without them, every request
+  times         number of requests to apply to; 0 means 1, -1 means all
+  status, body  sent instead of the normal response; the request is not performed, except with lose
+  header        headers to add to the response, such as {"Retry-After": ["2"]}
+  delay         time to wait before the response, such as "2s"
+  drop          true: do not perform the request, and close the connection
+  refuse        the same as drop, because the connection is already open
+  lose          true: perform the request, then close the connection, or send status and body if they are set
+  truncate      number of bytes of the body after which to close the connection; -1 means before the first one
 
 Examples:
 
@@ -62,28 +67,31 @@ Examples:
   curl -X POST http://` + defaultControl + `/devices/1/scan
   curl -d '{"path": "/devices", "status": 503, "times": 2, "delay": "500ms"}' http://` + defaultControl + `/faults
 
-For a Go client: export WHATSPIE_BASE_URL=http://` + defaultAddr + ` ` + variable + `=` + defaultToken + `
-Logs go to stderr, without tokens and codes. SIGINT and SIGTERM end it. Exit codes: 0 ended by a signal, 1 failed,
-2 wrong usage.
+To use the fake in a Go program with NewClientFromEnv:
+
+  export WHATSPIE_BASE_URL=http://` + defaultAddr + ` ` + envVariable + `=` + defaultToken + `
+
+Requests are logged to stderr, without tokens and QR codes. Stop the fake with SIGINT or SIGTERM. Exit codes: 0 after
+such a signal, 1 on failure, 2 on wrong usage.
 `
 
 type settings struct {
-	addr, control string
-	token         string
-	limit         int
-	seed          []string
-	lifetime      time.Duration
-	rotation      bool
-	grace         time.Duration // time for requests in progress after a signal
+	addr, control   string
+	token           string
+	limit           int
+	seed            []string
+	lifetime        time.Duration
+	rotation        bool
+	shutdownTimeout time.Duration // for requests in progress after a signal
 }
 
 func parse(args []string, getenv func(string) string) (settings, error) {
-	s := settings{grace: defaultGrace}
+	s := settings{shutdownTimeout: defaultShutdownTimeout}
 	var seed string
 	flags := flag.NewFlagSet("whatspie-fake", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // the caller prints the error
+	flags.SetOutput(io.Discard) // run prints the error
 	flags.StringVar(&s.addr, "addr", defaultAddr, "")
-	flags.StringVar(&s.token, "token", cmp.Or(getenv(variable), defaultToken), "")
+	flags.StringVar(&s.token, "token", cmp.Or(getenv(envVariable), defaultToken), "")
 	flags.IntVar(&s.limit, "limit", -1, "")
 	flags.StringVar(&seed, "seed", "", "")
 	flags.DurationVar(&s.lifetime, "qr-lifetime", 0, "")
@@ -100,11 +108,11 @@ func parse(args []string, getenv func(string) string) (settings, error) {
 	case s.lifetime < 0:
 		return s, fmt.Errorf("-qr-lifetime %v is negative", s.lifetime)
 	}
-	if s.addr, err = hostPort(s.addr, ""); err != nil {
+	if s.addr, err = withHost(s.addr, ""); err != nil {
 		return s, fmt.Errorf("-addr: %w", err)
 	}
 	if s.control != "" {
-		if s.control, err = hostPort(s.control, "127.0.0.1"); err != nil {
+		if s.control, err = withHost(s.control, "127.0.0.1"); err != nil {
 			return s, fmt.Errorf("-control: %w", err)
 		}
 	}
@@ -112,13 +120,13 @@ func parse(args []string, getenv func(string) string) (settings, error) {
 	return s, err
 }
 
-// hostPort validates an address, and adds the host if it has none.
-func hostPort(addr, host string) (string, error) {
-	given, port, err := net.SplitHostPort(addr)
+// withHost validates an address. If the address has no host, it adds defaultHost.
+func withHost(addr, defaultHost string) (string, error) {
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return "", err
 	}
-	return net.JoinHostPort(cmp.Or(given, host), port), nil
+	return net.JoinHostPort(cmp.Or(host, defaultHost), port), nil
 }
 
 func names(list string) ([]string, error) {

@@ -66,7 +66,7 @@ func hebrewSetup() setup {
 		StepsHeading: "בטלפון",
 		Steps:        []string{"פתחו את *WhatsApp*", "בתפריט *⋮* או ב*הגדרות*, הקישו על *מכשירים מקושרים*", "הקישו על *קישור מכשיר*", "כוונו את המצלמה אל הקוד"},
 		OtherScreen:  "זה הטלפון שברצונכם לחבר? פתחו את הדף הזה במסך אחר.",
-		Scan:         pairweb.Message{Title: "סרקו את הקוד", Text: "הקוד מוחלף לפני שיפוג תוקפו."},
+		Scan:         pairweb.Notice{Title: "סרקו את הקוד", Text: "הקוד מוחלף לפני שיפוג תוקפו."},
 	}})}}
 }
 
@@ -216,7 +216,7 @@ func (p *page) fits(what string) {
 }
 
 // cut returns the elements whose words do not fit into them.
-const cut = `[...document.querySelectorAll("h1, h2, p:not(.unseen), li, a, button")]
+const cut = `[...document.querySelectorAll("h1, h2, p:not(.visually-hidden), li, a, button")]
 	.filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
 	.map((e) => e.outerHTML)`
 

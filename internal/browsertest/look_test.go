@@ -147,7 +147,7 @@ func TestHostileWords(t *testing.T) {
 	s := setup{page: []pairweb.Option{
 		pairweb.WithTitle(func(*http.Request) string { return hostile }),
 		pairweb.WithTexts(map[string]pairweb.Texts{"en": {
-			Reconnecting: hostile, CodeAlt: hostile, Steps: []string{"*" + hostile + "*"}, Scan: pairweb.Message{Title: hostile, Text: hostile},
+			Reconnecting: hostile, CodeAlt: hostile, Steps: []string{"*" + hostile + "*"}, Scan: pairweb.Notice{Title: hostile, Text: hostile},
 		}}),
 	}}.start(t)
 	p := open(t, s.url())

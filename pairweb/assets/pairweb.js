@@ -1,72 +1,73 @@
 "use strict";
 
 (() => {
-  // A screen reader hears what is true for this long, not each step on the way.
-  const settle = 900;
-  // The stream notices a silent server by itself, a little earlier than this notices a silent stream.
-  const silence = PairStream.silence + 5000;
+  // Milliseconds that a state must last before a screen reader announces it. Short states in between are skipped.
+  const announceDelay = 900;
+  // The stream detects a silent server by itself, a little before the page detects a silent stream.
+  const silenceTimeout = PairStream.silenceTimeout + 5000;
 
-  const at = (id) => document.getElementById(id);
-  const [frame, link, again, heading, owner, back] = ["frame", "link", "again", "heading", "owner", "return"].map(at);
+  const byID = (id) => document.getElementById(id);
+  const [frame, link, tryAgain, heading, owner, returnLink] =
+    ["frame", "link", "again", "heading", "owner", "return"].map(byID);
   const page = document.body;
   const texts = JSON.parse(page.dataset.texts);
   const script = document.currentScript.src;
-  const name = [heading, owner].filter(Boolean).map((e) => e.textContent).join(" · ");
+  const pageName = [heading, owner].filter(Boolean).map((element) => element.textContent).join(" · ");
 
-  let pairing = 0; // the number of the one that ended, -1 if access was lost
-  let drawn = 0;
-  let fresh = PairStream.deadline(silence);
-  let speech = 0;
+  let pairing = 0; // number of the latest pairing, -1 if access was lost
+  let update = 0; // number of the latest message, to detect that another one arrived while an image was decoded
+  let silenceDeadline = PairStream.deadline(silenceTimeout);
+  let announceTimer = 0;
 
   function show(view, title, text = "") {
     page.dataset.view = view;
-    at("title").textContent = title;
-    at("text").textContent = text;
-    document.title = `${title} · ${name}`;
-    again.hidden = view !== "failed";
-    if (back) back.hidden = view !== "connected";
-    clearTimeout(speech);
-    speech = setTimeout(() => { say([title, text].filter(Boolean).join(". ")); }, settle);
+    byID("title").textContent = title;
+    byID("text").textContent = text;
+    document.title = `${title} · ${pageName}`;
+    tryAgain.hidden = view !== "failed";
+    if (returnLink) returnLink.hidden = view !== "connected";
+    clearTimeout(announceTimer);
+    announceTimer = setTimeout(() => { announce([title, text].filter(Boolean).join(". ")); }, announceDelay);
   }
 
-  // The same words again are no news.
-  function say(words) {
-    if (at("live").textContent !== words) at("live").textContent = words;
+  // A screen reader would repeat a text that is set again.
+  function announce(text) {
+    if (byID("live").textContent !== text) byID("live").textContent = text;
   }
 
-  // The picture is a blob: its URL says nothing, and ends with the code.
-  function wipe() {
-    for (const picture of frame.children) URL.revokeObjectURL(picture.src);
+  // The image is a blob, so its URL does not contain the code, and can be revoked with it.
+  function removeCode() {
+    for (const image of frame.children) URL.revokeObjectURL(image.src);
     frame.replaceChildren();
-    unlink();
+    removeLink();
   }
 
-  function unlink() {
+  function removeLink() {
     link.hidden = true;
     link.removeAttribute("href");
   }
 
-  // A dead code stays in its place, blurred, and can be neither opened nor scanned.
-  function blur() {
-    unlink();
-    for (const picture of frame.children) picture.alt = texts.expired;
+  // An expired code stays in its place, where the style blurs it. It can be neither scanned nor opened.
+  function expireCode() {
+    removeLink();
+    for (const image of frame.children) image.alt = texts.expired;
   }
 
-  async function draw(message) {
-    const number = drawn;
-    const picture = new Image();
+  async function showCode(message) {
+    const current = update;
+    const image = new Image();
     if (message.image) {
       const bytes = Uint8Array.from(atob(message.image), (c) => c.charCodeAt(0));
-      picture.alt = texts.code;
-      picture.src = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
-      await picture.decode().catch(() => { picture.alt = texts.broken; });
+      image.alt = texts.code;
+      image.src = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+      await image.decode().catch(() => { image.alt = texts.broken; });
     }
-    if (number !== drawn) {
-      URL.revokeObjectURL(picture.src);
+    if (current !== update) {
+      URL.revokeObjectURL(image.src);
       return;
     }
-    wipe();
-    if (message.image) frame.append(picture);
+    removeCode();
+    if (message.image) frame.append(image);
     if (message.link) {
       link.href = message.link;
       link.hidden = false;
@@ -74,80 +75,80 @@
     show("code", message.title, message.text);
   }
 
-  function hear(message) {
-    fresh = PairStream.deadline(silence);
+  function receive(message) {
+    silenceDeadline = PairStream.deadline(silenceTimeout);
     if (message.kind === "ping") return;
-    drawn++;
+    update++;
     switch (message.kind) {
       case "code":
-        draw(message);
+        showCode(message);
         return;
       case "offline":
-        blur();
+        expireCode();
         show("offline", texts.reconnecting);
         return;
-      case "refused":
-        wipe();
+      case "denied":
+        removeCode();
         pairing = -1;
         show("failed", texts.signedOut.Title, texts.signedOut.Text);
         return;
       case "waiting":
-        blur();
+        expireCode();
         break;
       default:
-        wipe();
+        removeCode();
     }
     pairing = message.pairing;
     show(message.kind, message.title, message.text);
   }
 
-  // One stream for all tabs; without SharedWorker, one for each visible tab.
+  // Connects to the stream that all tabs share, or without SharedWorker to a stream for this tab.
   function connect() {
     try {
       const url = new URL("pairweb-stream.js" + location.search, script);
       const worker = new SharedWorker(url, document.documentElement.lang);
-      worker.port.onmessage = ({ data }) => hear(data);
+      worker.port.onmessage = ({ data }) => receive(data);
       worker.onerror = () => {
-        stream = connectAlone();
+        stream = connectWithoutWorker();
         stream.send({});
       };
       return { shared: true, send: (command) => worker.port.postMessage(command) };
     } catch {
-      return connectAlone();
+      return connectWithoutWorker();
     }
   }
 
-  function connectAlone() {
-    const alone = new PairStream(script, location.search, hear);
+  function connectWithoutWorker() {
+    const pairStream = new PairStream(script, location.search, receive);
     return {
       shared: false,
       send({ leave, after }) {
-        if (leave) alone.close();
-        else if (after) alone.connect(after);
-        else alone.join(hear);
+        if (leave) pairStream.close();
+        else if (after) pairStream.connect(after);
+        else pairStream.join(receive);
       },
     };
   }
 
   let stream = connect();
 
-  const isOver = () => ["connected", "failed"].includes(page.dataset.view);
+  const hasEnded = () => ["connected", "failed"].includes(page.dataset.view);
 
-  function wake() {
-    if (isOver()) return;
-    if (PairStream.left(fresh) <= 0) {
-      hear({ kind: "offline" });
+  function resume() {
+    if (hasEnded()) return;
+    if (PairStream.remaining(silenceDeadline) <= 0) {
+      receive({ kind: "offline" });
       if (stream.shared) stream = connect(); // the worker may have died
     }
     stream.send({});
   }
 
-  function sleep() {
+  function suspend() {
     stream.send({ leave: true });
-    if (!isOver()) hear({ kind: "offline" });
+    if (!hasEnded()) receive({ kind: "offline" });
   }
 
-  again.addEventListener("click", () => {
+  tryAgain.addEventListener("click", () => {
     if (pairing < 0) {
       location.reload();
       return;
@@ -157,15 +158,15 @@
     stream.send({ after: pairing });
   });
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) wake();
-    else if (!stream.shared) sleep();
+    if (!document.hidden) resume();
+    else if (!stream.shared) suspend();
   });
-  document.addEventListener("freeze", sleep);
-  document.addEventListener("resume", wake);
-  window.addEventListener("online", wake);
-  window.addEventListener("pagehide", sleep);
-  window.addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
+  document.addEventListener("freeze", suspend);
+  document.addEventListener("resume", resume);
+  window.addEventListener("online", resume);
+  window.addEventListener("pagehide", suspend);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) resume(); });
 
-  setInterval(() => { if (PairStream.left(fresh) <= 0) wake(); }, 1000);
+  setInterval(() => { if (PairStream.remaining(silenceDeadline) <= 0) resume(); }, 1000);
   stream.send({});
 })();

@@ -127,13 +127,13 @@ func helperSamples(t *testing.T) []samples {
 	handler := pairweb.NewHandler(srv.Client(), func(*http.Request) (int64, error) { return id, nil })
 	t.Cleanup(handler.Close)
 	return []samples{
-		of[whatspietest.CreateAnswer](t, whatspietest.CreateAnswerNone),
+		of[whatspietest.CreateResponse](t, whatspietest.CreateResponseNoData),
 		of[whatspietest.Fault](t, fault),
 		of[whatspietest.Option](t, whatspietest.WithToken(wiretest.Token)),
 		of[whatspietest.Request](t, srv.Requests()[0]),
 		of[whatspietest.Server](t, srv),
 		of[pairweb.Handler](t, handler),
-		of[pairweb.Message](t, pairweb.Message{}),
+		of[pairweb.Notice](t, pairweb.Notice{}),
 		of[pairweb.Texts](t, pairweb.Texts{}),
 		of[pairweb.Option](t, pairweb.WithLogger(slog.Default()), pairweb.WithPairOptions(whatspie.WithMaxQRCodes(1))),
 	}

@@ -13,27 +13,30 @@ import (
 
 const contentTypeJSON = "application/json"
 
-// answer is a response that sends the first sent bytes of the body, with a Content-Length of length.
-type answer struct {
-	status       int
-	header       http.Header
-	body         []byte
-	sent, length int
-	truncated    bool
+// response is a response of the API, possibly truncated.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+
+	// Set by truncate.
+	sent          int // number of bytes of the body to send
+	contentLength int
+	truncated     bool
 }
 
-// cut limits the part of the body that is sent before the connection ends; 0 sends all of it.
-func (a *answer) cut(n int) {
-	a.sent, a.length, a.truncated = len(a.body), len(a.body), n != 0
-	if a.truncated {
-		a.sent = min(max(n, 0), a.sent)
-		a.length = max(a.length, a.sent+1)
+// truncate makes the connection end after n bytes of the body; 0 sends all of it, a negative n none.
+func (r *response) truncate(n int) {
+	r.sent, r.contentLength, r.truncated = len(r.body), len(r.body), n != 0
+	if r.truncated {
+		r.sent = min(max(n, 0), r.sent)
+		r.contentLength = max(r.contentLength, r.sent+1)
 	}
 }
 
 // bodyAllowed reports whether HTTP allows a body in this response.
-func (a *answer) bodyAllowed(method string) bool {
-	return method != http.MethodHead && a.status != http.StatusNoContent && a.status != http.StatusNotModified
+func (r *response) bodyAllowed(method string) bool {
+	return method != http.MethodHead && r.status != http.StatusNoContent && r.status != http.StatusNotModified
 }
 
 // The wire types are separate from the SDK's on purpose, so that a wrong JSON tag in the SDK fails against this server.
@@ -105,41 +108,41 @@ func (s *Server) wire(d whatspie.Device) wireDevice {
 	}
 }
 
-func success(data any) answer {
-	return jsonAnswer(http.StatusOK, wireSuccess{Status: http.StatusOK, Message: "OK", Data: data})
+func success(data any) response {
+	return jsonResponse(http.StatusOK, wireSuccess{Status: http.StatusOK, Message: "OK", Data: data})
 }
 
-// failure returns an error in the API's envelope; an empty detail is omitted.
-func failure(code int, message, detail string) answer {
-	return jsonAnswer(code, wireError{Code: code, Message: message, Error: detail})
+// failure returns an error in the API's envelope. An empty detail is omitted.
+func failure(code int, message, detail string) response {
+	return jsonResponse(code, wireError{Code: code, Message: message, Error: detail})
 }
 
-func badRequest(detail string) answer {
+func badRequest(detail string) response {
 	return failure(http.StatusBadRequest, "Bad request", detail)
 }
 
-func invalidPackage(code string) answer {
+func invalidPackage(code string) response {
 	if code == "" {
 		return failure(http.StatusBadRequest, "Invalid package type", "")
 	}
 	return failure(http.StatusBadRequest, "Invalid package type", fmt.Sprintf("Package '%s' is not available", code))
 }
 
-func deviceNotFound(ref string) answer {
+func deviceNotFound(ref string) response {
 	return failure(http.StatusNotFound, "Device not found", fmt.Sprintf("Device with ID %s does not exist", ref))
 }
 
-func jsonAnswer(status int, v any) answer {
+func jsonResponse(status int, v any) response {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		// Only strings and numbers get here, so this is a bug of this package. A test will see it.
+		// The wire types contain only strings and numbers, so an error here is a bug of this package.
 		status = http.StatusInternalServerError
 		body.Reset()
 		body.WriteString(strconv.Quote(err.Error()))
 	}
-	return answer{
+	return response{
 		status: status,
 		header: http.Header{"Content-Type": {contentTypeJSON}},
 		body:   bytes.TrimSpace(body.Bytes()),

@@ -22,10 +22,9 @@ func ExampleServer_AddDevice() {
 }
 
 func ExampleServer_Client() {
-	srv := whatspietest.NewServer(whatspietest.WithToken("another"))
+	srv := whatspietest.NewServer(whatspietest.WithToken("my-token"))
 	defer srv.Close()
-	// The client's options, and yours on top of them.
-	client := srv.Client(whatspie.WithUserAgent("my tests"))
+	client := srv.Client(whatspie.WithUserAgent("my tests")) // besides the server's URL and token
 	if _, err := client.Devices.List(context.Background()); err != nil {
 		fmt.Println(err)
 		return
@@ -55,8 +54,8 @@ func ExampleServer_ScanCode() {
 		fmt.Println(err)
 		return
 	}
-	payload, ok := srv.QRPayload(id) // what a camera reads off the picture
-	fmt.Println(ok, srv.ScanCode(payload), srv.ScanCode("an old one"))
+	payload, ok := srv.QRPayload(id) // what a camera reads from the image
+	fmt.Println(ok, srv.ScanCode(payload), srv.ScanCode("another code"))
 	// Output:
 	// true true false
 }
@@ -65,10 +64,17 @@ func ExampleServer_QRPayload() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
 	id := srv.AddDevice(whatspie.Device{})
-	_, shown := srv.QRPayload(id)
-	fmt.Println("before anybody asked for a code:", shown)
+	_, ok := srv.QRPayload(id)
+	fmt.Println("before the first request:", ok)
+	if _, err := srv.Client().Devices.QR(context.Background(), id); err != nil {
+		fmt.Println(err)
+		return
+	}
+	payload, ok := srv.QRPayload(id)
+	fmt.Println("after it:", ok, payload[:2])
 	// Output:
-	// before anybody asked for a code: false
+	// before the first request: false
+	// after it: true 2@
 }
 
 func ExampleServer_ExpireQR() {
@@ -91,7 +97,7 @@ func ExampleServer_Disconnect() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
 	id := srv.AddDevice(whatspie.Device{PairedStatus: whatspie.PairedStatusPaired})
-	srv.Disconnect(id) // somebody logs out on the phone
+	srv.Disconnect(id) // as if the user had logged out on the phone
 	device, _ := srv.Device(id)
 	fmt.Println(device.PairedStatus)
 	// Output:
@@ -151,7 +157,7 @@ func ExampleServer_Requests() {
 }
 
 func ExampleServer_Transport() {
-	srv := whatspietest.NewServer(whatspietest.WithoutSocket()) // as a testing/synctest bubble needs it
+	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 	defer srv.Close()
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, srv.URL+"/devices", nil)
 	if err != nil {
@@ -165,9 +171,9 @@ func ExampleServer_Transport() {
 		return
 	}
 	defer func() { _ = response.Body.Close() }()
-	fmt.Println(response.StatusCode, "without a token")
+	fmt.Println(response.StatusCode) // the request has no token
 	// Output:
-	// 401 without a token
+	// 401
 }
 
 func ExampleServer_Close() {
@@ -175,9 +181,9 @@ func ExampleServer_Close() {
 	client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 1}))
 	srv.Close()
 	_, err := client.Devices.List(context.Background())
-	fmt.Println("nobody is there:", err != nil)
+	fmt.Println(errors.Is(err, whatspie.ErrNoResponse))
 	// Output:
-	// nobody is there: true
+	// true
 }
 
 func ExampleServer_Handler() {
@@ -186,10 +192,11 @@ func ExampleServer_Handler() {
 	srv.AddDevice(whatspie.Device{Name: "Customer Service"})
 	mux := http.NewServeMux()
 	mux.Handle("/whatspie/", http.StripPrefix("/whatspie", srv.Handler()))
-	own := httptest.NewServer(mux)
-	defer own.Close()
+	host := httptest.NewServer(mux)
+	defer host.Close()
 
-	client, err := whatspie.NewClient(srv.Token, whatspie.WithBaseURL(own.URL+"/whatspie"), whatspie.WithHTTPClient(own.Client()))
+	client, err := whatspie.NewClient(srv.Token,
+		whatspie.WithBaseURL(host.URL+"/whatspie"), whatspie.WithHTTPClient(host.Client()))
 	if err != nil {
 		fmt.Println(err)
 		return
