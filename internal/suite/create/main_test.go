@@ -1,4 +1,5 @@
-// Package create_test tests what CreateConfirmed and Create do about a creation whose outcome is unclear.
+// Package create_test tests which outcome Create reports for a response, and how CreateConfirmed resolves an unknown
+// outcome.
 package create_test
 
 import (

@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,33 +22,33 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// account is a simulated account that several processes create devices on. It loses requests and responses, lets lists lag,
-// and stores names in its own way. Its lists are JSON written by hand.
+// account simulates an account on which several processes create devices. It loses requests and responses, returns
+// stale lists, and changes the names it stores. Its lists are JSON written by hand.
 type account struct {
-	mu      sync.Mutex
-	random  *rand.Rand
-	named   bool                // lists contain names
-	store   func(string) string // how the server changes a name
-	devices []made
-	posts   map[string]int // requests by name, including lost ones
-	down    time.Time      // lists fail until then
+	mu        sync.Mutex
+	random    *rand.Rand
+	listNames bool                // whether lists contain names
+	storeName func(string) string // returns the stored form of a requested name
+	devices   []createdDevice
+	posts     map[string]int // creation requests by name, including lost ones
+	downUntil time.Time      // lists fail until then
 }
 
-type made struct {
-	id      int
-	name    string
-	forName string // the requested name
-	from    time.Time
+type createdDevice struct {
+	id            int
+	name          string // as stored
+	requestedName string
+	createdAt     time.Time
 }
 
-// process is one client of the account.
+// process is the transport of one client of the account.
 type process struct {
-	account *account
-	last    string // method of the last request
+	account    *account
+	lastMethod string
 }
 
 func (p *process) RoundTrip(request *http.Request) (*http.Response, error) {
-	p.last = request.Method
+	p.lastMethod = request.Method
 	p.account.pause(request)
 	if request.Method == http.MethodGet {
 		return p.account.list(request)
@@ -73,8 +72,8 @@ func (a *account) list(request *http.Request) (*http.Response, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
-	case a.chance(5), time.Now().Before(a.down):
-		return answer(request, 503, "<html>")
+	case a.chance(5), time.Now().Before(a.downUntil):
+		return respond(request, 503, "<html>")
 	case a.chance(3):
 		return nil, wiretest.ErrReset()
 	}
@@ -84,16 +83,16 @@ func (a *account) list(request *http.Request) (*http.Response, error) {
 	}
 	var list []string
 	for _, device := range a.devices {
-		if time.Since(device.from) < lag {
+		if time.Since(device.createdAt) < lag {
 			continue
 		}
 		name := ""
-		if a.named {
+		if a.listNames {
 			name = `,"name":` + strconv.Quote(device.name) // ASCII only, so a Go string is valid JSON
 		}
 		list = append(list, fmt.Sprintf(`{"id":%d%s,"package":{"code":"STARTUP240K"}}`, device.id, name))
 	}
-	return answer(request, 200, `{"status":200,"message":"OK","data":[`+strings.Join(list, ",")+`]}`)
+	return respond(request, 200, `{"status":200,"message":"OK","data":[`+strings.Join(list, ",")+`]}`)
 }
 
 func (a *account) create(request *http.Request) (*http.Response, error) {
@@ -101,69 +100,72 @@ func (a *account) create(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked struct {
+	var payload struct {
 		Name string `json:"name"`
 	}
-	if err := json.Unmarshal(body, &asked); err != nil {
+	if err := json.Unmarshal(body, &payload); err != nil {
 		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.posts[asked.Name]++
+	a.posts[payload.Name]++
 	if a.chance(5) {
-		a.down = time.Now().Add(time.Minute)
+		a.downUntil = time.Now().Add(time.Minute)
 	}
 	if a.chance(10) {
-		return answer(request, 403, `{"code":403,"message":"Device limit exceeded"}`)
+		return respond(request, 403, `{"code":403,"message":"Device limit exceeded"}`)
 	}
 	if a.chance(40) { // the request is lost
-		return a.doubtful(request)
+		return a.ambiguous(request)
 	}
-	id := a.add(asked.Name)
+	id := a.add(payload.Name)
 	switch {
 	case a.chance(50):
-		return a.doubtful(request)
+		return a.ambiguous(request)
 	case a.chance(20):
-		return answer(request, 201, `{"status":201,"message":"Device created"}`)
+		return respond(request, 201, `{"status":201,"message":"Device created"}`)
 	default:
-		return answer(request, 200, fmt.Sprintf(`{"status":200,"data":{"id":%d}}`, id))
+		return respond(request, 200, fmt.Sprintf(`{"status":200,"data":{"id":%d}}`, id))
 	}
 }
 
 func (a *account) add(name string) int {
 	id := len(a.devices) + 1
-	a.devices = append(a.devices, made{id, a.store(name), name, time.Now()})
+	a.devices = append(a.devices, createdDevice{id, a.storeName(name), name, time.Now()})
 	return id
 }
 
-func (a *account) doubtful(request *http.Request) (*http.Response, error) {
+// ambiguous returns a response or an error that does not say whether a device was created.
+func (a *account) ambiguous(request *http.Request) (*http.Response, error) {
 	switch a.random.IntN(3) {
 	case 0:
 		return nil, wiretest.ErrReset()
 	case 1:
-		return answer(request, 504, "<html>")
+		return respond(request, 504, "<html>")
 	default:
-		return answer(request, 200, "<html>")
+		return respond(request, 200, "<html>")
 	}
 }
 
-func answer(request *http.Request, status int, body string) (*http.Response, error) {
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: request}, nil
+func respond(request *http.Request, status int, body string) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: request,
+	}, nil
 }
 
-// storing is what servers do to names.
-var storing = map[string]func(string) string{
-	"as they are": func(s string) string { return s },
-	"HTML":        html.EscapeString,
-	"tidied":      func(s string) string { return strings.Join(strings.Fields(s), " ") },
-	"cut":         func(s string) string { return s[:min(len(s), 8)] },
-	"slugged":     func(s string) string { return strings.ToLower(strings.ReplaceAll(s, " ", "-")) },
-	"all alike":   func(string) string { return "device" },
-	"none":        func(string) string { return "" },
+// nameChanges are changes that servers make to the names they store.
+var nameChanges = []func(string) string{
+	html.EscapeString,
+	func(string) string { return "device" },
+	func(s string) string { return s },
+	func(s string) string { return s[:min(len(s), 8)] },
+	func(string) string { return "" },
+	func(s string) string { return strings.ToLower(strings.ReplaceAll(s, " ", "-")) },
+	func(s string) string { return strings.Join(strings.Fields(s), " ") },
 }
 
-// However requests and responses are lost and lists lag: no device is returned twice, none that is not the caller's, none
-// that was there before, and no request is sent twice.
+// Whatever requests and responses are lost, and however stale lists are: CreateConfirmed returns no device twice, none
+// of another process, and none that existed before. It sends no creation twice.
 func TestCreateConfirmed_model(t *testing.T) {
 	t.Parallel()
 	schedules := uint64(1500)
@@ -178,7 +180,7 @@ func TestCreateConfirmed_model(t *testing.T) {
 		}
 	}
 	t.Log(outcomes)
-	for _, outcome := range []string{"created", "found", "refused", "candidates", "none", "unlisted"} {
+	for _, outcome := range []string{"created", "found", "refused", "candidates", "no candidates", "no list"} {
 		assert.NotZero(t, outcomes[outcome], outcome)
 	}
 }
@@ -186,16 +188,16 @@ func TestCreateConfirmed_model(t *testing.T) {
 func runCreators(t *testing.T, seed uint64, outcomes map[string]int) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a schedule has to be repeatable
-	ways := make([]string, 0, len(storing))
-	for way := range storing {
-		ways = append(ways, way)
+	a := &account{
+		random:    random,
+		listNames: random.IntN(4) > 0,
+		storeName: nameChanges[random.IntN(len(nameChanges))],
+		posts:     map[string]int{},
 	}
-	slices.Sort(ways)
-	a := &account{random: random, named: random.IntN(4) > 0, store: storing[ways[random.IntN(len(ways))]], posts: map[string]int{}}
 	for i := range random.IntN(4) {
 		a.add(fmt.Sprintf("Tom & Jerry's  %d", i))
 	}
-	old := len(a.devices)
+	existing := len(a.devices)
 	time.Sleep(time.Minute)
 
 	var all sync.WaitGroup
@@ -207,24 +209,25 @@ func runCreators(t *testing.T, seed uint64, outcomes map[string]int) {
 	}
 	for i, delay := range delays {
 		name := fmt.Sprintf("Tom & Jerry's  %d", i)
-		own := &process{account: a}
-		client := wiretest.NewClient(t, wiretest.WithTransport(own), whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2}))
+		transport := &process{account: a}
+		retry := whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2})
+		client := wiretest.NewClient(t, wiretest.WithTransport(transport), retry)
 		all.Go(func() {
 			time.Sleep(delay)
 			request := whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: name}
 			device, err := client.Devices.CreateConfirmed(t.Context(), request)
 			mu.Lock()
 			defer mu.Unlock()
-			outcomes[outcomeOf(err, own.last)]++
+			outcomes[outcomeOf(err, transport.lastMethod)]++
 			if err != nil {
 				assert.Nil(t, device)
 				return
 			}
-			if assert.Greater(t, device.ID, int64(old), "it was there before") {
+			if assert.Greater(t, device.ID, int64(existing), "it existed before") {
 				a.mu.Lock()
-				forName := a.devices[device.ID-1].forName
+				requested := a.devices[device.ID-1].requestedName
 				a.mu.Unlock()
-				assert.Equal(t, name, forName, "it is somebody else's")
+				assert.Equal(t, name, requested, "it is the device of another process")
 			}
 			assert.Empty(t, owner[device.ID], "returned twice")
 			owner[device.ID] = name
@@ -232,25 +235,25 @@ func runCreators(t *testing.T, seed uint64, outcomes map[string]int) {
 	}
 	all.Wait()
 	for name, count := range a.posts {
-		require.Equal(t, 1, count, "%s was sent again", name)
+		require.Equal(t, 1, count, "the creation of %s was sent again", name)
 	}
 }
 
-// outcomeOf names what a call ended with, for a look at what the schedules reach.
-func outcomeOf(err error, last string) string {
+// outcomeOf names the outcome of a call, to check that the schedules reach each one.
+func outcomeOf(err error, lastMethod string) string {
 	var unconfirmed *whatspie.UnconfirmedError
 	switch {
-	case err == nil && last == http.MethodGet:
+	case err == nil && lastMethod == http.MethodGet:
 		return "found"
 	case err == nil:
 		return "created"
 	case !errors.As(err, &unconfirmed):
 		return "refused"
 	case strings.Contains(err.Error(), "could not be listed"):
-		return "unlisted"
+		return "no list"
 	case len(unconfirmed.Candidates) > 0:
 		return "candidates"
 	default:
-		return "none"
+		return "no candidates"
 	}
 }
