@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// driftCase is a body of testdata/drift and its expected results, from the file next to it.
+// driftCase is one body of testdata/drift, with the expectations of the .want.json file next to it.
 type driftCase struct {
 	operation, name string
 	body            string
@@ -40,7 +40,7 @@ func (c *driftCase) reply() wiretest.Reply {
 	return wiretest.Reply{Status: cmp.Or(c.Status, http.StatusOK), Header: header, Body: c.body}
 }
 
-// driftCases reads the corpus, and fails if a file lacks its counterpart.
+// driftCases reads testdata/drift. It fails if a file lacks its counterpart.
 func driftCases(tb testing.TB) []driftCase {
 	tb.Helper()
 	folder, err := fs.Sub(wiretest.Module(tb), "testdata/drift")
@@ -59,16 +59,17 @@ func driftCases(tb testing.TB) []driftCase {
 		require.NoError(tb, err)
 		operation, name, _ := strings.Cut(path, "/")
 		c := driftCase{operation: operation, name: name, body: string(body)}
-		strict(tb, want, &c)
-		require.NotEqual(tb, c.Result == nil, c.Errors == nil, "%s: a result or errors", file)
+		decodeStrict(tb, want, &c)
+		require.NotEqual(tb, c.Result == nil, c.Errors == nil, "%s: either a result or errors", file)
 		cases = append(cases, c)
 	}
-	require.Len(tb, files, 2*len(cases), "a body and what is expected of it")
+	require.Len(tb, files, 2*len(cases), "every body has a .want.json file")
 	require.GreaterOrEqual(tb, len(cases), 150)
 	return cases
 }
 
-func strict(tb testing.TB, data []byte, into any) {
+// decodeStrict decodes an expectation. It fails if a field is unknown.
+func decodeStrict(tb testing.TB, data []byte, into any) {
 	tb.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -104,22 +105,23 @@ func (w wantedDevice) device() whatspie.Device {
 	}
 }
 
+// wantedDevices decodes an expected device or list of devices.
 func wantedDevices(t *testing.T, data json.RawMessage) []whatspie.Device {
 	t.Helper()
 	var wanted []wantedDevice
 	if data[0] == '{' {
 		data = append(append(json.RawMessage("["), data...), ']')
 	}
-	strict(t, data, &wanted)
+	decodeStrict(t, data, &wanted)
 	devices := make([]whatspie.Device, len(wanted))
-	for i, one := range wanted {
-		devices[i] = one.device()
+	for i, device := range wanted {
+		devices[i] = device.device()
 	}
 	return devices
 }
 
-// TestDriftCorpus sends each body through every method that may receive it.
-func TestDriftCorpus(t *testing.T) {
+// Each body is decoded by every method that may receive it.
+func TestDrift_corpus(t *testing.T) {
 	t.Parallel()
 	for _, c := range driftCases(t) {
 		t.Run(c.operation+"/"+c.name, func(t *testing.T) {
@@ -136,7 +138,7 @@ func TestDriftCorpus(t *testing.T) {
 			case "qr":
 				c.checkQR(t)
 			default:
-				t.Errorf("no such operation: %s", c.operation)
+				t.Errorf("unknown operation %s", c.operation)
 			}
 		})
 	}
@@ -168,12 +170,12 @@ func (c *driftCase) checkFailure(t *testing.T, err error) bool {
 
 func (c *driftCase) checkDrift(t *testing.T, log *wiretest.DriftLog) {
 	t.Helper()
-	places := make([]string, len(log.Lines))
+	reported := make([]string, len(log.Lines))
 	for i, line := range log.Lines {
-		_, place, _ := strings.Cut(line, "$")
-		places[i] = "$" + place
+		_, pathAndKind, _ := strings.Cut(line, "$")
+		reported[i] = "$" + pathAndKind
 	}
-	assert.ElementsMatch(t, c.Drift, places)
+	assert.ElementsMatch(t, c.Drift, reported)
 }
 
 func (c *driftCase) checkGet(t *testing.T) {
@@ -203,6 +205,7 @@ func (c *driftCase) checkCreate(t *testing.T) {
 	c.checkDrift(t, &log)
 }
 
+// checkDevice decodes the body directly, then as the data of a response and as two elements of a list.
 func (c *driftCase) checkDevice(t *testing.T) {
 	t.Helper()
 	want := wantedDevices(t, c.Result)[0]
@@ -210,17 +213,17 @@ func (c *driftCase) checkDevice(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(c.body), &device))
 	assert.Equal(t, want, device)
 
-	one, many := *c, *c
-	one.body = `{"status":200,"message":"OK","data":` + c.body + `}`
-	one.checkGet(t)
-	one.checkCreate(t)
-	many.body = `{"status":200,"message":"OK","data":[` + c.body + `,` + c.body + `]}`
-	many.Result = json.RawMessage(`[` + string(c.Result) + `,` + string(c.Result) + `]`)
-	many.Drift = nil
-	for _, place := range c.Drift {
-		many.Drift = append(many.Drift, strings.Replace(place, "$.data", "$.data[*]", 1))
+	single, list := *c, *c
+	single.body = `{"status":200,"message":"OK","data":` + c.body + `}`
+	single.checkGet(t)
+	single.checkCreate(t)
+	list.body = `{"status":200,"message":"OK","data":[` + c.body + `,` + c.body + `]}`
+	list.Result = json.RawMessage(`[` + string(c.Result) + `,` + string(c.Result) + `]`)
+	list.Drift = nil
+	for _, drift := range c.Drift {
+		list.Drift = append(list.Drift, strings.Replace(drift, "$.data", "$.data[*]", 1))
 	}
-	many.checkList(t)
+	list.checkList(t)
 }
 
 func (c *driftCase) checkList(t *testing.T) {
@@ -257,7 +260,7 @@ func (c *driftCase) checkQR(t *testing.T) {
 			ImageBytes int    `json:"image_bytes"`
 			URL        string `json:"url"`
 		}
-		strict(t, c.Result, &want)
+		decodeStrict(t, c.Result, &want)
 		assert.Equal(t, want.URL, code.URL())
 		assert.Len(t, code.PNG(), want.ImageBytes)
 		assert.Equal(t, want.ImageBytes > 0, bytes.HasPrefix(code.PNG(), []byte("\x89PNG")))
@@ -265,7 +268,7 @@ func (c *driftCase) checkQR(t *testing.T) {
 	c.checkDrift(t, &log)
 }
 
-func TestTheCorpusIsCountedRight(t *testing.T) {
+func TestDocs_stateCorpusSize(t *testing.T) {
 	t.Parallel()
 	page, err := fs.ReadFile(wiretest.Module(t), "docs/reliability.md")
 	require.NoError(t, err)

@@ -17,7 +17,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// seeds are all documented bodies, and those of the drift corpus that are short enough for fuzzing.
+// seeds returns the documented bodies, and those of testdata/drift that are short enough for fuzzing.
 func seeds(tb testing.TB) []string {
 	tb.Helper()
 	names, err := fs.Glob(wiretest.Module(tb), "testdata/*.json")
@@ -36,8 +36,8 @@ func seeds(tb testing.TB) []string {
 	return bodies
 }
 
-// FuzzAnswer passes any response through every endpoint.
-func FuzzAnswer(f *testing.F) {
+// FuzzResponse passes an arbitrary response to every endpoint. "TOKEN" in its texts stands for the client's token.
+func FuzzResponse(f *testing.F) {
 	for _, body := range seeds(f) {
 		f.Add(200, "application/json", "1", "id-1", "/devices", body)
 		f.Add(500, "", "", "", "", body)
@@ -45,21 +45,23 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(200, "image/png", "", "", "", string(wiretest.TinyPNG(f)))
 	f.Add(200, "", "", "", "", `{"data":{"qr":"`+base64.StdEncoding.EncodeToString(wiretest.TinyPNG(f))+`"}}`)
 	f.Add(502, "text/html", "Fri, 31 Dec 9999 23:59:59 GMT", "TOKEN", "https://evil/TOKEN", "<html>TOKEN</html>")
-	f.Add(401, "", "-1", strings.Repeat("x", 125)+"TOKEN", "http://[::1", `{"message":"TOKEN","error":{"message":"TOKEN\n"}}`)
+	f.Add(401, "", "-1", strings.Repeat("x", 125)+"TOKEN", "http://[::1",
+		`{"message":"TOKEN","error":{"message":"TOKEN\n"}}`)
 	f.Add(302, "", "99999999999999999999", "", "//evil", "")
 	f.Add(204, "", "", "", "", "")
 	f.Add(201, "", "", "", "", `[{"id":1},{"id":"2"}]`)
 	f.Fuzz(func(t *testing.T, status int, contentType, retryAfter, requestID, location, body string) {
-		echo := func(text string) string { return strings.ReplaceAll(text, "TOKEN", wiretest.Token) }
+		withToken := func(text string) string { return strings.ReplaceAll(text, "TOKEN", wiretest.Token) }
 		status = 200 + int(uint(status)%400)
 		header := http.Header{
 			"Content-Type": {contentType},
 			"Retry-After":  {retryAfter},
-			"X-Request-Id": {echo(requestID)},
-			"Location":     {echo(location)},
+			"X-Request-Id": {withToken(requestID)},
+			"Location":     {withToken(location)},
 		}
-		s := wiretest.NewScript(wiretest.Reply{Status: status, Header: header, Body: echo(body)})
-		client := s.Client(t, whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2, MinWait: 1, MaxWait: 1, MaxRetryAfter: 1}))
+		s := wiretest.NewScript(wiretest.Reply{Status: status, Header: header, Body: withToken(body)})
+		retry := whatspie.RetryPolicy{MaxAttempts: 2, MinWait: 1, MaxWait: 1, MaxRetryAfter: 1}
+		client := s.Client(t, whatspie.WithRetry(retry))
 		for name, call := range wiretest.Calls(client) {
 			err := call(t.Context())
 			if err == nil {
@@ -69,7 +71,8 @@ func FuzzAnswer(f *testing.F) {
 			failed := wiretest.APIError(t, err)
 			wiretest.AssertPrintable(t, err.Error())
 			wiretest.AssertPrintable(t, failed.RequestID)
-			assert.NotContains(t, string(failed.Body)+failed.Message+failed.Detail+failed.Header.Get("Location"), wiretest.Token)
+			texts := string(failed.Body) + failed.Message + failed.Detail + failed.Header.Get("Location")
+			assert.NotContains(t, texts, wiretest.Token)
 			assert.LessOrEqual(t, len(failed.Body), 4<<10)
 			assert.GreaterOrEqual(t, failed.RetryAfter, time.Duration(0))
 		}
@@ -77,12 +80,12 @@ func FuzzAnswer(f *testing.F) {
 			assert.Positive(t, device.ID)
 		}
 		if code, err := client.Devices.QR(t.Context(), 7); err == nil {
-			assert.NotEqual(t, len(code.PNG()) > 0, code.URL() != "", "an image or a link")
+			assert.NotEqual(t, len(code.PNG()) > 0, code.URL() != "", "either an image or a link")
 		}
 	})
 }
 
-// FuzzDevice decodes a device, and encodes and decodes it again.
+// FuzzDevice checks that a decoded device survives encoding and decoding.
 func FuzzDevice(f *testing.F) {
 	for _, body := range seeds(f) {
 		f.Add([]byte(body))
@@ -90,16 +93,18 @@ func FuzzDevice(f *testing.F) {
 			f.Add([]byte(strings.TrimSuffix(strings.TrimSpace(data), "}")))
 		}
 	}
-	f.Add([]byte(`{"id":"1e400","device_name":7,"created_at":"9999-12-31T23:59:59-07:00","subscription":{"quote_used":-1e99}}`))
-	f.Add([]byte(`{"created_at":"0000-01-01T00:00:00+07:00","name":"\ud800","phone":1E5,"package":{"id":"x"},"server":[]}`))
+	f.Add([]byte(`{"id":"1e400","device_name":7,"created_at":"9999-12-31T23:59:59-07:00",` +
+		`"subscription":{"quote_used":-1e99}}`))
+	f.Add([]byte(`{"created_at":"0000-01-01T00:00:00+07:00","name":"\ud800","phone":1E5,` +
+		`"package":{"id":"x"},"server":[]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var device, again whatspie.Device
+		var device, decoded whatspie.Device
 		if json.Unmarshal(data, &device) != nil {
 			return
 		}
 		encoded, err := json.Marshal(device)
 		require.NoError(t, err)
-		require.NoError(t, json.Unmarshal(encoded, &again))
-		assert.Equal(t, device, again)
+		require.NoError(t, json.Unmarshal(encoded, &decoded))
+		assert.Equal(t, device, decoded)
 	})
 }

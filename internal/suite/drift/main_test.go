@@ -1,4 +1,4 @@
-// Package drift_test tests responses that differ from the API's documentation, among them those of testdata/drift.
+// Package drift_test tests how the client handles responses that differ from the API's documentation.
 package drift_test
 
 import (
