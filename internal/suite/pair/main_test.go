@@ -1,4 +1,4 @@
-// Package pair_test tests Pair against simulated gateways, and how it ends.
+// Package pair_test tests which codes Pair shows, what it does in outages, and how it ends.
 package pair_test
 
 import (

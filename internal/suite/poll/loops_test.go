@@ -1,9 +1,9 @@
 package poll_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,20 +16,20 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// loopErrors run a loop and return the error that ended it.
-func loopErrors(ctx context.Context, client *whatspie.Client, id int64) map[string]func() error {
+// loops returns functions that run a loop and return its last error.
+func loops(ctx context.Context, client *whatspie.Client, id int64) map[string]func() error {
 	return map[string]func() error{
-		"Pair": func() (end error) {
+		"Pair": func() (last error) {
 			for _, err := range client.Devices.Pair(ctx, id) {
-				end = err
+				last = err
 			}
-			return end
+			return last
 		},
-		"Watch": func() (end error) {
+		"Watch": func() (last error) {
 			for _, err := range client.Devices.Watch(ctx) {
-				end = err
+				last = err
 			}
-			return end
+			return last
 		},
 		"WaitPaired": func() error {
 			_, err := client.Devices.WaitPaired(ctx, id)
@@ -38,7 +38,7 @@ func loopErrors(ctx context.Context, client *whatspie.Client, id int64) map[stri
 	}
 }
 
-func TestLoops_sendNothingInAnEndedContext(t *testing.T) {
+func TestLoops_sendNothingIfContextHasEnded(t *testing.T) {
 	t.Parallel()
 	for range 20 { // a request would be a data race
 		synctest.Test(t, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestLoops_sendNothingInAnEndedContext(t *testing.T) {
 			id := srv.AddDevice(whatspie.Device{})
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			for name, run := range loopErrors(ctx, srv.Client(), id) {
+			for name, run := range loops(ctx, srv.Client(), id) {
 				err := run()
 				require.ErrorIs(t, err, context.Canceled, name)
 				assert.True(t, wiretest.APIError(t, err).Retryable(), name)
@@ -57,46 +57,90 @@ func TestLoops_sendNothingInAnEndedContext(t *testing.T) {
 	}
 }
 
-// A loop by phone number ends with the device that it started with.
-func TestLoops_keepTheirDeviceWhenItsNumberMoves(t *testing.T) {
+// If the context ends during an outage, the error matches both the context's error and the last failure.
+func TestLoops_reportLastFailureIfContextEndsInOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{Times: -1, Status: 502, Body: "<html>bad gateway</html>"})
+		assertBoth := func(err error) {
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			wiretest.AssertSentinels(t, err, whatspie.ErrServer)
+			assert.Equal(t, 502, wiretest.APIError(t, err).StatusCode)
+			require.ErrorContains(t, err, "context deadline exceeded; last failure: 502 Bad Gateway")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+		defer cancel()
+		var firstErr error
+		for event, err := range srv.Client().Devices.Pair(ctx, id) {
+			if err != nil {
+				assertBoth(err)
+				require.NotErrorIs(t, firstErr, context.DeadlineExceeded, "the error of an earlier event is unchanged")
+			}
+			firstErr = cmp.Or(firstErr, event.Err)
+		}
+		ctx, cancelWatch := context.WithTimeout(t.Context(), 100*time.Second)
+		defer cancelWatch()
+		assertBoth(loops(ctx, srv.Client(), id)["Watch"]())
+	})
+}
+
+// A failure that has passed is not in the error.
+func TestLoops_forgetPassedOutage(t *testing.T) {
+	t.Parallel()
+	for path, loop := range map[string]string{"/devices": "Watch", "/devices/1": "Pair", "/devices/1/qr": "Pair"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				id := srv.AddDevice(whatspie.Device{})
+				srv.Inject(whatspietest.Fault{Path: path, Times: 5, Status: 502, Body: "<html>"})
+				ctx, cancel := context.WithTimeout(t.Context(), 97*time.Second) // no poll is due at this time
+				defer cancel()
+				err := loops(ctx, srv.Client(), id)[loop]()
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				wiretest.AssertSentinels(t, err)
+				assert.Regexp(t, `^whatspie: GET /devices(/1/qr)?: context deadline exceeded$`, err.Error())
+			})
+		})
+	}
+}
+
+// A loop by phone number follows the device that it started with.
+func TestLoops_keepDeviceIfItsNumberMoves(t *testing.T) {
 	t.Parallel()
 	const number = 62811
-	bodies := []string{
-		`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"UNPAIRED"}}`,
-		`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"PAIRED"}}`,
-		`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"SUSPENDED"}}`,
-		`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"PAIRED"}}`,
+	statuses := []wiretest.Reply{
+		wiretest.OK(`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"UNPAIRED"}}`),
+		wiretest.OK(`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"PAIRED"}}`),
+		wiretest.OK(`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"SUSPENDED"}}`),
+		wiretest.OK(`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"PAIRED"}}`),
 	}
-	replies := make([]wiretest.Reply, len(bodies))
-	for i, body := range bodies {
-		replies[i] = wiretest.OK(body)
-	}
-	run := func(t *testing.T, loop func(context.Context, *whatspie.Client) (*whatspie.Device, error)) {
-		t.Helper()
-		synctest.Test(t, func(t *testing.T) {
-			statuses := wiretest.NewScript(replies...)
-			device, err := loop(t.Context(), wiretest.NewClient(t, wiretest.WithTransport(wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) {
-				if strings.HasSuffix(r.URL.Path, "/qr") {
-					return wiretest.NewScript(wiretest.OK(`{"status":200,"message":"OK","data":{"qr":null}}`)).RoundTrip(r)
-				}
-				return statuses.RoundTrip(r)
-			}))))
-			require.NoError(t, err)
-			assert.Equal(t, int64(5), device.ID)
-			assert.Len(t, statuses.Requests(), len(bodies))
-		})
-	}
-	t.Run("Pair", func(t *testing.T) {
-		t.Parallel()
-		run(t, func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
+	for name, loop := range map[string]func(context.Context, *whatspie.Client) (*whatspie.Device, error){
+		"Pair": func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
 			_, events, err := wiretest.Pair(ctx, client, number)
 			return events[len(events)-1].Device, err
-		})
-	})
-	t.Run("WaitPaired", func(t *testing.T) {
-		t.Parallel()
-		run(t, func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
+		},
+		"WaitPaired": func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
 			return client.Devices.WaitPaired(ctx, number)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				script := wiretest.NewScript(statuses...)
+				transport := wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) {
+					if wiretest.IsQRRequest(r) {
+						return wiretest.NewScript(wiretest.OK(`{"status":200,"message":"OK","data":{"qr":null}}`)).RoundTrip(r)
+					}
+					return script.RoundTrip(r)
+				})
+				device, err := loop(t.Context(), wiretest.NewClient(t, wiretest.WithTransport(transport)))
+				require.NoError(t, err)
+				assert.Equal(t, int64(5), device.ID)
+				assert.Len(t, script.Requests(), len(statuses))
+			})
 		})
-	})
+	}
 }

@@ -1,4 +1,4 @@
-// Package poll_test tests that loops share their polls.
+// Package poll_test tests how loops share their polls, and what every loop has in common.
 package poll_test
 
 import (

@@ -18,8 +18,8 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// A failed request for one device is not an outage for the others.
-func TestAFailingLookUpSlowsNobodyElse(t *testing.T) {
+// A failed request for one device does not slow the polls of the others.
+func TestPoll_keepsIntervalIfOneDeviceFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -34,14 +34,17 @@ func TestAFailingLookUpSlowsNobodyElse(t *testing.T) {
 
 		stop()
 		lists, _ := wiretest.CountStatusRequests(srv)
-		assert.GreaterOrEqual(t, lists, 100, "one in 3 s")
+		assert.GreaterOrEqual(t, lists, 100, "one list in 3 s")
 	})
 }
 
-// Retry-After also applies to loops that start before it has passed, even if the last loop has left.
-func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
+// Retry-After also applies to loops that start before it has passed, even if all earlier loops have ended.
+func TestPoll_appliesRetryAfterToNewLoops(t *testing.T) {
 	t.Parallel()
-	for name, period := range map[string]time.Duration{"beside the first": time.Minute, "after the first": time.Second} {
+	for name, period := range map[string]time.Duration{
+		"first loop still runs": time.Minute,
+		"first loop has ended":  time.Second,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -49,30 +52,31 @@ func TestANewLoopObeysARunningRetryAfter(t *testing.T) {
 				srv.AddDevice(whatspie.Device{})
 				srv.Inject(whatspietest.Fault{Path: "/devices", Status: 429, Header: http.Header{"Retry-After": {"50"}}})
 				client := srv.Client()
-				var all sync.WaitGroup
-				all.Go(func() { wiretest.Watch(t, client, period) })
+				var running sync.WaitGroup
+				running.Go(func() { wiretest.Watch(t, client, period) })
 				for range 10 {
 					time.Sleep(4 * time.Second)
-					all.Go(func() {
+					running.Go(func() {
 						assert.Contains(t, wiretest.WithoutTimes(wiretest.Watch(t, client, 60*time.Second)), "1 UNPAIRED")
 					})
 				}
-				time.Sleep(9 * time.Second) // 49 s after the first
+				time.Sleep(9 * time.Second) // until 49 s after the first list
 				lists, _ := wiretest.CountStatusRequests(srv)
 				assert.Equal(t, 1, lists)
-				all.Wait()
+				running.Wait()
 			})
 		})
 	}
 }
 
-// It also applies to a loop that started while the response was in flight.
-func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
+// Retry-After also applies to a loop that started during the request.
+func TestPoll_appliesRetryAfterToLoopJoiningDuringRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		srv.AddDevice(whatspie.Device{})
-		srv.Inject(whatspietest.Fault{Path: "/devices", Status: 429, Delay: 2 * time.Second, Header: http.Header{"Retry-After": {"50"}}})
+		retryAfter := http.Header{"Retry-After": {"50"}}
+		srv.Inject(whatspietest.Fault{Path: "/devices", Status: 429, Delay: 2 * time.Second, Header: retryAfter})
 		client := srv.Client()
 		start := time.Now()
 		var first sync.WaitGroup
@@ -89,7 +93,7 @@ func TestALoopThatJoinsDuringAPollObeysItsRetryAfter(t *testing.T) {
 }
 
 // The backoff grows even if loops come and go.
-func TestJoiningLoopsDoNotResetAnOutage(t *testing.T) {
+func TestPoll_keepsBackoffWhenLoopsJoin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -99,23 +103,23 @@ func TestJoiningLoopsDoNotResetAnOutage(t *testing.T) {
 			wiretest.Watch(t, client, time.Second)
 		}
 		lists, _ := wiretest.CountStatusRequests(srv)
-		assert.LessOrEqual(t, lists, 4+300/20, "from 3 s to 20 s, and then every 20 to 30 s")
+		assert.LessOrEqual(t, lists, 4+300/20, "intervals grow from 3 s to 20 to 30 s")
 		assert.GreaterOrEqual(t, lists, 10)
 	})
 }
 
 // A hanging poll delays the detection of a scan by a few intervals, not by the attempt timeout.
-func TestAHangingPollIsGivenUp(t *testing.T) {
+func TestPoll_abandonsHangingRequest(t *testing.T) {
 	t.Parallel()
-	for _, loops := range []int{1, 2} { // one polls the device, two poll the list
+	for _, pairings := range []int{1, 2} { // one polls the device, two poll the list
 		synctest.Test(t, func(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			client := srv.Client()
-			var all sync.WaitGroup
+			var running sync.WaitGroup
 			start := time.Now()
-			for range loops {
+			for range pairings {
 				id := srv.AddDevice(whatspie.Device{})
-				all.Go(func() {
+				running.Go(func() {
 					device, err := client.Devices.WaitPaired(t.Context(), id)
 					if assert.NoError(t, err) {
 						assert.Equal(t, id, device.ID)
@@ -123,23 +127,24 @@ func TestAHangingPollIsGivenUp(t *testing.T) {
 					assert.LessOrEqual(t, time.Since(start), 21*time.Second)
 				})
 			}
-			time.AfterFunc(4*time.Second, func() { srv.Inject(whatspietest.Fault{Method: http.MethodGet, Delay: time.Hour}) })
+			hang := whatspietest.Fault{Method: http.MethodGet, Delay: time.Hour}
+			time.AfterFunc(4*time.Second, func() { srv.Inject(hang) })
 			time.AfterFunc(7*time.Second, func() {
-				for id := range int64(loops) {
+				for id := range int64(pairings) {
 					srv.Scan(id + 1)
 				}
 			})
-			all.Wait()
+			running.Wait()
 		})
 	}
 }
 
 // A list that keeps arriving is not abandoned.
-func TestASlowListIsNoFailure(t *testing.T) {
+func TestPoll_acceptsSlowList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const devices = 10
-		client := wiretest.NewClient(t, wiretest.WithTransport(wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
+		client := wiretest.NewScriptFunc(func(*http.Request) wiretest.Reply {
 			count := 0
 			body := wiretest.ReaderFunc(func(p []byte) (int, error) {
 				time.Sleep(5 * time.Second)
@@ -152,32 +157,32 @@ func TestASlowListIsNoFailure(t *testing.T) {
 					return copy(p, `]}`), io.EOF
 				}
 			})
-			return wiretest.NewScript(wiretest.Reply{Status: 200, Stream: body}).RoundTrip(request)
-		})))
+			return wiretest.Reply{Status: 200, Stream: body}
+		}).Client(t)
 		events := wiretest.WithoutTimes(wiretest.Watch(t, client, time.Minute))
 		assert.Len(t, events, devices+1)
 		assert.Equal(t, "synced", events[devices])
 	})
 }
 
-// A list error that is permanent ends every pairing that the poll served.
-func TestARefusedListEndsThePairings(t *testing.T) {
+// A permanent error of the list ends every pairing that shares the poll.
+func TestPoll_endsAllPairingsOnPermanentError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		client := srv.Client()
-		ends := make(chan error)
+		ended := make(chan error)
 		for range 2 {
 			id := srv.AddDevice(whatspie.Device{})
 			go func() {
 				_, _, err := wiretest.Pair(t.Context(), client, id)
-				ends <- err
+				ended <- err
 			}()
 		}
 		time.Sleep(time.Second)
 		srv.Inject(whatspietest.Fault{Path: "/devices", Status: 401, Body: `{"code":401,"message":"Unauthorized"}`})
 		for range 2 {
-			require.ErrorIs(t, <-ends, whatspie.ErrUnauthorized)
+			require.ErrorIs(t, <-ended, whatspie.ErrUnauthorized)
 		}
 	})
 }

@@ -17,16 +17,16 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestThousandPairingsShareOneRequestPerInterval(t *testing.T) {
+func TestPoll_sendsOneRequestForThousandPairings(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const pairings, intervals = 1000, 10
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		client := srv.Client()
-		var all sync.WaitGroup
+		var running sync.WaitGroup
 		for i := range pairings {
 			id := srv.AddDevice(whatspie.Device{})
-			all.Go(func() {
+			running.Go(func() {
 				time.Sleep(time.Duration(i) * time.Millisecond) // start at different times
 				_, _, err := wiretest.Pair(t.Context(), client, id)
 				assert.NoError(t, err)
@@ -39,55 +39,47 @@ func TestThousandPairingsShareOneRequestPerInterval(t *testing.T) {
 		for id := range int64(pairings) {
 			srv.Scan(id + 1)
 		}
-		all.Wait()
+		running.Wait()
 	})
 }
 
-func TestOnePairingAsksForItsOwnDevice(t *testing.T) {
+// Loops of a single device request that device, not the list.
+func TestPoll_requestsSingleDevice(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		srv.AddDevice(whatspie.Device{})
-		time.AfterFunc(11*time.Second, func() { srv.Scan(id) })
-		_, _, err := wiretest.Pair(t.Context(), srv.Client(), id)
-		require.NoError(t, err)
-		lists, gets := wiretest.CountStatusRequests(srv)
-		assert.Zero(t, lists)
-		assert.Equal(t, 4, gets)
-	})
-}
-
-func TestTwoPairingsOfOneDeviceShareItsRequests(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		client := srv.Client()
-		time.AfterFunc(11*time.Second, func() { srv.Scan(id) }) // between code requests, which would also notice the scan
-		var both sync.WaitGroup
-		for range 2 {
-			both.Go(func() {
-				_, _, err := wiretest.Pair(t.Context(), client, id)
-				assert.NoError(t, err)
+	for name, pairings := range map[string]int{"one pairing": 1, "two pairings": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				id := srv.AddDevice(whatspie.Device{})
+				srv.AddDevice(whatspie.Device{})
+				client := srv.Client()
+				time.AfterFunc(11*time.Second, func() { srv.Scan(id) }) // not noticed by a code request first
+				var running sync.WaitGroup
+				for range pairings {
+					running.Go(func() {
+						_, _, err := wiretest.Pair(t.Context(), client, id)
+						assert.NoError(t, err)
+					})
+				}
+				running.Wait()
+				lists, gets := wiretest.CountStatusRequests(srv)
+				assert.Zero(t, lists)
+				assert.Equal(t, 4, gets)
 			})
-		}
-		both.Wait()
-		lists, gets := wiretest.CountStatusRequests(srv)
-		assert.Zero(t, lists)
-		assert.Equal(t, 4, gets)
-	})
+		})
+	}
 }
 
-// A list may lag behind the device's own endpoint, or omit the device.
-func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
+// A stale list may omit a device that its own endpoint returns.
+func TestPoll_requestsDeviceMissingFromList(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		id   int64
 		want error
 	}{
-		"exists": {id: 1},
-		"gone":   {id: 3, want: whatspie.ErrDeviceNotFound},
+		"exists":  {id: 1},
+		"removed": {id: 3, want: whatspie.ErrDeviceNotFound},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +89,8 @@ func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
 				for range 3 {
 					srv.AddDevice(whatspie.Device{})
 				}
-				srv.Inject(whatspietest.Fault{Path: "/devices", Times: -1, Body: `{"status":200,"message":"OK","data":[{"id":2,"paired_status":"UNPAIRED"}]}`})
+				list := `{"status":200,"message":"OK","data":[{"id":2,"paired_status":"UNPAIRED"}]}`
+				srv.Inject(whatspietest.Fault{Path: "/devices", Times: -1, Body: list})
 				client := srv.Client()
 				background, stop := context.WithCancel(t.Context())
 				go func() { _, _, _ = wiretest.Pair(background, client, 2) }()
@@ -112,24 +105,24 @@ func TestPairingOfADeviceThatTheListLacks(t *testing.T) {
 					require.ErrorIs(t, err, test.want)
 				}
 				lists, gets := wiretest.CountStatusRequests(srv)
-				assert.LessOrEqual(t, gets, lists, "one look-up beside each list: the other device is in it")
+				assert.LessOrEqual(t, gets, lists, "one device request per list, because the other device is listed")
 			})
 		})
 	}
 }
 
-func TestAPairingThatEndsLeavesTheOthersAlone(t *testing.T) {
+func TestPoll_continuesIfOnePairingEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		first, second := srv.AddDevice(whatspie.Device{}), srv.AddDevice(whatspie.Device{})
 		client := srv.Client()
 		start := time.Now()
-		var leaver sync.WaitGroup
-		leaver.Go(func() {
+		var firstLoop sync.WaitGroup
+		firstLoop.Go(func() {
 			for event, err := range client.Devices.Pair(t.Context(), first) {
 				if err != nil {
-					t.Errorf("first: %v", err)
+					t.Errorf("first pairing: %v", err)
 				}
 				assert.Equal(t, whatspie.PairQR, event.Kind)
 				break
@@ -139,14 +132,14 @@ func TestAPairingThatEndsLeavesTheOthersAlone(t *testing.T) {
 
 		_, events, err := wiretest.Pair(t.Context(), client, second)
 
-		leaver.Wait()
+		firstLoop.Wait()
 		require.NoError(t, err)
 		assert.Len(t, events, 2)
 		assert.LessOrEqual(t, time.Since(start), 23*time.Second, "one interval after the scan")
 	})
 }
 
-func TestANewWatchGetsItsSnapshotAtOnce(t *testing.T) {
+func TestPoll_givesNewWatchItsSnapshotAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -156,9 +149,9 @@ func TestANewWatchGetsItsSnapshotAtOnce(t *testing.T) {
 		go func() { _, _, _ = wiretest.Pair(background, client, id) }()
 		time.Sleep(4 * time.Second)
 		start := time.Now()
-		for change, err := range client.Devices.Watch(t.Context()) {
+		for event, err := range client.Devices.Watch(t.Context()) {
 			require.NoError(t, err)
-			assert.Equal(t, id, change.Device.ID)
+			assert.Equal(t, id, event.Device.ID)
 			break
 		}
 		assert.Zero(t, time.Since(start))
@@ -166,8 +159,8 @@ func TestANewWatchGetsItsSnapshotAtOnce(t *testing.T) {
 	})
 }
 
-// A loop that starts while the last one leaves must not see its cancelled poll.
-func TestLoopsThatFollowEachOtherDoNotMix(t *testing.T) {
+// A loop that starts when the last one ends does not receive the error of its cancelled poll.
+func TestPoll_hidesCancelledRequestFromNextLoop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -185,18 +178,18 @@ func TestLoopsThatFollowEachOtherDoNotMix(t *testing.T) {
 	})
 }
 
-// Pairings missing from the list are requested in turn.
-func TestManyLoopsThatTheListLacks(t *testing.T) {
+// Devices missing from the list are requested in turn, a limited number per poll.
+func TestPoll_requestsManyMissingDevicesInTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const loops = 40
+		const devices = 40
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		client := srv.Client()
 		srv.Inject(whatspietest.Fault{Path: "/devices", Times: -1, Body: `{"status":200,"message":"OK","data":[]}`})
-		var all sync.WaitGroup
-		for range loops {
+		var running sync.WaitGroup
+		for range devices {
 			id := srv.AddDevice(whatspie.Device{})
-			all.Go(func() {
+			running.Go(func() {
 				device, err := client.Devices.WaitPaired(t.Context(), id)
 				if assert.NoError(t, err) {
 					assert.True(t, device.Paired())
@@ -204,38 +197,38 @@ func TestManyLoopsThatTheListLacks(t *testing.T) {
 			})
 		}
 		time.Sleep(30 * time.Second)
-		for id := range int64(loops) {
+		for id := range int64(devices) {
 			srv.Scan(id + 1)
 		}
 		start := time.Now()
-		all.Wait()
+		running.Wait()
 		assert.LessOrEqual(t, time.Since(start), 12*time.Second, "four intervals")
 		lists, gets := wiretest.CountStatusRequests(srv)
 		assert.LessOrEqual(t, gets, 10*lists+1)
 	})
 }
 
-// The list is matched by ID only; phone numbers are requested individually.
-func TestALoopByPhoneNumber(t *testing.T) {
+// A list is matched by ID. A device given by its phone number is requested individually.
+func TestPoll_requestsPhoneNumberIndividually(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const number = 6281234567890
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		other := srv.AddDevice(whatspie.Device{Phone: "6281234567890", PairedStatus: whatspie.PairedStatusPaired})
-		mine := srv.AddDevice(whatspie.Device{})
+		id := srv.AddDevice(whatspie.Device{})
 		client := srv.Client(wiretest.WithTransport(wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) {
 			if r.URL.Path == "/devices/6281234567890" {
 				r = r.Clone(r.Context())
-				r.URL.Path = fmt.Sprintf("/devices/%d", mine)
+				r.URL.Path = fmt.Sprintf("/devices/%d", id)
 			}
 			return srv.Transport().RoundTrip(r)
 		})))
 		var watch sync.WaitGroup
 		watch.Go(func() { wiretest.Watch(t, client, time.Minute) })
-		time.AfterFunc(20*time.Second, func() { srv.Scan(mine) })
+		time.AfterFunc(20*time.Second, func() { srv.Scan(id) })
 		device, err := client.Devices.WaitPaired(t.Context(), number)
 		require.NoError(t, err)
-		assert.Equal(t, mine, device.ID)
+		assert.Equal(t, id, device.ID)
 		assert.NotEqual(t, other, device.ID)
 		watch.Wait()
 	})

@@ -1,7 +1,6 @@
 package pair_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,51 +14,14 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Once a phone has scanned, Pair ends without waiting for a pending code.
-func TestPairNoticesThePhoneWhileACodeIsAwaited(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]whatspietest.Fault{
-		"no answer":      {Delay: time.Hour},
-		"a long pause":   {Status: 503, Header: http.Header{"Retry-After": {"55"}}},
-		"rate limited":   {Status: 429, Header: http.Header{"Retry-After": {"10"}}},
-		"a slow failure": {Status: 500, Delay: 25 * time.Second},
-	} {
-		fault.Path, fault.Times = "/devices/1/qr", -1
-		for end, want := range map[string]struct {
-			act func(*whatspietest.Server, int64) bool
-			err error
-		}{
-			"scanned":   {act: (*whatspietest.Server).Scan},
-			"suspended": {act: (*whatspietest.Server).Suspend, err: whatspie.ErrDeviceSuspended},
-			"removed":   {act: (*whatspietest.Server).RemoveDevice, err: whatspie.ErrDeviceNotFound},
-		} {
-			t.Run(name+", "+end, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-					id := srv.AddDevice(whatspie.Device{})
-					time.AfterFunc(50*time.Second, func() { srv.Inject(fault) })
-					time.AfterFunc(61*time.Second, func() { assert.True(t, want.act(srv, id)) })
-					start := time.Now()
-
-					_, _, err := wiretest.Pair(t.Context(), srv.Client(), id)
-
-					require.ErrorIs(t, err, want.err)
-					assert.LessOrEqual(t, time.Since(start), 64*time.Second, "the poll after it")
-				})
-			})
-		}
-	}
-}
-
-// A slow consumer must not receive a code that expired in the meantime.
-func TestPair_slowConsumer(t *testing.T) {
+// A slow consumer does not receive a code that has expired in the meantime.
+func TestPair_yieldsNoExpiredCodeToSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 4 * time.Second})
-		srv.Inject(whatspietest.Fault{Path: "/devices/1", Status: 503}) // during the first code request
+		srv.Inject(whatspietest.Fault{Path: "/devices/1", Status: 503}) // fails the poll during the first code request
 		shown := map[int]bool{}
 		for event, err := range srv.Client().Devices.Pair(t.Context(), id) {
 			if err != nil {
@@ -69,7 +31,7 @@ func TestPair_slowConsumer(t *testing.T) {
 			if event.Kind == whatspie.PairQR {
 				shown[event.Sequence] = true
 				device, _ := srv.Device(id)
-				assert.Equal(t, whatspie.PairedStatusUnpaired, device.PairedStatus, "a code lives")
+				assert.Equal(t, whatspie.PairedStatusUnpaired, device.PairedStatus, "a code is valid")
 				current, err := srv.Client().Devices.QR(t.Context(), id)
 				require.NoError(t, err)
 				assert.Equal(t, current.PNG(), event.QR.PNG())
@@ -80,13 +42,14 @@ func TestPair_slowConsumer(t *testing.T) {
 	})
 }
 
-// A permanent EXPIRED does not affect the code shown.
-func TestPair_staysExpired(t *testing.T) {
+// A device that is always EXPIRED does not affect the code shown.
+func TestPair_keepsCodeIfDeviceStaysExpired(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
-		srv.Inject(whatspietest.Fault{Path: "/devices/1", Times: -1, Body: `{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`})
+		expired := `{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`
+		srv.Inject(whatspietest.Fault{Path: "/devices/1", Times: -1, Body: expired})
 		time.AfterFunc(10*time.Minute, srv.ClearFaults)
 
 		steps, _, err := wiretest.Pair(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(2))
@@ -101,20 +64,20 @@ func TestPair_staysExpired(t *testing.T) {
 				requests++
 			}
 		}
-		assert.LessOrEqual(t, float64(requests)/(steps[len(steps)-1].At/60), 14.0)
+		assert.LessOrEqual(t, float64(requests)/(steps[len(steps)-1].At/60), 14.0, "code requests per minute")
 	})
 }
 
-// An unconfirmed code is withdrawn, and keeps its number if it is later confirmed.
-func TestPair_takesBackWhatItCannotConfirm(t *testing.T) {
+// An unconfirmed code is withdrawn. It keeps its sequence number if it is confirmed later.
+func TestPair_withdrawsUnconfirmedCode(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		fault whatspietest.Fault
-		want  float64
+		fault       whatspietest.Fault
+		withdrawnAt float64 // seconds
 	}{
-		"failures": {whatspietest.Fault{Status: 503}, 12},
-		"silence":  {whatspietest.Fault{Delay: time.Hour}, 15},
-		"not yet":  {whatspietest.Fault{Body: `{"status":200,"data":{"qr":null}}`}, 10},
+		"503":         {whatspietest.Fault{Status: 503}, 12},
+		"no response": {whatspietest.Fault{Delay: time.Hour}, 15},
+		"no code yet": {whatspietest.Fault{Body: `{"status":200,"data":{"qr":null}}`}, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,7 +96,7 @@ func TestPair_takesBackWhatItCannotConfirm(t *testing.T) {
 				shown := wiretest.CodeSteps(steps)
 				require.Len(t, shown, 3)
 				assert.Equal(t, whatspie.PairQRExpired, shown[1].Kind)
-				assert.InDelta(t, test.want, shown[1].At, 3)
+				assert.InDelta(t, test.withdrawnAt, shown[1].At, 3)
 				assert.Equal(t, whatspie.PairQR, shown[2].Kind)
 				for _, event := range events {
 					assert.LessOrEqual(t, event.Sequence, 1)
