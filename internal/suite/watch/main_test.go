@@ -1,4 +1,4 @@
-// Package watch_test tests Watch against simulated accounts, and how it ends.
+// Package watch_test tests which events Watch yields, what it does in outages, and how it ends.
 package watch_test
 
 import (

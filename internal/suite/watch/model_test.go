@@ -19,8 +19,9 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// TestWatchModel changes random accounts behind faulty networks in virtual time, and folds the events of many watchers.
-func TestWatchModel(t *testing.T) {
+// Devices change at random behind a faulty network, in virtual time. The events of each watcher must be possible, and
+// lead to the final state of the account.
+func TestWatch_model(t *testing.T) {
 	t.Parallel()
 	schedules := uint64(1000)
 	if testing.Short() {
@@ -42,34 +43,36 @@ func TestWatchModel(t *testing.T) {
 
 // watchModel is an account behind a faulty network.
 type watchModel struct {
-	random *rand.Rand // for the events
+	random *rand.Rand // for changes of the account, and for watchers
 
 	mu      sync.Mutex
-	faults  *rand.Rand // for the faults of lists
-	healthy bool
+	faults  *rand.Rand
+	healthy bool // no more faults
 	nextID  int64
-	states  map[int64]string
+	states  map[int64]string // paired status of each existing device
 	lists   int
 	events  int
-	shown   map[int64][]string // states that a list may have shown, in order
-	misses  map[int64]int      // complete lists in a row without the device
-	maybe   map[int64]int      // maximum of misses at any time
-	absent  map[int64]bool     // reported as not found by its own request
+
+	listedStates map[int64][]string // states that a list contained, perhaps cut
+	misses       map[int64]int      // complete lists in a row without the device
+	maxMisses    map[int64]int      // maximum of misses at any time
+	notFound     map[int64]bool     // a request for the device returned 404
 }
 
 func newWatchModel(seed uint64) *watchModel {
 	return &watchModel{
-		random: rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // a schedule has to come again
+		random: rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // a schedule has to be repeatable
 		faults: rand.New(rand.NewPCG(seed, 2)), //nolint:gosec // as above
 		states: map[int64]string{},
-		shown:  map[int64][]string{},
-		misses: map[int64]int{},
-		maybe:  map[int64]int{},
-		absent: map[int64]bool{},
+
+		listedStates: map[int64][]string{},
+		misses:       map[int64]int{},
+		maxMisses:    map[int64]int{},
+		notFound:     map[int64]bool{},
 	}
 }
 
-// RoundTrip is the API or a fault.
+// RoundTrip returns the response of the API, or a fault.
 func (m *watchModel) RoundTrip(request *http.Request) (*http.Response, error) {
 	reply := m.reply(request.URL.Path)
 	return wiretest.NewScript(reply).RoundTrip(request)
@@ -82,19 +85,20 @@ func (m *watchModel) reply(path string) wiretest.Reply {
 		var id int64
 		_, _ = fmt.Sscanf(path, "/devices/%d", &id)
 		if m.states[id] == "" {
-			m.absent[id] = true
+			m.notFound[id] = true
 			return wiretest.Reply{Status: 404, Body: `{"code":404,"message":"Device not found"}`}
 		}
 		return wiretest.OK(`{"status":200,"data":` + m.device(id) + `}`)
 	}
 	m.lists++
-	kind := m.faults.IntN(40)
-	if m.healthy || kind < 20 {
-		return m.list(func(int64) bool { return true })
+	all := func(int64) bool { return true }
+	fault := m.faults.IntN(40)
+	if m.healthy || fault < 20 {
+		return m.list(all)
 	}
-	hidden := m.faults.Int64N(m.nextID + 1)
+	omitted := m.faults.Int64N(m.nextID + 1)
 	return []func() wiretest.Reply{
-		func() wiretest.Reply { return m.list(func(id int64) bool { return id != hidden }) },
+		func() wiretest.Reply { return m.list(func(id int64) bool { return id != omitted }) },
 		func() wiretest.Reply { return m.list(func(int64) bool { return false }) },
 		func() wiretest.Reply { return wiretest.Reply{Status: 404, Body: "<html>Not Found"} },
 		func() wiretest.Reply { return wiretest.Reply{Status: 404, Body: "404 page not found"} },
@@ -107,40 +111,42 @@ func (m *watchModel) reply(path string) wiretest.Reply {
 		func() wiretest.Reply { return wiretest.Fail(errors.New("connection reset")) },
 		func() wiretest.Reply { return wiretest.Reply{Status: 404, Cut: true, Body: `{"code":404`} },
 		func() wiretest.Reply {
-			whole := m.list(func(int64) bool { return true })
-			m.undo()
-			return wiretest.Reply{Status: 200, Cut: true, Body: whole.Body[:m.faults.IntN(len(whole.Body))]}
+			complete := m.list(all)
+			m.undoMisses()
+			return wiretest.Reply{Status: 200, Cut: true, Body: complete.Body[:m.faults.IntN(len(complete.Body))]}
 		},
-	}[kind%13]()
+	}[fault%13]()
 }
 
 func (m *watchModel) device(id int64) string {
-	return fmt.Sprintf(`{"id":%d,"paired_status":"%s","updated_at":"2026-01-01T00:00:%02dZ"}`, id, m.states[id], m.lists%60)
+	const format = `{"id":%d,"paired_status":"%s","updated_at":"2026-01-01T00:00:%02dZ"}`
+	return fmt.Sprintf(format, id, m.states[id], m.lists%60)
 }
 
-// list is a complete list of those that are shown.
-func (m *watchModel) list(isShown func(int64) bool) wiretest.Reply {
+// list returns a complete list of the devices that are included.
+func (m *watchModel) list(included func(int64) bool) wiretest.Reply {
 	var devices []string
 	for id := int64(1); id <= m.nextID; id++ {
-		if m.states[id] == "" || !isShown(id) {
+		if m.states[id] == "" || !included(id) {
 			m.misses[id]++
-			m.maybe[id] = max(m.maybe[id], m.misses[id])
+			m.maxMisses[id] = max(m.maxMisses[id], m.misses[id])
 			continue
 		}
 		m.misses[id] = 0
-		m.shown[id] = append(m.shown[id], m.states[id])
+		m.listedStates[id] = append(m.listedStates[id], m.states[id])
 		devices = append(devices, m.device(id))
 	}
 	return wiretest.OK(`{"status":200,"message":"OK","data":[` + strings.Join(devices, ",") + `]}`)
 }
 
-// undo reverts the misses of a list that will be cut; its devices may still be seen.
-func (m *watchModel) undo() {
+// undoMisses reverts the misses of a list that will be cut. Its devices may still be received.
+func (m *watchModel) undoMisses() {
 	for id := range m.misses {
 		m.misses[id] = max(0, m.misses[id]-1)
 	}
 }
 
+// change adds, removes or changes a device.
 func (m *watchModel) change() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -166,12 +172,12 @@ func (m *watchModel) run(t *testing.T) {
 		time.Sleep(time.Duration(1 + m.random.Int64N(int64(4*time.Second))))
 		m.change()
 		short, cancel := context.WithTimeout(ctx, time.Duration(m.random.Int64N(int64(20*time.Second))))
-		slow := time.Duration(m.random.IntN(3)) * 10 * time.Second
+		pause := time.Duration(m.random.IntN(3)) * 10 * time.Second
 		switch m.random.IntN(4) {
 		case 0:
-			loops.Go(func() { newWatcher(m, slow, true).run(ctx, t, client) })
+			loops.Go(func() { newWatcher(m, pause, true).run(ctx, t, client) })
 		case 1:
-			loops.Go(func() { newWatcher(m, slow, false).run(short, t, client) })
+			loops.Go(func() { newWatcher(m, pause, false).run(short, t, client) })
 		case 2:
 			loops.Go(func() {
 				defer cancel()
@@ -188,18 +194,18 @@ func (m *watchModel) run(t *testing.T) {
 	loops.Wait()
 }
 
-// watcher folds the events of one Watch.
+// watcher applies the events of one Watch.
 type watcher struct {
 	*watchModel
 
-	slow  time.Duration
-	stays bool
-	fleet map[int64]string
-	last  whatspie.WatchEventKind // latest WatchSynced or WatchRetry
+	pause      time.Duration // after each event while there are faults
+	untilEnd   bool          // runs until the account no longer changes
+	seen       map[int64]string
+	lastStatus whatspie.WatchEventKind // last WatchSynced or WatchRetry
 }
 
-func newWatcher(m *watchModel, slow time.Duration, stays bool) *watcher {
-	return &watcher{watchModel: m, slow: slow, stays: stays, fleet: map[int64]string{}}
+func newWatcher(m *watchModel, pause time.Duration, untilEnd bool) *watcher {
+	return &watcher{watchModel: m, pause: pause, untilEnd: untilEnd, seen: map[int64]string{}}
 }
 
 func (w *watcher) run(ctx context.Context, t *testing.T, client *whatspie.Client) {
@@ -214,47 +220,48 @@ func (w *watcher) run(ctx context.Context, t *testing.T, client *whatspie.Client
 		assert.Zero(t, ends)
 		w.mu.Lock()
 		w.events++
-		w.fold(t, event)
+		w.apply(t, event)
 		healthy := w.healthy
 		w.mu.Unlock()
-		if w.slow > 0 && !healthy {
-			time.Sleep(w.slow)
+		if w.pause > 0 && !healthy {
+			time.Sleep(w.pause)
 		}
 	}
 	assert.Equal(t, 1, ends)
-	if w.stays {
+	if w.untilEnd {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		assert.Equal(t, w.states, w.fleet)
-		assert.Equal(t, whatspie.WatchSynced, w.last)
+		assert.Equal(t, w.states, w.seen)
+		assert.Equal(t, whatspie.WatchSynced, w.lastStatus)
 	}
 }
 
-func (w *watcher) fold(t *testing.T, event whatspie.WatchEvent) {
+// apply checks an event and updates what the watcher has seen.
+func (w *watcher) apply(t *testing.T, event whatspie.WatchEvent) {
 	t.Helper()
 	if event.Kind == whatspie.WatchSynced || event.Kind == whatspie.WatchRetry {
-		assert.False(t, event.Kind == whatspie.WatchSynced && w.last == whatspie.WatchSynced, "synced twice")
+		assert.False(t, event.Kind == whatspie.WatchSynced && w.lastStatus == whatspie.WatchSynced, "synced twice")
 		assert.Equal(t, event.Kind == whatspie.WatchRetry, event.Err != nil)
-		w.last = event.Kind
+		w.lastStatus = event.Kind
 		return
 	}
 	id, state := event.Device.ID, string(event.Device.PairedStatus)
-	before, known := w.fleet[id]
-	assert.Contains(t, w.shown[id], state, "device %d was never shown so", id)
+	previous, known := w.seen[id]
+	assert.Contains(t, w.listedStates[id], state, "no list contained device %d in this state", id)
 	switch event.Kind {
 	case whatspie.WatchDevice, whatspie.WatchAdded:
-		assert.False(t, known, "device %d is there", id)
-		assert.False(t, event.Kind == whatspie.WatchDevice && w.last == whatspie.WatchSynced, "the snapshot has ended")
+		assert.False(t, known, "device %d was added twice", id)
+		assert.False(t, event.Kind == whatspie.WatchDevice && w.lastStatus == whatspie.WatchSynced, "the snapshot has ended")
 	case whatspie.WatchChanged:
-		assert.Equal(t, before, string(event.Previous.PairedStatus))
-		assert.NotEqual(t, before, state)
+		assert.Equal(t, previous, string(event.Previous.PairedStatus))
+		assert.NotEqual(t, previous, state)
 	case whatspie.WatchRemoved:
 		assert.True(t, known)
-		assert.True(t, w.maybe[id] >= 3 || w.absent[id] && w.maybe[id] > 0, "device %d is not gone", id)
-		delete(w.fleet, id)
+		assert.True(t, w.maxMisses[id] >= 3 || w.notFound[id] && w.maxMisses[id] > 0, "device %d still exists", id)
+		delete(w.seen, id)
 		return
 	default:
 		t.Errorf("unknown kind %v", event.Kind)
 	}
-	w.fleet[id] = state
+	w.seen[id] = state
 }

@@ -16,14 +16,14 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestWatchOutage(t *testing.T) {
+func TestWatch_backsOffInOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		srv.AddDevice(whatspie.Device{})
-		gone := srv.AddDevice(whatspie.Device{})
+		removed := srv.AddDevice(whatspie.Device{})
 		time.AfterFunc(time.Second, func() { srv.Inject(whatspietest.Fault{Times: 6, Drop: true}) })
-		time.AfterFunc(2*time.Second, func() { srv.Scan(1); srv.RemoveDevice(gone) })
+		time.AfterFunc(2*time.Second, func() { srv.Scan(1); srv.RemoveDevice(removed) })
 
 		events := wiretest.Watch(t, srv.Client(), 150*time.Second)
 
@@ -32,21 +32,22 @@ func TestWatchOutage(t *testing.T) {
 			"retry", "retry", "retry", "retry", "retry", "retry",
 			"1 UNPAIRED to PAIRED", "2 removed", "synced",
 		}, wiretest.WithoutTimes(events))
-		before := 0.0
+		previous := 0.0
 		for i, pause := range []float64{3, 3, 6, 12, 20, 20, 20} { // without jitter
 			at, _, _ := strings.Cut(events[i+3], " ")
 			seconds, err := strconv.ParseFloat(at, 64)
 			require.NoError(t, err)
-			assert.GreaterOrEqual(t, seconds-before, pause-1e-6)
-			assert.LessOrEqual(t, seconds-before, 1.5*pause)
-			before = seconds
+			assert.GreaterOrEqual(t, seconds-previous, pause-1e-6)
+			assert.LessOrEqual(t, seconds-previous, 1.5*pause)
+			previous = seconds
 		}
 	})
 }
 
-func TestWatchRetryAfter(t *testing.T) {
+// RetryPolicy.MaxRetryAfter, by default a minute, limits the wait.
+func TestWatch_obeysRetryAfter(t *testing.T) {
 	t.Parallel()
-	for value, least := range map[string]time.Duration{"40": 40 * time.Second, "3600": time.Minute} {
+	for value, wait := range map[string]time.Duration{"40": 40 * time.Second, "3600": time.Minute} {
 		t.Run(value, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -62,8 +63,8 @@ func TestWatchRetryAfter(t *testing.T) {
 					}
 				}
 				assert.Equal(t, []whatspie.WatchEventKind{whatspie.WatchRetry, whatspie.WatchDevice, whatspie.WatchSynced}, kinds)
-				assert.GreaterOrEqual(t, time.Since(start), least)
-				assert.LessOrEqual(t, time.Since(start), least*11/10)
+				assert.GreaterOrEqual(t, time.Since(start), wait)
+				assert.LessOrEqual(t, time.Since(start), wait*11/10)
 			})
 		})
 	}

@@ -13,12 +13,12 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// A slow consumer gets merged changes, with devices of its own.
-func TestWatchSlowConsumer(t *testing.T) {
+// A slow consumer receives merged changes. It may modify the devices that it receives.
+func TestWatch_mergesChangesForSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		for _, name := range []string{"flaps", "changes", "goes", "comes back"} {
+		for _, name := range []string{"changes twice", "changes once", "is removed", "returns"} {
 			srv.AddDevice(whatspie.Device{Name: name, Phone: "62811"})
 		}
 		at := func(seconds int, change func()) { time.AfterFunc(time.Duration(seconds)*time.Second, change) }
@@ -32,7 +32,7 @@ func TestWatchSlowConsumer(t *testing.T) {
 		})
 		at(7, func() {
 			srv.RemoveDevice(9)
-			srv.AddDevice(whatspie.Device{ID: 4, Name: "comes back", Phone: "62811", PairedStatus: whatspie.PairedStatusExpired})
+			srv.AddDevice(whatspie.Device{ID: 4, Name: "returns", Phone: "62811", PairedStatus: whatspie.PairedStatusExpired})
 			srv.Inject(whatspietest.Fault{Path: "/devices", Times: 2, Status: 503})
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -47,11 +47,12 @@ func TestWatchSlowConsumer(t *testing.T) {
 				time.Sleep(40 * time.Second)
 			}
 			if event.Device != nil {
-				event.Device.PairedStatus = "scribbled over"
+				event.Device.PairedStatus = "modified"
 			}
 		}
 		assert.Equal(t, []string{"1 UNPAIRED", "2 UNPAIRED", "3 UNPAIRED", "4 UNPAIRED", "synced"}, events[:5])
-		assert.ElementsMatch(t, []string{"2 UNPAIRED to SUSPENDED", "3 removed", "4 UNPAIRED to EXPIRED", "retry", "synced"}, events[5:])
+		merged := []string{"2 UNPAIRED to SUSPENDED", "3 removed", "4 UNPAIRED to EXPIRED", "retry", "synced"}
+		assert.ElementsMatch(t, merged, events[5:])
 		assert.Equal(t, "synced", events[len(events)-1])
 	})
 }
