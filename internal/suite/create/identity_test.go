@@ -45,7 +45,7 @@ func TestCreateConfirmed_identity(t *testing.T) {
 			listed: []string{`{"id":2}`, `{"id":3,"name":"x"}`, `{"id":4,"name":"Café Tom & Jerry's"}`},
 			want:   4,
 		},
-		"exact name beside an escaped one": {
+		"exact and escaped name": {
 			listed: []string{`{"id":2,"name":"Café Tom &amp; Jerry's"}`, `{"id":3,"name":"Café Tom & Jerry's"}`},
 			want:   3,
 		},
