@@ -8,166 +8,13 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/internal/wiretest"
-	"github.com/whatspie-go/whatspie/whatspietest"
 )
-
-func TestCallRefusesWhatCannotBeSent(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		method string
-		in     any
-		opts   []whatspie.CallOption
-		want   string
-	}{
-		"no method":             {"", nil, nil, `method "" is not an HTTP method`},
-		"lower-case method":     {"get", nil, nil, `method "get" is not an HTTP method`},
-		"method with a break":   {"GET\r\n", nil, nil, `is not an HTTP method`},
-		"not JSON":              {"POST", math.NaN(), nil, "the body cannot be encoded"},
-		"a channel":             {"POST", make(chan int), nil, "the body cannot be encoded"},
-		"broken raw JSON":       {"POST", json.RawMessage("{"), nil, "the body cannot be encoded"},
-		"nil option":            {"GET", nil, []whatspie.CallOption{nil}, "a call option is nil"},
-		"nil response":          {"GET", nil, []whatspie.CallOption{whatspie.WithResponse(nil)}, "WithResponse: the response is nil"},
-		"no header name":        {"GET", nil, headers("", "x"), `header "" cannot be set`},
-		"Authorization":         {"GET", nil, headers("authorization", "x"), `header "Authorization" cannot be set`},
-		"Host":                  {"GET", nil, headers("HOST", "x"), `header "Host" cannot be set`},
-		"Accept":                {"GET", nil, headers("accept", "x"), `header "Accept" cannot be set`},
-		"Accept-Encoding":       {"GET", nil, headers("accept-encoding", "gzip"), `header "Accept-Encoding" cannot be set`},
-		"User-Agent":            {"GET", nil, headers("user-agent", "x"), `header "User-Agent" cannot be set`},
-		"Content-Type":          {"GET", nil, headers("content-type", "x"), `header "Content-Type" cannot be set`},
-		"Content-Length":        {"GET", nil, headers("content-length", "1"), `header "Content-Length" cannot be set`},
-		"Transfer-Encoding":     {"GET", nil, headers("transfer-encoding", "x"), `header "Transfer-Encoding" cannot be set`},
-		"Connection":            {"GET", nil, headers("connection", "x"), `header "Connection" cannot be set`},
-		"Idempotency-Key":       {"POST", nil, headers("idempotency-key", "x"), `header "Idempotency-Key" cannot be set`},
-		"Upgrade":               {"POST", nil, headers("upgrade", "x"), `header "Upgrade" cannot be set`},
-		"Te":                    {"POST", nil, headers("te", "x"), `header "Te" cannot be set`},
-		"Content-Encoding":      {"POST", nil, headers("content-encoding", "gzip"), `header "Content-Encoding" cannot be set`},
-		"Proxy-Authorization":   {"POST", nil, headers("proxy-authorization", "x"), `header "Proxy-Authorization" cannot be set`},
-		"X-Idempotency-Key":     {"POST", nil, headers("x-idempotency-key", "x"), `header "X-Idempotency-Key" cannot be set`},
-		"header with a space":   {"GET", nil, headers("Authorization ", "x"), "cannot be sent"},
-		"header with a colon":   {"GET", nil, headers("X:Y", "x"), "cannot be sent"},
-		"header with a break":   {"GET", nil, headers("X\r\nY", "x"), "cannot be sent"},
-		"header with a bracket": {"POST", nil, headers("X(Y)", "x"), "cannot be sent"},
-		"header with an @":      {"POST", nil, headers("X-@", "x"), "cannot be sent"},
-		"header not ASCII":      {"POST", nil, headers("X-Ümlaut", "x"), "cannot be sent"},
-		"value with a break":    {"GET", nil, headers("X-Y", "x\r\nZ: s3cr3t"), "cannot be sent"},
-		"value with NUL":        {"GET", nil, headers("X-Y", "\x00"), "cannot be sent"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := wiretest.NewScript(wiretest.OK("{}"))
-			err := s.Client(t).Call(t.Context(), test.method, "/devices", test.in, nil, test.opts...)
-			wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
-			require.ErrorContains(t, err, test.want)
-			assert.Empty(t, s.Requests())
-			assert.NotContains(t, err.Error(), "s3cr3t")
-			assert.NotContains(t, err.Error(), "\n")
-		})
-	}
-}
-
-func headers(key, value string) []whatspie.CallOption {
-	return []whatspie.CallOption{whatspie.WithHeader(key, value)}
-}
-
-func TestCallNeedsAContext(t *testing.T) {
-	t.Parallel()
-	s := wiretest.NewScript(wiretest.OK("{}"))
-	var none context.Context
-	for name, call := range wiretest.Calls(s.Client(t)) {
-		wiretest.AssertSentinels(t, call(none), whatspie.ErrInvalidRequest)
-		assert.Empty(t, s.Requests(), name)
-	}
-}
-
-func TestCallDecodesIntoWhatItIsGiven(t *testing.T) {
-	t.Parallel()
-	type thing struct{ A int }
-	device := &whatspie.Device{}
-	for name, test := range map[string]struct {
-		body      string
-		out, want any
-	}{
-		"data":                   {`{"status":200,"message":"OK","data":{"a":1}}`, &thing{}, &thing{1}},
-		"data as it came":        {`{"status":200,"data": {"a" : 1e0} }`, new(json.RawMessage), ptr(json.RawMessage(`{"a" : 1e0}`))},
-		"data in a map":          {`{"data":{"a":1}}`, &map[string]int{}, &map[string]int{"a": 1}},
-		"data is a list":         {`{"data":[1,2]}`, &[]int{}, &[]int{1, 2}},
-		"data is a word":         {`{"data":"x"}`, new(string), ptr("x")},
-		"no envelope":            {`{"a":1}`, &thing{}, &thing{1}},
-		"no envelope, a list":    {` [1,2] `, &[]int{}, &[]int{1, 2}},
-		"no envelope, raw":       {` {"a":1} `, new(json.RawMessage), ptr(json.RawMessage(`{"a":1}`))},
-		"null data":              {`{"status":200,"data":null}`, &thing{7}, &thing{7}},
-		"no data":                {`{"status":200,"message":"OK"}`, &thing{7}, &thing{7}},
-		"no data, raw":           {`{"status":200,"message":"OK"}`, new(json.RawMessage), ptr(json.RawMessage("null"))},
-		"no data, a pointer":     {`{"status":200}`, ptr(&thing{7}), new(*thing)},
-		"a type that is strict":  {`{"status":200,"data":"2026-01-02T03:04:05Z"}`, new(time.Time), ptr(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))},
-		"strict, and no data":    {`{"status":200}`, new(time.Time), new(time.Time)},
-		"a device":               {`{"data":{"id":"7"}}`, device, &whatspie.Device{ID: 7}},
-		"nothing to decode into": {`{"data":{"a":1}}`, nil, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			require.NoError(t, wiretest.NewScript(wiretest.OK(test.body)).Client(t).Call(t.Context(), http.MethodGet, "/things", nil, test.out))
-			assert.Equal(t, test.want, test.out)
-		})
-	}
-}
-
-func ptr[T any](value T) *T { return &value }
-
-func TestCallFailsWhereTheDataDoesNotFit(t *testing.T) {
-	t.Parallel()
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		s := wiretest.NewScript(wiretest.OK(`{"data":{"a":"x"}}`))
-		err := s.Client(t, wiretest.NoWaits).Call(t.Context(), method, "/things", nil, &struct{ A int }{})
-		want := whatspie.ErrUnexpectedResponse
-		if method == http.MethodPost {
-			want = whatspie.ErrOutcomeUnknown
-		}
-		wiretest.AssertSentinels(t, err, want)
-		var mismatch *json.UnmarshalTypeError
-		require.ErrorAs(t, err, &mismatch)
-		assert.Len(t, s.Requests(), 1)
-	}
-}
-
-func TestCallSendsItsBody(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		in          any
-		body, media string
-	}{
-		"struct":   {struct{ A string }{"<&>"}, `{"A":"<&>"}`, "application/json"},
-		"raw JSON": {json.RawMessage(`{"a": 1}`), `{"a":1}`, "application/json"},
-		"null":     {(*int)(nil), "null", "application/json"},
-		"none":     {nil, "", ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := wiretest.NewScript(wiretest.Reply{Status: 429}, wiretest.OK("{}"))
-			require.NoError(t, s.Client(t, wiretest.NoWaits).Call(t.Context(), http.MethodPost, "/things", test.in, nil))
-			require.Len(t, s.Requests(), 2)
-			for _, request := range s.Requests() {
-				assert.Equal(t, test.body, request.Body, "every attempt sends it whole")
-				assert.Equal(t, test.media, request.Header.Get("Content-Type"))
-			}
-		})
-	}
-}
-
-func TestHeadNeedsNoBody(t *testing.T) {
-	t.Parallel()
-	s := wiretest.NewScript(wiretest.Reply{Status: 200})
-	require.NoError(t, s.Client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil))
-	err := wiretest.NewScript(wiretest.Reply{Status: 404}).Client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil)
-	wiretest.AssertSentinels(t, err, whatspie.ErrNotFound)
-}
 
 func TestWithResponseTellsOfSuccess(t *testing.T) {
 	t.Parallel()
@@ -245,17 +92,6 @@ func TestWithResponseIsEmptyAfterARefusal(t *testing.T) {
 	}
 }
 
-// An invalid result argument must be detected before a device is bought.
-func TestCallRefusesAResultThatIsNoPointer(t *testing.T) {
-	t.Parallel()
-	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-	for name, out := range map[string]any{"value": whatspie.Device{}, "nil pointer": (*whatspie.Device)(nil)} {
-		err := srv.Client().Call(t.Context(), http.MethodPost, "/devices", wiretest.SalesDesk, out)
-		require.ErrorIs(t, err, whatspie.ErrInvalidRequest, name)
-		require.Empty(t, srv.Requests(), name)
-	}
-}
-
 func TestOperation(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
@@ -281,6 +117,125 @@ func TestOperation(t *testing.T) {
 			require.NoError(t, client.Call(t.Context(), http.MethodGet, path, nil, nil))
 			assert.Equal(t, map[string]string{"token source": want, "limiter": want, "transport": want}, seen)
 			assert.Empty(t, whatspie.Operation(t.Context()))
+		})
+	}
+}
+
+func TestHeadNeedsNoBody(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.Reply{Status: 200})
+	require.NoError(t, s.Client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil))
+	err := wiretest.NewScript(wiretest.Reply{Status: 404}).Client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil)
+	wiretest.AssertSentinels(t, err, whatspie.ErrNotFound)
+}
+
+func TestRequestsCarryTheirHeaders(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+	client := s.Client(t)
+	_, err := client.Devices.Get(t.Context(), 7)
+	require.NoError(t, err)
+	_, err = client.Devices.Create(t.Context(), wiretest.NewDevice, whatspie.WithHeader("x-trace-id", "a"),
+		whatspie.WithHeader("X-Trace-Id", "b"), whatspie.WithHeader("X-ABCdefghijklmnopqrstuvwxyZ-09", "c"))
+	require.NoError(t, err)
+	get, create := s.Requests()[0], s.Requests()[1]
+	assert.Equal(t, http.Header{
+		"Authorization": {"Bearer " + wiretest.Token},
+		"Accept":        {"application/json; charset=utf-8"},
+		"User-Agent":    {"whatspie-go/" + whatspie.Version},
+	}, get.Header)
+	assert.Equal(t, "application/json", create.Header.Get("Content-Type"))
+	assert.Equal(t, []string{"a", "b"}, create.Header.Values("X-Trace-Id"))
+}
+
+func TestCallRefusesWhatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		method string
+		in     any
+		opts   []whatspie.CallOption
+		want   string
+	}{
+		"no method":             {"", nil, nil, `method "" is not an HTTP method`},
+		"lower-case method":     {"get", nil, nil, `method "get" is not an HTTP method`},
+		"method with a break":   {"GET\r\n", nil, nil, `is not an HTTP method`},
+		"not JSON":              {"POST", math.NaN(), nil, "the body cannot be encoded"},
+		"a channel":             {"POST", make(chan int), nil, "the body cannot be encoded"},
+		"broken raw JSON":       {"POST", json.RawMessage("{"), nil, "the body cannot be encoded"},
+		"nil option":            {"GET", nil, []whatspie.CallOption{nil}, "a call option is nil"},
+		"nil response":          {"GET", nil, []whatspie.CallOption{whatspie.WithResponse(nil)}, "WithResponse: the response is nil"},
+		"no header name":        {"GET", nil, headers("", "x"), `header "" cannot be set`},
+		"Authorization":         {"GET", nil, headers("authorization", "x"), `header "Authorization" cannot be set`},
+		"Host":                  {"GET", nil, headers("HOST", "x"), `header "Host" cannot be set`},
+		"Accept":                {"GET", nil, headers("accept", "x"), `header "Accept" cannot be set`},
+		"Accept-Encoding":       {"GET", nil, headers("accept-encoding", "gzip"), `header "Accept-Encoding" cannot be set`},
+		"User-Agent":            {"GET", nil, headers("user-agent", "x"), `header "User-Agent" cannot be set`},
+		"Content-Type":          {"GET", nil, headers("content-type", "x"), `header "Content-Type" cannot be set`},
+		"Content-Length":        {"GET", nil, headers("content-length", "1"), `header "Content-Length" cannot be set`},
+		"Transfer-Encoding":     {"GET", nil, headers("transfer-encoding", "x"), `header "Transfer-Encoding" cannot be set`},
+		"Connection":            {"GET", nil, headers("connection", "x"), `header "Connection" cannot be set`},
+		"Idempotency-Key":       {"POST", nil, headers("idempotency-key", "x"), `header "Idempotency-Key" cannot be set`},
+		"Upgrade":               {"POST", nil, headers("upgrade", "x"), `header "Upgrade" cannot be set`},
+		"Te":                    {"POST", nil, headers("te", "x"), `header "Te" cannot be set`},
+		"Content-Encoding":      {"POST", nil, headers("content-encoding", "gzip"), `header "Content-Encoding" cannot be set`},
+		"Proxy-Authorization":   {"POST", nil, headers("proxy-authorization", "x"), `header "Proxy-Authorization" cannot be set`},
+		"X-Idempotency-Key":     {"POST", nil, headers("x-idempotency-key", "x"), `header "X-Idempotency-Key" cannot be set`},
+		"header with a space":   {"GET", nil, headers("Authorization ", "x"), "cannot be sent"},
+		"header with a colon":   {"GET", nil, headers("X:Y", "x"), "cannot be sent"},
+		"header with a break":   {"GET", nil, headers("X\r\nY", "x"), "cannot be sent"},
+		"header with a bracket": {"POST", nil, headers("X(Y)", "x"), "cannot be sent"},
+		"header with an @":      {"POST", nil, headers("X-@", "x"), "cannot be sent"},
+		"header not ASCII":      {"POST", nil, headers("X-Ümlaut", "x"), "cannot be sent"},
+		"value with a break":    {"GET", nil, headers("X-Y", "x\r\nZ: s3cr3t"), "cannot be sent"},
+		"value with NUL":        {"GET", nil, headers("X-Y", "\x00"), "cannot be sent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := wiretest.NewScript(wiretest.OK("{}"))
+			err := s.Client(t).Call(t.Context(), test.method, "/devices", test.in, nil, test.opts...)
+			wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
+			require.ErrorContains(t, err, test.want)
+			assert.Empty(t, s.Requests())
+			assert.NotContains(t, err.Error(), "s3cr3t")
+			assert.NotContains(t, err.Error(), "\n")
+		})
+	}
+}
+
+func headers(key, value string) []whatspie.CallOption {
+	return []whatspie.CallOption{whatspie.WithHeader(key, value)}
+}
+
+func TestCallNeedsAContext(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.OK("{}"))
+	var none context.Context
+	for name, call := range wiretest.Calls(s.Client(t)) {
+		wiretest.AssertSentinels(t, call(none), whatspie.ErrInvalidRequest)
+		assert.Empty(t, s.Requests(), name)
+	}
+}
+
+func TestCallSendsItsBody(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		in          any
+		body, media string
+	}{
+		"struct":   {struct{ A string }{"<&>"}, `{"A":"<&>"}`, "application/json"},
+		"raw JSON": {json.RawMessage(`{"a": 1}`), `{"a":1}`, "application/json"},
+		"null":     {(*int)(nil), "null", "application/json"},
+		"none":     {nil, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := wiretest.NewScript(wiretest.Reply{Status: 429}, wiretest.OK("{}"))
+			require.NoError(t, s.Client(t, wiretest.NoWaits).Call(t.Context(), http.MethodPost, "/things", test.in, nil))
+			require.Len(t, s.Requests(), 2)
+			for _, request := range s.Requests() {
+				assert.Equal(t, test.body, request.Body, "every attempt sends it whole")
+				assert.Equal(t, test.media, request.Header.Get("Content-Type"))
+			}
 		})
 	}
 }

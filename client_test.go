@@ -2,7 +2,6 @@ package whatspie_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -48,42 +47,6 @@ func TestTokensAreRefusedWithoutRepeatingThem(t *testing.T) {
 			assert.NotContains(t, err.Error(), "s3cr3t")
 		})
 	}
-}
-
-func TestRequestsCarryTheirHeaders(t *testing.T) {
-	t.Parallel()
-	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
-	client := s.Client(t)
-	_, err := client.Devices.Get(t.Context(), 7)
-	require.NoError(t, err)
-	_, err = client.Devices.Create(t.Context(), wiretest.NewDevice, whatspie.WithHeader("x-trace-id", "a"),
-		whatspie.WithHeader("X-Trace-Id", "b"), whatspie.WithHeader("X-ABCdefghijklmnopqrstuvwxyZ-09", "c"))
-	require.NoError(t, err)
-	get, create := s.Requests()[0], s.Requests()[1]
-	assert.Equal(t, http.Header{
-		"Authorization": {"Bearer " + wiretest.Token},
-		"Accept":        {"application/json; charset=utf-8"},
-		"User-Agent":    {"whatspie-go/" + whatspie.Version},
-	}, get.Header)
-	assert.Equal(t, "application/json", create.Header.Get("Content-Type"))
-	assert.Equal(t, []string{"a", "b"}, create.Header.Values("X-Trace-Id"))
-}
-
-func TestOneClientServesManyGoroutines(t *testing.T) {
-	t.Parallel()
-	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
-	client := s.Client(t)
-	failures := make(chan error, 50)
-	for range cap(failures) {
-		go func() {
-			_, err := client.Devices.Get(t.Context(), 7)
-			failures <- err
-		}()
-	}
-	for range cap(failures) {
-		require.NoError(t, <-failures)
-	}
-	assert.Equal(t, 50, strings.Count(strings.Join(wiretest.Authorizations(s.Requests()), ""), wiretest.Token))
 }
 
 // The environment is the process's, so these tests and their cases run one after another.
@@ -159,4 +122,21 @@ func TestNewClientFromEnvLeavesItsOptionsAlone(t *testing.T) {
 	_, err = client.Devices.List(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "behind", s.Requests()[0].Header.Get("User-Agent"))
+}
+
+func TestOneClientServesManyGoroutines(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+	client := s.Client(t)
+	failures := make(chan error, 50)
+	for range cap(failures) {
+		go func() {
+			_, err := client.Devices.Get(t.Context(), 7)
+			failures <- err
+		}()
+	}
+	for range cap(failures) {
+		require.NoError(t, <-failures)
+	}
+	assert.Equal(t, 50, strings.Count(strings.Join(wiretest.Authorizations(s.Requests()), ""), wiretest.Token))
 }

@@ -7,22 +7,16 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/internal/wiretest"
+	"github.com/whatspie-go/whatspie/whatspietest"
 )
-
-func decodeDevice(t *testing.T, body string) whatspie.Device {
-	t.Helper()
-	var device whatspie.Device
-	require.NoError(t, json.Unmarshal([]byte(body), &device))
-	return device
-}
 
 func TestDeviceIsAnObject(t *testing.T) {
 	t.Parallel()
@@ -72,34 +66,66 @@ func TestPartsDecodeAlone(t *testing.T) {
 	assert.Equal(t, whatspie.Subscription{QuotaAvailable: -1, QuotaUsed: 3}, quota)
 }
 
-// The expected text is written by hand: a wrong tag must not agree with itself.
-func TestDeviceEncodesAsTheAPIDoes(t *testing.T) {
+// An invalid result argument must be detected before a device is bought.
+func TestCallRefusesAResultThatIsNoPointer(t *testing.T) {
 	t.Parallel()
-	encoded, err := json.Marshal(wiretest.DocumentedDevice())
-	require.NoError(t, err)
-	_, data, found := strings.Cut(wiretest.Fixture(t, "get_device_200.json"), `"data":`)
-	require.True(t, found)
-	assert.JSONEq(t, strings.TrimSuffix(strings.TrimSpace(data), "}"), string(encoded))
-	assert.Equal(t, wiretest.DocumentedDevice(), decodeDevice(t, string(encoded)))
-
-	encoded, err = json.Marshal(whatspie.Device{})
-	require.NoError(t, err)
-	assert.JSONEq(t, `{"id":0,"phone":"","webhook_url":"","status":"","version":"","paired_status":"",
-		"server":{"name":"","status":""},"package":{"code":"","name":""},
-		"subscription":{"quote_available":"0","quote_used":"0"}}`, string(encoded))
-
-	named := whatspie.Device{Name: "Support", Package: whatspie.Package{ID: 3}}
-	encoded, err = json.Marshal(named)
-	require.NoError(t, err)
-	assert.Contains(t, string(encoded), `"name":"Support"`)
-	assert.Equal(t, named, decodeDevice(t, string(encoded)))
+	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+	for name, out := range map[string]any{"value": whatspie.Device{}, "nil pointer": (*whatspie.Device)(nil)} {
+		err := srv.Client().Call(t.Context(), http.MethodPost, "/devices", wiretest.SalesDesk, out)
+		require.ErrorIs(t, err, whatspie.ErrInvalidRequest, name)
+		require.Empty(t, srv.Requests(), name)
+	}
 }
 
-// quoting is a caller's type whose errors quote their input.
-type quoting struct{}
+func TestCallDecodesIntoWhatItIsGiven(t *testing.T) {
+	t.Parallel()
+	type thing struct{ A int }
+	device := &whatspie.Device{}
+	for name, test := range map[string]struct {
+		body      string
+		out, want any
+	}{
+		"data":                   {`{"status":200,"message":"OK","data":{"a":1}}`, &thing{}, &thing{1}},
+		"data as it came":        {`{"status":200,"data": {"a" : 1e0} }`, new(json.RawMessage), ptr(json.RawMessage(`{"a" : 1e0}`))},
+		"data in a map":          {`{"data":{"a":1}}`, &map[string]int{}, &map[string]int{"a": 1}},
+		"data is a list":         {`{"data":[1,2]}`, &[]int{}, &[]int{1, 2}},
+		"data is a word":         {`{"data":"x"}`, new(string), ptr("x")},
+		"no envelope":            {`{"a":1}`, &thing{}, &thing{1}},
+		"no envelope, a list":    {` [1,2] `, &[]int{}, &[]int{1, 2}},
+		"no envelope, raw":       {` {"a":1} `, new(json.RawMessage), ptr(json.RawMessage(`{"a":1}`))},
+		"null data":              {`{"status":200,"data":null}`, &thing{7}, &thing{7}},
+		"no data":                {`{"status":200,"message":"OK"}`, &thing{7}, &thing{7}},
+		"no data, raw":           {`{"status":200,"message":"OK"}`, new(json.RawMessage), ptr(json.RawMessage("null"))},
+		"no data, a pointer":     {`{"status":200}`, ptr(&thing{7}), new(*thing)},
+		"a type that is strict":  {`{"status":200,"data":"2026-01-02T03:04:05Z"}`, new(time.Time), ptr(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))},
+		"strict, and no data":    {`{"status":200}`, new(time.Time), new(time.Time)},
+		"a device":               {`{"data":{"id":"7"}}`, device, &whatspie.Device{ID: 7}},
+		"nothing to decode into": {`{"data":{"a":1}}`, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, wiretest.NewScript(wiretest.OK(test.body)).Client(t).Call(t.Context(), http.MethodGet, "/things", nil, test.out))
+			assert.Equal(t, test.want, test.out)
+		})
+	}
+}
 
-func (*quoting) UnmarshalJSON(data []byte) error {
-	return fmt.Errorf("%w: cannot read %s", io.ErrNoProgress, data)
+func ptr[T any](value T) *T { return &value }
+
+func TestCallFailsWhereTheDataDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		s := wiretest.NewScript(wiretest.OK(`{"data":{"a":"x"}}`))
+		err := s.Client(t, wiretest.NoWaits).Call(t.Context(), method, "/things", nil, &struct{ A int }{})
+		want := whatspie.ErrUnexpectedResponse
+		if method == http.MethodPost {
+			want = whatspie.ErrOutcomeUnknown
+		}
+		wiretest.AssertSentinels(t, err, want)
+		var mismatch *json.UnmarshalTypeError
+		require.ErrorAs(t, err, &mismatch)
+		assert.Len(t, s.Requests(), 1)
+	}
 }
 
 func TestErrorsOfDecodingQuoteNothing(t *testing.T) {
@@ -131,4 +157,11 @@ func TestErrorsOfDecodingQuoteNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// quoting is a caller's type whose errors quote their input.
+type quoting struct{}
+
+func (*quoting) UnmarshalJSON(data []byte) error {
+	return fmt.Errorf("%w: cannot read %s", io.ErrNoProgress, data)
 }

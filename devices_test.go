@@ -13,6 +13,29 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
+func TestCreateSendsTheDocumentedRequest(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		request whatspie.CreateDeviceRequest
+		body    string
+	}{
+		"documented":           {wiretest.NewDevice, `{"package":"STARTUP240K","name":"Customer Service"}`},
+		"unknown package code": {whatspie.CreateDeviceRequest{Package: "STARTUP60K", Name: "x"}, `{"package":"STARTUP60K","name":"x"}`},
+		"text of all kinds":    {whatspie.CreateDeviceRequest{Package: "BETA", Name: "Ü <&> \"☎\""}, `{"package":"BETA","name":"Ü <&> \"☎\""}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := wiretest.NewScript(wiretest.OK(`{"data":{"id":7}}`))
+			device, err := s.Client(t).Devices.Create(t.Context(), test.request)
+			require.NoError(t, err)
+			assert.Equal(t, int64(7), device.ID)
+			assert.Equal(t, "POST", s.Requests()[0].Method)
+			assert.Equal(t, "https://api.whatspie.com/devices", s.Requests()[0].URL)
+			assert.Equal(t, test.body, s.Requests()[0].Body)
+		})
+	}
+}
+
 func TestCreate_fills_in_what_the_response_lacks(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]whatspie.Device{
@@ -29,6 +52,21 @@ func TestCreate_fills_in_what_the_response_lacks(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, *device, body)
 	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	client, mock := wiretest.NewMockClient(t)
+	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices", httpmock.NewStringResponder(200, wiretest.Fixture(t, "list_devices_200.json")))
+	devices, err := client.Devices.List(t.Context())
+	require.NoError(t, err)
+	require.Len(t, devices, 1)
+	assert.Equal(t, int64(2076), devices[0].ID)
+	assert.Equal(t, whatspie.PairedStatusUnpaired, devices[0].PairedStatus)
+	assert.Equal(t, whatspie.DeviceStatusActive, devices[0].Status)
+	assert.False(t, devices[0].Paired(), "ACTIVE does not mean paired")
+	assert.Equal(t, int64(522), devices[0].Subscription.QuotaUsed)
+	assert.Equal(t, "EUR (DEU1)", devices[0].Server.Name)
 }
 
 func TestGet(t *testing.T) {
@@ -108,89 +146,4 @@ func TestGetWithoutContentIsAnError(t *testing.T) {
 	device, err := wiretest.NewScript(wiretest.Reply{Status: 204}).Client(t, wiretest.NoWaits).Devices.Get(t.Context(), 7)
 	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
 	assert.Nil(t, device)
-}
-
-func TestList(t *testing.T) {
-	t.Parallel()
-	client, mock := wiretest.NewMockClient(t)
-	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices", httpmock.NewStringResponder(200, wiretest.Fixture(t, "list_devices_200.json")))
-	devices, err := client.Devices.List(t.Context())
-	require.NoError(t, err)
-	require.Len(t, devices, 1)
-	assert.Equal(t, int64(2076), devices[0].ID)
-	assert.Equal(t, whatspie.PairedStatusUnpaired, devices[0].PairedStatus)
-	assert.Equal(t, whatspie.DeviceStatusActive, devices[0].Status)
-	assert.False(t, devices[0].Paired(), "ACTIVE does not mean paired")
-	assert.Equal(t, int64(522), devices[0].Subscription.QuotaUsed)
-	assert.Equal(t, "EUR (DEU1)", devices[0].Server.Name)
-}
-
-func TestListReadsEveryList(t *testing.T) {
-	t.Parallel()
-	for name, test := range wiretest.Lists() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			devices, err := wiretest.NewScript(test.Reply).Client(t).Devices.List(t.Context())
-			require.NoError(t, err)
-			require.NotNil(t, devices, "none is an empty slice")
-			ids := make([]int64, len(devices))
-			for i, device := range devices {
-				ids[i] = device.ID
-			}
-			assert.Equal(t, test.IDs, ids)
-		})
-	}
-}
-
-func TestListTakesNothingElseForAList(t *testing.T) {
-	t.Parallel()
-	for name, body := range wiretest.NotLists() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := wiretest.NewScript(wiretest.OK(body))
-			devices, err := s.Client(t, wiretest.NoWaits).Devices.List(t.Context())
-			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
-			assert.Nil(t, devices)
-			assert.Equal(t, body, string(wiretest.APIError(t, err).Body))
-			assert.Equal(t, 200, wiretest.APIError(t, err).StatusCode)
-			assert.Len(t, s.Requests(), 1, "the same answer would come again")
-		})
-	}
-}
-
-// What confirms a creation without a body says nothing of a list, and both ways of reading one know it.
-func TestAListNeedsMoreThanAStatus(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{201, 202, 200} {
-		for _, body := range []string{"", `{"code":200,"message":"OK"}`, `{"message":"OK"}`, `{"status":200,"message":"Maintenance"}`} {
-			s := wiretest.NewScript(wiretest.Reply{Status: status, Body: body})
-			_, err := s.Client(t, wiretest.NoWaits).Devices.List(t.Context())
-			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
-			_, err = wiretest.Drain(t, s.Client(t, wiretest.NoWaits).Devices.All(t.Context()))
-			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
-		}
-	}
-}
-
-func TestCreateSendsTheDocumentedRequest(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		request whatspie.CreateDeviceRequest
-		body    string
-	}{
-		"documented":           {wiretest.NewDevice, `{"package":"STARTUP240K","name":"Customer Service"}`},
-		"unknown package code": {whatspie.CreateDeviceRequest{Package: "STARTUP60K", Name: "x"}, `{"package":"STARTUP60K","name":"x"}`},
-		"text of all kinds":    {whatspie.CreateDeviceRequest{Package: "BETA", Name: "Ü <&> \"☎\""}, `{"package":"BETA","name":"Ü <&> \"☎\""}`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := wiretest.NewScript(wiretest.OK(`{"data":{"id":7}}`))
-			device, err := s.Client(t).Devices.Create(t.Context(), test.request)
-			require.NoError(t, err)
-			assert.Equal(t, int64(7), device.ID)
-			assert.Equal(t, "POST", s.Requests()[0].Method)
-			assert.Equal(t, "https://api.whatspie.com/devices", s.Requests()[0].URL)
-			assert.Equal(t, test.body, s.Requests()[0].Body)
-		})
-	}
 }

@@ -1,6 +1,7 @@
 package whatspie_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/jarcoal/httpmock"
@@ -10,6 +11,18 @@ import (
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
+
+func TestSentinelsAreDistinct(t *testing.T) {
+	t.Parallel()
+	texts := map[string]string{}
+	for name, one := range wiretest.Sentinels() {
+		assert.Empty(t, texts[one.Error()], "%s reads like another", name)
+		texts[one.Error()] = name
+		for other, two := range wiretest.Sentinels() {
+			assert.Equal(t, name == other, errors.Is(one, two), "%s is %s", name, other)
+		}
+	}
+}
 
 func TestDocumentedRefusals(t *testing.T) {
 	t.Parallel()

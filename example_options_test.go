@@ -8,17 +8,29 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"testing"
 	"time"
 
 	"github.com/jarcoal/httpmock"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
+
+func ExampleNewClient() {
+	client, err := whatspie.NewClient("your-token",
+		whatspie.WithAttemptTimeout(10*time.Second),
+		whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 3}),
+		whatspie.WithUserAgent("billing/1.4"),
+	)
+	fmt.Println(client, err)
+
+	_, err = whatspie.NewClient("your-token", whatspie.WithBaseURL("http://example.com"))
+	fmt.Println("plain http would show the token:", errors.Is(err, whatspie.ErrInsecureURL))
+	// Output:
+	// whatspie.Client{https://api.whatspie.com} <nil>
+	// plain http would show the token: true
+}
 
 // A client over httpmock, with responders from fixture files. Each test has a transport of its own, so tests can run in
 // parallel. Give the transport to the client before NewClient: a client works with a copy of the http.Client, so
@@ -46,34 +58,6 @@ func ExampleWithHTTPClient_httpmock() {
 	// 2 requests
 }
 
-func TestHTTPMockActivatedAfterNewClient(t *testing.T) {
-	t.Parallel()
-	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-	t.Cleanup(srv.Close)
-	own := &http.Client{Transport: srv.Transport()}
-	client := srv.Client(whatspie.WithHTTPClient(own))
-	httpmock.ActivateNonDefault(own)
-	_, err := client.Devices.List(t.Context())
-	require.NoError(t, err, "the copy in the client has the transport of before")
-	assert.Zero(t, httpmock.GetTotalCallCount())
-	assert.Len(t, srv.Requests(), 1)
-}
-
-func ExampleNewClient() {
-	client, err := whatspie.NewClient("your-token",
-		whatspie.WithAttemptTimeout(10*time.Second),
-		whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 3}),
-		whatspie.WithUserAgent("billing/1.4"),
-	)
-	fmt.Println(client, err)
-
-	_, err = whatspie.NewClient("your-token", whatspie.WithBaseURL("http://example.com"))
-	fmt.Println("plain http would show the token:", errors.Is(err, whatspie.ErrInsecureURL))
-	// Output:
-	// whatspie.Client{https://api.whatspie.com} <nil>
-	// plain http would show the token: true
-}
-
 func ExampleWithTokenSource() {
 	srv := whatspietest.NewServer(whatspietest.WithToken("of-today"))
 	defer srv.Close()
@@ -84,25 +68,6 @@ func ExampleWithTokenSource() {
 	fmt.Println(len(devices), err)
 	// Output:
 	// 0 <nil>
-}
-
-func ExampleOperation() {
-	srv := whatspietest.NewServer()
-	defer srv.Close()
-	id := srv.AddDevice(whatspie.Device{Name: "support"})
-	counted := map[string]int{} // stands for a metric with a label
-	transport := wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) {
-		counted[whatspie.Operation(r.Context())]++
-		return http.DefaultTransport.RoundTrip(r)
-	})
-
-	client := srv.Client(whatspie.WithHTTPClient(&http.Client{Transport: transport}))
-	_, _ = client.Devices.Get(context.Background(), id)
-	_, _ = client.Devices.Get(context.Background(), id+1)
-	_, _ = client.Devices.List(context.Background())
-	fmt.Println(counted)
-	// Output:
-	// map[GET /devices:1 GET /devices/{id}:2]
 }
 
 func ExampleWithRetry() {
@@ -123,18 +88,33 @@ func ExampleWithRetry() {
 	// true
 }
 
-func ExampleWithHeader() {
+// A command that runs once has no use for a budget that is meant for an outage of many callers.
+func ExampleRetryPolicy() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	trace := whatspie.WithHeader("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
-	if _, err := srv.Client().Devices.List(context.Background(), trace); err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(srv.Requests()[0].Header.Get("Traceparent"))
+	srv.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable, Times: 2})
+
+	client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 3, MinWait: 1, MaxWait: 1, Budget: whatspie.NoRetryBudget}))
+	var response whatspie.Response
+	devices, err := client.Devices.List(context.Background(), whatspie.WithResponse(&response))
+	fmt.Println(len(devices), err, response.Attempts)
 	// Output:
-	// 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+	// 0 <nil> 3
 }
+
+func ExampleWithLimiter() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	client := srv.Client(whatspie.WithLimiter(closedOnSundays{})) // or a rate.Limiter of golang.org/x/time
+	_, err := client.Devices.List(context.Background())
+	fmt.Println(err)
+	// Output:
+	// whatspie: GET /devices: limiter refused: closed on Sundays
+}
+
+type closedOnSundays struct{}
+
+func (closedOnSundays) Wait(context.Context) error { return errors.New("closed on Sundays") }
 
 func ExampleWithLogger() {
 	srv := whatspietest.NewServer()
@@ -157,6 +137,17 @@ func ExampleWithLogger() {
 	// level=WARN msg="whatspie: retry" status=503
 }
 
+// The loops of a client share its polls, so the interval is the client's.
+func ExampleWithPollInterval() {
+	_, err := whatspie.NewClient("token", whatspie.WithPollInterval(5*time.Second))
+	fmt.Println(err)
+	_, err = whatspie.NewClient("token", whatspie.WithPollInterval(5)) // nanoseconds
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// whatspie: WithPollInterval: 5ns is below 1s
+}
+
 func ExampleWithDriftHandler() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
@@ -170,19 +161,37 @@ func ExampleWithDriftHandler() {
 	// 1 <nil>
 }
 
-func ExampleWithLimiter() {
+func ExampleWithHeader() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	client := srv.Client(whatspie.WithLimiter(closedOnSundays{})) // or a rate.Limiter of golang.org/x/time
-	_, err := client.Devices.List(context.Background())
-	fmt.Println(err)
+	trace := whatspie.WithHeader("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+	if _, err := srv.Client().Devices.List(context.Background(), trace); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(srv.Requests()[0].Header.Get("Traceparent"))
 	// Output:
-	// whatspie: GET /devices: limiter refused: closed on Sundays
+	// 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 }
 
-type closedOnSundays struct{}
+func ExampleOperation() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	id := srv.AddDevice(whatspie.Device{Name: "support"})
+	counted := map[string]int{} // stands for a metric with a label
+	transport := wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) {
+		counted[whatspie.Operation(r.Context())]++
+		return http.DefaultTransport.RoundTrip(r)
+	})
 
-func (closedOnSundays) Wait(context.Context) error { return errors.New("closed on Sundays") }
+	client := srv.Client(whatspie.WithHTTPClient(&http.Client{Transport: transport}))
+	_, _ = client.Devices.Get(context.Background(), id)
+	_, _ = client.Devices.Get(context.Background(), id+1)
+	_, _ = client.Devices.List(context.Background())
+	fmt.Println(counted)
+	// Output:
+	// map[GET /devices:1 GET /devices/{id}:2]
+}
 
 func ExampleWithMaxQRCodes() {
 	srv := whatspietest.NewServer(whatspietest.WithQRLifetime(20 * time.Millisecond))

@@ -11,55 +11,6 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// creator is what a program needs of the SDK, so that a test can replace it.
-type creator interface {
-	Create(ctx context.Context, request whatspie.CreateDeviceRequest, opts ...whatspie.CallOption) (*whatspie.Device, error)
-}
-
-// failing is a creator for tests.
-type failing struct{ err error }
-
-func (f failing) Create(context.Context, whatspie.CreateDeviceRequest, ...whatspie.CallOption) (*whatspie.Device, error) {
-	return nil, f.err
-}
-
-// order is the code under test.
-func order(ctx context.Context, devices creator) string {
-	_, err := devices.Create(ctx, whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Sales"})
-	switch {
-	case err == nil:
-		return "created"
-	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
-		return "look at the list before you try again"
-	case errors.Is(err, whatspie.ErrDeviceLimit):
-		return "the plan is full"
-	case errors.Is(err, whatspie.ErrRateLimited), errors.Is(err, whatspie.ErrNoResponse):
-		return "try again later"
-	default:
-		return err.Error()
-	}
-}
-
-// An error made by hand matches by its fields, so a test can return any of them.
-func ExampleAPIError() {
-	ctx := context.Background()
-	for _, err := range []error{
-		&whatspie.APIError{StatusCode: 403, Message: "Device limit exceeded"},
-		&whatspie.APIError{StatusCode: 429},
-		&whatspie.APIError{Method: "POST", StatusCode: 502},
-		&whatspie.APIError{Method: "POST", Path: "/devices", StatusCode: 401},
-		fmt.Errorf("dial: %w", whatspie.ErrNoResponse), // a sentinel alone will do as well
-	} {
-		fmt.Println(order(ctx, failing{err}))
-	}
-	// Output:
-	// the plan is full
-	// try again later
-	// look at the list before you try again
-	// whatspie: POST /devices: 401 Unauthorized
-	// try again later
-}
-
 func ExampleDevicesService_List() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
@@ -146,6 +97,35 @@ func ExampleDevicesService_QR() {
 	// nothing to scan any more: true
 }
 
+func ExampleParseQRCode() {
+	code, err := whatspie.ParseQRCode("https://example.com/code.png") // or a data URI, or base64
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(code.URL())
+	if err := code.WriteTerminal(os.Stdout); err != nil {
+		fmt.Println("a link has no pixels to draw")
+	}
+	// Output:
+	// https://example.com/code.png
+	// a link has no pixels to draw
+}
+
+func ExampleLookupPackage() {
+	plan, ok := whatspie.LookupPackage(whatspie.PackageStartup)
+	fmt.Println(plan.Name, ok)
+	for _, plan := range whatspie.Packages() {
+		fmt.Println(plan.ID, plan.Code)
+	}
+	// Output:
+	// Startup true
+	// 1 BETA
+	// 2 STARTER60K
+	// 3 STARTUP240K
+	// 4 BUSINESS
+}
+
 func ExampleClient_Call() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
@@ -165,31 +145,51 @@ func ExampleClient_Call() {
 	// UNPAIRED
 }
 
-func ExampleLookupPackage() {
-	plan, ok := whatspie.LookupPackage(whatspie.PackageStartup)
-	fmt.Println(plan.Name, ok)
-	for _, plan := range whatspie.Packages() {
-		fmt.Println(plan.ID, plan.Code)
+// An error made by hand matches by its fields, so a test can return any of them.
+func ExampleAPIError() {
+	ctx := context.Background()
+	for _, err := range []error{
+		&whatspie.APIError{StatusCode: 403, Message: "Device limit exceeded"},
+		&whatspie.APIError{StatusCode: 429},
+		&whatspie.APIError{Method: "POST", StatusCode: 502},
+		&whatspie.APIError{Method: "POST", Path: "/devices", StatusCode: 401},
+		fmt.Errorf("dial: %w", whatspie.ErrNoResponse), // a sentinel alone will do as well
+	} {
+		fmt.Println(order(ctx, failing{err}))
 	}
 	// Output:
-	// Startup true
-	// 1 BETA
-	// 2 STARTER60K
-	// 3 STARTUP240K
-	// 4 BUSINESS
+	// the plan is full
+	// try again later
+	// look at the list before you try again
+	// whatspie: POST /devices: 401 Unauthorized
+	// try again later
 }
 
-func ExampleParseQRCode() {
-	code, err := whatspie.ParseQRCode("https://example.com/code.png") // or a data URI, or base64
-	if err != nil {
-		fmt.Println(err)
-		return
+// creator is what a program needs of the SDK, so that a test can replace it.
+type creator interface {
+	Create(ctx context.Context, request whatspie.CreateDeviceRequest, opts ...whatspie.CallOption) (*whatspie.Device, error)
+}
+
+// failing is a creator for tests.
+type failing struct{ err error }
+
+func (f failing) Create(context.Context, whatspie.CreateDeviceRequest, ...whatspie.CallOption) (*whatspie.Device, error) {
+	return nil, f.err
+}
+
+// order is the code under test.
+func order(ctx context.Context, devices creator) string {
+	_, err := devices.Create(ctx, whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Sales"})
+	switch {
+	case err == nil:
+		return "created"
+	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
+		return "look at the list before you try again"
+	case errors.Is(err, whatspie.ErrDeviceLimit):
+		return "the plan is full"
+	case errors.Is(err, whatspie.ErrRateLimited), errors.Is(err, whatspie.ErrNoResponse):
+		return "try again later"
+	default:
+		return err.Error()
 	}
-	fmt.Println(code.URL())
-	if err := code.WriteTerminal(os.Stdout); err != nil {
-		fmt.Println("a link has no pixels to draw")
-	}
-	// Output:
-	// https://example.com/code.png
-	// a link has no pixels to draw
 }

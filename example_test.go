@@ -12,59 +12,28 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// A gauge that follows the polls: up from WatchSynced until WatchRetry.
-func ExampleWatchEvent() {
-	srv := whatspietest.NewServer()
+func ExampleDevicesService_Create() {
+	srv := whatspietest.NewServer(whatspietest.WithDeviceLimit(1))
 	defer srv.Close()
-	srv.AddDevice(whatspie.Device{Name: "Support"})
-
-	client := srv.Client(whatspie.WithPollInterval(time.Second))
-	for event, err := range client.Devices.Watch(context.Background()) {
-		if err != nil {
+	client := srv.Client()
+	for _, name := range []string{"Support", "Sales"} {
+		_, err := client.Devices.Create(context.Background(), whatspie.CreateDeviceRequest{
+			Package: whatspie.PackageStartup,
+			Name:    name,
+		})
+		var failed *whatspie.APIError
+		switch {
+		case errors.Is(err, whatspie.ErrDeviceLimit) && errors.As(err, &failed):
+			fmt.Println(failed.Detail)
+		case err != nil:
 			fmt.Println(err)
-			return
-		}
-		switch event.Kind {
-		case whatspie.WatchDevice:
-			fmt.Println("known:", event.Device.Name)
-		case whatspie.WatchSynced:
-			fmt.Println("up")
-			srv.Inject(whatspietest.Fault{Status: http.StatusBadGateway, Times: -1})
-		case whatspie.WatchRetry:
-			fmt.Println("down")
-			return
-		default: // WatchAdded, WatchChanged, WatchRemoved, and kinds to come
+		default:
+			fmt.Println("created", name)
 		}
 	}
 	// Output:
-	// known: Support
-	// up
-	// down
-}
-
-// The loops of a client share its polls, so the interval is the client's.
-func ExampleWithPollInterval() {
-	_, err := whatspie.NewClient("token", whatspie.WithPollInterval(5*time.Second))
-	fmt.Println(err)
-	_, err = whatspie.NewClient("token", whatspie.WithPollInterval(5)) // nanoseconds
-	fmt.Println(err)
-	// Output:
-	// <nil>
-	// whatspie: WithPollInterval: 5ns is below 1s
-}
-
-// A command that runs once has no use for a budget that is meant for an outage of many callers.
-func ExampleRetryPolicy() {
-	srv := whatspietest.NewServer()
-	defer srv.Close()
-	srv.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable, Times: 2})
-
-	client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 3, MinWait: 1, MaxWait: 1, Budget: whatspie.NoRetryBudget}))
-	var response whatspie.Response
-	devices, err := client.Devices.List(context.Background(), whatspie.WithResponse(&response))
-	fmt.Println(len(devices), err, response.Attempts)
-	// Output:
-	// 0 <nil> 3
+	// created Support
+	// Maximum number of devices reached for your plan
 }
 
 // A creation is documented without a response: the ID may be all that comes back.
@@ -80,6 +49,29 @@ func ExampleDevicesService_Create_idAlone() {
 	fmt.Println(device.ID, device.Name, device.Package.Code, err)
 	// Output:
 	// 7 Support STARTUP240K <nil>
+}
+
+func ExampleDevicesService_CreateConfirmed() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	client := srv.Client()
+	srv.Inject(whatspietest.Fault{Method: "POST", Lose: true}) // the device is made, the answer is lost
+
+	device, err := client.Devices.CreateConfirmed(context.Background(), whatspie.CreateDeviceRequest{
+		Package: whatspie.PackageStartup,
+		Name:    "Customer Service",
+	})
+	var unconfirmed *whatspie.UnconfirmedError
+	switch {
+	case errors.As(err, &unconfirmed):
+		fmt.Println("it may be one of", len(unconfirmed.Candidates))
+	case err != nil:
+		fmt.Println(err)
+	default:
+		fmt.Println("created", device.Name)
+	}
+	// Output:
+	// created Customer Service
 }
 
 // The examples talk to a fake of the API. With an account, the client comes from NewClientFromEnv.
@@ -109,6 +101,23 @@ func ExampleDevicesService_Pair() {
 	}
 	// Output:
 	// scan code 1
+	// connected to 6289510154496
+}
+
+func ExampleDevicesService_WaitPaired() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	client := srv.Client()
+	id := srv.AddDevice(whatspie.Device{Name: "Customer Service", Phone: "6289510154496"})
+	srv.Scan(id) // the person with the phone, in the dashboard
+
+	device, err := client.Devices.WaitPaired(context.Background(), id)
+	if err != nil {
+		log.Println(err)
+		return
+	}
+	fmt.Println("connected to", device.Phone)
+	// Output:
 	// connected to 6289510154496
 }
 
@@ -146,66 +155,32 @@ func ExampleDevicesService_Watch() {
 	// Support went from PAIRED to UNPAIRED
 }
 
-func ExampleDevicesService_WaitPaired() {
+// A gauge that follows the polls: up from WatchSynced until WatchRetry.
+func ExampleWatchEvent() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	client := srv.Client()
-	id := srv.AddDevice(whatspie.Device{Name: "Customer Service", Phone: "6289510154496"})
-	srv.Scan(id) // the person with the phone, in the dashboard
+	srv.AddDevice(whatspie.Device{Name: "Support"})
 
-	device, err := client.Devices.WaitPaired(context.Background(), id)
-	if err != nil {
-		log.Println(err)
-		return
-	}
-	fmt.Println("connected to", device.Phone)
-	// Output:
-	// connected to 6289510154496
-}
-
-func ExampleDevicesService_CreateConfirmed() {
-	srv := whatspietest.NewServer()
-	defer srv.Close()
-	client := srv.Client()
-	srv.Inject(whatspietest.Fault{Method: "POST", Lose: true}) // the device is made, the answer is lost
-
-	device, err := client.Devices.CreateConfirmed(context.Background(), whatspie.CreateDeviceRequest{
-		Package: whatspie.PackageStartup,
-		Name:    "Customer Service",
-	})
-	var unconfirmed *whatspie.UnconfirmedError
-	switch {
-	case errors.As(err, &unconfirmed):
-		fmt.Println("it may be one of", len(unconfirmed.Candidates))
-	case err != nil:
-		fmt.Println(err)
-	default:
-		fmt.Println("created", device.Name)
-	}
-	// Output:
-	// created Customer Service
-}
-
-func ExampleDevicesService_Create() {
-	srv := whatspietest.NewServer(whatspietest.WithDeviceLimit(1))
-	defer srv.Close()
-	client := srv.Client()
-	for _, name := range []string{"Support", "Sales"} {
-		_, err := client.Devices.Create(context.Background(), whatspie.CreateDeviceRequest{
-			Package: whatspie.PackageStartup,
-			Name:    name,
-		})
-		var failed *whatspie.APIError
-		switch {
-		case errors.Is(err, whatspie.ErrDeviceLimit) && errors.As(err, &failed):
-			fmt.Println(failed.Detail)
-		case err != nil:
+	client := srv.Client(whatspie.WithPollInterval(time.Second))
+	for event, err := range client.Devices.Watch(context.Background()) {
+		if err != nil {
 			fmt.Println(err)
-		default:
-			fmt.Println("created", name)
+			return
+		}
+		switch event.Kind {
+		case whatspie.WatchDevice:
+			fmt.Println("known:", event.Device.Name)
+		case whatspie.WatchSynced:
+			fmt.Println("up")
+			srv.Inject(whatspietest.Fault{Status: http.StatusBadGateway, Times: -1})
+		case whatspie.WatchRetry:
+			fmt.Println("down")
+			return
+		default: // WatchAdded, WatchChanged, WatchRemoved, and kinds to come
 		}
 	}
 	// Output:
-	// created Support
-	// Maximum number of devices reached for your plan
+	// known: Support
+	// up
+	// down
 }

@@ -14,6 +14,39 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
+func TestListReadsEveryList(t *testing.T) {
+	t.Parallel()
+	for name, test := range wiretest.Lists() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			devices, err := wiretest.NewScript(test.Reply).Client(t).Devices.List(t.Context())
+			require.NoError(t, err)
+			require.NotNil(t, devices, "none is an empty slice")
+			ids := make([]int64, len(devices))
+			for i, device := range devices {
+				ids[i] = device.ID
+			}
+			assert.Equal(t, test.IDs, ids)
+		})
+	}
+}
+
+func TestListTakesNothingElseForAList(t *testing.T) {
+	t.Parallel()
+	for name, body := range wiretest.NotLists() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := wiretest.NewScript(wiretest.OK(body))
+			devices, err := s.Client(t, wiretest.NoWaits).Devices.List(t.Context())
+			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
+			assert.Nil(t, devices)
+			assert.Equal(t, body, string(wiretest.APIError(t, err).Body))
+			assert.Equal(t, 200, wiretest.APIError(t, err).StatusCode)
+			assert.Len(t, s.Requests(), 1, "the same answer would come again")
+		})
+	}
+}
+
 // Nothing in nearly no bytes would be a device of a few hundred in memory.
 func TestListRefusesACrowdOfNothings(t *testing.T) {
 	t.Parallel()
@@ -30,6 +63,40 @@ func TestListRefusesACrowdOfNothings(t *testing.T) {
 		}
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, len(devices), 10_000)
+	}
+}
+
+// What confirms a creation without a body says nothing of a list, and both ways of reading one know it.
+func TestAListNeedsMoreThanAStatus(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{201, 202, 200} {
+		for _, body := range []string{"", `{"code":200,"message":"OK"}`, `{"message":"OK"}`, `{"status":200,"message":"Maintenance"}`} {
+			s := wiretest.NewScript(wiretest.Reply{Status: status, Body: body})
+			_, err := s.Client(t, wiretest.NoWaits).Devices.List(t.Context())
+			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
+			_, err = wiretest.Drain(t, s.Client(t, wiretest.NoWaits).Devices.All(t.Context()))
+			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
+		}
+	}
+}
+
+// A null list is empty only if the envelope reports nothing else.
+func TestNullListWithAMessageIsNoList(t *testing.T) {
+	t.Parallel()
+	for message, isList := range map[string]bool{
+		`"OK"`: true, `"ok."`: true, `"Success"`: true, `""`: true, `null`: true,
+		`"Server is restarting"`: false, `"maintenance"`: false, `7`: false,
+	} {
+		for _, body := range []string{`{"status":200,"message":` + message + `,"data":null}`, `{"data":null,"message":` + message + `,"status":200}`, `{"status":true,"message":` + message + `}`} {
+			ids, _, err := listAndAll(t, pager{"": body})
+			if isList {
+				require.NoError(t, err, body)
+				assert.Empty(t, ids)
+				continue
+			}
+			require.Error(t, err, body)
+			assert.ErrorIs(t, err, whatspie.ErrUnexpectedResponse, body)
+		}
 	}
 }
 
@@ -70,8 +137,6 @@ func listAndAll(t *testing.T, p pager) (ids []int64, requests []wiretest.Request
 	assert.Equal(t, ids, streamed)
 	return ids, requests, nil
 }
-
-const elsewhere = "https://evil.example.com/v1/devices?page=2"
 
 func TestListFollowsPages(t *testing.T) {
 	t.Parallel()
@@ -122,6 +187,24 @@ func TestListFollowsPages(t *testing.T) {
 	}
 }
 
+func TestListFailsWithItsPages(t *testing.T) {
+	t.Parallel()
+	_, _, err := listAndAll(t, pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`})
+	wiretest.AssertSentinels(t, err, whatspie.ErrNotFound)
+}
+
+func TestWithResponseTellsOfTheLastPage(t *testing.T) {
+	t.Parallel()
+	last := `{"data":[{"id":2}]}`
+	client, _ := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`, "page=2": last}.client(t)
+	var response whatspie.Response
+	_, err := client.Devices.List(t.Context(), whatspie.WithResponse(&response))
+	require.NoError(t, err)
+	assert.Equal(t, last, string(response.Body))
+}
+
+const elsewhere = "https://evil.example.com/v1/devices?page=2"
+
 func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
 	t.Parallel()
 	for name, next := range map[string]string{
@@ -151,12 +234,6 @@ func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
 	}
 }
 
-func TestListFailsWithItsPages(t *testing.T) {
-	t.Parallel()
-	_, _, err := listAndAll(t, pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`})
-	wiretest.AssertSentinels(t, err, whatspie.ErrNotFound)
-}
-
 func TestListBoundsAllPagesTogether(t *testing.T) {
 	t.Parallel()
 	endless := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
@@ -178,45 +255,4 @@ func TestPagesWithoutAnEndAreIncomplete(t *testing.T) {
 	_, err := wiretest.Drain(t, wiretest.NewClient(t, wiretest.WithTransport(endless)).Devices.All(t.Context()))
 	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
 	require.ErrorContains(t, err, "the list is incomplete: it has more than 10000 pages")
-}
-
-func TestAllMayBeLeftOnItsFirstPage(t *testing.T) {
-	t.Parallel()
-	client, s := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`}.client(t)
-	for device, err := range client.Devices.All(t.Context()) {
-		require.NoError(t, err)
-		assert.Equal(t, int64(1), device.ID)
-		break
-	}
-	assert.Len(t, s.Requests(), 1)
-}
-
-func TestWithResponseTellsOfTheLastPage(t *testing.T) {
-	t.Parallel()
-	last := `{"data":[{"id":2}]}`
-	client, _ := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`, "page=2": last}.client(t)
-	var response whatspie.Response
-	_, err := client.Devices.List(t.Context(), whatspie.WithResponse(&response))
-	require.NoError(t, err)
-	assert.Equal(t, last, string(response.Body))
-}
-
-// A null list is empty only if the envelope reports nothing else.
-func TestNullListWithAMessageIsNoList(t *testing.T) {
-	t.Parallel()
-	for message, isList := range map[string]bool{
-		`"OK"`: true, `"ok."`: true, `"Success"`: true, `""`: true, `null`: true,
-		`"Server is restarting"`: false, `"maintenance"`: false, `7`: false,
-	} {
-		for _, body := range []string{`{"status":200,"message":` + message + `,"data":null}`, `{"data":null,"message":` + message + `,"status":200}`, `{"status":true,"message":` + message + `}`} {
-			ids, _, err := listAndAll(t, pager{"": body})
-			if isList {
-				require.NoError(t, err, body)
-				assert.Empty(t, ids)
-				continue
-			}
-			require.Error(t, err, body)
-			assert.ErrorIs(t, err, whatspie.ErrUnexpectedResponse, body)
-		}
-	}
 }

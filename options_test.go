@@ -6,18 +6,44 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/internal/wiretest"
+	"github.com/whatspie-go/whatspie/whatspietest"
 )
+
+// A release is a heading of the changelog, and Version.
+func TestVersionIsThatOfTheChangelog(t *testing.T) {
+	t.Parallel()
+	changelog, err := fs.ReadFile(wiretest.Module(t), "CHANGELOG.md")
+	require.NoError(t, err)
+	newest := regexp.MustCompile(`(?m)^## \[(\d[^\]]*)\]`).FindSubmatch(changelog)
+	require.Len(t, newest, 2)
+	assert.Equal(t, whatspie.Version, string(newest[1]))
+}
+
+func TestHTTPMockActivatedAfterNewClient(t *testing.T) {
+	t.Parallel()
+	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+	t.Cleanup(srv.Close)
+	own := &http.Client{Transport: srv.Transport()}
+	client := srv.Client(whatspie.WithHTTPClient(own))
+	httpmock.ActivateNonDefault(own)
+	_, err := client.Devices.List(t.Context())
+	require.NoError(t, err, "the copy in the client has the transport of before")
+	assert.Zero(t, httpmock.GetTotalCallCount())
+	assert.Len(t, srv.Requests(), 1)
+}
 
 func TestTokenSourceIsAskedPerAttempt(t *testing.T) {
 	t.Parallel()
@@ -63,6 +89,16 @@ func TestTokenSourceMayFail(t *testing.T) {
 	}
 }
 
+func TestDurationsOfErrorsAreVirtual(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		_, err := wiretest.NewScript(wiretest.Reply{Stall: true}).Client(t, wiretest.NoWaits, whatspie.WithAttemptTimeout(time.Minute)).Devices.Get(t.Context(), 7)
+		require.EqualError(t, err, "whatspie: GET /devices/7: attempt timed out (4 attempts)")
+		assert.Equal(t, 4*time.Minute, time.Since(start).Truncate(time.Second))
+	})
+}
+
 func TestLimiterHoldsEveryAttemptBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -99,14 +135,58 @@ func TestLimiterMayRefuse(t *testing.T) {
 	require.EqualError(t, err, "whatspie: POST /devices: limiter refused: "+over.Error())
 }
 
-// A release is a heading of the changelog, and Version.
-func TestVersionIsThatOfTheChangelog(t *testing.T) {
+func TestTooLargeAnswersAreRefused(t *testing.T) {
 	t.Parallel()
-	changelog, err := fs.ReadFile(wiretest.Module(t), "CHANGELOG.md")
+	const fits = `{"data":[]}`
+	for size, want := range map[int64]error{int64(len(fits)): nil, int64(len(fits)) - 1: whatspie.ErrResponseTooLarge, 1: whatspie.ErrResponseTooLarge} {
+		s := wiretest.NewScript(wiretest.OK(fits))
+		_, err := s.Client(t, wiretest.NoWaits, whatspie.WithMaxResponseBytes(size)).Devices.List(t.Context())
+		require.ErrorIs(t, err, want)
+		assert.Len(t, s.Requests(), 1)
+		if want != nil {
+			wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
+			assert.Equal(t, fits[:size], string(wiretest.APIError(t, err).Body))
+			assert.False(t, wiretest.APIError(t, err).Retryable())
+		}
+	}
+	// An endless response is not read to the end.
+	endless := wiretest.ReaderFunc(func(p []byte) (int, error) { return len(p), nil })
+	for _, status := range []int{200, 404} {
+		_, err := wiretest.NewScript(wiretest.Reply{Status: status, Stream: endless}).Client(t, whatspie.WithMaxResponseBytes(1<<20)).Devices.List(t.Context())
+		assert.Equal(t, status, wiretest.APIError(t, err).StatusCode)
+	}
+}
+
+// An announced length may be false, so it must not reserve memory.
+func TestALengthAloneReservesLittle(t *testing.T) {
+	t.Parallel()
+	promise := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: http.StatusOK, ContentLength: math.MaxInt64 - 1, Request: request, Body: io.NopCloser(strings.NewReader(`{"data":[]}`)),
+		}, nil
+	})
+	client, err := whatspie.NewClient(wiretest.Token, wiretest.WithTransport(promise),
+		whatspie.WithMaxResponseBytes(math.MaxInt64-1))
 	require.NoError(t, err)
-	newest := regexp.MustCompile(`(?m)^## \[(\d[^\]]*)\]`).FindSubmatch(changelog)
-	require.Len(t, newest, 2)
-	assert.Equal(t, whatspie.Version, string(newest[1]))
+	devices, err := client.Devices.List(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, devices)
+}
+
+func TestWithPollIntervalValidates(t *testing.T) {
+	t.Parallel()
+	for interval, valid := range map[time.Duration]bool{
+		-1: false, 0: false, 20: false, time.Second - 1: false, time.Second: true, 1 << 62: true,
+	} {
+		_, err := whatspie.NewClient(wiretest.Token, whatspie.WithPollInterval(interval))
+		assert.Equal(t, valid, err == nil, "%v: %v", interval, err)
+	}
+}
+
+func TestDriftHandlerMustBeOne(t *testing.T) {
+	t.Parallel()
+	_, err := whatspie.NewClient(wiretest.Token, whatspie.WithDriftHandler(nil))
+	require.EqualError(t, err, "whatspie: WithDriftHandler: the handler is nil")
 }
 
 func TestOptionsValidate(t *testing.T) {

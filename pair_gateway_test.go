@@ -13,6 +13,22 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
+// Statuses are compared without regard to case.
+func TestPairKnowsAStatusInAnyCase(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		time.AfterFunc(5*time.Second, func() {
+			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"data":{"id":1,"paired_status":"Suspended"}}`})
+		})
+		start := time.Now()
+		_, _, err := wiretest.Pair(t.Context(), srv.Client(), id)
+		require.ErrorIs(t, err, whatspie.ErrDeviceSuspended)
+		assert.Equal(t, 6*time.Second, time.Since(start))
+	})
+}
+
 // While the API has no code yet, no code is used up until patience ends.
 func TestPair_notYet(t *testing.T) {
 	t.Parallel()
@@ -119,20 +135,4 @@ func TestPair_outage(t *testing.T) {
 			})
 		}
 	}
-}
-
-// Statuses are compared without regard to case.
-func TestPairKnowsAStatusInAnyCase(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		time.AfterFunc(5*time.Second, func() {
-			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"data":{"id":1,"paired_status":"Suspended"}}`})
-		})
-		start := time.Now()
-		_, _, err := wiretest.Pair(t.Context(), srv.Client(), id)
-		require.ErrorIs(t, err, whatspie.ErrDeviceSuspended)
-		assert.Equal(t, 6*time.Second, time.Since(start))
-	})
 }

@@ -16,6 +16,35 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
+func TestPairEventKindNamesItself(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "PairQR PairQRExpired PairStatus PairRetry PairPaired PairEventKind(0)",
+		whatspie.PairQR.String()+" "+whatspie.PairQRExpired.String()+" "+whatspie.PairStatus.String()+" "+
+			whatspie.PairRetry.String()+" "+whatspie.PairPaired.String()+" "+whatspie.PairEventKind(0).String())
+}
+
+func TestPairOptionsValidate(t *testing.T) {
+	t.Parallel()
+	for name, opt := range map[string]whatspie.PairOption{
+		"lifetime in nanoseconds": whatspie.WithQRLifetime(20),
+		"no lifetime":             whatspie.WithQRLifetime(-time.Second),
+		"recheck too short":       whatspie.WithQRRecheck(999 * time.Millisecond),
+		"patience too short":      whatspie.WithQRPatience(999 * time.Millisecond),
+		"no codes":                whatspie.WithMaxQRCodes(0),
+		"nil":                     nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			id := srv.AddDevice(whatspie.Device{})
+			_, events, err := wiretest.Pair(t.Context(), srv.Client(), id, opt)
+			require.ErrorIs(t, err, whatspie.ErrInvalidRequest)
+			assert.Empty(t, events)
+			assert.Empty(t, srv.Requests())
+		})
+	}
+}
+
 func TestPair(t *testing.T) {
 	t.Parallel()
 	t.Run("shows each code until a phone connects", func(t *testing.T) {
@@ -142,6 +171,86 @@ func TestPair_lastLook(t *testing.T) {
 	}
 }
 
+// The longest durations do not overflow.
+func TestPairTakesTheLongestDurations(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(time.Hour))
+		id := srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 2 * time.Second})
+		time.AfterFunc(time.Second, func() {
+			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`})
+			srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 2 * time.Minute, Times: -1})
+		})
+		time.AfterFunc(20*time.Second, func() { srv.Scan(id) })
+		const longest = time.Duration(math.MaxInt64)
+		_, events, err := wiretest.Pair(t.Context(), srv.Client(), id,
+			whatspie.WithQRRecheck(longest), whatspie.WithQRLifetime(longest), whatspie.WithQRPatience(longest))
+		require.NoError(t, err)
+		kinds := make([]whatspie.PairEventKind, len(events))
+		for i, event := range events {
+			kinds[i] = event.Kind
+		}
+		assert.Equal(t, []whatspie.PairEventKind{whatspie.PairQR, whatspie.PairStatus, whatspie.PairPaired}, kinds)
+	})
+}
+
+func TestPairFindsADeviceByItsPhoneNumber(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		const phone = 6281234567890
+		id := srv.AddDevice(whatspie.Device{Phone: "6281234567890"})
+		other := srv.AddDevice(whatspie.Device{})
+		client := srv.Client()
+		background, stop := context.WithCancel(t.Context())
+		go func() { _, _, _ = wiretest.Pair(background, client, other) }()
+		time.AfterFunc(10*time.Second, func() { srv.Scan(id) })
+
+		_, events, err := wiretest.Pair(t.Context(), client, phone)
+
+		stop()
+		require.NoError(t, err)
+		assert.Equal(t, id, events[len(events)-1].Device.ID)
+	})
+}
+
+// Events must still be valid after a slow consumer has handled the previous one.
+func TestPairSurvivesASlowConsumer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		var kinds []whatspie.PairEventKind
+		for event, err := range srv.Client().Devices.Pair(t.Context(), id) {
+			require.NoError(t, err)
+			kinds = append(kinds, event.Kind)
+			if len(kinds) == 1 {
+				time.Sleep(5 * time.Minute)
+				srv.Scan(id)
+				time.Sleep(4 * time.Second)
+			}
+		}
+		assert.Equal(t, []whatspie.PairEventKind{whatspie.PairQR, whatspie.PairPaired}, kinds)
+	})
+}
+
+func TestPairLeavesNothingRunningAfterABreak(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		for event, err := range srv.Client().Devices.Pair(t.Context(), id) {
+			require.NoError(t, err)
+			require.Equal(t, whatspie.PairQR, event.Kind)
+			break
+		}
+		sent := len(srv.Requests())
+		time.Sleep(time.Hour)
+		assert.Len(t, srv.Requests(), sent)
+	})
+}
+
 func TestPairObeysItsContext(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("the operator closed the page")
@@ -184,113 +293,4 @@ func TestPairObeysItsContext(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestPairLeavesNothingRunningAfterABreak(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		for event, err := range srv.Client().Devices.Pair(t.Context(), id) {
-			require.NoError(t, err)
-			require.Equal(t, whatspie.PairQR, event.Kind)
-			break
-		}
-		sent := len(srv.Requests())
-		time.Sleep(time.Hour)
-		assert.Len(t, srv.Requests(), sent)
-	})
-}
-
-// Events must still be valid after a slow consumer has handled the previous one.
-func TestPairSurvivesASlowConsumer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		id := srv.AddDevice(whatspie.Device{})
-		var kinds []whatspie.PairEventKind
-		for event, err := range srv.Client().Devices.Pair(t.Context(), id) {
-			require.NoError(t, err)
-			kinds = append(kinds, event.Kind)
-			if len(kinds) == 1 {
-				time.Sleep(5 * time.Minute)
-				srv.Scan(id)
-				time.Sleep(4 * time.Second)
-			}
-		}
-		assert.Equal(t, []whatspie.PairEventKind{whatspie.PairQR, whatspie.PairPaired}, kinds)
-	})
-}
-
-func TestPairFindsADeviceByItsPhoneNumber(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		const phone = 6281234567890
-		id := srv.AddDevice(whatspie.Device{Phone: "6281234567890"})
-		other := srv.AddDevice(whatspie.Device{})
-		client := srv.Client()
-		background, stop := context.WithCancel(t.Context())
-		go func() { _, _, _ = wiretest.Pair(background, client, other) }()
-		time.AfterFunc(10*time.Second, func() { srv.Scan(id) })
-
-		_, events, err := wiretest.Pair(t.Context(), client, phone)
-
-		stop()
-		require.NoError(t, err)
-		assert.Equal(t, id, events[len(events)-1].Device.ID)
-	})
-}
-
-func TestPairOptionsValidate(t *testing.T) {
-	t.Parallel()
-	for name, opt := range map[string]whatspie.PairOption{
-		"lifetime in nanoseconds": whatspie.WithQRLifetime(20),
-		"no lifetime":             whatspie.WithQRLifetime(-time.Second),
-		"recheck too short":       whatspie.WithQRRecheck(999 * time.Millisecond),
-		"patience too short":      whatspie.WithQRPatience(999 * time.Millisecond),
-		"no codes":                whatspie.WithMaxQRCodes(0),
-		"nil":                     nil,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-			id := srv.AddDevice(whatspie.Device{})
-			_, events, err := wiretest.Pair(t.Context(), srv.Client(), id, opt)
-			require.ErrorIs(t, err, whatspie.ErrInvalidRequest)
-			assert.Empty(t, events)
-			assert.Empty(t, srv.Requests())
-		})
-	}
-}
-
-func TestPairEventKindNamesItself(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, "PairQR PairQRExpired PairStatus PairRetry PairPaired PairEventKind(0)",
-		whatspie.PairQR.String()+" "+whatspie.PairQRExpired.String()+" "+whatspie.PairStatus.String()+" "+
-			whatspie.PairRetry.String()+" "+whatspie.PairPaired.String()+" "+whatspie.PairEventKind(0).String())
-}
-
-// The longest durations do not overflow.
-func TestPairTakesTheLongestDurations(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(time.Hour))
-		id := srv.AddDevice(whatspie.Device{})
-		srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 2 * time.Second})
-		time.AfterFunc(time.Second, func() {
-			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`})
-			srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 2 * time.Minute, Times: -1})
-		})
-		time.AfterFunc(20*time.Second, func() { srv.Scan(id) })
-		const longest = time.Duration(math.MaxInt64)
-		_, events, err := wiretest.Pair(t.Context(), srv.Client(), id,
-			whatspie.WithQRRecheck(longest), whatspie.WithQRLifetime(longest), whatspie.WithQRPatience(longest))
-		require.NoError(t, err)
-		kinds := make([]whatspie.PairEventKind, len(events))
-		for i, event := range events {
-			kinds[i] = event.Kind
-		}
-		assert.Equal(t, []whatspie.PairEventKind{whatspie.PairQR, whatspie.PairStatus, whatspie.PairPaired}, kinds)
-	})
 }

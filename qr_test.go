@@ -20,6 +20,85 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
+func TestQRAsksAsDocumented(t *testing.T) {
+	t.Parallel()
+	client, mock := wiretest.NewMockClient(t)
+	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices/7/qr?response_type=url",
+		httpmock.NewStringResponder(200, `{"status":200,"message":"OK","data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
+	code, err := client.Devices.QR(t.Context(), 7)
+	require.NoError(t, err)
+	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
+}
+
+func TestQRWaitsBrieflyForItsCode(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"empty":         `{"status":200,"message":"OK","data":{"qr":""}}`,
+		"blank":         `{"status":200,"data":{"qr":" "}}`,
+		"null":          `{"status":200,"data":{"qr":null}}`,
+		"no payload":    `{"status":200,"data":{"qr":"data:image/png;base64,"}}`,
+		"null data":     `{"status":200,"data":null}`,
+		"no data":       `{"status":200,"message":"OK"}`,
+		"no members":    `{"status":200,"data":{}}`,
+		"an empty list": `{"status":200,"data":[]}`,
+		"data a word":   `{"status":200,"data":""}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				good := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t) + `"}}`)
+				s := wiretest.NewScript(wiretest.OK(body), wiretest.OK(body), wiretest.OK(body), good)
+				code, err := s.Client(t).Devices.QR(t.Context(), 7)
+				require.NoError(t, err)
+				assert.NotEmpty(t, code.PNG())
+				assert.Len(t, s.Requests(), 4)
+
+				s = wiretest.NewScript(wiretest.OK(body))
+				code, err = s.Client(t).Devices.QR(t.Context(), 7)
+				wiretest.AssertSentinels(t, err, whatspie.ErrQRNotReady)
+				assert.Nil(t, code)
+				assert.True(t, wiretest.APIError(t, err).Retryable())
+				assert.EqualError(t, err, "whatspie: GET /devices/7/qr: 200 OK: QR code not ready (4 attempts)")
+			})
+		})
+	}
+}
+
+func TestQRGenerationIsRetried(t *testing.T) {
+	t.Parallel()
+	failed := wiretest.Reply{Status: 500, Body: wiretest.Fixture(t, "get_qr_generation_failed_500.json")}
+	s := wiretest.NewScript(failed, failed, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
+	_, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
+	require.NoError(t, err)
+	assert.Len(t, s.Requests(), 3)
+}
+
+func TestQRIsRetriedWhenTheImageIsDamaged(t *testing.T) {
+	t.Parallel()
+	damaged := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t)[:200] + `"}}`)
+	s := wiretest.NewScript(damaged, damaged, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
+	code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
+	require.NoError(t, err)
+	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
+	assert.Len(t, s.Requests(), 3)
+
+	s = wiretest.NewScript(damaged)
+	code, err = s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
+	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
+	assert.Nil(t, code)
+	assert.True(t, wiretest.APIError(t, err).Retryable())
+	assert.Empty(t, wiretest.APIError(t, err).Body, "it may be a credential")
+}
+
+func TestQROfAConnectedDeviceIsNotRetried(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_qr_already_connected_200.json")))
+	code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
+	wiretest.AssertSentinels(t, err, whatspie.ErrDeviceConnected)
+	assert.Nil(t, code)
+	assert.Len(t, s.Requests(), 1)
+}
+
 func TestNilQRCode(t *testing.T) {
 	t.Parallel()
 	for _, code := range []*whatspie.QRCode{nil, {}} {
@@ -98,83 +177,4 @@ func TestQRCodeWithoutACode(t *testing.T) {
 		_, _, err = code.TerminalSizeCompact()
 		require.EqualError(t, err, want)
 	}
-}
-
-func TestQRIsRetriedWhenTheImageIsDamaged(t *testing.T) {
-	t.Parallel()
-	damaged := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t)[:200] + `"}}`)
-	s := wiretest.NewScript(damaged, damaged, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
-	code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
-	require.NoError(t, err)
-	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
-	assert.Len(t, s.Requests(), 3)
-
-	s = wiretest.NewScript(damaged)
-	code, err = s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
-	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
-	assert.Nil(t, code)
-	assert.True(t, wiretest.APIError(t, err).Retryable())
-	assert.Empty(t, wiretest.APIError(t, err).Body, "it may be a credential")
-}
-
-func TestQRAsksAsDocumented(t *testing.T) {
-	t.Parallel()
-	client, mock := wiretest.NewMockClient(t)
-	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices/7/qr?response_type=url",
-		httpmock.NewStringResponder(200, `{"status":200,"message":"OK","data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
-	code, err := client.Devices.QR(t.Context(), 7)
-	require.NoError(t, err)
-	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
-}
-
-func TestQRWaitsBrieflyForItsCode(t *testing.T) {
-	t.Parallel()
-	for name, body := range map[string]string{
-		"empty":         `{"status":200,"message":"OK","data":{"qr":""}}`,
-		"blank":         `{"status":200,"data":{"qr":" "}}`,
-		"null":          `{"status":200,"data":{"qr":null}}`,
-		"no payload":    `{"status":200,"data":{"qr":"data:image/png;base64,"}}`,
-		"null data":     `{"status":200,"data":null}`,
-		"no data":       `{"status":200,"message":"OK"}`,
-		"no members":    `{"status":200,"data":{}}`,
-		"an empty list": `{"status":200,"data":[]}`,
-		"data a word":   `{"status":200,"data":""}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				good := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t) + `"}}`)
-				s := wiretest.NewScript(wiretest.OK(body), wiretest.OK(body), wiretest.OK(body), good)
-				code, err := s.Client(t).Devices.QR(t.Context(), 7)
-				require.NoError(t, err)
-				assert.NotEmpty(t, code.PNG())
-				assert.Len(t, s.Requests(), 4)
-
-				s = wiretest.NewScript(wiretest.OK(body))
-				code, err = s.Client(t).Devices.QR(t.Context(), 7)
-				wiretest.AssertSentinels(t, err, whatspie.ErrQRNotReady)
-				assert.Nil(t, code)
-				assert.True(t, wiretest.APIError(t, err).Retryable())
-				assert.EqualError(t, err, "whatspie: GET /devices/7/qr: 200 OK: QR code not ready (4 attempts)")
-			})
-		})
-	}
-}
-
-func TestQROfAConnectedDeviceIsNotRetried(t *testing.T) {
-	t.Parallel()
-	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_qr_already_connected_200.json")))
-	code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
-	wiretest.AssertSentinels(t, err, whatspie.ErrDeviceConnected)
-	assert.Nil(t, code)
-	assert.Len(t, s.Requests(), 1)
-}
-
-func TestQRGenerationIsRetried(t *testing.T) {
-	t.Parallel()
-	failed := wiretest.Reply{Status: 500, Body: wiretest.Fixture(t, "get_qr_generation_failed_500.json")}
-	s := wiretest.NewScript(failed, failed, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
-	_, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
-	require.NoError(t, err)
-	assert.Len(t, s.Requests(), 3)
 }

@@ -12,6 +12,28 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
+func TestBlankFieldsNeverLeave(t *testing.T) {
+	t.Parallel()
+	for name, request := range map[string]whatspie.CreateDeviceRequest{
+		"nothing":           {},
+		"no package":        {Name: "x"},
+		"blank package":     {Package: " \t", Name: "x"},
+		"no name":           {Package: "BETA"},
+		"blank name":        {Package: "BETA", Name: "\n "},
+		"blank Unicode too": {Package: "BETA", Name: "\u00a0\u2003"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := wiretest.NewScript(wiretest.OK(`{"data":{"id":7}}`))
+			device, err := s.Client(t).Devices.Create(t.Context(), request)
+			wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
+			assert.Nil(t, device)
+			assert.Empty(t, s.Requests())
+			assert.True(t, strings.HasSuffix(err.Error(), "is blank"), err)
+		})
+	}
+}
+
 func TestCreate_refuses_invalid_UTF8(t *testing.T) {
 	t.Parallel()
 	for _, request := range []whatspie.CreateDeviceRequest{{Package: "BETA", Name: "Sales \xff"}, {Package: "BETA\xc3", Name: "x"}} {
@@ -39,27 +61,5 @@ func TestIDsBelowOneNeverLeave(t *testing.T) {
 		require.ErrorContains(t, err, "is below 1")
 		assert.NotContains(t, wiretest.APIError(t, err).Path, "?")
 		assert.Empty(t, s.Requests())
-	}
-}
-
-func TestBlankFieldsNeverLeave(t *testing.T) {
-	t.Parallel()
-	for name, request := range map[string]whatspie.CreateDeviceRequest{
-		"nothing":           {},
-		"no package":        {Name: "x"},
-		"blank package":     {Package: " \t", Name: "x"},
-		"no name":           {Package: "BETA"},
-		"blank name":        {Package: "BETA", Name: "\n "},
-		"blank Unicode too": {Package: "BETA", Name: "\u00a0\u2003"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := wiretest.NewScript(wiretest.OK(`{"data":{"id":7}}`))
-			device, err := s.Client(t).Devices.Create(t.Context(), request)
-			wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
-			assert.Nil(t, device)
-			assert.Empty(t, s.Requests())
-			assert.True(t, strings.HasSuffix(err.Error(), "is blank"), err)
-		})
 	}
 }

@@ -16,6 +16,94 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
+func TestTheLaterOptionCounts(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+	client := s.Client(t, whatspie.WithUserAgent("one"), whatspie.WithUserAgent("two"))
+	_, err := client.Devices.Get(t.Context(), 7)
+	require.NoError(t, err)
+	assert.Equal(t, "two", s.Requests()[0].Header.Get("User-Agent"))
+}
+
+func TestOptionsCommute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		want := observed{
+			urls:     []string{"http://intranet/v1/devices", "http://intranet/v1/devices"},
+			agents:   []string{"agent/1", "agent/1"},
+			auths:    []string{"Bearer from-source", "Bearer from-source"},
+			attempts: 2, waits: 2, log: 3, elapsed: 7 * time.Second, tooLarge: true,
+		}
+		// All orders of five options that could interfere, with the other five before and after them.
+		permute([]int{0, 1, 2, 3, 4}, func(five []int) {
+			require.Equal(t, want, observe(t, append(append([]int{}, five...), 5, 6, 7, 8, 9)))
+			require.Equal(t, want, observe(t, append([]int{9, 8, 7, 6, 5}, five...)))
+		})
+		permute([]int{5, 6, 7, 8, 9}, func(five []int) {
+			require.Equal(t, want, observe(t, append(append([]int{}, five...), 0, 1, 2, 3, 4)))
+		})
+	})
+}
+
+// observed is what the options together make of one call that meets a stalled answer and then a large one.
+type observed struct {
+	urls, agents, auths  []string
+	attempts, waits, log int
+	elapsed              time.Duration
+	tooLarge             bool
+}
+
+func observe(t *testing.T, order []int) observed {
+	t.Helper()
+	s := wiretest.NewScript(wiretest.Reply{Stall: true}, wiretest.OK(`{"data":[`+strings.Repeat(" ", 100)+`]}`))
+	waits, records := 0, &wiretest.LogRecorder{}
+	options := []whatspie.Option{
+		whatspie.WithBaseURL("http://intranet/v1"),
+		whatspie.WithInsecureHTTP(),
+		whatspie.WithTokenSource(func(context.Context) (string, error) { return "from-source", nil }),
+		whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2, MinWait: 1}),
+		wiretest.WithTransport(s),
+		whatspie.WithAttemptTimeout(7 * time.Second),
+		whatspie.WithMaxResponseBytes(100),
+		whatspie.WithUserAgent("agent/1"),
+		whatspie.WithLogger(slog.New(records)),
+		whatspie.WithLimiter(wiretest.LimiterFunc(func(context.Context) error { waits++; return nil })),
+	}
+	permuted := make([]whatspie.Option, len(options))
+	for place, i := range order {
+		permuted[place] = options[i]
+	}
+	client, err := whatspie.NewClient("", permuted...)
+	require.NoError(t, err)
+	start := time.Now()
+	_, err = client.Devices.List(t.Context())
+	o := observed{elapsed: time.Since(start), waits: waits, log: len(records.All()), tooLarge: errors.Is(err, whatspie.ErrResponseTooLarge)}
+	o.attempts = wiretest.APIError(t, err).Attempts
+	for _, request := range s.Requests() {
+		o.urls = append(o.urls, request.URL)
+		o.agents = append(o.agents, request.Header.Get("User-Agent"))
+		o.auths = append(o.auths, request.Header.Get("Authorization"))
+	}
+	return o
+}
+
+// permute visits every order of the items.
+func permute(items []int, visit func([]int)) {
+	var from func(int)
+	from = func(fixed int) {
+		if fixed == len(items) {
+			visit(items)
+			return
+		}
+		for i := fixed; i < len(items); i++ {
+			items[fixed], items[i] = items[i], items[fixed]
+			from(fixed + 1)
+			items[fixed], items[i] = items[i], items[fixed]
+		}
+	}
+	from(0)
+}
+
 func TestBaseURLIsRefused(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{
@@ -69,6 +157,17 @@ func TestBaseURLIsRefused(t *testing.T) {
 	}
 }
 
+func TestInsecureHTTPIsAChoice(t *testing.T) {
+	t.Parallel()
+	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+	client := s.Client(t, whatspie.WithInsecureHTTP(), whatspie.WithBaseURL("http://intranet"))
+	_, err := client.Devices.Get(t.Context(), 7)
+	require.NoError(t, err)
+	assert.Equal(t, "http://intranet/devices/7", s.Requests()[0].URL)
+	_, err = whatspie.NewClient(wiretest.Token, whatspie.WithInsecureHTTP(), whatspie.WithBaseURL("ftp://intranet"))
+	require.ErrorContains(t, err, "needs a scheme", "it allows http and nothing else")
+}
+
 func TestBaseURLIsUsed(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
@@ -95,103 +194,4 @@ func TestBaseURLIsUsed(t *testing.T) {
 			assert.Equal(t, want, s.Requests()[0].URL)
 		})
 	}
-}
-
-func TestInsecureHTTPIsAChoice(t *testing.T) {
-	t.Parallel()
-	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
-	client := s.Client(t, whatspie.WithInsecureHTTP(), whatspie.WithBaseURL("http://intranet"))
-	_, err := client.Devices.Get(t.Context(), 7)
-	require.NoError(t, err)
-	assert.Equal(t, "http://intranet/devices/7", s.Requests()[0].URL)
-	_, err = whatspie.NewClient(wiretest.Token, whatspie.WithInsecureHTTP(), whatspie.WithBaseURL("ftp://intranet"))
-	require.ErrorContains(t, err, "needs a scheme", "it allows http and nothing else")
-}
-
-func TestTheLaterOptionCounts(t *testing.T) {
-	t.Parallel()
-	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
-	client := s.Client(t, whatspie.WithUserAgent("one"), whatspie.WithUserAgent("two"))
-	_, err := client.Devices.Get(t.Context(), 7)
-	require.NoError(t, err)
-	assert.Equal(t, "two", s.Requests()[0].Header.Get("User-Agent"))
-}
-
-// observed is what the options together make of one call that meets a stalled answer and then a large one.
-type observed struct {
-	urls, agents, auths  []string
-	attempts, waits, log int
-	elapsed              time.Duration
-	tooLarge             bool
-}
-
-func observe(t *testing.T, order []int) observed {
-	t.Helper()
-	s := wiretest.NewScript(wiretest.Reply{Stall: true}, wiretest.OK(`{"data":[`+strings.Repeat(" ", 100)+`]}`))
-	waits, records := 0, &wiretest.LogRecorder{}
-	options := []whatspie.Option{
-		whatspie.WithBaseURL("http://intranet/v1"),
-		whatspie.WithInsecureHTTP(),
-		whatspie.WithTokenSource(func(context.Context) (string, error) { return "from-source", nil }),
-		whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2, MinWait: 1}),
-		wiretest.WithTransport(s),
-		whatspie.WithAttemptTimeout(7 * time.Second),
-		whatspie.WithMaxResponseBytes(100),
-		whatspie.WithUserAgent("agent/1"),
-		whatspie.WithLogger(slog.New(records)),
-		whatspie.WithLimiter(wiretest.LimiterFunc(func(context.Context) error { waits++; return nil })),
-	}
-	permuted := make([]whatspie.Option, len(options))
-	for place, i := range order {
-		permuted[place] = options[i]
-	}
-	client, err := whatspie.NewClient("", permuted...)
-	require.NoError(t, err)
-	start := time.Now()
-	_, err = client.Devices.List(t.Context())
-	o := observed{elapsed: time.Since(start), waits: waits, log: len(records.All()), tooLarge: errors.Is(err, whatspie.ErrResponseTooLarge)}
-	o.attempts = wiretest.APIError(t, err).Attempts
-	for _, request := range s.Requests() {
-		o.urls = append(o.urls, request.URL)
-		o.agents = append(o.agents, request.Header.Get("User-Agent"))
-		o.auths = append(o.auths, request.Header.Get("Authorization"))
-	}
-	return o
-}
-
-func TestOptionsCommute(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		want := observed{
-			urls:     []string{"http://intranet/v1/devices", "http://intranet/v1/devices"},
-			agents:   []string{"agent/1", "agent/1"},
-			auths:    []string{"Bearer from-source", "Bearer from-source"},
-			attempts: 2, waits: 2, log: 3, elapsed: 7 * time.Second, tooLarge: true,
-		}
-		// All orders of five options that could interfere, with the other five before and after them.
-		permute([]int{0, 1, 2, 3, 4}, func(five []int) {
-			require.Equal(t, want, observe(t, append(append([]int{}, five...), 5, 6, 7, 8, 9)))
-			require.Equal(t, want, observe(t, append([]int{9, 8, 7, 6, 5}, five...)))
-		})
-		permute([]int{5, 6, 7, 8, 9}, func(five []int) {
-			require.Equal(t, want, observe(t, append(append([]int{}, five...), 0, 1, 2, 3, 4)))
-		})
-	})
-}
-
-// permute visits every order of the items.
-func permute(items []int, visit func([]int)) {
-	var from func(int)
-	from = func(fixed int) {
-		if fixed == len(items) {
-			visit(items)
-			return
-		}
-		for i := fixed; i < len(items); i++ {
-			items[fixed], items[i] = items[i], items[fixed]
-			from(fixed + 1)
-			items[fixed], items[i] = items[i], items[fixed]
-		}
-	}
-	from(0)
 }

@@ -84,35 +84,6 @@ func TestAllDecodesAsBytesArrive(t *testing.T) {
 	})
 }
 
-func TestAllEndsWithABreak(t *testing.T) {
-	t.Parallel()
-	endless := wiretest.ReaderFunc(func(p []byte) (int, error) { return copy(p, `,{"id":2}`), nil })
-	s := wiretest.NewScript(wiretest.Reply{Status: 200, Stream: io.MultiReader(strings.NewReader(`[{"id":1}`), endless)})
-	var response whatspie.Response
-	for device, err := range s.Client(t).Devices.All(t.Context(), whatspie.WithResponse(&response)) {
-		require.NoError(t, err)
-		if device.ID == 2 {
-			break
-		}
-	}
-	s.AssertClosed(t, 1)
-	assert.Len(t, s.Requests(), 1)
-	assert.Equal(t, 200, response.StatusCode)
-	assert.Empty(t, response.Body)
-}
-
-// After a break at the error, calling the loop body again would panic.
-func TestAllMayBeLeftAtItsError(t *testing.T) {
-	t.Parallel()
-	seen := 0
-	for _, err := range wiretest.NewScript(wiretest.Reply{Status: 401}).Client(t).Devices.All(t.Context()) {
-		require.ErrorIs(t, err, whatspie.ErrUnauthorized)
-		seen++
-		break
-	}
-	assert.Equal(t, 1, seen)
-}
-
 func TestAllBoundsEachDeviceAndNotTheList(t *testing.T) {
 	t.Parallel()
 	many := "[" + strings.Repeat(fmt.Sprintf(`{"id":1,"name":"%0900d"},`, 0), 50) + `{"id":2}]`
@@ -131,38 +102,6 @@ func TestAllBoundsEachDeviceAndNotTheList(t *testing.T) {
 	assert.Equal(t, []int64{1}, ids)
 	wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
 	assert.Len(t, s.Requests(), 1)
-}
-
-func TestASlowConsumerIsNoStalledServer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		chunks := []string{`[{"id":1}`, `,{"id":2}`, `,{"id":3}`, `]`}
-		// The server takes 20 s per piece, the consumer 50 s: only waiting more than 30 s for bytes is a stall.
-		slow := slowTransport(func(ctx context.Context, p []byte) (int, error) {
-			if ctx.Err() != nil || len(chunks) == 0 {
-				return 0, cmp.Or(ctx.Err(), io.EOF)
-			}
-			time.Sleep(20 * time.Second)
-			n := copy(p, chunks[0])
-			chunks = chunks[1:]
-			return n, nil
-		})
-		ids := []int64{}
-		for device, err := range wiretest.NewClient(t, wiretest.WithTransport(slow)).Devices.All(t.Context()) {
-			require.NoError(t, err)
-			ids = append(ids, device.ID)
-			time.Sleep(50 * time.Second)
-		}
-		assert.Equal(t, []int64{1, 2, 3}, ids)
-	})
-}
-
-// slowTransport returns a body that ends with the request's context, like that of a connection.
-type slowTransport func(ctx context.Context, p []byte) (int, error)
-
-func (s slowTransport) RoundTrip(request *http.Request) (*http.Response, error) {
-	body := wiretest.ReaderFunc(func(p []byte) (int, error) { return s(request.Context(), p) })
-	return wiretest.NewScript(wiretest.Reply{Status: 200, Stream: body}).RoundTrip(request)
 }
 
 func TestAStalledServerEndsTheStream(t *testing.T) {
@@ -204,6 +143,78 @@ func TestATrickleEndsTheStream(t *testing.T) {
 		require.ErrorContains(t, err, "attempt timed out")
 		assert.Equal(t, 37*time.Second, time.Since(start), "30 s for each device")
 	})
+}
+
+// slowTransport returns a body that ends with the request's context, like that of a connection.
+type slowTransport func(ctx context.Context, p []byte) (int, error)
+
+func (s slowTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	body := wiretest.ReaderFunc(func(p []byte) (int, error) { return s(request.Context(), p) })
+	return wiretest.NewScript(wiretest.Reply{Status: 200, Stream: body}).RoundTrip(request)
+}
+
+func TestASlowConsumerIsNoStalledServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		chunks := []string{`[{"id":1}`, `,{"id":2}`, `,{"id":3}`, `]`}
+		// The server takes 20 s per piece, the consumer 50 s: only waiting more than 30 s for bytes is a stall.
+		slow := slowTransport(func(ctx context.Context, p []byte) (int, error) {
+			if ctx.Err() != nil || len(chunks) == 0 {
+				return 0, cmp.Or(ctx.Err(), io.EOF)
+			}
+			time.Sleep(20 * time.Second)
+			n := copy(p, chunks[0])
+			chunks = chunks[1:]
+			return n, nil
+		})
+		ids := []int64{}
+		for device, err := range wiretest.NewClient(t, wiretest.WithTransport(slow)).Devices.All(t.Context()) {
+			require.NoError(t, err)
+			ids = append(ids, device.ID)
+			time.Sleep(50 * time.Second)
+		}
+		assert.Equal(t, []int64{1, 2, 3}, ids)
+	})
+}
+
+func TestAllEndsWithABreak(t *testing.T) {
+	t.Parallel()
+	endless := wiretest.ReaderFunc(func(p []byte) (int, error) { return copy(p, `,{"id":2}`), nil })
+	s := wiretest.NewScript(wiretest.Reply{Status: 200, Stream: io.MultiReader(strings.NewReader(`[{"id":1}`), endless)})
+	var response whatspie.Response
+	for device, err := range s.Client(t).Devices.All(t.Context(), whatspie.WithResponse(&response)) {
+		require.NoError(t, err)
+		if device.ID == 2 {
+			break
+		}
+	}
+	s.AssertClosed(t, 1)
+	assert.Len(t, s.Requests(), 1)
+	assert.Equal(t, 200, response.StatusCode)
+	assert.Empty(t, response.Body)
+}
+
+func TestAllMayBeLeftOnItsFirstPage(t *testing.T) {
+	t.Parallel()
+	client, s := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`}.client(t)
+	for device, err := range client.Devices.All(t.Context()) {
+		require.NoError(t, err)
+		assert.Equal(t, int64(1), device.ID)
+		break
+	}
+	assert.Len(t, s.Requests(), 1)
+}
+
+// After a break at the error, calling the loop body again would panic.
+func TestAllMayBeLeftAtItsError(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, err := range wiretest.NewScript(wiretest.Reply{Status: 401}).Client(t).Devices.All(t.Context()) {
+		require.ErrorIs(t, err, whatspie.ErrUnauthorized)
+		seen++
+		break
+	}
+	assert.Equal(t, 1, seen)
 }
 
 // If the consumer panics, the body is still closed.

@@ -1,12 +1,11 @@
 package whatspie_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -16,22 +15,57 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestPaired(t *testing.T) {
+// The expected text is written by hand: a wrong tag must not agree with itself.
+func TestDeviceEncodesAsTheAPIDoes(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[whatspie.PairedStatus]bool{
-		whatspie.PairedStatusPaired: true, "paired": true,
-		whatspie.PairedStatusUnpaired: false, whatspie.PairedStatusExpired: false, whatspie.PairedStatusSuspended: false,
-		"": false, "PAIRED?": false, "REPAIRED": false,
-	} {
-		assert.Equal(t, want, (&whatspie.Device{Status: whatspie.DeviceStatusActive, PairedStatus: status}).Paired(), status)
-	}
-	assert.False(t, (*whatspie.Device)(nil).Paired())
+	encoded, err := json.Marshal(wiretest.DocumentedDevice())
+	require.NoError(t, err)
+	_, data, found := strings.Cut(wiretest.Fixture(t, "get_device_200.json"), `"data":`)
+	require.True(t, found)
+	assert.JSONEq(t, strings.TrimSuffix(strings.TrimSpace(data), "}"), string(encoded))
+	assert.Equal(t, wiretest.DocumentedDevice(), decodeDevice(t, string(encoded)))
+
+	encoded, err = json.Marshal(whatspie.Device{})
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"id":0,"phone":"","webhook_url":"","status":"","version":"","paired_status":"",
+		"server":{"name":"","status":""},"package":{"code":"","name":""},
+		"subscription":{"quote_available":"0","quote_used":"0"}}`, string(encoded))
+
+	named := whatspie.Device{Name: "Support", Package: whatspie.Package{ID: 3}}
+	encoded, err = json.Marshal(named)
+	require.NoError(t, err)
+	assert.Contains(t, string(encoded), `"name":"Support"`)
+	assert.Equal(t, named, decodeDevice(t, string(encoded)))
 }
 
-func TestUnlimited(t *testing.T) {
+func decodeDevice(t *testing.T, body string) whatspie.Device {
+	t.Helper()
+	var device whatspie.Device
+	require.NoError(t, json.Unmarshal([]byte(body), &device))
+	return device
+}
+
+// Fails if a struct field is not decoded, or into another field.
+func TestEveryFieldIsReadAndWritten(t *testing.T) {
 	t.Parallel()
-	for quota, want := range map[int64]bool{-1: true, -2: true, 0: false, 1: false} {
-		assert.Equal(t, want, whatspie.Subscription{QuotaAvailable: quota}.Unlimited(), quota)
+	device := full(t)
+	check := func(t *testing.T, want whatspie.Device) {
+		t.Helper()
+		encoded, err := json.Marshal(want)
+		require.NoError(t, err)
+		for way, got := range readings(t, encoded) {
+			assert.Equal(t, want, got, way)
+		}
+	}
+	check(t, device)
+	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
+		t.Run(field.name, func(t *testing.T) {
+			t.Parallel()
+			changed := device
+			field.set(t, &changed, 100+i)
+			require.NotEqual(t, device, changed)
+			check(t, changed)
+		})
 	}
 }
 
@@ -102,81 +136,42 @@ func readings(t *testing.T, encoded []byte) map[string]whatspie.Device {
 	return found
 }
 
-// Fails if a struct field is not decoded, or into another field.
-func TestEveryFieldIsReadAndWritten(t *testing.T) {
+// The struct and the decoder must know the same fields.
+func TestEveryFieldOfADeviceIsKnownToTheReport(t *testing.T) {
 	t.Parallel()
-	device := full(t)
-	check := func(t *testing.T, want whatspie.Device) {
-		t.Helper()
-		encoded, err := json.Marshal(want)
-		require.NoError(t, err)
-		for way, got := range readings(t, encoded) {
-			assert.Equal(t, want, got, way)
-		}
-	}
-	check(t, device)
-	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
-		t.Run(field.name, func(t *testing.T) {
-			t.Parallel()
-			changed := device
-			field.set(t, &changed, 100+i)
-			require.NotEqual(t, device, changed)
-			check(t, changed)
-		})
-	}
-}
-
-// Fails if Watch overlooks a field.
-func TestEveryFieldIsWatched(t *testing.T) {
-	t.Parallel()
-	ignored := map[string][]whatspie.WatchOption{ // with the options that report them
-		"UpdatedAt":                   nil,
-		"Subscription.QuotaAvailable": {whatspie.WithUsage()},
-		"Subscription.QuotaUsed":      {whatspie.WithUsage()},
-	}
-	before := full(t)
-	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
-		if field.name == "ID" { // another ID is another device
-			continue
-		}
-		t.Run(field.name, func(t *testing.T) {
-			t.Parallel()
-			after := before
-			field.set(t, &after, 100+i)
-			opts, isIgnored := ignored[field.name]
-			assert.Equal(t, !isIgnored, isReported(t, before, after))
-			assert.Equal(t, !isIgnored || opts != nil, isReported(t, before, after, opts...))
-		})
-	}
-}
-
-// isReported changes a watched device, and checks that the events contain the change.
-func isReported(t *testing.T, before, after whatspie.Device, opts ...whatspie.WatchOption) (reported bool) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		lists := make([]wiretest.Reply, 2)
-		for i, device := range []whatspie.Device{before, after} {
-			encoded, err := json.Marshal(device)
-			require.NoError(t, err)
-			lists[i] = wiretest.OK(`{"status":200,"data":[` + string(encoded) + `]}`)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		for event, err := range wiretest.NewScript(lists...).Client(t).Devices.Watch(ctx, opts...) {
-			switch {
-			case err != nil:
-				require.ErrorIs(t, err, context.DeadlineExceeded)
-			case event.Kind == whatspie.WatchDevice:
-				assert.Equal(t, &before, event.Device)
-			case event.Kind == whatspie.WatchChanged:
-				assert.False(t, reported, "once")
-				reported = true
-				assert.Equal(t, &before, event.Previous)
-				assert.Equal(t, &after, event.Device)
-			default:
-				assert.Equal(t, whatspie.WatchSynced, event.Kind)
+	var members func(reflect.Type) string
+	members = func(typ reflect.Type) string {
+		parts := make([]string, 0, typ.NumField())
+		for i := range typ.NumField() {
+			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+			value := "null"
+			if sub := typ.Field(i).Type; sub.Kind() == reflect.Struct && sub.NumField() > 0 && sub.Field(0).Tag != "" {
+				value = members(sub)
 			}
+			parts = append(parts, `"`+name+`":`+value)
 		}
-	})
-	return reported
+		return "{" + strings.Join(parts, ",") + "}"
+	}
+	device := strings.Replace(members(reflect.TypeFor[whatspie.Device]()), `"id":null`, `"id":7`, 1)
+	assert.Equal(t, []string{"GET /devices/{id} $.data.package.id unknown field"}, driftsOf(t, `{"status":200,"data":`+device+`}`, get(t)),
+		"the ID is of the catalogue")
+}
+
+func TestPaired(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[whatspie.PairedStatus]bool{
+		whatspie.PairedStatusPaired: true, "paired": true,
+		whatspie.PairedStatusUnpaired: false, whatspie.PairedStatusExpired: false, whatspie.PairedStatusSuspended: false,
+		"": false, "PAIRED?": false, "REPAIRED": false,
+	} {
+		assert.Equal(t, want, (&whatspie.Device{Status: whatspie.DeviceStatusActive, PairedStatus: status}).Paired(), status)
+	}
+	assert.False(t, (*whatspie.Device)(nil).Paired())
+}
+
+func TestUnlimited(t *testing.T) {
+	t.Parallel()
+	for quota, want := range map[int64]bool{-1: true, -2: true, 0: false, 1: false} {
+		assert.Equal(t, want, whatspie.Subscription{QuotaAvailable: quota}.Unlimited(), quota)
+	}
 }

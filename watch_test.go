@@ -1,7 +1,10 @@
 package whatspie_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +16,116 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
+
+func TestWatchEventKindString(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for kind := whatspie.WatchDevice; kind <= whatspie.WatchRetry+1; kind++ {
+		names = append(names, kind.String())
+	}
+	assert.Equal(t, []string{
+		"WatchDevice", "WatchSynced", "WatchAdded", "WatchChanged", "WatchRemoved", "WatchRetry", "WatchEventKind(7)",
+	}, names)
+}
+
+func TestWatchOptionsValidate(t *testing.T) {
+	t.Parallel()
+	for name, opt := range map[string]whatspie.WatchOption{
+		"no devices": whatspie.WithDevices(),
+		"bad device": whatspie.WithDevices(1, 0),
+		"nil":        nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			for _, err := range srv.Client().Devices.Watch(t.Context(), opt) {
+				require.ErrorIs(t, err, whatspie.ErrInvalidRequest)
+			}
+			assert.Empty(t, srv.Requests())
+		})
+	}
+}
+
+func TestWatchUsage(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		opts []whatspie.WatchOption
+		want []string
+	}{
+		"left out by default": {nil, []string{"0 1 ", "0 synced", "6 1  to PAIRED"}},
+		"on request": {
+			[]whatspie.WatchOption{whatspie.WithUsage()},
+			[]string{"0 1 ", "0 synced", "3 1  to ", "6 1  to PAIRED"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := scripted(t,
+					`{"status":200,"data":[{"id":1,"subscription":{"quote_available":"9","quote_used":"1"}},{"no":"id"}]}`,
+					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-01 00:00:00","subscription":{"quote_available":"8","quote_used":"2"}}]}`,
+					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-02 00:00:00","paired_status":"PAIRED","subscription":{"quote_available":"8","quote_used":"2"}}]}`,
+				)
+				assert.Equal(t, test.want, wiretest.Watch(t, client, 8*time.Second, test.opts...))
+			})
+		})
+	}
+}
+
+// Fails if Watch overlooks a field.
+func TestEveryFieldIsWatched(t *testing.T) {
+	t.Parallel()
+	ignored := map[string][]whatspie.WatchOption{ // with the options that report them
+		"UpdatedAt":                   nil,
+		"Subscription.QuotaAvailable": {whatspie.WithUsage()},
+		"Subscription.QuotaUsed":      {whatspie.WithUsage()},
+	}
+	before := full(t)
+	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
+		if field.name == "ID" { // another ID is another device
+			continue
+		}
+		t.Run(field.name, func(t *testing.T) {
+			t.Parallel()
+			after := before
+			field.set(t, &after, 100+i)
+			opts, isIgnored := ignored[field.name]
+			assert.Equal(t, !isIgnored, isReported(t, before, after))
+			assert.Equal(t, !isIgnored || opts != nil, isReported(t, before, after, opts...))
+		})
+	}
+}
+
+// isReported changes a watched device, and checks that the events contain the change.
+func isReported(t *testing.T, before, after whatspie.Device, opts ...whatspie.WatchOption) (reported bool) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		lists := make([]wiretest.Reply, 2)
+		for i, device := range []whatspie.Device{before, after} {
+			encoded, err := json.Marshal(device)
+			require.NoError(t, err)
+			lists[i] = wiretest.OK(`{"status":200,"data":[` + string(encoded) + `]}`)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		for event, err := range wiretest.NewScript(lists...).Client(t).Devices.Watch(ctx, opts...) {
+			switch {
+			case err != nil:
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+			case event.Kind == whatspie.WatchDevice:
+				assert.Equal(t, &before, event.Device)
+			case event.Kind == whatspie.WatchChanged:
+				assert.False(t, reported, "once")
+				reported = true
+				assert.Equal(t, &before, event.Previous)
+				assert.Equal(t, &after, event.Device)
+			default:
+				assert.Equal(t, whatspie.WatchSynced, event.Kind)
+			}
+		}
+	})
+	return reported
+}
 
 func TestWatch(t *testing.T) {
 	t.Parallel()
@@ -100,32 +213,6 @@ func TestWatchByPhoneNumber(t *testing.T) {
 	})
 }
 
-func TestWatchUsage(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		opts []whatspie.WatchOption
-		want []string
-	}{
-		"left out by default": {nil, []string{"0 1 ", "0 synced", "6 1  to PAIRED"}},
-		"on request": {
-			[]whatspie.WatchOption{whatspie.WithUsage()},
-			[]string{"0 1 ", "0 synced", "3 1  to ", "6 1  to PAIRED"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				client := scripted(t,
-					`{"status":200,"data":[{"id":1,"subscription":{"quote_available":"9","quote_used":"1"}},{"no":"id"}]}`,
-					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-01 00:00:00","subscription":{"quote_available":"8","quote_used":"2"}}]}`,
-					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-02 00:00:00","paired_status":"PAIRED","subscription":{"quote_available":"8","quote_used":"2"}}]}`,
-				)
-				assert.Equal(t, test.want, wiretest.Watch(t, client, 8*time.Second, test.opts...))
-			})
-		})
-	}
-}
-
 // Previous is the complete earlier state, including UpdatedAt.
 func TestWatchPrevious(t *testing.T) {
 	t.Parallel()
@@ -146,20 +233,6 @@ func TestWatchPrevious(t *testing.T) {
 	})
 }
 
-// scripted returns the bodies in order, then the last one forever.
-func scripted(t *testing.T, bodies ...string) *whatspie.Client {
-	t.Helper()
-	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-	for i, body := range bodies {
-		times := 1
-		if i == len(bodies)-1 {
-			times = -1
-		}
-		srv.Inject(whatspietest.Fault{Path: "/devices", Body: body, Times: times})
-	}
-	return srv.Client()
-}
-
 func TestWatchBreak(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -175,41 +248,16 @@ func TestWatchBreak(t *testing.T) {
 	})
 }
 
-func TestWatchOptionsValidate(t *testing.T) {
-	t.Parallel()
-	for name, opt := range map[string]whatspie.WatchOption{
-		"no devices": whatspie.WithDevices(),
-		"bad device": whatspie.WithDevices(1, 0),
-		"nil":        nil,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-			for _, err := range srv.Client().Devices.Watch(t.Context(), opt) {
-				require.ErrorIs(t, err, whatspie.ErrInvalidRequest)
-			}
-			assert.Empty(t, srv.Requests())
-		})
+// scripted returns the bodies in order, then the last one forever.
+func scripted(t *testing.T, bodies ...string) *whatspie.Client {
+	t.Helper()
+	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+	for i, body := range bodies {
+		times := 1
+		if i == len(bodies)-1 {
+			times = -1
+		}
+		srv.Inject(whatspietest.Fault{Path: "/devices", Body: body, Times: times})
 	}
-}
-
-func TestWithPollIntervalValidates(t *testing.T) {
-	t.Parallel()
-	for interval, valid := range map[time.Duration]bool{
-		-1: false, 0: false, 20: false, time.Second - 1: false, time.Second: true, 1 << 62: true,
-	} {
-		_, err := whatspie.NewClient(wiretest.Token, whatspie.WithPollInterval(interval))
-		assert.Equal(t, valid, err == nil, "%v: %v", interval, err)
-	}
-}
-
-func TestWatchEventKindString(t *testing.T) {
-	t.Parallel()
-	var names []string
-	for kind := whatspie.WatchDevice; kind <= whatspie.WatchRetry+1; kind++ {
-		names = append(names, kind.String())
-	}
-	assert.Equal(t, []string{
-		"WatchDevice", "WatchSynced", "WatchAdded", "WatchChanged", "WatchRemoved", "WatchRetry", "WatchEventKind(7)",
-	}, names)
+	return srv.Client()
 }
