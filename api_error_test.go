@@ -17,7 +17,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestErrorLines(t *testing.T) {
+func TestAPIError_text(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("word ", 200)
 	for name, test := range map[string]struct {
@@ -56,7 +56,7 @@ func TestErrorLines(t *testing.T) {
 }
 
 // One error matches the specific and the general sentinel, its cause, and *APIError.
-func TestErrorsCanBeAskedForEverything(t *testing.T) {
+func TestAPIError_matchesSentinelAndCause(t *testing.T) {
 	t.Parallel()
 	cause := &customError{io.ErrClosedPipe}
 	_, err := wiretest.NewScript(wiretest.Fail(cause)).Client(t, wiretest.NoWaits).Devices.Create(t.Context(), wiretest.NewDevice)
@@ -77,7 +77,7 @@ type customError struct{ error }
 func (e *customError) Unwrap() error { return e.error }
 
 // An error made by hand matches by its fields like a real one.
-func TestAPIError_made_by_hand(t *testing.T) {
+func TestAPIError_literal(t *testing.T) {
 	t.Parallel()
 	const get, post = http.MethodGet, http.MethodPost
 	for name, test := range map[string]struct {
@@ -131,7 +131,7 @@ func TestAPIError_made_by_hand(t *testing.T) {
 }
 
 // A copy of a real error's status and message matches the same sentinels.
-func TestAPIError_made_by_hand_matches_like_a_real_one(t *testing.T) {
+func TestAPIError_literalMatchesLikeReturnedError(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 201, 302, 304, 400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503, 599} {
 		for _, body := range []string{
@@ -153,7 +153,7 @@ func TestAPIError_made_by_hand_matches_like_a_real_one(t *testing.T) {
 	}
 }
 
-func TestRetryableTellsTheTruth(t *testing.T) {
+func TestAPIError_retryable(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
 	for name, test := range map[string]struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestWithResponseTellsOfSuccess(t *testing.T) {
+func TestWithResponse_success(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		body := wiretest.Fixture(t, "get_device_200.json")
@@ -31,7 +31,7 @@ func TestWithResponseTellsOfSuccess(t *testing.T) {
 	})
 }
 
-func TestWithResponseTellsOfFailure(t *testing.T) {
+func TestWithResponse_failure(t *testing.T) {
 	t.Parallel()
 	body := strings.Repeat("x", 10<<10)
 	for name, test := range map[string]struct {
@@ -55,7 +55,7 @@ func TestWithResponseTellsOfFailure(t *testing.T) {
 	}
 }
 
-func TestWithResponseIsEmptyAfterARefusal(t *testing.T) {
+func TestWithResponse_emptyAfterInvalidRequest(t *testing.T) {
 	t.Parallel()
 	client := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json"))).Client(t)
 	for name, call := range map[string]func(...whatspie.CallOption) error{
@@ -121,7 +121,7 @@ func TestOperation(t *testing.T) {
 	}
 }
 
-func TestHeadNeedsNoBody(t *testing.T) {
+func TestCall_headNeedsNoBody(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.Reply{Status: 200})
 	require.NoError(t, s.Client(t).Call(t.Context(), http.MethodHead, "/devices", nil, nil))
@@ -129,7 +129,7 @@ func TestHeadNeedsNoBody(t *testing.T) {
 	wiretest.AssertSentinels(t, err, whatspie.ErrNotFound)
 }
 
-func TestRequestsCarryTheirHeaders(t *testing.T) {
+func TestCall_sendsHeaders(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
 	client := s.Client(t)
@@ -148,7 +148,7 @@ func TestRequestsCarryTheirHeaders(t *testing.T) {
 	assert.Equal(t, []string{"a", "b"}, create.Header.Values("X-Trace-Id"))
 }
 
-func TestCallRefusesWhatCannotBeSent(t *testing.T) {
+func TestCall_rejectsInvalidArguments(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		method string
@@ -206,7 +206,7 @@ func headers(key, value string) []whatspie.CallOption {
 	return []whatspie.CallOption{whatspie.WithHeader(key, value)}
 }
 
-func TestCallNeedsAContext(t *testing.T) {
+func TestCall_rejectsNilContext(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.OK("{}"))
 	var none context.Context
@@ -216,7 +216,7 @@ func TestCallNeedsAContext(t *testing.T) {
 	}
 }
 
-func TestCallSendsItsBody(t *testing.T) {
+func TestCall_sendsBody(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		in          any

@@ -20,7 +20,7 @@ import (
 )
 
 // Every error states what was sent and what was received.
-func TestEveryFailureKeepsItsEvidence(t *testing.T) {
+func TestAPIError_describesRequestAndResponse(t *testing.T) {
 	t.Parallel()
 	large := strings.Repeat("0123456789", 1000)
 	for name, test := range map[string]struct {
@@ -102,7 +102,7 @@ func TestErrNoResponse(t *testing.T) {
 }
 
 // The end of the caller's context is not a network failure, but must not hide one.
-func TestErrNoResponse_and_the_context(t *testing.T) {
+func TestErrNoResponse_whenContextEnds(t *testing.T) {
 	t.Parallel()
 	why := errors.New("the user left")
 	for name, test := range map[string]struct {
@@ -144,7 +144,7 @@ func deadlineAfter(wait time.Duration) func(context.Context) (context.Context, c
 }
 
 // Whatever error a caller's transport returns, an unknown outcome never suggests a retry.
-func TestErrOutcomeUnknown_hides_other_sentinels(t *testing.T) {
+func TestErrOutcomeUnknown_excludesOtherSentinels(t *testing.T) {
 	t.Parallel()
 	for name, sentinel := range wiretest.Sentinels() {
 		cause := fmt.Errorf("a mock: %w", sentinel)

@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestTokensAreRefusedWithoutRepeatingThem(t *testing.T) {
+func TestNewClient_rejectsInvalidToken(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ token, want string }{
 		"empty":                {"", "the token is empty"},
@@ -82,7 +82,7 @@ func TestNewClientFromEnv(t *testing.T) {
 	}
 }
 
-func TestNewClientFromEnvFails(t *testing.T) {
+func TestNewClientFromEnv_failures(t *testing.T) {
 	for name, test := range map[string]struct {
 		primary, fallback, base string
 		opts                    []whatspie.Option
@@ -110,7 +110,7 @@ func TestNewClientFromEnvFails(t *testing.T) {
 }
 
 // The caller's slice may have used capacity beyond its length.
-func TestNewClientFromEnvLeavesItsOptionsAlone(t *testing.T) {
+func TestNewClientFromEnv_keepsCallersSlice(t *testing.T) {
 	t.Setenv("WHATSPIE_API_TOKEN", "one")
 	t.Setenv("WHATSPIE_BASE_URL", "http://localhost:1")
 	agent, s := whatspie.WithUserAgent("behind"), wiretest.NewScript(wiretest.OK(`{"data":[]}`))
@@ -124,7 +124,7 @@ func TestNewClientFromEnvLeavesItsOptionsAlone(t *testing.T) {
 	assert.Equal(t, "behind", s.Requests()[0].Header.Get("User-Agent"))
 }
 
-func TestOneClientServesManyGoroutines(t *testing.T) {
+func TestClient_concurrentCalls(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
 	client := s.Client(t)

@@ -16,7 +16,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestCreateConfirmedWithAClearAnswerLooksNoFurther(t *testing.T) {
+func TestCreateConfirmed_returnsClearResponse(t *testing.T) {
 	t.Parallel()
 	for name, shape := range map[string]whatspietest.CreateResponse{
 		"device": whatspietest.CreateResponseDevice,
@@ -36,7 +36,7 @@ func TestCreateConfirmedWithAClearAnswerLooksNoFurther(t *testing.T) {
 	}
 }
 
-func TestCreateConfirmedFindsWhatTheAnswerDidNotTell(t *testing.T) {
+func TestCreateConfirmed_findsDeviceByListing(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		opts  []whatspietest.Option
@@ -70,7 +70,7 @@ func TestCreateConfirmedFindsWhatTheAnswerDidNotTell(t *testing.T) {
 	}
 }
 
-func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
+func TestCreateConfirmed_withConcurrentCreator(t *testing.T) {
 	t.Parallel()
 	startup := whatspie.Package{Code: whatspie.PackageStartup}
 	tests := map[string]struct {
@@ -113,7 +113,7 @@ func TestCreateConfirmedBesideARacingCreator(t *testing.T) {
 	}
 }
 
-func TestCreateConfirmedWaitsForASlowList(t *testing.T) {
+func TestCreateConfirmed_listsAgainWhenListIsStale(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		lists   int
@@ -148,7 +148,7 @@ func TestCreateConfirmedWaitsForASlowList(t *testing.T) {
 }
 
 // Concurrent calls of one client would see each other's device as a candidate.
-func TestCreateConfirmedOfOneClientTakeTurns(t *testing.T) {
+func TestCreateConfirmed_runsOneAtATime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())

@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestDeviceIsAnObject(t *testing.T) {
+func TestUnmarshal_rejectsNonObjects(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`7`, `"x"`, `[]`, `[{"id":7}]`, `true`, `{`, `{"id":}`, `{"id":7}x`, ``, ` `, `nul`, `nullx`, `null 1`} {
 		device := whatspie.Device{ID: 1}
@@ -30,21 +30,21 @@ func TestDeviceIsAnObject(t *testing.T) {
 	}
 }
 
-func TestNullChangesNothing(t *testing.T) {
+func TestUnmarshal_nullChangesNothing(t *testing.T) {
 	t.Parallel()
 	device := wiretest.DocumentedDevice()
 	require.NoError(t, device.UnmarshalJSON([]byte("null")))
 	assert.Equal(t, wiretest.DocumentedDevice(), device)
 }
 
-func TestDecodingReplacesWhatWasThere(t *testing.T) {
+func TestUnmarshal_replacesEarlierValue(t *testing.T) {
 	t.Parallel()
 	device := wiretest.DocumentedDevice()
 	require.NoError(t, json.Unmarshal([]byte(`{"id":7}`), &device))
 	assert.Equal(t, whatspie.Device{ID: 7}, device)
 }
 
-func TestPartsDecodeAlone(t *testing.T) {
+func TestUnmarshal_partsOfDevice(t *testing.T) {
 	t.Parallel()
 	type parts struct {
 		Server       whatspie.Server       `json:"server"`
@@ -67,7 +67,7 @@ func TestPartsDecodeAlone(t *testing.T) {
 }
 
 // An invalid result argument must be detected before a device is bought.
-func TestCallRefusesAResultThatIsNoPointer(t *testing.T) {
+func TestCall_rejectsNonPointerResult(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 	for name, out := range map[string]any{"value": whatspie.Device{}, "nil pointer": (*whatspie.Device)(nil)} {
@@ -77,7 +77,7 @@ func TestCallRefusesAResultThatIsNoPointer(t *testing.T) {
 	}
 }
 
-func TestCallDecodesIntoWhatItIsGiven(t *testing.T) {
+func TestCall_decodesData(t *testing.T) {
 	t.Parallel()
 	type thing struct{ A int }
 	device := &whatspie.Device{}
@@ -112,7 +112,7 @@ func TestCallDecodesIntoWhatItIsGiven(t *testing.T) {
 
 func ptr[T any](value T) *T { return &value }
 
-func TestCallFailsWhereTheDataDoesNotFit(t *testing.T) {
+func TestCall_failsWhenDataDoesNotFit(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		s := wiretest.NewScript(wiretest.OK(`{"data":{"a":"x"}}`))
@@ -128,7 +128,7 @@ func TestCallFailsWhereTheDataDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestErrorsOfDecodingQuoteNothing(t *testing.T) {
+func TestCall_decodeErrorHidesData(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		data string

@@ -13,7 +13,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestCreateSendsTheDocumentedRequest(t *testing.T) {
+func TestCreate_sendsDocumentedRequest(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		request whatspie.CreateDeviceRequest
@@ -36,7 +36,7 @@ func TestCreateSendsTheDocumentedRequest(t *testing.T) {
 	}
 }
 
-func TestCreate_fills_in_what_the_response_lacks(t *testing.T) {
+func TestCreate_fillsInMissingFields(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]whatspie.Device{
 		`{"data":{"id":7}}`:                                        {ID: 7, Name: "n", Package: whatspie.Package{Code: "BETA"}},
@@ -80,7 +80,7 @@ func TestGet(t *testing.T) {
 	assert.True(t, device.Subscription.Unlimited())
 }
 
-func TestGetTakesAPhoneNumber(t *testing.T) {
+func TestGet_acceptsPhoneNumber(t *testing.T) {
 	t.Parallel()
 	for id, path := range map[int64]string{1: "/devices/1", 62895383079050: "/devices/62895383079050", math.MaxInt64: "/devices/9223372036854775807"} {
 		s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
@@ -91,7 +91,7 @@ func TestGetTakesAPhoneNumber(t *testing.T) {
 	}
 }
 
-func TestGetAcceptsOneDeviceHoweverWrapped(t *testing.T) {
+func TestGet_acceptsEveryEnvelopeForm(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"data":                 `{"status":200,"message":"OK","data":{"id":7}}`,
@@ -113,7 +113,7 @@ func TestGetAcceptsOneDeviceHoweverWrapped(t *testing.T) {
 	}
 }
 
-func TestGetWithoutADeviceIsAnError(t *testing.T) {
+func TestGet_failsWithoutDevice(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"no data":     `{"status":200,"message":"OK"}`,
@@ -141,7 +141,7 @@ func TestGetWithoutADeviceIsAnError(t *testing.T) {
 	}
 }
 
-func TestGetWithoutContentIsAnError(t *testing.T) {
+func TestGet_failsWithoutContent(t *testing.T) {
 	t.Parallel()
 	device, err := wiretest.NewScript(wiretest.Reply{Status: 204}).Client(t, wiretest.NoWaits).Devices.Get(t.Context(), 7)
 	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)

@@ -15,7 +15,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestDocumentedAnswersAreNoDrift(t *testing.T) {
+func TestDrift_noneInDocumentedResponses(t *testing.T) {
 	t.Parallel()
 	assert.Empty(t, driftsOf(t, wiretest.Fixture(t, "get_device_200.json"), get(t)))
 	assert.Empty(t, driftsOf(t, wiretest.Fixture(t, "list_devices_200.json"), all(t)))
@@ -55,7 +55,7 @@ func all(t *testing.T) func(*whatspie.Client) {
 }
 
 // A missing value may be legitimate: a device that was never paired has no number.
-func TestAbsenceIsNoDrift(t *testing.T) {
+func TestDrift_ignoresMissingValues(t *testing.T) {
 	t.Parallel()
 	assert.Empty(t, driftsOf(t, `{"status":200,"message":null,"error":"","data":{"id":7,"name":"a","device_name":"b","phone":null,
 		"webhook_url":"","status":"","paired_status":null,"created_at":"","updated_at":null,"server":null,"package":{"code":""},
@@ -124,7 +124,7 @@ func prefixed(prefix string, lines []string) []string {
 	return own
 }
 
-func TestDriftOfTheEnvelope(t *testing.T) {
+func TestDrift_ofEnvelope(t *testing.T) {
 	t.Parallel()
 	for members, want := range map[string][]string{
 		`"status":"200"`:                         {"$.status type"},
@@ -148,7 +148,7 @@ func TestDriftOfTheEnvelope(t *testing.T) {
 	}
 }
 
-func TestDriftOfOtherAnswers(t *testing.T) {
+func TestDrift_ofOtherEndpoints(t *testing.T) {
 	t.Parallel()
 	create := func(client *whatspie.Client) {
 		_, err := client.Devices.Create(t.Context(), wiretest.NewDevice)
@@ -177,7 +177,7 @@ func TestDriftOfOtherAnswers(t *testing.T) {
 		driftsOf(t, `{"status":200,"data":{"what":1},"took":3}`, call("/devices/7/8/log8/9?at=9", &map[string]any{})))
 }
 
-func TestEachDriftIsReportedOnce(t *testing.T) {
+func TestDrift_isReportedOnce(t *testing.T) {
 	t.Parallel()
 	var log wiretest.DriftLog
 	client := wiretest.NewScript(wiretest.OK(`{"status":200,"data":{"id":7,"x":1,"y":[]}}`)).Client(t, log.Option())
@@ -193,7 +193,7 @@ func TestEachDriftIsReportedOnce(t *testing.T) {
 }
 
 // Made-up names can neither exhaust memory nor leak a secret.
-func TestHostileNamesInDrifts(t *testing.T) {
+func TestDrift_boundsAndRedactsNames(t *testing.T) {
 	t.Parallel()
 	var members strings.Builder
 	for i := range 3000 {
@@ -211,7 +211,7 @@ func TestHostileNamesInDrifts(t *testing.T) {
 	assert.Equal(t, []string{"GET /devices/{id} $.data.x_[redacted] unknown field"}, log.Lines)
 }
 
-func TestFailuresAreNoDrift(t *testing.T) {
+func TestDrift_ignoresFailures(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []wiretest.Reply{
 		{Status: 502, Body: `{"errors":[]}`},
@@ -232,7 +232,7 @@ func TestFailuresAreNoDrift(t *testing.T) {
 }
 
 // A stream that is left early reports drift up to that point.
-func TestDriftOfAStreamThatIsLeft(t *testing.T) {
+func TestDrift_isReportedAfterBreak(t *testing.T) {
 	t.Parallel()
 	lines := driftsOf(t, `{"status":200,"data":[{"id":1,"x":1},{"id":2,"y":1}]}`, func(client *whatspie.Client) {
 		for _, err := range client.Devices.All(t.Context()) {

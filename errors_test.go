@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestSentinelsAreDistinct(t *testing.T) {
+func TestSentinels_areDistinct(t *testing.T) {
 	t.Parallel()
 	texts := map[string]string{}
 	for name, one := range wiretest.Sentinels() {
@@ -24,7 +24,7 @@ func TestSentinelsAreDistinct(t *testing.T) {
 	}
 }
 
-func TestDocumentedRefusals(t *testing.T) {
+func TestSentinels_ofDocumentedErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		fixture string
@@ -111,7 +111,7 @@ func TestDocumentedRefusals(t *testing.T) {
 }
 
 // Messages vary in case, punctuation and filler words.
-func TestMessagesAreRecognisedLoosely(t *testing.T) {
+func TestSentinels_tolerateMessageVariants(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]error{
 		`{"code":404,"message":"device NOT found."}`:                       {whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},

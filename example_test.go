@@ -37,7 +37,7 @@ func ExampleDevicesService_Create() {
 }
 
 // A creation is documented without a response: the ID may be all that comes back.
-func ExampleDevicesService_Create_idAlone() {
+func ExampleDevicesService_Create_idOnly() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
 	srv.Inject(whatspietest.Fault{Method: http.MethodPost, Body: `{"status":200,"message":"OK","data":{"id":7}}`, Status: http.StatusOK})

@@ -14,7 +14,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestListReadsEveryList(t *testing.T) {
+func TestList_readsEveryListForm(t *testing.T) {
 	t.Parallel()
 	for name, test := range wiretest.Lists() {
 		t.Run(name, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestListReadsEveryList(t *testing.T) {
 	}
 }
 
-func TestListTakesNothingElseForAList(t *testing.T) {
+func TestList_rejectsOtherBodies(t *testing.T) {
 	t.Parallel()
 	for name, body := range wiretest.NotLists() {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestListTakesNothingElseForAList(t *testing.T) {
 }
 
 // Nothing in nearly no bytes would be a device of a few hundred in memory.
-func TestListRefusesACrowdOfNothings(t *testing.T) {
+func TestList_rejectsTooManyTinyDevices(t *testing.T) {
 	t.Parallel()
 	for body, crowded := range map[string]bool{
 		strings.Repeat(`{"id":1},`, 9_999) + `{"id":1}`:                                                      false,
@@ -67,7 +67,7 @@ func TestListRefusesACrowdOfNothings(t *testing.T) {
 }
 
 // What confirms a creation without a body says nothing of a list, and both ways of reading one know it.
-func TestAListNeedsMoreThanAStatus(t *testing.T) {
+func TestList_rejectsBodyWithoutData(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{201, 202, 200} {
 		for _, body := range []string{"", `{"code":200,"message":"OK"}`, `{"message":"OK"}`, `{"status":200,"message":"Maintenance"}`} {
@@ -81,7 +81,7 @@ func TestAListNeedsMoreThanAStatus(t *testing.T) {
 }
 
 // A null list is empty only if the envelope reports nothing else.
-func TestNullListWithAMessageIsNoList(t *testing.T) {
+func TestList_rejectsNullWithMessage(t *testing.T) {
 	t.Parallel()
 	for message, isList := range map[string]bool{
 		`"OK"`: true, `"ok."`: true, `"Success"`: true, `""`: true, `null`: true,
@@ -138,7 +138,7 @@ func listAndAll(t *testing.T, p pager) (ids []int64, requests []wiretest.Request
 	return ids, requests, nil
 }
 
-func TestListFollowsPages(t *testing.T) {
+func TestList_followsPages(t *testing.T) {
 	t.Parallel()
 	const list = "https://api.example.com/v1/devices"
 	for name, pages := range map[string]pager{
@@ -187,13 +187,13 @@ func TestListFollowsPages(t *testing.T) {
 	}
 }
 
-func TestListFailsWithItsPages(t *testing.T) {
+func TestList_failsWhenPageFails(t *testing.T) {
 	t.Parallel()
 	_, _, err := listAndAll(t, pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`})
 	wiretest.AssertSentinels(t, err, whatspie.ErrNotFound)
 }
 
-func TestWithResponseTellsOfTheLastPage(t *testing.T) {
+func TestList_withResponseStoresLastPage(t *testing.T) {
 	t.Parallel()
 	last := `{"data":[{"id":2}]}`
 	client, _ := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`, "page=2": last}.client(t)
@@ -205,7 +205,7 @@ func TestWithResponseTellsOfTheLastPage(t *testing.T) {
 
 const elsewhere = "https://evil.example.com/v1/devices?page=2"
 
-func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
+func TestList_rejectsInvalidNextPage(t *testing.T) {
 	t.Parallel()
 	for name, next := range map[string]string{
 		"another host":    `"links":{"next":"` + elsewhere + `"}`,
@@ -234,7 +234,7 @@ func TestListOfPagesThatCannotBeFollowedIsIncomplete(t *testing.T) {
 	}
 }
 
-func TestListBoundsAllPagesTogether(t *testing.T) {
+func TestList_limitsSizeOfAllPages(t *testing.T) {
 	t.Parallel()
 	endless := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
 		body := fmt.Sprintf(`{"data":[{"id":1,"name":"%0500d"}],"links":{"next":"?after=%sx"}}`, 0, request.URL.Query().Get("after"))
@@ -245,7 +245,7 @@ func TestListBoundsAllPagesTogether(t *testing.T) {
 }
 
 // The SDK's internal lists are bounded too.
-func TestPagesWithoutAnEndAreIncomplete(t *testing.T) {
+func TestAll_limitsNumberOfPages(t *testing.T) {
 	t.Parallel()
 	calls := 0
 	endless := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {

@@ -23,7 +23,7 @@ import (
 )
 
 // A release is a heading of the changelog, and Version.
-func TestVersionIsThatOfTheChangelog(t *testing.T) {
+func TestVersion_matchesChangelog(t *testing.T) {
 	t.Parallel()
 	changelog, err := fs.ReadFile(wiretest.Module(t), "CHANGELOG.md")
 	require.NoError(t, err)
@@ -32,7 +32,7 @@ func TestVersionIsThatOfTheChangelog(t *testing.T) {
 	assert.Equal(t, whatspie.Version, string(newest[1]))
 }
 
-func TestHTTPMockActivatedAfterNewClient(t *testing.T) {
+func TestWithHTTPClient_copiesClient(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 	t.Cleanup(srv.Close)
@@ -45,7 +45,7 @@ func TestHTTPMockActivatedAfterNewClient(t *testing.T) {
 	assert.Len(t, srv.Requests(), 1)
 }
 
-func TestTokenSourceIsAskedPerAttempt(t *testing.T) {
+func TestWithTokenSource_isCalledPerAttempt(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.Reply{Status: 503}, wiretest.Fail(io.ErrUnexpectedEOF), wiretest.OK(wiretest.Fixture(t, "get_device_200.json")), wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
 	client, err := whatspie.NewClient("", wiretest.NoWaits, wiretest.WithTransport(s),
@@ -59,7 +59,7 @@ func TestTokenSourceIsAskedPerAttempt(t *testing.T) {
 }
 
 // A rotated token is used by the next call; a rejected request is not repeated.
-func TestUnauthorizedIsNotRetried(t *testing.T) {
+func TestWithTokenSource_rotatedTokenAfter401(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.Reply{Status: 401, Body: wiretest.Fixture(t, "unauthorized_401.json")}, wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
 	client := s.Client(t, wiretest.NoWaits, whatspie.WithTokenSource(wiretest.TokensInOrder("revoked", "rotated")))
@@ -71,7 +71,7 @@ func TestUnauthorizedIsNotRetried(t *testing.T) {
 	assert.Equal(t, []string{"Bearer revoked", "Bearer rotated"}, wiretest.Authorizations(s.Requests()))
 }
 
-func TestTokenSourceMayFail(t *testing.T) {
+func TestWithTokenSource_errorEndsCall(t *testing.T) {
 	t.Parallel()
 	vault := errors.New("vault is sealed")
 	s := wiretest.NewScript(wiretest.OK("{}"))
@@ -89,7 +89,7 @@ func TestTokenSourceMayFail(t *testing.T) {
 	}
 }
 
-func TestDurationsOfErrorsAreVirtual(t *testing.T) {
+func TestWithAttemptTimeout_limitsEachAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -99,7 +99,7 @@ func TestDurationsOfErrorsAreVirtual(t *testing.T) {
 	})
 }
 
-func TestLimiterHoldsEveryAttemptBack(t *testing.T) {
+func TestWithLimiter_delaysEveryAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		limiter := wiretest.LimiterFunc(func(ctx context.Context) error {
@@ -123,7 +123,7 @@ func TestLimiterHoldsEveryAttemptBack(t *testing.T) {
 	})
 }
 
-func TestLimiterMayRefuse(t *testing.T) {
+func TestWithLimiter_errorEndsCall(t *testing.T) {
 	t.Parallel()
 	over := errors.New("rate: Wait(n=1) would exceed context deadline")
 	s := wiretest.NewScript(wiretest.OK("{}"))
@@ -135,7 +135,7 @@ func TestLimiterMayRefuse(t *testing.T) {
 	require.EqualError(t, err, "whatspie: POST /devices: limiter refused: "+over.Error())
 }
 
-func TestTooLargeAnswersAreRefused(t *testing.T) {
+func TestWithMaxResponseBytes_limitsResponse(t *testing.T) {
 	t.Parallel()
 	const fits = `{"data":[]}`
 	for size, want := range map[int64]error{int64(len(fits)): nil, int64(len(fits)) - 1: whatspie.ErrResponseTooLarge, 1: whatspie.ErrResponseTooLarge} {
@@ -158,7 +158,7 @@ func TestTooLargeAnswersAreRefused(t *testing.T) {
 }
 
 // An announced length may be false, so it must not reserve memory.
-func TestALengthAloneReservesLittle(t *testing.T) {
+func TestWithMaxResponseBytes_ignoresContentLength(t *testing.T) {
 	t.Parallel()
 	promise := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
 		return &http.Response{
@@ -173,7 +173,7 @@ func TestALengthAloneReservesLittle(t *testing.T) {
 	assert.Empty(t, devices)
 }
 
-func TestWithPollIntervalValidates(t *testing.T) {
+func TestWithPollInterval_minimum(t *testing.T) {
 	t.Parallel()
 	for interval, valid := range map[time.Duration]bool{
 		-1: false, 0: false, 20: false, time.Second - 1: false, time.Second: true, 1 << 62: true,
@@ -189,7 +189,7 @@ func TestDriftHandlerMustBeOne(t *testing.T) {
 	require.EqualError(t, err, "whatspie: WithDriftHandler: the handler is nil")
 }
 
-func TestOptionsValidate(t *testing.T) {
+func TestOptions_rejectInvalidValues(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		option whatspie.Option

@@ -14,7 +14,7 @@ import (
 )
 
 // Statuses are compared without regard to case.
-func TestPairKnowsAStatusInAnyCase(t *testing.T) {
+func TestPair_ignoresCaseOfStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())

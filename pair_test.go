@@ -16,14 +16,14 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestPairEventKindNamesItself(t *testing.T) {
+func TestPairEventKind_string(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "PairQR PairQRExpired PairStatus PairRetry PairPaired PairEventKind(0)",
 		whatspie.PairQR.String()+" "+whatspie.PairQRExpired.String()+" "+whatspie.PairStatus.String()+" "+
 			whatspie.PairRetry.String()+" "+whatspie.PairPaired.String()+" "+whatspie.PairEventKind(0).String())
 }
 
-func TestPairOptionsValidate(t *testing.T) {
+func TestPairOptions_rejectInvalidValues(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]whatspie.PairOption{
 		"lifetime in nanoseconds": whatspie.WithQRLifetime(20),
@@ -136,7 +136,7 @@ func TestPair(t *testing.T) {
 }
 
 // A phone may scan after the last poll.
-func TestPair_lastLook(t *testing.T) {
+func TestPair_readsStatusAfterLastCode(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault whatspietest.Fault
@@ -172,7 +172,7 @@ func TestPair_lastLook(t *testing.T) {
 }
 
 // The longest durations do not overflow.
-func TestPairTakesTheLongestDurations(t *testing.T) {
+func TestPair_acceptsLongestDurations(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(time.Hour))
@@ -195,7 +195,7 @@ func TestPairTakesTheLongestDurations(t *testing.T) {
 	})
 }
 
-func TestPairFindsADeviceByItsPhoneNumber(t *testing.T) {
+func TestPair_acceptsPhoneNumber(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -216,7 +216,7 @@ func TestPairFindsADeviceByItsPhoneNumber(t *testing.T) {
 }
 
 // Events must still be valid after a slow consumer has handled the previous one.
-func TestPairSurvivesASlowConsumer(t *testing.T) {
+func TestPair_skipsStaleEventsForSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -235,7 +235,7 @@ func TestPairSurvivesASlowConsumer(t *testing.T) {
 	})
 }
 
-func TestPairLeavesNothingRunningAfterABreak(t *testing.T) {
+func TestPair_stopsAfterBreak(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -251,7 +251,7 @@ func TestPairLeavesNothingRunningAfterABreak(t *testing.T) {
 	})
 }
 
-func TestPairObeysItsContext(t *testing.T) {
+func TestPair_endsWithContext(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("the operator closed the page")
 	tests := map[string]struct {

@@ -20,7 +20,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestQRAsksAsDocumented(t *testing.T) {
+func TestQR_sendsDocumentedRequest(t *testing.T) {
 	t.Parallel()
 	client, mock := wiretest.NewMockClient(t)
 	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices/7/qr?response_type=url",
@@ -30,7 +30,7 @@ func TestQRAsksAsDocumented(t *testing.T) {
 	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
 }
 
-func TestQRWaitsBrieflyForItsCode(t *testing.T) {
+func TestQR_retriesWhileNotReady(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"empty":         `{"status":200,"message":"OK","data":{"qr":""}}`,
@@ -64,7 +64,7 @@ func TestQRWaitsBrieflyForItsCode(t *testing.T) {
 	}
 }
 
-func TestQRGenerationIsRetried(t *testing.T) {
+func TestQR_retriesGenerationFailure(t *testing.T) {
 	t.Parallel()
 	failed := wiretest.Reply{Status: 500, Body: wiretest.Fixture(t, "get_qr_generation_failed_500.json")}
 	s := wiretest.NewScript(failed, failed, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
@@ -73,7 +73,7 @@ func TestQRGenerationIsRetried(t *testing.T) {
 	assert.Len(t, s.Requests(), 3)
 }
 
-func TestQRIsRetriedWhenTheImageIsDamaged(t *testing.T) {
+func TestQR_retriesDamagedImage(t *testing.T) {
 	t.Parallel()
 	damaged := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t)[:200] + `"}}`)
 	s := wiretest.NewScript(damaged, damaged, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
@@ -90,7 +90,7 @@ func TestQRIsRetriedWhenTheImageIsDamaged(t *testing.T) {
 	assert.Empty(t, wiretest.APIError(t, err).Body, "it may be a credential")
 }
 
-func TestQROfAConnectedDeviceIsNotRetried(t *testing.T) {
+func TestQR_doesNotRetryForConnectedDevice(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_qr_already_connected_200.json")))
 	code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
@@ -99,7 +99,7 @@ func TestQROfAConnectedDeviceIsNotRetried(t *testing.T) {
 	assert.Len(t, s.Requests(), 1)
 }
 
-func TestNilQRCode(t *testing.T) {
+func TestQRCode_nilOrEmpty(t *testing.T) {
 	t.Parallel()
 	for _, code := range []*whatspie.QRCode{nil, {}} {
 		assert.Nil(t, code.PNG())
@@ -117,7 +117,7 @@ func TestNilQRCode(t *testing.T) {
 }
 
 // Covers every method, including ones added later.
-func TestNilQRCodeMethodsDoNotPanic(t *testing.T) {
+func TestQRCode_nilMethodsDoNotPanic(t *testing.T) {
 	t.Parallel()
 	code := reflect.ValueOf((*whatspie.QRCode)(nil))
 	for i := range code.NumMethod() {
@@ -130,7 +130,7 @@ func TestNilQRCodeMethodsDoNotPanic(t *testing.T) {
 	}
 }
 
-func TestQRCodeDraws(t *testing.T) {
+func TestQRCode_drawsInTerminal(t *testing.T) {
 	t.Parallel()
 	code, err := whatspie.ParseQRCode(wiretest.QRDataURI(t))
 	require.NoError(t, err)
@@ -161,7 +161,7 @@ type brokenWriter struct{}
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 // Valid checksums do not guarantee valid pixels.
-func TestQRCodeWithoutACode(t *testing.T) {
+func TestQRCode_failsWithoutCodeInImage(t *testing.T) {
 	t.Parallel()
 	broken := wiretest.TinyPNG(t)
 	binary.BigEndian.PutUint32(broken[16:], 500) // more pixels than the data has

@@ -12,7 +12,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestBlankFieldsNeverLeave(t *testing.T) {
+func TestCreateRoute_rejectsBlankFields(t *testing.T) {
 	t.Parallel()
 	for name, request := range map[string]whatspie.CreateDeviceRequest{
 		"nothing":           {},
@@ -34,7 +34,7 @@ func TestBlankFieldsNeverLeave(t *testing.T) {
 	}
 }
 
-func TestCreate_refuses_invalid_UTF8(t *testing.T) {
+func TestCreateRoute_rejectsInvalidUTF8(t *testing.T) {
 	t.Parallel()
 	for _, request := range []whatspie.CreateDeviceRequest{{Package: "BETA", Name: "Sales \xff"}, {Package: "BETA\xc3", Name: "x"}} {
 		s := wiretest.NewScript(wiretest.OK("{}"))
@@ -48,7 +48,7 @@ func TestCreate_refuses_invalid_UTF8(t *testing.T) {
 	}
 }
 
-func TestIDsBelowOneNeverLeave(t *testing.T) {
+func TestDeviceRoute_rejectsIDsBelowOne(t *testing.T) {
 	t.Parallel()
 	for _, id := range []int64{0, -1, math.MinInt64} {
 		s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))

@@ -16,7 +16,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestTheLaterOptionCounts(t *testing.T) {
+func TestOptions_lastOneWins(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
 	client := s.Client(t, whatspie.WithUserAgent("one"), whatspie.WithUserAgent("two"))
@@ -25,7 +25,7 @@ func TestTheLaterOptionCounts(t *testing.T) {
 	assert.Equal(t, "two", s.Requests()[0].Header.Get("User-Agent"))
 }
 
-func TestOptionsCommute(t *testing.T) {
+func TestOptions_orderDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		want := observed{
@@ -104,7 +104,7 @@ func permute(items []int, visit func([]int)) {
 	from(0)
 }
 
-func TestBaseURLIsRefused(t *testing.T) {
+func TestBaseURL_rejectsInvalidOrInsecure(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{
 		"":                              "needs a scheme",
@@ -157,7 +157,7 @@ func TestBaseURLIsRefused(t *testing.T) {
 	}
 }
 
-func TestInsecureHTTPIsAChoice(t *testing.T) {
+func TestWithInsecureHTTP_allowsHTTPOnly(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
 	client := s.Client(t, whatspie.WithInsecureHTTP(), whatspie.WithBaseURL("http://intranet"))
@@ -168,7 +168,7 @@ func TestInsecureHTTPIsAChoice(t *testing.T) {
 	require.ErrorContains(t, err, "needs a scheme", "it allows http and nothing else")
 }
 
-func TestBaseURLIsUsed(t *testing.T) {
+func TestBaseURL_prefixesPaths(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
 		whatspie.DefaultBaseURL:         "https://api.whatspie.com/devices/7",

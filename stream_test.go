@@ -19,7 +19,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-func TestAllReadsEveryList(t *testing.T) {
+func TestAll_readsEveryListForm(t *testing.T) {
 	t.Parallel()
 	for name, test := range wiretest.Lists() {
 		t.Run(name, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestAllReadsEveryList(t *testing.T) {
 	}
 }
 
-func TestAllTakesNothingElseForAList(t *testing.T) {
+func TestAll_rejectsOtherBodies(t *testing.T) {
 	t.Parallel()
 	for name, body := range wiretest.NotLists() {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +53,7 @@ func TestAllTakesNothingElseForAList(t *testing.T) {
 	}
 }
 
-func TestAllDecodesAsBytesArrive(t *testing.T) {
+func TestAll_yieldsDevicesAsBytesArrive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		reader, writer := io.Pipe()
@@ -84,7 +84,7 @@ func TestAllDecodesAsBytesArrive(t *testing.T) {
 	})
 }
 
-func TestAllBoundsEachDeviceAndNotTheList(t *testing.T) {
+func TestAll_limitsSizeOfEachDevice(t *testing.T) {
 	t.Parallel()
 	many := "[" + strings.Repeat(fmt.Sprintf(`{"id":1,"name":"%0900d"},`, 0), 50) + `{"id":2}]`
 	ids, err := wiretest.Drain(t, wiretest.NewScript(wiretest.OK(many)).Client(t, whatspie.WithMaxResponseBytes(1000)).Devices.All(t.Context()))
@@ -104,7 +104,7 @@ func TestAllBoundsEachDeviceAndNotTheList(t *testing.T) {
 	assert.Len(t, s.Requests(), 1)
 }
 
-func TestAStalledServerEndsTheStream(t *testing.T) {
+func TestAll_failsWhenServerStalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stalled := wiretest.NewScript(wiretest.Reply{Status: 200, Body: `[{"id":1}`, StallBody: true})
@@ -118,7 +118,7 @@ func TestAStalledServerEndsTheStream(t *testing.T) {
 }
 
 // A server that sends an occasional byte must not block a poll forever.
-func TestATrickleEndsTheStream(t *testing.T) {
+func TestAll_failsWhenServerTrickles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		reads := 0
@@ -153,7 +153,7 @@ func (s slowTransport) RoundTrip(request *http.Request) (*http.Response, error) 
 	return wiretest.NewScript(wiretest.Reply{Status: 200, Stream: body}).RoundTrip(request)
 }
 
-func TestASlowConsumerIsNoStalledServer(t *testing.T) {
+func TestAll_waitsForSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		chunks := []string{`[{"id":1}`, `,{"id":2}`, `,{"id":3}`, `]`}
@@ -177,7 +177,7 @@ func TestASlowConsumerIsNoStalledServer(t *testing.T) {
 	})
 }
 
-func TestAllEndsWithABreak(t *testing.T) {
+func TestAll_stopsReadingAfterBreak(t *testing.T) {
 	t.Parallel()
 	endless := wiretest.ReaderFunc(func(p []byte) (int, error) { return copy(p, `,{"id":2}`), nil })
 	s := wiretest.NewScript(wiretest.Reply{Status: 200, Stream: io.MultiReader(strings.NewReader(`[{"id":1}`), endless)})
@@ -194,7 +194,7 @@ func TestAllEndsWithABreak(t *testing.T) {
 	assert.Empty(t, response.Body)
 }
 
-func TestAllMayBeLeftOnItsFirstPage(t *testing.T) {
+func TestAll_breakOnFirstPage(t *testing.T) {
 	t.Parallel()
 	client, s := pager{"": `{"data":[{"id":1}],"links":{"next":"?page=2"}}`}.client(t)
 	for device, err := range client.Devices.All(t.Context()) {
@@ -206,7 +206,7 @@ func TestAllMayBeLeftOnItsFirstPage(t *testing.T) {
 }
 
 // After a break at the error, calling the loop body again would panic.
-func TestAllMayBeLeftAtItsError(t *testing.T) {
+func TestAll_breakAtError(t *testing.T) {
 	t.Parallel()
 	seen := 0
 	for _, err := range wiretest.NewScript(wiretest.Reply{Status: 401}).Client(t).Devices.All(t.Context()) {
@@ -218,7 +218,7 @@ func TestAllMayBeLeftAtItsError(t *testing.T) {
 }
 
 // If the consumer panics, the body is still closed.
-func TestAPanicInTheLoopClosesTheBody(t *testing.T) {
+func TestAll_closesBodyWhenConsumerPanics(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.OK(`[{"id":1},{"id":2}]`))
 	why := errors.New("consumer")

@@ -16,7 +16,7 @@ import (
 )
 
 // The expected text is written by hand: a wrong tag must not agree with itself.
-func TestDeviceEncodesAsTheAPIDoes(t *testing.T) {
+func TestDevice_encodesInAPIFormat(t *testing.T) {
 	t.Parallel()
 	encoded, err := json.Marshal(wiretest.DocumentedDevice())
 	require.NoError(t, err)
@@ -46,7 +46,7 @@ func decodeDevice(t *testing.T, body string) whatspie.Device {
 }
 
 // Fails if a struct field is not decoded, or into another field.
-func TestEveryFieldIsReadAndWritten(t *testing.T) {
+func TestDevice_roundTripsEveryField(t *testing.T) {
 	t.Parallel()
 	device := full(t)
 	check := func(t *testing.T, want whatspie.Device) {
@@ -137,7 +137,7 @@ func readings(t *testing.T, encoded []byte) map[string]whatspie.Device {
 }
 
 // The struct and the decoder must know the same fields.
-func TestEveryFieldOfADeviceIsKnownToTheReport(t *testing.T) {
+func TestDevice_noFieldIsDrift(t *testing.T) {
 	t.Parallel()
 	var members func(reflect.Type) string
 	members = func(typ reflect.Type) string {
@@ -157,7 +157,7 @@ func TestEveryFieldOfADeviceIsKnownToTheReport(t *testing.T) {
 		"the ID is of the catalogue")
 }
 
-func TestPaired(t *testing.T) {
+func TestDevice_paired(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[whatspie.PairedStatus]bool{
 		whatspie.PairedStatusPaired: true, "paired": true,
@@ -169,7 +169,7 @@ func TestPaired(t *testing.T) {
 	assert.False(t, (*whatspie.Device)(nil).Paired())
 }
 
-func TestUnlimited(t *testing.T) {
+func TestSubscription_unlimited(t *testing.T) {
 	t.Parallel()
 	for quota, want := range map[int64]bool{-1: true, -2: true, 0: false, 1: false} {
 		assert.Equal(t, want, whatspie.Subscription{QuotaAvailable: quota}.Unlimited(), quota)

@@ -101,7 +101,7 @@ func TestWaitPaired(t *testing.T) {
 }
 
 // Waits share their polls with each other and with a Watch.
-func TestWaitPairedSharesPolls(t *testing.T) {
+func TestWaitPaired_sharesPolls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -126,7 +126,7 @@ func TestWaitPairedSharesPolls(t *testing.T) {
 }
 
 // Consecutive waits for connected devices return at once.
-func TestWaitPairedInTurn(t *testing.T) {
+func TestWaitPaired_consecutiveCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())

@@ -17,7 +17,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestWatchEventKindString(t *testing.T) {
+func TestWatchEventKind_string(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for kind := whatspie.WatchDevice; kind <= whatspie.WatchRetry+1; kind++ {
@@ -28,7 +28,7 @@ func TestWatchEventKindString(t *testing.T) {
 	}, names)
 }
 
-func TestWatchOptionsValidate(t *testing.T) {
+func TestWatchOptions_rejectInvalidValues(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]whatspie.WatchOption{
 		"no devices": whatspie.WithDevices(),
@@ -46,7 +46,7 @@ func TestWatchOptionsValidate(t *testing.T) {
 	}
 }
 
-func TestWatchUsage(t *testing.T) {
+func TestWatch_usage(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		opts []whatspie.WatchOption
@@ -73,7 +73,7 @@ func TestWatchUsage(t *testing.T) {
 }
 
 // Fails if Watch overlooks a field.
-func TestEveryFieldIsWatched(t *testing.T) {
+func TestWatch_comparesEveryField(t *testing.T) {
 	t.Parallel()
 	ignored := map[string][]whatspie.WatchOption{ // with the options that report them
 		"UpdatedAt":                   nil,
@@ -155,7 +155,7 @@ func TestWatch(t *testing.T) {
 	})
 }
 
-func TestWatchOptions(t *testing.T) {
+func TestWatch_options(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		opts     []whatspie.WatchOption
@@ -200,7 +200,7 @@ func TestWatchOptions(t *testing.T) {
 }
 
 // A device found by its phone number is watched by its ID, so a new number does not look like a removal.
-func TestWatchByPhoneNumber(t *testing.T) {
+func TestWatch_byPhoneNumber(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		list := func(first, second string) string {
@@ -214,7 +214,7 @@ func TestWatchByPhoneNumber(t *testing.T) {
 }
 
 // Previous is the complete earlier state, including UpdatedAt.
-func TestWatchPrevious(t *testing.T) {
+func TestWatch_previousState(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		body := func(year int, status string) string {
@@ -233,7 +233,7 @@ func TestWatchPrevious(t *testing.T) {
 	})
 }
 
-func TestWatchBreak(t *testing.T) {
+func TestWatch_stopsAfterBreak(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())

@@ -18,7 +18,7 @@ import (
 )
 
 // The list of sentinels that the other tests use is complete.
-func TestEverySentinelIsListed(t *testing.T) {
+func TestSentinels_complete(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(gotoken.NewFileSet(), "../../errors.go", nil, parser.SkipObjectResolution)
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func TestEverySentinelIsListed(t *testing.T) {
 }
 
 // A new endpoint goes through the tests that hold for every endpoint.
-func TestEveryEndpointIsListed(t *testing.T) {
+func TestCalls_complete(t *testing.T) {
 	t.Parallel()
 	severalCalls := []string{"CreateConfirmed", "Pair", "WaitPaired", "Watch"}
 	tested := wiretest.Calls(wiretest.NewClient(t))
