@@ -21,45 +21,45 @@ func TestAPIError_text(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("word ", 200)
 	for name, test := range map[string]struct {
-		answer wiretest.Reply
-		want   string
+		reply wiretest.Reply
+		want  string
 	}{
-		"HTML":              {wiretest.Reply{Status: 404, Body: "<html>\n<h1>Not here</h1>"}, "404 Not Found (1 attempt)"},
-		"empty":             {wiretest.Reply{Status: 403}, "403 Forbidden (1 attempt)"},
-		"unknown status":    {wiretest.Reply{Status: 499}, "499 (1 attempt)"},
-		"request ID":        {wiretest.Reply{Status: 404, Header: http.Header{"X-Request-Id": {"abc"}}}, "404 Not Found (1 attempt, request abc)"},
-		"Retry-After":       {wiretest.Reply{Status: 404, Header: http.Header{"Retry-After": {"90"}}}, "404 Not Found (1 attempt, retry after 1m30s)"},
-		"all notes":         {wiretest.Reply{Status: 503, Header: http.Header{"Retry-After": {"90"}, "Cf-Ray": {"r"}}}, "503 Service Unavailable (1 attempt, retry after 1m30s, request r)"},
-		"several attempts":  {wiretest.Reply{Status: 500}, "500 Internal Server Error (4 attempts)"},
-		"lines":             {wiretest.Reply{Status: 400, Body: `{"message":"a\r\nb\tc\u0000\u001b[31m","error":"d\u2028e"}`}, "400 a b c [31m: d e (1 attempt)"},
-		"bidi override":     {wiretest.Reply{Status: 400, Body: `{"message":"a\u202eb"}`}, "400 a b (1 attempt)"},
-		"same detail":       {wiretest.Reply{Status: 400, Body: `{"message":"no","error":"no"}`}, "400 no (1 attempt)"},
-		"detail alone":      {wiretest.Reply{Status: 400, Body: `{"error":"no"}`}, "400 Bad Request: no (1 attempt)"},
-		"nested detail":     {wiretest.Reply{Status: 400, Body: `{"error":{"code":7,"message":"deep"}}`}, "400 Bad Request: deep (1 attempt)"},
-		"message no string": {wiretest.Reply{Status: 400, Body: `{"message":["a"],"error":[1]}`}, "400 Bad Request (1 attempt)"},
-		"long":              {wiretest.Reply{Status: 400, Body: `{"message":"` + long + `"}`}, "400 " + long[:300] + "… (1 attempt)"},
-		"code over status":  {wiretest.OK(`{"code":403,"message":"no"}`), "403 no (1 attempt)"},
-		"code below 400":    {wiretest.Reply{Status: 409, Body: `{"code":1,"message":"no"}`}, "409 no (1 attempt)"},
-		"no code":           {wiretest.OK(`{"status":false,"message":"no"}`), "200 no (1 attempt)"},
-		"200 HTML":          {wiretest.OK("<html>"), "200 OK: not a JSON response of the API (1 attempt)"},
-		"no device":         {wiretest.OK(`{"data":null}`), "200 OK: no device in the response (1 attempt)"},
-		"redirect":          {wiretest.Redirect(307, "https://x"), "307 Temporary Redirect: redirect not followed (1 attempt)"},
-		"no answer":         {wiretest.Fail(wiretest.TextError("read:\n reset")), "read: reset (4 attempts)"},
-		"token echoed":      {wiretest.Reply{Status: 400, Body: `{"message":"bad 5|s3cr3t/\"T0ken\"+<a&b>."}`}, "400 bad [redacted]. (1 attempt)"},
+		"HTML":                   {wiretest.Reply{Status: 404, Body: "<html>\n<h1>Not here</h1>"}, "404 Not Found (1 attempt)"},
+		"empty body":             {wiretest.Reply{Status: 403}, "403 Forbidden (1 attempt)"},
+		"unknown status":         {wiretest.Reply{Status: 499}, "499 (1 attempt)"},
+		"request ID":             {wiretest.Reply{Status: 404, Header: http.Header{"X-Request-Id": {"abc"}}}, "404 Not Found (1 attempt, request abc)"},
+		"Retry-After":            {wiretest.Reply{Status: 404, Header: http.Header{"Retry-After": {"90"}}}, "404 Not Found (1 attempt, retry after 1m30s)"},
+		"all notes":              {wiretest.Reply{Status: 503, Header: http.Header{"Retry-After": {"90"}, "Cf-Ray": {"r"}}}, "503 Service Unavailable (1 attempt, retry after 1m30s, request r)"},
+		"several attempts":       {wiretest.Reply{Status: 500}, "500 Internal Server Error (4 attempts)"},
+		"control characters":     {wiretest.Reply{Status: 400, Body: `{"message":"a\r\nb\tc\u0000\u001b[31m","error":"d\u2028e"}`}, "400 a b c [31m: d e (1 attempt)"},
+		"bidi override":          {wiretest.Reply{Status: 400, Body: `{"message":"a\u202eb"}`}, "400 a b (1 attempt)"},
+		"detail repeats message": {wiretest.Reply{Status: 400, Body: `{"message":"no","error":"no"}`}, "400 no (1 attempt)"},
+		"detail without message": {wiretest.Reply{Status: 400, Body: `{"error":"no"}`}, "400 Bad Request: no (1 attempt)"},
+		"nested detail":          {wiretest.Reply{Status: 400, Body: `{"error":{"code":7,"message":"deep"}}`}, "400 Bad Request: deep (1 attempt)"},
+		"message not a string":   {wiretest.Reply{Status: 400, Body: `{"message":["a"],"error":[1]}`}, "400 Bad Request (1 attempt)"},
+		"long message":           {wiretest.Reply{Status: 400, Body: `{"message":"` + long + `"}`}, "400 " + long[:300] + "… (1 attempt)"},
+		"code in body of 200":    {wiretest.OK(`{"code":403,"message":"no"}`), "403 no (1 attempt)"},
+		"code below 400":         {wiretest.Reply{Status: 409, Body: `{"code":1,"message":"no"}`}, "409 no (1 attempt)"},
+		"failure without code":   {wiretest.OK(`{"status":false,"message":"no"}`), "200 no (1 attempt)"},
+		"200 with HTML":          {wiretest.OK("<html>"), "200 OK: not a JSON response of the API (1 attempt)"},
+		"no device":              {wiretest.OK(`{"data":null}`), "200 OK: no device in the response (1 attempt)"},
+		"redirect":               {wiretest.Redirect(307, "https://x"), "307 Temporary Redirect: redirect not followed (1 attempt)"},
+		"no response":            {wiretest.Fail(wiretest.TextError("read:\n reset")), "read: reset (4 attempts)"},
+		"token in message":       {wiretest.Reply{Status: 400, Body: `{"message":"bad 5|s3cr3t/\"T0ken\"+<a&b>."}`}, "400 bad [redacted]. (1 attempt)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := wiretest.NewScript(test.answer).Client(t, wiretest.NoWaits).Devices.Get(t.Context(), 7)
+			_, err := wiretest.NewScript(test.reply).Client(t, wiretest.NoWaits).Devices.Get(t.Context(), 7)
 			require.EqualError(t, err, "whatspie: GET /devices/7: "+test.want)
 		})
 	}
 }
 
-// One error matches the specific and the general sentinel, its cause, and *APIError.
 func TestAPIError_matchesSentinelAndCause(t *testing.T) {
 	t.Parallel()
 	cause := &customError{io.ErrClosedPipe}
-	_, err := wiretest.NewScript(wiretest.Fail(cause)).Client(t, wiretest.NoWaits).Devices.Create(t.Context(), wiretest.NewDevice)
+	client := wiretest.NewScript(wiretest.Fail(cause)).Client(t, wiretest.NoWaits)
+	_, err := client.Devices.Create(t.Context(), wiretest.NewDevice)
 	wrapped := errors.Join(errors.New("connecting"), err)
 	require.ErrorIs(t, wrapped, whatspie.ErrOutcomeUnknown)
 	require.ErrorIs(t, wrapped, io.ErrClosedPipe)
@@ -67,7 +67,7 @@ func TestAPIError_matchesSentinelAndCause(t *testing.T) {
 	require.ErrorAs(t, wrapped, &custom)
 	assert.Same(t, cause, custom)
 	assert.Equal(t, 1, wiretest.APIError(t, wrapped).Attempts)
-	for range 2 { // reading has no side effect
+	for range 2 { // Unwrap has no side effect
 		assert.Len(t, wiretest.APIError(t, err).Unwrap(), 1)
 	}
 }
@@ -76,7 +76,7 @@ type customError struct{ error }
 
 func (e *customError) Unwrap() error { return e.error }
 
-// An error made by hand matches by its fields like a real one.
+// An APIError made by hand matches the sentinels by its fields.
 func TestAPIError_literal(t *testing.T) {
 	t.Parallel()
 	const get, post = http.MethodGet, http.MethodPost
@@ -84,70 +84,84 @@ func TestAPIError_literal(t *testing.T) {
 		err       whatspie.APIError
 		want      []error
 		retryable bool
-		line      string
+		text      string
 	}{
-		"zero":                {whatspie.APIError{}, nil, false, "whatspie: no response"},
-		"400":                 {whatspie.APIError{StatusCode: 400}, []error{whatspie.ErrBadRequest}, false, "whatspie: 400 Bad Request"},
-		"401":                 {whatspie.APIError{StatusCode: 401}, []error{whatspie.ErrUnauthorized}, false, "whatspie: 401 Unauthorized"},
-		"403":                 {whatspie.APIError{StatusCode: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: 403 Forbidden"},
-		"404":                 {whatspie.APIError{StatusCode: 404, Method: get, Path: "/devices/7", Attempts: 1}, []error{whatspie.ErrNotFound}, false, "whatspie: GET /devices/7: 404 Not Found (1 attempt)"},
-		"408":                 {whatspie.APIError{StatusCode: 408}, []error{whatspie.ErrServer}, true, "whatspie: 408 Request Timeout"},
-		"429":                 {whatspie.APIError{StatusCode: 429, RetryAfter: time.Minute}, []error{whatspie.ErrRateLimited}, true, "whatspie: 429 Too Many Requests (retry after 1m0s)"},
-		"500":                 {whatspie.APIError{StatusCode: 500}, []error{whatspie.ErrServer}, true, "whatspie: 500 Internal Server Error"},
-		"200":                 {whatspie.APIError{StatusCode: 200}, []error{whatspie.ErrUnexpectedResponse}, false, "whatspie: 200 OK"},
-		"302":                 {whatspie.APIError{StatusCode: 302, Method: get}, []error{whatspie.ErrUnexpectedResponse}, false, "whatspie: GET: 302 Found"},
-		"code alone":          {whatspie.APIError{Code: 404}, []error{whatspie.ErrNotFound}, false, "whatspie: 404 Not Found"},
-		"code over status":    {whatspie.APIError{StatusCode: 200, Code: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: 403 Forbidden"},
-		"code no failure":     {whatspie.APIError{StatusCode: 404, Code: 1}, []error{whatspie.ErrNotFound}, false, "whatspie: 404 Not Found"},
-		"limit":               {whatspie.APIError{StatusCode: 403, Message: "Device limit exceeded"}, []error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden}, false, "whatspie: 403 Device limit exceeded"},
-		"no device":           {whatspie.APIError{StatusCode: 404, Message: "Device not found"}, []error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound}, false, "whatspie: 404 Device not found"},
-		"package":             {whatspie.APIError{StatusCode: 400, Message: "Invalid package type"}, []error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest}, false, "whatspie: 400 Invalid package type"},
-		"code generation":     {whatspie.APIError{StatusCode: 500, Message: "QR code generation failed"}, []error{whatspie.ErrQRGeneration, whatspie.ErrServer}, true, "whatspie: 500 QR code generation failed"},
-		"connected":           {whatspie.APIError{StatusCode: 200, Code: 200, Message: "Device connected"}, []error{whatspie.ErrDeviceConnected}, false, "whatspie: 200 Device connected"},
-		"read, no response":   {whatspie.APIError{Method: get, Attempts: 4}, []error{whatspie.ErrNoResponse}, true, "whatspie: GET: no response (4 attempts)"},
-		"write, no response":  {whatspie.APIError{Method: post, Attempts: 1}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: no response (1 attempt)"},
-		"write, never sent":   {whatspie.APIError{Method: post}, nil, false, "whatspie: POST: no response"},
-		"write, 502":          {whatspie.APIError{Method: post, StatusCode: 502}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 502 Bad Gateway"},
-		"write, 408":          {whatspie.APIError{Method: "DELETE", StatusCode: 408}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: DELETE: outcome unknown: 408 Request Timeout"},
-		"write, 200":          {whatspie.APIError{Method: post, StatusCode: 200}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 200 OK"},
-		"write, 500 and 429":  {whatspie.APIError{Method: post, StatusCode: 500, Code: 429}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 429 Too Many Requests"},
-		"write, 429 and 500":  {whatspie.APIError{Method: post, StatusCode: 429, Code: 500}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 500 Internal Server Error"},
-		"write, 201 and 403":  {whatspie.APIError{Method: post, StatusCode: 201, Code: 403}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 403 Forbidden"},
-		"write, 200 and 403":  {whatspie.APIError{Method: post, StatusCode: 200, Code: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: POST: 403 Forbidden"},
-		"write, 429":          {whatspie.APIError{Method: post, StatusCode: 429}, []error{whatspie.ErrRateLimited}, true, "whatspie: POST: 429 Too Many Requests"},
-		"write, 403":          {whatspie.APIError{Method: post, StatusCode: 403, Message: "Device limit exceeded"}, []error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden}, false, "whatspie: POST: 403 Device limit exceeded"},
-		"write, code alone":   {whatspie.APIError{Method: post, Code: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: POST: 403 Forbidden"},
-		"lines in its fields": {whatspie.APIError{Method: "GET\n", StatusCode: 404, Message: "a\nb", RequestID: "c\nd"}, []error{whatspie.ErrNotFound}, false, "whatspie: GET: 404 a b (request c d)"},
+		"zero":                       {whatspie.APIError{}, nil, false, "whatspie: no response"},
+		"400":                        {whatspie.APIError{StatusCode: 400}, []error{whatspie.ErrBadRequest}, false, "whatspie: 400 Bad Request"},
+		"401":                        {whatspie.APIError{StatusCode: 401}, []error{whatspie.ErrUnauthorized}, false, "whatspie: 401 Unauthorized"},
+		"403":                        {whatspie.APIError{StatusCode: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: 403 Forbidden"},
+		"404":                        {whatspie.APIError{StatusCode: 404, Method: get, Path: "/devices/7", Attempts: 1}, []error{whatspie.ErrNotFound}, false, "whatspie: GET /devices/7: 404 Not Found (1 attempt)"},
+		"408":                        {whatspie.APIError{StatusCode: 408}, []error{whatspie.ErrServer}, true, "whatspie: 408 Request Timeout"},
+		"429":                        {whatspie.APIError{StatusCode: 429, RetryAfter: time.Minute}, []error{whatspie.ErrRateLimited}, true, "whatspie: 429 Too Many Requests (retry after 1m0s)"},
+		"500":                        {whatspie.APIError{StatusCode: 500}, []error{whatspie.ErrServer}, true, "whatspie: 500 Internal Server Error"},
+		"200":                        {whatspie.APIError{StatusCode: 200}, []error{whatspie.ErrUnexpectedResponse}, false, "whatspie: 200 OK"},
+		"302":                        {whatspie.APIError{StatusCode: 302, Method: get}, []error{whatspie.ErrUnexpectedResponse}, false, "whatspie: GET: 302 Found"},
+		"code without status":        {whatspie.APIError{Code: 404}, []error{whatspie.ErrNotFound}, false, "whatspie: 404 Not Found"},
+		"failing code with 200":      {whatspie.APIError{StatusCode: 200, Code: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: 403 Forbidden"},
+		"code below 400 with 404":    {whatspie.APIError{StatusCode: 404, Code: 1}, []error{whatspie.ErrNotFound}, false, "whatspie: 404 Not Found"},
+		"device limit":               {whatspie.APIError{StatusCode: 403, Message: "Device limit exceeded"}, []error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden}, false, "whatspie: 403 Device limit exceeded"},
+		"device not found":           {whatspie.APIError{StatusCode: 404, Message: "Device not found"}, []error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound}, false, "whatspie: 404 Device not found"},
+		"invalid package":            {whatspie.APIError{StatusCode: 400, Message: "Invalid package type"}, []error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest}, false, "whatspie: 400 Invalid package type"},
+		"QR code generation":         {whatspie.APIError{StatusCode: 500, Message: "QR code generation failed"}, []error{whatspie.ErrQRGeneration, whatspie.ErrServer}, true, "whatspie: 500 QR code generation failed"},
+		"device connected":           {whatspie.APIError{StatusCode: 200, Code: 200, Message: "Device connected"}, []error{whatspie.ErrDeviceConnected}, false, "whatspie: 200 Device connected"},
+		"read, no response":          {whatspie.APIError{Method: get, Attempts: 4}, []error{whatspie.ErrNoResponse}, true, "whatspie: GET: no response (4 attempts)"},
+		"write, no response":         {whatspie.APIError{Method: post, Attempts: 1}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: no response (1 attempt)"},
+		"write, never sent":          {whatspie.APIError{Method: post}, nil, false, "whatspie: POST: no response"},
+		"write, 502":                 {whatspie.APIError{Method: post, StatusCode: 502}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 502 Bad Gateway"},
+		"write, 408":                 {whatspie.APIError{Method: "DELETE", StatusCode: 408}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: DELETE: outcome unknown: 408 Request Timeout"},
+		"write, 200":                 {whatspie.APIError{Method: post, StatusCode: 200}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 200 OK"},
+		"write, 500 with code 429":   {whatspie.APIError{Method: post, StatusCode: 500, Code: 429}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 429 Too Many Requests"},
+		"write, 429 with code 500":   {whatspie.APIError{Method: post, StatusCode: 429, Code: 500}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 500 Internal Server Error"},
+		"write, 201 with code 403":   {whatspie.APIError{Method: post, StatusCode: 201, Code: 403}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 403 Forbidden"},
+		"write, 200 with code 403":   {whatspie.APIError{Method: post, StatusCode: 200, Code: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: POST: 403 Forbidden"},
+		"write, 429":                 {whatspie.APIError{Method: post, StatusCode: 429}, []error{whatspie.ErrRateLimited}, true, "whatspie: POST: 429 Too Many Requests"},
+		"write, 403":                 {whatspie.APIError{Method: post, StatusCode: 403, Message: "Device limit exceeded"}, []error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden}, false, "whatspie: POST: 403 Device limit exceeded"},
+		"write, code without status": {whatspie.APIError{Method: post, Code: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: POST: 403 Forbidden"},
+		"line breaks in fields":      {whatspie.APIError{Method: "GET\n", StatusCode: 404, Message: "a\nb", RequestID: "c\nd"}, []error{whatspie.ErrNotFound}, false, "whatspie: GET: 404 a b (request c d)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			wiretest.AssertSentinels(t, &test.err, test.want...)
 			wiretest.AssertSentinels(t, fmt.Errorf("wrapped: %w", &test.err), test.want...)
 			assert.Equal(t, test.retryable, test.err.Retryable())
-			assert.Equal(t, test.line, test.err.Error())
+			assert.Equal(t, test.text, test.err.Error())
 			assert.False(t, test.err.Is(nil))
 		})
 	}
 }
 
-// A copy of a real error's status and message matches the same sentinels.
+// A literal with the fields of a returned error matches the same sentinels.
 func TestAPIError_literalMatchesLikeReturnedError(t *testing.T) {
 	t.Parallel()
+	bodies := []string{
+		"<html>",
+		`{"code":200,"message":"Device connected"}`,
+		`{"code":400,"message":"Invalid package type"}`,
+		`{"code":403,"message":"Device limit exceeded"}`,
+		`{"code":404,"message":"Device not found"}`,
+		`{"code":408}`,
+		`{"code":429}`,
+		`{"code":500,"message":"QR code generation failed"}`,
+	}
 	for _, status := range []int{200, 201, 302, 304, 400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503, 599} {
-		for _, body := range []string{
-			"<html>", `{"code":400,"message":"Invalid package type"}`, `{"code":403,"message":"Device limit exceeded"}`, `{"code":404,"message":"Device not found"}`,
-			`{"code":200,"message":"Device connected"}`, `{"code":429}`, `{"code":500,"message":"QR code generation failed"}`, `{"code":408}`,
-		} {
+		for _, body := range bodies {
 			for _, method := range []string{http.MethodGet, http.MethodPost} {
-				client := wiretest.NewScript(wiretest.Reply{Status: status, Body: body}).Client(t, wiretest.NoWaits, whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 1}))
-				err := client.Call(t.Context(), method, "/devices/7/qr", nil, &whatspie.QRCode{})
+				client := wiretest.NewScript(wiretest.Reply{Status: status, Body: body}).Client(t)
+				err := client.Call(t.Context(), method, "/devices/7/qr", nil, &whatspie.QRCode{}, whatspie.WithoutRetry())
 				require.Error(t, err)
-				failed := wiretest.APIError(t, err)
-				made := &whatspie.APIError{StatusCode: failed.StatusCode, Code: failed.Code, Message: failed.Message, Method: failed.Method, Attempts: failed.Attempts}
-				for name, sentinel := range wiretest.Sentinels() {
-					assert.Equal(t, errors.Is(err, sentinel), errors.Is(made, sentinel), "%s: %s %d %s", name, method, status, body)
+				returned := wiretest.APIError(t, err)
+				literal := &whatspie.APIError{
+					StatusCode: returned.StatusCode,
+					Code:       returned.Code,
+					Message:    returned.Message,
+					Method:     returned.Method,
+					Attempts:   returned.Attempts,
 				}
-				assert.Equal(t, failed.Retryable(), made.Retryable(), "%s %d %s", method, status, body)
+				for name, sentinel := range wiretest.Sentinels() {
+					want, got := errors.Is(err, sentinel), errors.Is(literal, sentinel)
+					assert.Equal(t, want, got, "%s: %s %d %s", name, method, status, body)
+				}
+				assert.Equal(t, returned.Retryable(), literal.Retryable(), "%s %d %s", method, status, body)
 			}
 		}
 	}
@@ -157,35 +171,35 @@ func TestAPIError_retryable(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
 	for name, test := range map[string]struct {
-		answer      wiretest.Reply
+		reply       wiretest.Reply
 		read, write bool
 	}{
-		"dial":           {wiretest.Fail(wiretest.ErrRefused()), yes, yes},
-		"reset":          {wiretest.Fail(wiretest.ErrReset()), yes, no},
-		"timeout":        {wiretest.Reply{Stall: true}, yes, no},
-		"cut":            {wiretest.Reply{Status: 200, Body: "{", Cut: true}, yes, no},
-		"429":            {wiretest.Reply{Status: 429}, yes, yes},
-		"429, later":     {wiretest.RateLimited("3600"), yes, yes},
-		"408":            {wiretest.Reply{Status: 408}, yes, no},
-		"500":            {wiretest.Reply{Status: 500}, yes, no},
-		"503":            {wiretest.Reply{Status: 503}, yes, no},
-		"500 in body":    {wiretest.OK(`{"code":500}`), yes, no},
-		"400":            {wiretest.Reply{Status: 400}, no, no},
-		"401":            {wiretest.Reply{Status: 401}, no, no},
-		"403":            {wiretest.Reply{Status: 403}, no, no},
-		"404":            {wiretest.Reply{Status: 404}, no, no},
-		"302":            {wiretest.Redirect(302, "https://x"), no, no},
-		"HTML":           {wiretest.OK("<html>"), no, no},
-		"no device":      {wiretest.OK(`{"status":200}`), no, no},
-		"connected":      {wiretest.OK(wiretest.Fixture(t, "get_qr_already_connected_200.json")), no, no},
-		"code not ready": {wiretest.OK(`{"data":{"qr":""}}`), no, no},
+		"connection refused":        {wiretest.Fail(wiretest.ErrRefused()), yes, yes},
+		"connection reset":          {wiretest.Fail(wiretest.ErrReset()), yes, no},
+		"attempt timeout":           {wiretest.Reply{Stall: true}, yes, no},
+		"body cut off":              {wiretest.Reply{Status: 200, Body: "{", Cut: true}, yes, no},
+		"429":                       {wiretest.Reply{Status: 429}, yes, yes},
+		"429 with long Retry-After": {wiretest.RateLimited("3600"), yes, yes},
+		"408":                       {wiretest.Reply{Status: 408}, yes, no},
+		"500":                       {wiretest.Reply{Status: 500}, yes, no},
+		"503":                       {wiretest.Reply{Status: 503}, yes, no},
+		"500 in body":               {wiretest.OK(`{"code":500}`), yes, no},
+		"400":                       {wiretest.Reply{Status: 400}, no, no},
+		"401":                       {wiretest.Reply{Status: 401}, no, no},
+		"403":                       {wiretest.Reply{Status: 403}, no, no},
+		"404":                       {wiretest.Reply{Status: 404}, no, no},
+		"302":                       {wiretest.Redirect(302, "https://x"), no, no},
+		"200 with HTML":             {wiretest.OK("<html>"), no, no},
+		"no device":                 {wiretest.OK(`{"status":200}`), no, no},
+		"device connected":          {wiretest.OK(wiretest.Fixture(t, "get_qr_already_connected_200.json")), no, no},
+		"code not ready":            {wiretest.OK(`{"data":{"qr":""}}`), no, no},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, err := wiretest.NewScript(test.answer).Client(t).Devices.Get(t.Context(), 7)
+				_, err := wiretest.NewScript(test.reply).Client(t).Devices.Get(t.Context(), 7)
 				assert.Equal(t, test.read, wiretest.APIError(t, err).Retryable(), "read: %v", err)
-				_, err = wiretest.NewScript(test.answer).Client(t).Devices.Create(t.Context(), wiretest.NewDevice)
+				_, err = wiretest.NewScript(test.reply).Client(t).Devices.Create(t.Context(), wiretest.NewDevice)
 				assert.Equal(t, test.write, wiretest.APIError(t, err).Retryable(), "write: %v", err)
 			})
 		})

@@ -20,13 +20,15 @@ import (
 
 func TestUnmarshal_rejectsNonObjects(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`7`, `"x"`, `[]`, `[{"id":7}]`, `true`, `{`, `{"id":}`, `{"id":7}x`, ``, ` `, `nul`, `nullx`, `null 1`} {
+	for _, body := range []string{
+		`7`, `"x"`, `[]`, `[{"id":7}]`, `true`, `{`, `{"id":}`, `{"id":7}x`, ``, ` `, `nul`, `nullx`, `null 1`,
+	} {
 		device := whatspie.Device{ID: 1}
 		require.Error(t, device.UnmarshalJSON([]byte(body)), body)
 		require.Error(t, new(whatspie.Server).UnmarshalJSON([]byte(body)), body)
 		require.Error(t, new(whatspie.Package).UnmarshalJSON([]byte(body)), body)
 		require.Error(t, new(whatspie.Subscription).UnmarshalJSON([]byte(body)), body)
-		assert.Equal(t, int64(1), device.ID, "an error leaves it as it was")
+		assert.Equal(t, int64(1), device.ID, "an error leaves the value unchanged")
 	}
 }
 
@@ -54,7 +56,7 @@ func TestUnmarshal_partsOfDevice(t *testing.T) {
 	before := parts{whatspie.Server{Name: "EUR"}, whatspie.Package{ID: 1}, whatspie.Subscription{QuotaUsed: 1}}
 	after := before
 	require.NoError(t, json.Unmarshal([]byte(`{"server":null,"package":null,"subscription":null}`), &after))
-	assert.Equal(t, before, after, "as encoding/json has it")
+	assert.Equal(t, before, after, "null changes nothing")
 	var server whatspie.Server
 	require.NoError(t, json.Unmarshal([]byte(`{"name":"EUR","status":1}`), &server))
 	assert.Equal(t, whatspie.Server{Name: "EUR", Status: "1"}, server)
@@ -79,32 +81,33 @@ func TestCall_rejectsNonPointerResult(t *testing.T) {
 
 func TestCall_decodesData(t *testing.T) {
 	t.Parallel()
-	type thing struct{ A int }
-	device := &whatspie.Device{}
+	type object struct{ A int }
+	date := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for name, test := range map[string]struct {
 		body      string
 		out, want any
 	}{
-		"data":                   {`{"status":200,"message":"OK","data":{"a":1}}`, &thing{}, &thing{1}},
-		"data as it came":        {`{"status":200,"data": {"a" : 1e0} }`, new(json.RawMessage), ptr(json.RawMessage(`{"a" : 1e0}`))},
-		"data in a map":          {`{"data":{"a":1}}`, &map[string]int{}, &map[string]int{"a": 1}},
-		"data is a list":         {`{"data":[1,2]}`, &[]int{}, &[]int{1, 2}},
-		"data is a word":         {`{"data":"x"}`, new(string), ptr("x")},
-		"no envelope":            {`{"a":1}`, &thing{}, &thing{1}},
-		"no envelope, a list":    {` [1,2] `, &[]int{}, &[]int{1, 2}},
-		"no envelope, raw":       {` {"a":1} `, new(json.RawMessage), ptr(json.RawMessage(`{"a":1}`))},
-		"null data":              {`{"status":200,"data":null}`, &thing{7}, &thing{7}},
-		"no data":                {`{"status":200,"message":"OK"}`, &thing{7}, &thing{7}},
-		"no data, raw":           {`{"status":200,"message":"OK"}`, new(json.RawMessage), ptr(json.RawMessage("null"))},
-		"no data, a pointer":     {`{"status":200}`, ptr(&thing{7}), new(*thing)},
-		"a type that is strict":  {`{"status":200,"data":"2026-01-02T03:04:05Z"}`, new(time.Time), ptr(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))},
-		"strict, and no data":    {`{"status":200}`, new(time.Time), new(time.Time)},
-		"a device":               {`{"data":{"id":"7"}}`, device, &whatspie.Device{ID: 7}},
-		"nothing to decode into": {`{"data":{"a":1}}`, nil, nil},
+		"object":                   {`{"status":200,"message":"OK","data":{"a":1}}`, &object{}, &object{1}},
+		"raw message":              {`{"status":200,"data": {"a" : 1e0} }`, new(json.RawMessage), ptr(json.RawMessage(`{"a" : 1e0}`))},
+		"map":                      {`{"data":{"a":1}}`, &map[string]int{}, &map[string]int{"a": 1}},
+		"array":                    {`{"data":[1,2]}`, &[]int{}, &[]int{1, 2}},
+		"string":                   {`{"data":"x"}`, new(string), ptr("x")},
+		"no envelope":              {`{"a":1}`, &object{}, &object{1}},
+		"no envelope, array":       {` [1,2] `, &[]int{}, &[]int{1, 2}},
+		"no envelope, raw message": {` {"a":1} `, new(json.RawMessage), ptr(json.RawMessage(`{"a":1}`))},
+		"null data":                {`{"status":200,"data":null}`, &object{7}, &object{7}},
+		"no data":                  {`{"status":200,"message":"OK"}`, &object{7}, &object{7}},
+		"no data, raw message":     {`{"status":200,"message":"OK"}`, new(json.RawMessage), ptr(json.RawMessage("null"))},
+		"no data, pointer":         {`{"status":200}`, ptr(&object{7}), new(*object)},
+		"strict type":              {`{"status":200,"data":"2026-01-02T03:04:05Z"}`, new(time.Time), &date},
+		"no data, strict type":     {`{"status":200}`, new(time.Time), new(time.Time)},
+		"device":                   {`{"data":{"id":"7"}}`, &whatspie.Device{}, &whatspie.Device{ID: 7}},
+		"nil result":               {`{"data":{"a":1}}`, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.NoError(t, wiretest.NewScript(wiretest.OK(test.body)).Client(t).Call(t.Context(), http.MethodGet, "/things", nil, test.out))
+			client := wiretest.NewScript(wiretest.OK(test.body)).Client(t)
+			require.NoError(t, client.Call(t.Context(), http.MethodGet, "/things", nil, test.out))
 			assert.Equal(t, test.want, test.out)
 		})
 	}
@@ -114,13 +117,12 @@ func ptr[T any](value T) *T { return &value }
 
 func TestCall_failsWhenDataDoesNotFit(t *testing.T) {
 	t.Parallel()
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
+	for method, want := range map[string]error{
+		http.MethodGet:  whatspie.ErrUnexpectedResponse,
+		http.MethodPost: whatspie.ErrOutcomeUnknown,
+	} {
 		s := wiretest.NewScript(wiretest.OK(`{"data":{"a":"x"}}`))
 		err := s.Client(t, wiretest.NoWaits).Call(t.Context(), method, "/things", nil, &struct{ A int }{})
-		want := whatspie.ErrUnexpectedResponse
-		if method == http.MethodPost {
-			want = whatspie.ErrOutcomeUnknown
-		}
 		wiretest.AssertSentinels(t, err, want)
 		var mismatch *json.UnmarshalTypeError
 		require.ErrorAs(t, err, &mismatch)
@@ -135,10 +137,10 @@ func TestCall_decodeErrorHidesData(t *testing.T) {
 		out  any
 		want string
 	}{
-		"a number":      {`{"code":62812345678901234567}`, &struct{ Code int32 }{}, "JSON number into Go int32 in field"},
-		"a string":      {`{"code":"62812345678901234567"}`, &struct{ Code int32 }{}, "JSON string into Go int32 in field"},
-		"an element":    {`["62812345678901234567"]`, &[]int{}, "the data does not fit into a []int: JSON string into Go int"},
-		"a user's type": {`"62812345678901234567"`, &quoting{}, "the data does not fit into a whatspie_test.quoting"},
+		"number":        {`{"code":62812345678901234567}`, &struct{ Code int32 }{}, "JSON number into Go int32 in field"},
+		"string":        {`{"code":"62812345678901234567"}`, &struct{ Code int32 }{}, "JSON string into Go int32 in field"},
+		"array element": {`["62812345678901234567"]`, &[]int{}, "the data does not fit into a []int: JSON string into Go int"},
+		"caller's type": {`"62812345678901234567"`, &quotingType{}, "the data does not fit into a whatspie_test.quotingType"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,7 +152,7 @@ func TestCall_decodeErrorHidesData(t *testing.T) {
 			assert.Contains(t, err.Error(), test.want)
 			assert.NotContains(t, err.Error()+log.String(), "628123")
 			assert.Contains(t, log.String(), "does not fit")
-			if name == "a user's type" {
+			if name == "caller's type" {
 				require.ErrorIs(t, err, io.ErrNoProgress)
 			} else {
 				require.ErrorAs(t, err, new(*json.UnmarshalTypeError))
@@ -159,9 +161,9 @@ func TestCall_decodeErrorHidesData(t *testing.T) {
 	}
 }
 
-// quoting is a caller's type whose errors quote their input.
-type quoting struct{}
+// quotingType is a caller's type whose errors quote their input.
+type quotingType struct{}
 
-func (*quoting) UnmarshalJSON(data []byte) error {
+func (*quotingType) UnmarshalJSON(data []byte) error {
 	return fmt.Errorf("%w: cannot read %s", io.ErrNoProgress, data)
 }

@@ -19,9 +19,15 @@ func TestCreate_sendsDocumentedRequest(t *testing.T) {
 		request whatspie.CreateDeviceRequest
 		body    string
 	}{
-		"documented":           {wiretest.NewDevice, `{"package":"STARTUP240K","name":"Customer Service"}`},
-		"unknown package code": {whatspie.CreateDeviceRequest{Package: "STARTUP60K", Name: "x"}, `{"package":"STARTUP60K","name":"x"}`},
-		"text of all kinds":    {whatspie.CreateDeviceRequest{Package: "BETA", Name: "Ü <&> \"☎\""}, `{"package":"BETA","name":"Ü <&> \"☎\""}`},
+		"documented": {wiretest.NewDevice, `{"package":"STARTUP240K","name":"Customer Service"}`},
+		"unknown package code": {
+			whatspie.CreateDeviceRequest{Package: "STARTUP60K", Name: "x"},
+			`{"package":"STARTUP60K","name":"x"}`,
+		},
+		"special characters": {
+			whatspie.CreateDeviceRequest{Package: "BETA", Name: "Ü <&> \"☎\""},
+			`{"package":"BETA","name":"Ü <&> \"☎\""}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -38,17 +44,24 @@ func TestCreate_sendsDocumentedRequest(t *testing.T) {
 
 func TestCreate_fillsInMissingFields(t *testing.T) {
 	t.Parallel()
+	beta := whatspie.Package{Code: "BETA"}
 	for body, want := range map[string]whatspie.Device{
-		`{"data":{"id":7}}`:                                        {ID: 7, Name: "n", Package: whatspie.Package{Code: "BETA"}},
-		`{"data":{"id":7,"name":"m"}}`:                             {ID: 7, Name: "m", Package: whatspie.Package{Code: "BETA"}},
-		`{"data":{"id":7,"package":{"code":"B2","name":"Beta"}}}`:  {ID: 7, Name: "n", Package: whatspie.Package{Code: "B2", Name: "Beta"}},
-		`{"data":{"id":7,"device_name":"m","package":{"id":"1"}}}`: {ID: 7, Name: "m", Package: whatspie.Package{ID: 1, Code: "BETA"}},
+		`{"data":{"id":7}}`:            {ID: 7, Name: "n", Package: beta},
+		`{"data":{"id":7,"name":"m"}}`: {ID: 7, Name: "m", Package: beta},
+		`{"data":{"id":7,"package":{"code":"B2","name":"Beta"}}}`: {
+			ID: 7, Name: "n", Package: whatspie.Package{Code: "B2", Name: "Beta"},
+		},
+		`{"data":{"id":7,"device_name":"m","package":{"id":"1"}}}`: {
+			ID: 7, Name: "m", Package: whatspie.Package{ID: 1, Code: "BETA"},
+		},
 	} {
 		request := whatspie.CreateDeviceRequest{Package: "BETA", Name: "n"}
-		device, err := wiretest.NewScript(wiretest.OK(body)).Client(t).Devices.Create(t.Context(), request)
+		client := wiretest.NewScript(wiretest.OK(body)).Client(t)
+		device, err := client.Devices.Create(t.Context(), request)
 		require.NoError(t, err)
 		assert.Equal(t, want, *device, body)
-		device, err = wiretest.NewScript(wiretest.ListOf(), wiretest.OK(body)).Client(t).Devices.CreateConfirmed(t.Context(), request)
+		client = wiretest.NewScript(wiretest.ListOf(), wiretest.OK(body)).Client(t)
+		device, err = client.Devices.CreateConfirmed(t.Context(), request)
 		require.NoError(t, err)
 		assert.Equal(t, want, *device, body)
 	}
@@ -57,7 +70,8 @@ func TestCreate_fillsInMissingFields(t *testing.T) {
 func TestList(t *testing.T) {
 	t.Parallel()
 	client, mock := wiretest.NewMockClient(t)
-	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices", httpmock.NewStringResponder(200, wiretest.Fixture(t, "list_devices_200.json")))
+	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices",
+		httpmock.NewStringResponder(200, wiretest.Fixture(t, "list_devices_200.json")))
 	devices, err := client.Devices.List(t.Context())
 	require.NoError(t, err)
 	require.Len(t, devices, 1)
@@ -72,7 +86,8 @@ func TestList(t *testing.T) {
 func TestGet(t *testing.T) {
 	t.Parallel()
 	client, mock := wiretest.NewMockClient(t)
-	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices/5", httpmock.NewStringResponder(200, wiretest.Fixture(t, "get_device_200.json")))
+	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices/5",
+		httpmock.NewStringResponder(200, wiretest.Fixture(t, "get_device_200.json")))
 	device, err := client.Devices.Get(t.Context(), 5)
 	require.NoError(t, err)
 	assert.Equal(t, wiretest.DocumentedDevice(), *device)
@@ -82,7 +97,11 @@ func TestGet(t *testing.T) {
 
 func TestGet_acceptsPhoneNumber(t *testing.T) {
 	t.Parallel()
-	for id, path := range map[int64]string{1: "/devices/1", 62895383079050: "/devices/62895383079050", math.MaxInt64: "/devices/9223372036854775807"} {
+	for id, path := range map[int64]string{
+		1:              "/devices/1",
+		62895383079050: "/devices/62895383079050",
+		math.MaxInt64:  "/devices/9223372036854775807",
+	} {
 		s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
 		_, err := s.Client(t).Devices.Get(t.Context(), id)
 		require.NoError(t, err)
@@ -94,15 +113,15 @@ func TestGet_acceptsPhoneNumber(t *testing.T) {
 func TestGet_acceptsEveryEnvelopeForm(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
-		"data":                 `{"status":200,"message":"OK","data":{"id":7}}`,
-		"data alone":           `{"data":{"id":7}}`,
-		"upper-case keys":      `{"Status":200,"DATA":{"ID":7}}`,
-		"a list of one":        `{"status":200,"data":[{"id":7}]}`,
-		"bare":                 `{"id":7,"status":"ACTIVE"}`,
-		"bare, unhappy status": `{"id":7,"status":"FAILED"}`,
-		"bare list of one":     `[{"id":7}]`,
-		"unknown fields":       `{"status":200,"data":{"id":7,"new":{"deep":[1]}},"meta":{"took":1}}`,
-		"white space":          " \r\n\t{ \"data\" : { \"id\" : 7 } } \n",
+		"full envelope":                     `{"status":200,"message":"OK","data":{"id":7}}`,
+		"data only":                         `{"data":{"id":7}}`,
+		"upper-case keys":                   `{"Status":200,"DATA":{"ID":7}}`,
+		"array of one":                      `{"status":200,"data":[{"id":7}]}`,
+		"no envelope":                       `{"id":7,"status":"ACTIVE"}`,
+		"no envelope, failed device status": `{"id":7,"status":"FAILED"}`,
+		"no envelope, array of one":         `[{"id":7}]`,
+		"unknown fields":                    `{"status":200,"data":{"id":7,"new":{"deep":[1]}},"meta":{"took":1}}`,
+		"white space":                       " \r\n\t{ \"data\" : { \"id\" : 7 } } \n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -116,17 +135,16 @@ func TestGet_acceptsEveryEnvelopeForm(t *testing.T) {
 func TestGet_failsWithoutDevice(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
-		"no data":     `{"status":200,"message":"OK"}`,
-		"null":        `{"status":200,"data":null}`,
-		"empty":       `{"status":200,"data":{}}`,
-		"ID zero":     `{"status":200,"data":{"id":0}}`,
-		"ID below":    `{"status":200,"data":{"id":-7}}`,
-		"negative ID": `{"status":200,"data":{"id":-7}}`,
-		"words":       `{"status":200,"data":"OK"}`,
-		"empty list":  `{"status":200,"data":[]}`,
-		"two":         `{"status":200,"data":[{"id":7},{"id":8}]}`,
-		"null inside": `{"status":200,"data":[null]}`,
-		"other JSON":  `{"hello":"world"}`,
+		"no data":       `{"status":200,"message":"OK"}`,
+		"null":          `{"status":200,"data":null}`,
+		"empty object":  `{"status":200,"data":{}}`,
+		"zero ID":       `{"status":200,"data":{"id":0}}`,
+		"negative ID":   `{"status":200,"data":{"id":-7}}`,
+		"string":        `{"status":200,"data":"OK"}`,
+		"empty array":   `{"status":200,"data":[]}`,
+		"two devices":   `{"status":200,"data":[{"id":7},{"id":8}]}`,
+		"array of null": `{"status":200,"data":[null]}`,
+		"other JSON":    `{"hello":"world"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,7 +161,8 @@ func TestGet_failsWithoutDevice(t *testing.T) {
 
 func TestGet_failsWithoutContent(t *testing.T) {
 	t.Parallel()
-	device, err := wiretest.NewScript(wiretest.Reply{Status: 204}).Client(t, wiretest.NoWaits).Devices.Get(t.Context(), 7)
+	client := wiretest.NewScript(wiretest.Reply{Status: 204}).Client(t, wiretest.NoWaits)
+	device, err := client.Devices.Get(t.Context(), 7)
 	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
 	assert.Nil(t, device)
 }

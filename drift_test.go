@@ -1,7 +1,6 @@
 package whatspie_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -17,111 +16,120 @@ import (
 
 func TestDrift_noneInDocumentedResponses(t *testing.T) {
 	t.Parallel()
-	assert.Empty(t, driftsOf(t, wiretest.Fixture(t, "get_device_200.json"), get(t)))
-	assert.Empty(t, driftsOf(t, wiretest.Fixture(t, "list_devices_200.json"), all(t)))
-	assert.Empty(t, driftsOf(t, wiretest.Fixture(t, "list_devices_200.json"), func(client *whatspie.Client) {
-		_, err := client.Devices.List(t.Context())
-		require.NoError(t, err)
-	}))
-	assert.Empty(t, driftsOf(t, `{"status":200,"message":"OK","data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`, func(client *whatspie.Client) {
-		_, err := client.Devices.QR(t.Context(), 7)
-		require.NoError(t, err)
-	}))
+	device, list := wiretest.Fixture(t, "get_device_200.json"), wiretest.Fixture(t, "list_devices_200.json")
+	assert.Empty(t, reportedDrift(t, device, getDevice))
+	assert.Empty(t, reportedDrift(t, list, streamDevices))
+	assert.Empty(t, reportedDrift(t, list, listDevices))
+	code := `{"status":200,"message":"OK","data":{"qr":"` + wiretest.QRDataURI(t) + `"}}`
+	assert.Empty(t, reportedDrift(t, code, getQR))
 }
 
-// driftsOf is what one call reports of the body.
-func driftsOf(t *testing.T, body string, call func(*whatspie.Client)) []string {
+// reportedDrift returns the drift that one call reports about the body, one line each.
+func reportedDrift(t *testing.T, body string, call func(*testing.T, *whatspie.Client)) []string {
 	t.Helper()
 	var log wiretest.DriftLog
-	call(wiretest.NewScript(wiretest.OK(body)).Client(t, log.Option()))
+	call(t, wiretest.NewScript(wiretest.OK(body)).Client(t, log.Option()))
 	return log.Lines
 }
 
-func get(t *testing.T) func(*whatspie.Client) {
+func getDevice(t *testing.T, client *whatspie.Client) {
 	t.Helper()
-	return func(client *whatspie.Client) {
-		_, err := client.Devices.Get(t.Context(), 7)
-		require.NoError(t, err)
-	}
+	_, err := client.Devices.Get(t.Context(), 7)
+	require.NoError(t, err)
 }
 
-func all(t *testing.T) func(*whatspie.Client) {
+func getQR(t *testing.T, client *whatspie.Client) {
 	t.Helper()
-	return func(client *whatspie.Client) {
-		for _, err := range client.Devices.All(t.Context()) {
-			require.NoError(t, err)
-		}
+	_, err := client.Devices.QR(t.Context(), 7)
+	require.NoError(t, err)
+}
+
+func listDevices(t *testing.T, client *whatspie.Client) {
+	t.Helper()
+	_, err := client.Devices.List(t.Context())
+	require.NoError(t, err)
+}
+
+func streamDevices(t *testing.T, client *whatspie.Client) {
+	t.Helper()
+	for _, err := range client.Devices.All(t.Context()) {
+		require.NoError(t, err)
 	}
 }
 
 // A missing value may be legitimate: a device that was never paired has no number.
 func TestDrift_ignoresMissingValues(t *testing.T) {
 	t.Parallel()
-	assert.Empty(t, driftsOf(t, `{"status":200,"message":null,"error":"","data":{"id":7,"name":"a","device_name":"b","phone":null,
-		"webhook_url":"","status":"","paired_status":null,"created_at":"","updated_at":null,"server":null,"package":{"code":""},
-		"subscription":{"quote_used":""}}}`, get(t)))
-	assert.Empty(t, driftsOf(t, `{"status":200,"data":null}`, all(t)))
-	assert.Empty(t, driftsOf(t, `{"status":200,"data":[null]}`, all(t)))
+	device := `{"id":7,"name":"a","device_name":"b","phone":null,"webhook_url":"","status":"","paired_status":null,
+		"created_at":"","updated_at":null,"server":null,"package":{"code":""},"subscription":{"quote_used":""}}`
+	assert.Empty(t, reportedDrift(t, `{"status":200,"message":null,"error":"","data":`+device+`}`, getDevice))
+	assert.Empty(t, reportedDrift(t, `{"status":200,"data":null}`, streamDevices))
+	assert.Empty(t, reportedDrift(t, `{"status":200,"data":[null]}`, streamDevices))
 }
 
-func TestDrift(t *testing.T) {
+func TestDrift_ofDevices(t *testing.T) {
 	t.Parallel()
-	const unknownField, unknownValue, otherType = " unknown field", " unknown value", " type"
+	const unknownField, unknownValue, wrongType = " unknown field", " unknown value", " type"
 	for member, want := range map[string][]string{
 		`"color":"red"`:                                      {".color" + unknownField},
 		`"server":{"region":"EU"}`:                           {".server.region" + unknownField},
 		`"server":{"region":{"a":1}}`:                        {".server.region" + unknownField},
 		`"package":{"code":"STARTUP60K"}`:                    {".package.code" + unknownValue},
-		`"package":{"code":7,"id":3}`:                        {".package.code" + otherType, ".package.id" + unknownField},
+		`"package":{"code":7,"id":3}`:                        {".package.code" + wrongType, ".package.id" + unknownField},
 		`"paired_status":"PAIRING"`:                          {".paired_status" + unknownValue},
 		`"paired_status":"paired"`:                           {".paired_status" + unknownValue},
-		`"paired_status":true`:                               {".paired_status" + otherType},
+		`"paired_status":true`:                               {".paired_status" + wrongType},
 		`"status":"BANNED"`:                                  {".status" + unknownValue},
-		`"status":["ACTIVE"]`:                                {".status" + otherType},
+		`"status":["ACTIVE"]`:                                {".status" + wrongType},
 		`"version":"legacy"`:                                 {".version" + unknownValue},
-		`"phone":6289510154496`:                              {".phone" + otherType},
-		`"phone":{"e164":"+6289510154496"}`:                  {".phone" + otherType},
-		`"webhook_url":false`:                                {".webhook_url" + otherType},
-		`"webhook_url":["https://a"]`:                        {".webhook_url" + otherType},
-		`"id":"7"`:                                           {".id" + otherType},
-		`"id":7.0`:                                           {".id" + otherType},
+		`"phone":6289510154496`:                              {".phone" + wrongType},
+		`"phone":{"e164":"+6289510154496"}`:                  {".phone" + wrongType},
+		`"webhook_url":false`:                                {".webhook_url" + wrongType},
+		`"webhook_url":["https://a"]`:                        {".webhook_url" + wrongType},
+		`"id":"7"`:                                           {".id" + wrongType},
+		`"id":7.0`:                                           {".id" + wrongType},
 		`"ID":7`:                                             nil,
-		`"created_at":"2022-03-15 00:32:13"`:                 {".created_at" + otherType},
-		`"created_at":1647304333`:                            {".created_at" + otherType},
-		`"created_at":"yesterday"`:                           {".created_at" + otherType},
+		`"created_at":"2022-03-15 00:32:13"`:                 {".created_at" + wrongType},
+		`"created_at":1647304333`:                            {".created_at" + wrongType},
+		`"created_at":"yesterday"`:                           {".created_at" + wrongType},
 		`"created_at":"2022-03-15T00:32:13.123456789+07:00"`: nil,
-		`"subscription":{"quote_available":-1}`:              {".subscription.quote_available" + otherType},
-		`"subscription":{"quote_used":"many"}`:               {".subscription.quote_used" + otherType},
-		`"subscription":{"quote_used":"5.5"}`:                {".subscription.quote_used" + otherType},
-		`"subscription":[]`:                                  {".subscription" + otherType},
-		`"subscription":[{"left":1}]`:                        {".subscription[*].left" + unknownField, ".subscription" + otherType},
-		`"server":[[[{"region":"EU"}]]]`:                     {".server" + otherType},
-		`"server":"EUR (DEU1)"`:                              {".server" + otherType},
+		`"subscription":{"quote_available":-1}`:              {".subscription.quote_available" + wrongType},
+		`"subscription":{"quote_used":"many"}`:               {".subscription.quote_used" + wrongType},
+		`"subscription":{"quote_used":"5.5"}`:                {".subscription.quote_used" + wrongType},
+		`"subscription":[]`:                                  {".subscription" + wrongType},
+		`"subscription":[{"left":1}]`:                        {".subscription[*].left" + unknownField, ".subscription" + wrongType},
+		`"server":[[[{"region":"EU"}]]]`:                     {".server" + wrongType},
+		`"server":"EUR (DEU1)"`:                              {".server" + wrongType},
 		`"a b":1,"é":2,"":3,"x\u0000":4`:                     {".*" + unknownField},
 		`"` + strings.Repeat("a", 64) + `":1`:                {"." + strings.Repeat("a", 64) + unknownField},
 		`"` + strings.Repeat("a", 65) + `":1`:                {".*" + unknownField},
 	} {
 		t.Run(member, func(t *testing.T) {
 			t.Parallel()
-			lines := func(operation, at string) []string { return prefixed(operation+at, want) }
+			const get, list = "GET /devices/{id} ", "GET /devices "
 			device := `{"id":7,` + member + `}`
-			assert.Equal(t, lines("GET /devices/{id} ", "$.data"), driftsOf(t, `{"status":200,"data":`+device+`}`, get(t)))
-			assert.Equal(t, lines("GET /devices ", "$.data[*]"), driftsOf(t, `{"status":200,"data":[`+device+`,`+device+`]}`, all(t)))
-			assert.Equal(t, append([]string{"GET /devices $ type"}, lines("GET /devices ", "$[*]")...), driftsOf(t, ` [`+device+`,`+device+`]`, all(t)))
-			assert.Equal(t, append([]string{"GET /devices/{id} $ type"}, lines("GET /devices/{id} ", "$")...), driftsOf(t, device+"\n", get(t)))
+			twoDevices := `[` + device + `,` + device + `]`
+			assert.Equal(t, withPrefix(get+"$.data", want),
+				reportedDrift(t, `{"status":200,"data":`+device+`}`, getDevice))
+			assert.Equal(t, withPrefix(list+"$.data[*]", want),
+				reportedDrift(t, `{"status":200,"data":`+twoDevices+`}`, streamDevices))
+			assert.Equal(t, append([]string{list + "$ type"}, withPrefix(list+"$[*]", want)...),
+				reportedDrift(t, ` `+twoDevices, streamDevices))
+			assert.Equal(t, append([]string{get + "$ type"}, withPrefix(get+"$", want)...),
+				reportedDrift(t, device+"\n", getDevice))
 		})
 	}
 }
 
-func prefixed(prefix string, lines []string) []string {
+func withPrefix(prefix string, lines []string) []string {
 	if lines == nil {
 		return nil
 	}
-	own := make([]string, len(lines))
+	prefixed := make([]string, len(lines))
 	for i, line := range lines {
-		own[i] = prefix + line
+		prefixed[i] = prefix + line
 	}
-	return own
+	return prefixed
 }
 
 func TestDrift_ofEnvelope(t *testing.T) {
@@ -138,61 +146,60 @@ func TestDrift_ofEnvelope(t *testing.T) {
 		t.Run(members, func(t *testing.T) {
 			t.Parallel()
 			body := `{` + members + `,"message":"OK"}`
-			lines := prefixed("GET /devices ", want)
-			assert.Equal(t, lines, driftsOf(t, body, all(t)))
-			assert.Equal(t, lines, driftsOf(t, body, func(client *whatspie.Client) {
-				_, err := client.Devices.List(t.Context())
-				require.NoError(t, err)
-			}))
+			lines := withPrefix("GET /devices ", want)
+			assert.Equal(t, lines, reportedDrift(t, body, streamDevices))
+			assert.Equal(t, lines, reportedDrift(t, body, listDevices))
 		})
 	}
 }
 
 func TestDrift_ofOtherEndpoints(t *testing.T) {
 	t.Parallel()
-	create := func(client *whatspie.Client) {
+	create := func(t *testing.T, client *whatspie.Client) {
+		t.Helper()
 		_, err := client.Devices.Create(t.Context(), wiretest.NewDevice)
 		require.NoError(t, err)
 	}
-	assert.Empty(t, driftsOf(t, `{"status":200,"data":{"id":7}}`, create))
-	assert.Empty(t, driftsOf(t, `{"status":200,"data":[{"id":7}]}`, create), "its documentation does not say which")
-	assert.Equal(t, []string{"POST /devices $.data.qr unknown field"}, driftsOf(t, `{"status":200,"data":{"id":7,"qr":"x"}}`, create))
+	assert.Empty(t, reportedDrift(t, `{"status":200,"data":{"id":7}}`, create))
+	assert.Empty(t, reportedDrift(t, `{"status":200,"data":[{"id":7}]}`, create), "the form is not documented")
+	assert.Equal(t, []string{"POST /devices $.data.qr unknown field"},
+		reportedDrift(t, `{"status":200,"data":{"id":7,"qr":"x"}}`, create))
+
 	assert.Equal(t, []string{"GET /devices/{id} $.data[*].x unknown field", "GET /devices/{id} $.data type"},
-		driftsOf(t, `{"status":200,"data":[{"id":7,"x":1}]}`, get(t)))
+		reportedDrift(t, `{"status":200,"data":[{"id":7,"x":1}]}`, getDevice))
 
-	code := func(client *whatspie.Client) {
-		_, err := client.Devices.QR(t.Context(), 7)
-		require.NoError(t, err)
-	}
-	assert.Equal(t, []string{"GET /devices/{id}/qr $ type"}, driftsOf(t, string(wiretest.QRPNG(t)), code))
+	assert.Equal(t, []string{"GET /devices/{id}/qr $ type"}, reportedDrift(t, string(wiretest.QRPNG(t)), getQR))
 	assert.Equal(t, []string{"GET /devices/{id}/qr $.data.expires_in unknown field"},
-		driftsOf(t, `{"status":200,"data":{"qr":"https://a/b","expires_in":20}}`, code))
+		reportedDrift(t, `{"status":200,"data":{"qr":"https://a/b","expires_in":20}}`, getQR))
 
-	call := func(path string, out any) func(client *whatspie.Client) {
-		return func(client *whatspie.Client) {
-			require.NoError(t, client.Call(t.Context(), http.MethodDelete, path, nil, out))
-		}
+	deleteLog := func(t *testing.T, client *whatspie.Client) {
+		t.Helper()
+		var data map[string]any
+		require.NoError(t, client.Call(t.Context(), http.MethodDelete, "/devices/7/8/log8/9?at=9", nil, &data))
 	}
 	assert.Equal(t, []string{"DELETE /devices/{id}/{id}/log8/{id} $.took unknown field"},
-		driftsOf(t, `{"status":200,"data":{"what":1},"took":3}`, call("/devices/7/8/log8/9?at=9", &map[string]any{})))
+		reportedDrift(t, `{"status":200,"data":{"what":1},"took":3}`, deleteLog))
 }
 
 func TestDrift_isReportedOnce(t *testing.T) {
 	t.Parallel()
 	var log wiretest.DriftLog
 	client := wiretest.NewScript(wiretest.OK(`{"status":200,"data":{"id":7,"x":1,"y":[]}}`)).Client(t, log.Option())
-	var everybody sync.WaitGroup
+	var calls sync.WaitGroup
 	for range 20 {
-		everybody.Go(func() { get(t)(client) })
+		calls.Go(func() { getDevice(t, client) })
 	}
-	everybody.Wait()
-	assert.ElementsMatch(t, []string{"GET /devices/{id} $.data.x unknown field", "GET /devices/{id} $.data.y unknown field"}, log.Lines)
+	calls.Wait()
+	assert.ElementsMatch(t, []string{
+		"GET /devices/{id} $.data.x unknown field",
+		"GET /devices/{id} $.data.y unknown field",
+	}, log.Lines)
 	_, err := client.Devices.Create(t.Context(), wiretest.NewDevice)
 	require.NoError(t, err)
-	assert.Len(t, log.Lines, 4, "another operation")
+	assert.Len(t, log.Lines, 4, "another operation is reported again")
 }
 
-// Made-up names can neither exhaust memory nor leak a secret.
+// The names of unknown fields can neither exhaust memory nor show the token.
 func TestDrift_boundsAndRedactsNames(t *testing.T) {
 	t.Parallel()
 	var members strings.Builder
@@ -200,20 +207,20 @@ func TestDrift_boundsAndRedactsNames(t *testing.T) {
 		fmt.Fprintf(&members, `,"n%d":1`, i)
 	}
 	body := `{"id":7` + members.String() + `}`
-	assert.Len(t, driftsOf(t, `{"status":200,"data":`+body+`}`, get(t)), 1000)
-	assert.Len(t, driftsOf(t, `{"status":200,"data":[`+body+`]}`, all(t)), 1000)
+	assert.Len(t, reportedDrift(t, `{"status":200,"data":`+body+`}`, getDevice), 1000)
+	assert.Len(t, reportedDrift(t, `{"status":200,"data":[`+body+`]}`, streamDevices), 1000)
 
 	var log wiretest.DriftLog
-	plain := "abcdefghijklmnopqrstuvwxyz"
-	client := wiretest.NewScript(wiretest.OK(`{"status":200,"data":{"id":7,"x_`+plain+`":"v4lue"}}`)).Client(t, log.Option(),
-		whatspie.WithTokenSource(func(context.Context) (string, error) { return plain, nil }))
-	get(t)(client)
+	const token = "abcdefghijklmnopqrstuvwxyz"
+	s := wiretest.NewScript(wiretest.OK(`{"status":200,"data":{"id":7,"x_` + token + `":"v4lue"}}`))
+	client := s.Client(t, log.Option(), whatspie.WithTokenSource(wiretest.TokensInOrder(token)))
+	getDevice(t, client)
 	assert.Equal(t, []string{"GET /devices/{id} $.data.x_[redacted] unknown field"}, log.Lines)
 }
 
 func TestDrift_ignoresFailures(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []wiretest.Reply{
+	for _, reply := range []wiretest.Reply{
 		{Status: 502, Body: `{"errors":[]}`},
 		{Status: 404, Body: `{"code":404,"message":"Device not found","trace":"x"}`},
 		wiretest.OK(`{"code":500,"oops":1}`),
@@ -221,7 +228,7 @@ func TestDrift_ignoresFailures(t *testing.T) {
 		wiretest.OK(`{"status":200,"data":[7,{"oops":1}]}`),
 	} {
 		var log wiretest.DriftLog
-		client := wiretest.NewScript(answer).Client(t, log.Option(), wiretest.NoWaits)
+		client := wiretest.NewScript(reply).Client(t, log.Option(), wiretest.NoWaits)
 		_, err := client.Devices.Get(t.Context(), 7)
 		require.Error(t, err)
 		for _, err := range client.Devices.All(t.Context(), whatspie.WithoutRetry()) {
@@ -231,14 +238,16 @@ func TestDrift_ignoresFailures(t *testing.T) {
 	}
 }
 
-// A stream that is left early reports drift up to that point.
+// Drift up to the break is reported.
 func TestDrift_isReportedAfterBreak(t *testing.T) {
 	t.Parallel()
-	lines := driftsOf(t, `{"status":200,"data":[{"id":1,"x":1},{"id":2,"y":1}]}`, func(client *whatspie.Client) {
+	readOne := func(t *testing.T, client *whatspie.Client) {
+		t.Helper()
 		for _, err := range client.Devices.All(t.Context()) {
 			require.NoError(t, err)
 			break
 		}
-	})
+	}
+	lines := reportedDrift(t, `{"status":200,"data":[{"id":1,"x":1},{"id":2,"y":1}]}`, readOne)
 	assert.Equal(t, []string{"GET /devices $.data[*].x unknown field"}, lines)
 }

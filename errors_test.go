@@ -2,6 +2,7 @@ package whatspie_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/jarcoal/httpmock"
@@ -15,11 +16,11 @@ import (
 func TestSentinels_areDistinct(t *testing.T) {
 	t.Parallel()
 	texts := map[string]string{}
-	for name, one := range wiretest.Sentinels() {
-		assert.Empty(t, texts[one.Error()], "%s reads like another", name)
-		texts[one.Error()] = name
-		for other, two := range wiretest.Sentinels() {
-			assert.Equal(t, name == other, errors.Is(one, two), "%s is %s", name, other)
+	for name, sentinel := range wiretest.Sentinels() {
+		assert.Empty(t, texts[sentinel.Error()], "%s has the text of another", name)
+		texts[sentinel.Error()] = name
+		for otherName, other := range wiretest.Sentinels() {
+			assert.Equal(t, name == otherName, errors.Is(sentinel, other), "%s is %s", name, otherName)
 		}
 	}
 }
@@ -28,81 +29,71 @@ func TestSentinels_ofDocumentedErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		fixture string
-		call    string
-		status  int
+		method  string
+		code    int // in the body
 		want    []error
-		code    int
-		line    string
+		text    string
 	}{
 		{
 			"create_device_invalid_package_400.json", "Create", 400,
 			[]error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest},
-			400,
 			"whatspie: POST /devices: 400 Invalid package type (1 attempt)",
 		},
 		{
 			"create_device_package_not_available_400.json", "Create", 400,
 			[]error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest},
-			400,
 			"whatspie: POST /devices: 400 Invalid package type: Package 'INVALID_PACKAGE' is not available (1 attempt)",
 		},
 		{
 			"create_device_limit_reached_403.json", "Create", 403,
 			[]error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden},
-			403,
 			"whatspie: POST /devices: 403 Device limit exceeded: Maximum number of devices reached for your plan (1 attempt)",
 		},
 		{
 			"unauthorized_401.json", "List", 401,
 			[]error{whatspie.ErrUnauthorized},
-			401,
 			"whatspie: GET /devices: 401 Unauthorized (1 attempt)",
 		},
 		{
 			"forbidden_403.json", "All", 403,
 			[]error{whatspie.ErrForbidden},
-			403,
 			"whatspie: GET /devices: 403 Forbidden (1 attempt)",
 		},
 		{
 			"get_device_not_found_404.json", "Get", 404,
 			[]error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
-			404,
 			"whatspie: GET /devices/7: 404 Device not found (1 attempt)",
 		},
 		{
 			"get_device_not_found_detail_404.json", "Get", 404,
 			[]error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
-			404,
 			"whatspie: GET /devices/7: 404 Device not found: Device with ID 999 does not exist (1 attempt)",
 		},
 		{
 			"get_qr_already_connected_200.json", "QR", 200,
 			[]error{whatspie.ErrDeviceConnected},
-			200,
 			"whatspie: GET /devices/7/qr: 200 Device connected (1 attempt)",
 		},
 		{
 			"get_qr_generation_failed_500.json", "QR", 500,
 			[]error{whatspie.ErrQRGeneration, whatspie.ErrServer},
-			500,
 			"whatspie: GET /devices/7/qr: 500 QR code generation failed (4 attempts)",
 		},
 	} {
-		// The body decides, whether or not the HTTP status agrees.
-		for _, status := range []int{test.status, 200} {
-			t.Run(test.fixture, func(t *testing.T) {
+		// The code in the body decides, even if the HTTP status is 200.
+		for _, status := range []int{test.code, 200} {
+			t.Run(fmt.Sprintf("%s with status %d", test.fixture, status), func(t *testing.T) {
 				t.Parallel()
 				client, mock := wiretest.NewMockClient(t, wiretest.NoWaits)
 				body := wiretest.Fixture(t, test.fixture)
 				mock.RegisterNoResponder(httpmock.NewStringResponder(status, body))
-				err := wiretest.Calls(client)[test.call](t.Context())
+				err := wiretest.Calls(client)[test.method](t.Context())
 				wiretest.AssertSentinels(t, err, test.want...)
-				require.EqualError(t, err, test.line)
+				require.EqualError(t, err, test.text)
 				failed := wiretest.APIError(t, err)
 				assert.Equal(t, test.code, failed.Code)
 				assert.Equal(t, status, failed.StatusCode)
-				if test.call != "QR" && test.call != "All" {
+				if test.method != "QR" && test.method != "All" {
 					assert.Equal(t, body, string(failed.Body))
 				}
 			})

@@ -153,7 +153,7 @@ func TestDevice_noFieldIsDrift(t *testing.T) {
 		return "{" + strings.Join(parts, ",") + "}"
 	}
 	device := strings.Replace(members(reflect.TypeFor[whatspie.Device]()), `"id":null`, `"id":7`, 1)
-	assert.Equal(t, []string{"GET /devices/{id} $.data.package.id unknown field"}, driftsOf(t, `{"status":200,"data":`+device+`}`, get(t)),
+	assert.Equal(t, []string{"GET /devices/{id} $.data.package.id unknown field"}, reportedDrift(t, `{"status":200,"data":`+device+`}`, getDevice),
 		"the ID is of the catalogue")
 }
 
