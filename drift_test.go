@@ -20,8 +20,7 @@ func TestDrift_noneInDocumentedResponses(t *testing.T) {
 	assert.Empty(t, reportedDrift(t, device, getDevice))
 	assert.Empty(t, reportedDrift(t, list, streamDevices))
 	assert.Empty(t, reportedDrift(t, list, listDevices))
-	code := `{"status":200,"message":"OK","data":{"qr":"` + wiretest.QRDataURI(t) + `"}}`
-	assert.Empty(t, reportedDrift(t, code, getQR))
+	assert.Empty(t, reportedDrift(t, qrBody(t), getQR))
 }
 
 // reportedDrift returns the drift that one call reports about the body, one line each.

@@ -21,7 +21,7 @@ func TestList_readsEveryListForm(t *testing.T) {
 			t.Parallel()
 			devices, err := wiretest.NewScript(test.Reply).Client(t).Devices.List(t.Context())
 			require.NoError(t, err)
-			require.NotNil(t, devices, "none is an empty slice")
+			require.NotNil(t, devices, "an empty list is not nil")
 			ids := make([]int64, len(devices))
 			for i, device := range devices {
 				ids[i] = device.ID
@@ -42,22 +42,22 @@ func TestList_rejectsOtherBodies(t *testing.T) {
 			assert.Nil(t, devices)
 			assert.Equal(t, body, string(wiretest.APIError(t, err).Body))
 			assert.Equal(t, 200, wiretest.APIError(t, err).StatusCode)
-			assert.Len(t, s.Requests(), 1, "the same answer would come again")
+			assert.Len(t, s.Requests(), 1, "a retry would get the same response")
 		})
 	}
 }
 
-// Nothing in nearly no bytes would be a device of a few hundred in memory.
+// In memory, a device of a few bytes takes several hundred.
 func TestList_rejectsTooManyTinyDevices(t *testing.T) {
 	t.Parallel()
-	for body, crowded := range map[string]bool{
+	for body, tooMany := range map[string]bool{
 		strings.Repeat(`{"id":1},`, 9_999) + `{"id":1}`:                                                      false,
 		strings.Repeat(`{"id":1},`, 10_000) + `{"id":1}`:                                                     true,
 		strings.Repeat(`{"x":1},`, 10_000) + `{"x":1}`:                                                       true,
 		strings.Repeat(`{"id":1,"paired_status":"UNPAIRED","phone":"62895101544967"},`, 20_000) + `{"id":1}`: false,
 	} {
-		devices, err := wiretest.NewScript(wiretest.OK(`{"status":200,"message":"OK","data":[` + body + `]}`)).Client(t).Devices.List(t.Context())
-		if crowded {
+		devices, err := wiretest.NewScript(wiretest.ListOf(body)).Client(t).Devices.List(t.Context())
+		if tooMany {
 			wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
 			continue
 		}
@@ -66,11 +66,14 @@ func TestList_rejectsTooManyTinyDevices(t *testing.T) {
 	}
 }
 
-// What confirms a creation without a body says nothing of a list, and both ways of reading one know it.
-func TestList_rejectsBodyWithoutData(t *testing.T) {
+// An empty body or a message without data may confirm a creation, but it is not a list.
+func TestList_rejectsUnclearSuccess(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{201, 202, 200} {
-		for _, body := range []string{"", `{"code":200,"message":"OK"}`, `{"message":"OK"}`, `{"status":200,"message":"Maintenance"}`} {
+	bodies := []string{
+		"", `{"code":200,"message":"OK"}`, `{"message":"OK"}`, `{"status":200,"message":"Maintenance"}`,
+	}
+	for _, status := range []int{200, 201, 202} {
+		for _, body := range bodies {
 			s := wiretest.NewScript(wiretest.Reply{Status: status, Body: body})
 			_, err := s.Client(t, wiretest.NoWaits).Devices.List(t.Context())
 			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
@@ -80,14 +83,18 @@ func TestList_rejectsBodyWithoutData(t *testing.T) {
 	}
 }
 
-// A null list is empty only if the envelope reports nothing else.
+// Null is an empty list only if the message is a plain success.
 func TestList_rejectsNullWithMessage(t *testing.T) {
 	t.Parallel()
 	for message, isList := range map[string]bool{
 		`"OK"`: true, `"ok."`: true, `"Success"`: true, `""`: true, `null`: true,
 		`"Server is restarting"`: false, `"maintenance"`: false, `7`: false,
 	} {
-		for _, body := range []string{`{"status":200,"message":` + message + `,"data":null}`, `{"data":null,"message":` + message + `,"status":200}`, `{"status":true,"message":` + message + `}`} {
+		for _, body := range []string{
+			`{"status":200,"message":` + message + `,"data":null}`,
+			`{"data":null,"message":` + message + `,"status":200}`,
+			`{"status":true,"message":` + message + `}`,
+		} {
 			ids, _, err := listAndAll(t, pager{"": body})
 			if isList {
 				require.NoError(t, err, body)
@@ -100,7 +107,7 @@ func TestList_rejectsNullWithMessage(t *testing.T) {
 	}
 }
 
-// pager returns the page that the query asks for.
+// pager maps queries to pages.
 type pager map[string]string
 
 func (p pager) client(t *testing.T) (*whatspie.Client, *wiretest.Script) {
@@ -114,7 +121,7 @@ func (p pager) client(t *testing.T) (*whatspie.Client, *wiretest.Script) {
 	return s.Client(t, wiretest.NoWaits, whatspie.WithBaseURL("https://api.example.com/v1")), s
 }
 
-// listAndAll returns the result of List and All, which must be equal.
+// listAndAll reads the list with List and with All, and checks that the results are equal.
 func listAndAll(t *testing.T, p pager) (ids []int64, requests []wiretest.Request, err error) {
 	t.Helper()
 	client, s := p.client(t)
@@ -143,7 +150,8 @@ func TestList_followsPages(t *testing.T) {
 	const list = "https://api.example.com/v1/devices"
 	for name, pages := range map[string]pager{
 		"links.next": {
-			"":             `{"status":200,"data":[{"id":1},{"id":2}],"links":{"first":"` + list + `?page=1","prev":null,"next":"` + list + `?page=2&x=%20"},"meta":{"current_page":1,"last_page":2}}`,
+			"": `{"status":200,"data":[{"id":1},{"id":2}],"links":{"first":"` + list + `?page=1","prev":null,"next":"` +
+				list + `?page=2&x=%20"},"meta":{"current_page":1,"last_page":2}}`,
 			"page=2&x=%20": `{"status":200,"data":[{"id":3}],"links":{"next":null},"meta":{"current_page":2,"last_page":2}}`,
 		},
 		"links.next before the data": {
@@ -151,11 +159,12 @@ func TestList_followsPages(t *testing.T) {
 			"page=2": `{"data":[{"id":3}]}`,
 		},
 		"next_page_url": {
-			"":         `{"current_page":1,"data":[{"id":1},{"id":2}],"next_page_url":"` + list + `?cursor=a","links":[{"url":null,"label":"1"}]}`,
+			"": `{"current_page":1,"data":[{"id":1},{"id":2}],"next_page_url":"` + list +
+				`?cursor=a","links":[{"url":null,"label":"1"}]}`,
 			"cursor=a": `{"data":[],"next_page_url":"?cursor=b"}`,
 			"cursor=b": `{"data":[{"id":3}],"next_page_url":null}`,
 		},
-		"the host and port in another form": {
+		"host in upper case with default port": {
 			"":       `{"data":[{"id":1},{"id":2}],"links":{"next":"https://API.example.com:443/v1/devices?page=2"}}`,
 			"page=2": `{"data":[{"id":3}]}`,
 		},
@@ -163,13 +172,14 @@ func TestList_followsPages(t *testing.T) {
 			"":       `{"data":[{"id":1},{"id":2}],"meta":{"current_page":1,"last_page":2,"per_page":2,"total":3}}`,
 			"page=2": `{"data":[{"id":3}],"meta":{"current_page":2,"last_page":2,"per_page":2,"total":3}}`,
 		},
-		"last_page alone": {
+		"last_page without current_page": {
 			"":       `{"data":[{"id":1}],"last_page":"3"}`,
 			"page=2": `{"data":[{"id":2}],"last_page":"3"}`,
 			"page=3": `{"data":[{"id":3}],"last_page":"3"}`,
 		},
 		"one page": {
-			"": `{"data":[{"id":1},{"id":2},{"id":3}],"links":{"next":null},"meta":{"current_page":1,"last_page":1},"next_page_url":""}`,
+			"": `{"data":[{"id":1},{"id":2},{"id":3}],"links":{"next":null},"meta":{"current_page":1,"last_page":1},
+				"next_page_url":""}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -181,7 +191,7 @@ func TestList_followsPages(t *testing.T) {
 			for _, request := range requests {
 				sentURL, err := url.Parse(request.URL)
 				require.NoError(t, err)
-				assert.Equal(t, "https://api.example.com/v1/devices", "https://"+sentURL.Host+sentURL.Path)
+				assert.Equal(t, list, "https://"+sentURL.Host+sentURL.Path)
 			}
 		})
 	}
@@ -203,22 +213,20 @@ func TestList_withResponseStoresLastPage(t *testing.T) {
 	assert.Equal(t, last, string(response.Body))
 }
 
-const elsewhere = "https://evil.example.com/v1/devices?page=2"
-
 func TestList_rejectsInvalidNextPage(t *testing.T) {
 	t.Parallel()
 	for name, next := range map[string]string{
-		"another host":    `"links":{"next":"` + elsewhere + `"}`,
-		"plain http":      `"links":{"next":"http://api.example.com/v1/devices?page=2"}`,
-		"a user":          `"links":{"next":"https://a@api.example.com/v1/devices?page=2"}`,
-		"another path":    `"links":{"next":"https://api.example.com/v1/devices/7?page=2"}`,
-		"another port":    `"next_page_url":"https://api.example.com:444/v1/devices?page=2"`,
-		"no URL":          `"next_page_url":"https://api.example.com:x"`,
-		"an object":       `"links":{"next":{"href":"/v1/devices?page=2"}}`,
-		"true":            `"links":{"next":true}`,
-		"blank":           `"links":{"next":" "}`,
-		"the same page":   `"links":{"next":"?page=2"}`,
-		"no further page": `"meta":{"current_page":1,"last_page":2}`,
+		"other host":                   `"links":{"next":"https://evil.example.com/v1/devices?page=2"}`,
+		"plain http":                   `"links":{"next":"http://api.example.com/v1/devices?page=2"}`,
+		"user information":             `"links":{"next":"https://a@api.example.com/v1/devices?page=2"}`,
+		"other path":                   `"links":{"next":"https://api.example.com/v1/devices/7?page=2"}`,
+		"other port":                   `"next_page_url":"https://api.example.com:444/v1/devices?page=2"`,
+		"invalid URL":                  `"next_page_url":"https://api.example.com:x"`,
+		"object":                       `"links":{"next":{"href":"/v1/devices?page=2"}}`,
+		"true":                         `"links":{"next":true}`,
+		"blank":                        `"links":{"next":" "}`,
+		"link to itself":               `"links":{"next":"?page=2"}`,
+		"page number does not advance": `"meta":{"current_page":1,"last_page":2}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -226,9 +234,9 @@ func TestList_rejectsInvalidNextPage(t *testing.T) {
 			ids, requests, err := listAndAll(t, pager{"": body, "page=2": body})
 			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
 			require.ErrorContains(t, err, "the list is incomplete")
-			assert.Equal(t, int64(1), ids[0], "what came before is handed out")
+			assert.Equal(t, int64(1), ids[0], "the devices before it are yielded")
 			for _, request := range requests {
-				assert.Truef(t, strings.HasPrefix(request.URL, "https://api.example.com/v1/devices"), "%s", request.URL)
+				assert.True(t, strings.HasPrefix(request.URL, "https://api.example.com/v1/devices"), request.URL)
 			}
 		})
 	}
@@ -236,21 +244,21 @@ func TestList_rejectsInvalidNextPage(t *testing.T) {
 
 func TestList_limitsSizeOfAllPages(t *testing.T) {
 	t.Parallel()
-	endless := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
-		body := fmt.Sprintf(`{"data":[{"id":1,"name":"%0500d"}],"links":{"next":"?after=%sx"}}`, 0, request.URL.Query().Get("after"))
-		return wiretest.NewScript(wiretest.OK(body)).RoundTrip(request)
+	endless := wiretest.NewScriptFunc(func(request *http.Request) wiretest.Reply {
+		after := request.URL.Query().Get("after")
+		return wiretest.OK(fmt.Sprintf(`{"data":[{"id":1,"name":"%0500d"}],"links":{"next":"?after=%sx"}}`, 0, after))
 	})
-	_, err := wiretest.NewClient(t, wiretest.WithTransport(endless), whatspie.WithMaxResponseBytes(10_000)).Devices.List(t.Context())
+	_, err := endless.Client(t, whatspie.WithMaxResponseBytes(10_000)).Devices.List(t.Context())
 	wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
 }
 
-// The SDK's internal lists are bounded too.
 func TestAll_limitsNumberOfPages(t *testing.T) {
 	t.Parallel()
 	calls := 0
 	endless := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
 		calls++
-		return wiretest.NewScript(wiretest.OK(fmt.Sprintf(`{"data":[],"links":{"next":"?after=%d"}}`, calls))).RoundTrip(request)
+		page := fmt.Sprintf(`{"data":[],"links":{"next":"?after=%d"}}`, calls)
+		return wiretest.NewScript(wiretest.OK(page)).RoundTrip(request)
 	})
 	_, err := wiretest.Drain(t, wiretest.NewClient(t, wiretest.WithTransport(endless)).Devices.All(t.Context()))
 	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)

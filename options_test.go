@@ -22,7 +22,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// A release is a heading of the changelog, and Version.
+// The newest release in the changelog is Version.
 func TestVersion_matchesChangelog(t *testing.T) {
 	t.Parallel()
 	changelog, err := fs.ReadFile(wiretest.Module(t), "CHANGELOG.md")
@@ -32,22 +32,24 @@ func TestVersion_matchesChangelog(t *testing.T) {
 	assert.Equal(t, whatspie.Version, string(newest[1]))
 }
 
+// A change to the caller's http.Client after NewClient has no effect.
 func TestWithHTTPClient_copiesClient(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 	t.Cleanup(srv.Close)
-	own := &http.Client{Transport: srv.Transport()}
-	client := srv.Client(whatspie.WithHTTPClient(own))
-	httpmock.ActivateNonDefault(own)
+	httpClient := &http.Client{Transport: srv.Transport()}
+	client := srv.Client(whatspie.WithHTTPClient(httpClient))
+	httpmock.ActivateNonDefault(httpClient)
 	_, err := client.Devices.List(t.Context())
-	require.NoError(t, err, "the copy in the client has the transport of before")
+	require.NoError(t, err)
 	assert.Zero(t, httpmock.GetTotalCallCount())
 	assert.Len(t, srv.Requests(), 1)
 }
 
 func TestWithTokenSource_isCalledPerAttempt(t *testing.T) {
 	t.Parallel()
-	s := wiretest.NewScript(wiretest.Reply{Status: 503}, wiretest.Fail(io.ErrUnexpectedEOF), wiretest.OK(wiretest.Fixture(t, "get_device_200.json")), wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+	device := wiretest.OK(wiretest.Fixture(t, "get_device_200.json"))
+	s := wiretest.NewScript(wiretest.Reply{Status: 503}, wiretest.Fail(io.ErrUnexpectedEOF), device, device)
 	client, err := whatspie.NewClient("", wiretest.NoWaits, wiretest.WithTransport(s),
 		whatspie.WithTokenSource(wiretest.TokensInOrder("token-1", "token-2", "token-3", "token-4")))
 	require.NoError(t, err)
@@ -55,13 +57,17 @@ func TestWithTokenSource_isCalledPerAttempt(t *testing.T) {
 		_, err = client.Devices.Get(t.Context(), 7)
 		require.NoError(t, err)
 	}
-	assert.Equal(t, []string{"Bearer token-1", "Bearer token-2", "Bearer token-3", "Bearer token-4"}, wiretest.Authorizations(s.Requests()))
+	want := []string{"Bearer token-1", "Bearer token-2", "Bearer token-3", "Bearer token-4"}
+	assert.Equal(t, want, wiretest.Authorizations(s.Requests()))
 }
 
-// A rotated token is used by the next call; a rejected request is not repeated.
+// A call with a rejected token is not retried; the next call uses the new token.
 func TestWithTokenSource_rotatedTokenAfter401(t *testing.T) {
 	t.Parallel()
-	s := wiretest.NewScript(wiretest.Reply{Status: 401, Body: wiretest.Fixture(t, "unauthorized_401.json")}, wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
+	s := wiretest.NewScript(
+		wiretest.Reply{Status: 401, Body: wiretest.Fixture(t, "unauthorized_401.json")},
+		wiretest.OK(wiretest.Fixture(t, "get_device_200.json")),
+	)
 	client := s.Client(t, wiretest.NoWaits, whatspie.WithTokenSource(wiretest.TokensInOrder("revoked", "rotated")))
 	_, err := client.Devices.Get(t.Context(), 7)
 	wiretest.AssertSentinels(t, err, whatspie.ErrUnauthorized)
@@ -73,14 +79,14 @@ func TestWithTokenSource_rotatedTokenAfter401(t *testing.T) {
 
 func TestWithTokenSource_errorEndsCall(t *testing.T) {
 	t.Parallel()
-	vault := errors.New("vault is sealed")
+	cause := errors.New("vault is sealed")
 	s := wiretest.NewScript(wiretest.OK("{}"))
-	client := s.Client(t, whatspie.WithTokenSource(func(context.Context) (string, error) { return "", vault }))
+	client := s.Client(t, whatspie.WithTokenSource(func(context.Context) (string, error) { return "", cause }))
 	for name, call := range wiretest.Calls(client) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			err := call(t.Context())
-			require.ErrorIs(t, err, vault)
+			require.ErrorIs(t, err, cause)
 			wiretest.AssertSentinels(t, err)
 			require.ErrorContains(t, err, ": token source failed: vault is sealed")
 			assert.Zero(t, wiretest.APIError(t, err).Attempts)
@@ -93,7 +99,9 @@ func TestWithAttemptTimeout_limitsEachAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		_, err := wiretest.NewScript(wiretest.Reply{Stall: true}).Client(t, wiretest.NoWaits, whatspie.WithAttemptTimeout(time.Minute)).Devices.Get(t.Context(), 7)
+		s := wiretest.NewScript(wiretest.Reply{Stall: true})
+		client := s.Client(t, wiretest.NoWaits, whatspie.WithAttemptTimeout(time.Minute))
+		_, err := client.Devices.Get(t.Context(), 7)
 		require.EqualError(t, err, "whatspie: GET /devices/7: attempt timed out (4 attempts)")
 		assert.Equal(t, 4*time.Minute, time.Since(start).Truncate(time.Second))
 	})
@@ -104,7 +112,7 @@ func TestWithLimiter_delaysEveryAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limiter := wiretest.LimiterFunc(func(ctx context.Context) error {
 			select {
-			case <-time.After(time.Minute): // longer than an attempt timeout, which must not cover this wait
+			case <-time.After(time.Minute): // longer than the attempt timeout, which does not include this wait
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -125,49 +133,53 @@ func TestWithLimiter_delaysEveryAttempt(t *testing.T) {
 
 func TestWithLimiter_errorEndsCall(t *testing.T) {
 	t.Parallel()
-	over := errors.New("rate: Wait(n=1) would exceed context deadline")
+	cause := errors.New("rate: Wait(n=1) would exceed context deadline")
 	s := wiretest.NewScript(wiretest.OK("{}"))
-	client := s.Client(t, whatspie.WithLimiter(wiretest.LimiterFunc(func(context.Context) error { return over })))
+	limiter := wiretest.LimiterFunc(func(context.Context) error { return cause })
+	client := s.Client(t, whatspie.WithLimiter(limiter))
 	_, err := client.Devices.Create(t.Context(), wiretest.NewDevice)
-	require.ErrorIs(t, err, over)
+	require.ErrorIs(t, err, cause)
 	wiretest.AssertSentinels(t, err)
 	assert.Empty(t, s.Requests())
-	require.EqualError(t, err, "whatspie: POST /devices: limiter refused: "+over.Error())
+	require.EqualError(t, err, "whatspie: POST /devices: limiter refused: "+cause.Error())
 }
 
 func TestWithMaxResponseBytes_limitsResponse(t *testing.T) {
 	t.Parallel()
-	const fits = `{"data":[]}`
-	for size, want := range map[int64]error{int64(len(fits)): nil, int64(len(fits)) - 1: whatspie.ErrResponseTooLarge, 1: whatspie.ErrResponseTooLarge} {
-		s := wiretest.NewScript(wiretest.OK(fits))
-		_, err := s.Client(t, wiretest.NoWaits, whatspie.WithMaxResponseBytes(size)).Devices.List(t.Context())
+	const body = `{"data":[]}`
+	for limit, want := range map[int64]error{
+		int64(len(body)):     nil,
+		int64(len(body)) - 1: whatspie.ErrResponseTooLarge,
+		1:                    whatspie.ErrResponseTooLarge,
+	} {
+		s := wiretest.NewScript(wiretest.OK(body))
+		_, err := s.Client(t, wiretest.NoWaits, whatspie.WithMaxResponseBytes(limit)).Devices.List(t.Context())
 		require.ErrorIs(t, err, want)
 		assert.Len(t, s.Requests(), 1)
 		if want != nil {
 			wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
-			assert.Equal(t, fits[:size], string(wiretest.APIError(t, err).Body))
+			assert.Equal(t, body[:limit], string(wiretest.APIError(t, err).Body))
 			assert.False(t, wiretest.APIError(t, err).Retryable())
 		}
 	}
 	// An endless response is not read to the end.
 	endless := wiretest.ReaderFunc(func(p []byte) (int, error) { return len(p), nil })
 	for _, status := range []int{200, 404} {
-		_, err := wiretest.NewScript(wiretest.Reply{Status: status, Stream: endless}).Client(t, whatspie.WithMaxResponseBytes(1<<20)).Devices.List(t.Context())
+		s := wiretest.NewScript(wiretest.Reply{Status: status, Stream: endless})
+		_, err := s.Client(t, whatspie.WithMaxResponseBytes(1<<20)).Devices.List(t.Context())
 		assert.Equal(t, status, wiretest.APIError(t, err).StatusCode)
 	}
 }
 
-// An announced length may be false, so it must not reserve memory.
+// Content-Length may be false, so no memory is reserved for it.
 func TestWithMaxResponseBytes_ignoresContentLength(t *testing.T) {
 	t.Parallel()
-	promise := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
-		return &http.Response{
-			StatusCode: http.StatusOK, ContentLength: math.MaxInt64 - 1, Request: request, Body: io.NopCloser(strings.NewReader(`{"data":[]}`)),
-		}, nil
+	transport := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
+		response, err := wiretest.NewScript(wiretest.OK(`{"data":[]}`)).RoundTrip(request)
+		response.ContentLength = math.MaxInt64 - 1
+		return response, err
 	})
-	client, err := whatspie.NewClient(wiretest.Token, wiretest.WithTransport(promise),
-		whatspie.WithMaxResponseBytes(math.MaxInt64-1))
-	require.NoError(t, err)
+	client := wiretest.NewClient(t, wiretest.WithTransport(transport), whatspie.WithMaxResponseBytes(math.MaxInt64-1))
 	devices, err := client.Devices.List(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, devices)
@@ -183,37 +195,32 @@ func TestWithPollInterval_minimum(t *testing.T) {
 	}
 }
 
-func TestDriftHandlerMustBeOne(t *testing.T) {
-	t.Parallel()
-	_, err := whatspie.NewClient(wiretest.Token, whatspie.WithDriftHandler(nil))
-	require.EqualError(t, err, "whatspie: WithDriftHandler: the handler is nil")
-}
-
 func TestOptions_rejectInvalidValues(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		option whatspie.Option
 		want   string
 	}{
-		"nil option":               {nil, "an option is nil"},
-		"nil HTTP client":          {whatspie.WithHTTPClient(nil), "WithHTTPClient: the client is nil"},
-		"nil token source":         {whatspie.WithTokenSource(nil), "WithTokenSource: the source is nil"},
-		"nil limiter":              {whatspie.WithLimiter(nil), "WithLimiter: the limiter is nil"},
-		"nil logger":               {whatspie.WithLogger(nil), "WithLogger: the logger is nil"},
-		"negative attempts":        {whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: -1}), "WithRetry: a field is negative"},
-		"negative MinWait":         {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: -1}), "WithRetry: a field is negative"},
-		"negative MaxWait":         {whatspie.WithRetry(whatspie.RetryPolicy{MaxWait: -1}), "WithRetry: a field is negative"},
-		"negative MaxRetryAfter":   {whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: -1}), "WithRetry: a field is negative"},
-		"budget below unlimited":   {whatspie.WithRetry(whatspie.RetryPolicy{Budget: -2}), "WithRetry: a field is negative"},
-		"MinWait beyond MaxWait":   {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 2, MaxWait: 1}), "MinWait 2ns is longer than MaxWait 1ns"},
-		"no attempt timeout":       {whatspie.WithAttemptTimeout(0), "WithAttemptTimeout: 0s is not positive"},
-		"negative attempt timeout": {whatspie.WithAttemptTimeout(-time.Second), "WithAttemptTimeout: -1s is not positive"},
-		"empty user agent":         {whatspie.WithUserAgent(""), "WithUserAgent: the text is blank"},
-		"blank user agent":         {whatspie.WithUserAgent(" \t"), "WithUserAgent: the text is blank"},
-		"user agent of two lines":  {whatspie.WithUserAgent("a\r\nX-Evil: b"), "WithUserAgent: the text is blank or contains a control character"},
-		"no bytes":                 {whatspie.WithMaxResponseBytes(0), "WithMaxResponseBytes: 0 is out of range"},
-		"negative bytes":           {whatspie.WithMaxResponseBytes(-1), "WithMaxResponseBytes: -1 is out of range"},
-		"bytes that overflow":      {whatspie.WithMaxResponseBytes(math.MaxInt64), "is out of range"},
+		"nil option":                 {nil, "an option is nil"},
+		"nil HTTP client":            {whatspie.WithHTTPClient(nil), "WithHTTPClient: the client is nil"},
+		"nil token source":           {whatspie.WithTokenSource(nil), "WithTokenSource: the source is nil"},
+		"nil limiter":                {whatspie.WithLimiter(nil), "WithLimiter: the limiter is nil"},
+		"nil logger":                 {whatspie.WithLogger(nil), "WithLogger: the logger is nil"},
+		"nil drift handler":          {whatspie.WithDriftHandler(nil), "whatspie: WithDriftHandler: the handler is nil"},
+		"negative attempts":          {whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: -1}), "WithRetry: a field is negative"},
+		"negative MinWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: -1}), "WithRetry: a field is negative"},
+		"negative MaxWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MaxWait: -1}), "WithRetry: a field is negative"},
+		"negative MaxRetryAfter":     {whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: -1}), "WithRetry: a field is negative"},
+		"budget below NoRetryBudget": {whatspie.WithRetry(whatspie.RetryPolicy{Budget: -2}), "WithRetry: a field is negative"},
+		"MinWait above MaxWait":      {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 2, MaxWait: 1}), "MinWait 2ns is longer than MaxWait 1ns"},
+		"zero attempt timeout":       {whatspie.WithAttemptTimeout(0), "WithAttemptTimeout: 0s is not positive"},
+		"negative attempt timeout":   {whatspie.WithAttemptTimeout(-time.Second), "WithAttemptTimeout: -1s is not positive"},
+		"empty user agent":           {whatspie.WithUserAgent(""), "WithUserAgent: the text is blank"},
+		"blank user agent":           {whatspie.WithUserAgent(" \t"), "WithUserAgent: the text is blank"},
+		"user agent with line break": {whatspie.WithUserAgent("a\r\nX-Evil: b"), "WithUserAgent: the text is blank or contains a control character"},
+		"zero bytes":                 {whatspie.WithMaxResponseBytes(0), "WithMaxResponseBytes: 0 is out of range"},
+		"negative bytes":             {whatspie.WithMaxResponseBytes(-1), "WithMaxResponseBytes: -1 is out of range"},
+		"maximum int64 bytes":        {whatspie.WithMaxResponseBytes(math.MaxInt64), "is out of range"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -19,7 +19,7 @@ func TestPackages(t *testing.T) {
 	first := whatspie.Packages()
 	assert.Equal(t, want, first)
 	first[0].Code = "changed"
-	assert.Equal(t, want, whatspie.Packages(), "the slice is the caller's")
+	assert.Equal(t, want, whatspie.Packages(), "the caller owns the slice")
 	for _, plan := range want {
 		found, known := whatspie.LookupPackage(plan.Code)
 		assert.True(t, known)

@@ -13,14 +13,14 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Statuses are compared without regard to case.
 func TestPair_ignoresCaseOfStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		time.AfterFunc(5*time.Second, func() {
-			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"data":{"id":1,"paired_status":"Suspended"}}`})
+			body := `{"status":200,"data":{"id":1,"paired_status":"Suspended"}}`
+			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: body})
 		})
 		start := time.Now()
 		_, _, err := wiretest.Pair(t.Context(), srv.Client(), id)
@@ -29,7 +29,7 @@ func TestPair_ignoresCaseOfStatus(t *testing.T) {
 	})
 }
 
-// While the API has no code yet, no code is used up until patience ends.
+// Responses without a code do not count towards WithMaxQRCodes. They end the loop after WithQRPatience.
 func TestPair_notYet(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -37,22 +37,22 @@ func TestPair_notYet(t *testing.T) {
 		body   string
 		want   error
 	}{
-		"null":                    {200, `{"status":200,"message":"OK","data":{"qr":null}}`, whatspie.ErrQRNotReady},
-		"empty":                   {200, `{"status":200,"message":"OK","data":{"qr":""}}`, whatspie.ErrQRNotReady},
-		"no data":                 {200, `{"status":200,"message":"OK","data":null}`, whatspie.ErrQRNotReady},
-		"hollow data":             {200, `{"status":200,"message":"OK","data":{"count":0}}`, nil},
-		"not generated":           {200, `{"code":500,"message":"QR code generation failed"}`, whatspie.ErrQRGeneration},
-		"not a picture":           {200, `{"status":200,"message":"OK","data":{"qr":"data:image/png;base64,aGVsbG8="}}`, whatspie.ErrUnexpectedResponse},
-		"connected, not paired":   {200, `{"code":200,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
-		"connected in other word": {200, `{"code":200,"message":"Device is already connected."}`, whatspie.ErrDeviceConnected},
-		"conflict":                {409, `{"code":409,"message":"Session is starting"}`, whatspie.ErrBadRequest},
-		"unprocessable":           {422, `{"code":422,"message":"Session is starting"}`, nil},
-		"too early":               {425, `{"code":425,"message":"Too early"}`, nil},
+		"null code":                     {200, `{"status":200,"message":"OK","data":{"qr":null}}`, whatspie.ErrQRNotReady},
+		"empty code":                    {200, `{"status":200,"message":"OK","data":{"qr":""}}`, whatspie.ErrQRNotReady},
+		"no data":                       {200, `{"status":200,"message":"OK","data":null}`, whatspie.ErrQRNotReady},
+		"empty values in data":          {200, `{"status":200,"message":"OK","data":{"count":0}}`, nil},
+		"generation failed":             {200, `{"code":500,"message":"QR code generation failed"}`, whatspie.ErrQRGeneration},
+		"not an image":                  {200, `{"status":200,"message":"OK","data":{"qr":"data:image/png;base64,aGVsbG8="}}`, whatspie.ErrUnexpectedResponse},
+		"connected, not paired":         {200, `{"code":200,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
+		"already connected, not paired": {200, `{"code":200,"message":"Device is already connected."}`, whatspie.ErrDeviceConnected},
+		"conflict":                      {409, `{"code":409,"message":"Session is starting"}`, whatspie.ErrBadRequest},
+		"unprocessable":                 {422, `{"code":422,"message":"Session is starting"}`, nil},
+		"too early":                     {425, `{"code":425,"message":"Too early"}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fault := whatspietest.Fault{Path: "/devices/1/qr", Times: -1, Status: test.status, Body: test.body}
-			t.Run("then a code", func(t *testing.T) {
+			t.Run("code arrives", func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -65,11 +65,11 @@ func TestPair_notYet(t *testing.T) {
 
 					require.NoError(t, err)
 					assert.Equal(t, []wiretest.Step{wiretest.At(115, whatspie.PairQR)}, wiretest.CodeSteps(steps))
-					sent := len(srv.Requests())
-					assert.LessOrEqual(t, sent, 120/5+1+120/3+1+25, "one request per 5 s, and a look for each that says connected")
+					// One request for the code per 5 s, one poll per 3 s, and one status request per "connected".
+					assert.LessOrEqual(t, len(srv.Requests()), (120/5+1)+(120/3+1)+25)
 				})
 			})
-			t.Run("for too long", func(t *testing.T) {
+			t.Run("patience ends", func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -93,33 +93,33 @@ func TestPair_notYet(t *testing.T) {
 	}
 }
 
-// Responses that are not the API's own neither end the loop nor use up a code.
+// Responses from other servers, such as a proxy, neither end the loop nor count as a code.
 func TestPair_outage(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]whatspietest.Fault{
-		"text 404":       {Status: 404, Body: "404 page not found"},
-		"HTML 404":       {Status: 404, Body: "<html>not found</html>"},
-		"HTML 403":       {Status: 403, Body: "<html>checking your browser</html>"},
-		"HTML 400":       {Status: 400, Body: "<html>bad request</html>"},
-		"421":            {Status: 421, Body: "misdirected"},
-		"520":            {Status: 520, Body: "<html>"},
-		"530":            {Status: 530},
-		"502":            {Status: 502, Body: "<html>bad gateway</html>"},
-		"HTML page, 200": {Status: 200, Body: "<html>maintenance</html>"},
-		"no body, 404":   {Status: 404},
-		"cut":            {Status: 404, Body: `{"code":404,"message":"Device not found"}`, Truncate: 10},
-		"dropped":        {Drop: true},
-		"refused":        {Refuse: true},
+		"text 404":           {Status: 404, Body: "404 page not found"},
+		"HTML 404":           {Status: 404, Body: "<html>not found</html>"},
+		"HTML 403":           {Status: 403, Body: "<html>checking your browser</html>"},
+		"HTML 400":           {Status: 400, Body: "<html>bad request</html>"},
+		"421":                {Status: 421, Body: "misdirected"},
+		"520":                {Status: 520, Body: "<html>"},
+		"530":                {Status: 530},
+		"502":                {Status: 502, Body: "<html>bad gateway</html>"},
+		"HTML 200":           {Status: 200, Body: "<html>maintenance</html>"},
+		"404 without body":   {Status: 404},
+		"404 cut off":        {Status: 404, Body: `{"code":404,"message":"Device not found"}`, Truncate: 10},
+		"connection dropped": {Drop: true},
+		"connection refused": {Refuse: true},
 	} {
-		for where, path := range map[string]string{"codes": "/devices/1/qr", "everything": ""} {
-			t.Run(name+", "+where, func(t *testing.T) {
+		for scope, path := range map[string]string{"QR requests": "/devices/1/qr", "all requests": ""} {
+			t.Run(name+", "+scope, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 					id := srv.AddDevice(whatspie.Device{})
-					lasting := fault
-					lasting.Path, lasting.Times = path, -1
-					srv.Inject(lasting)
+					outage := fault
+					outage.Path, outage.Times = path, -1
+					srv.Inject(outage)
 					time.AfterFunc(10*time.Minute, srv.ClearFaults)
 					time.AfterFunc(11*time.Minute, func() { srv.Scan(id) })
 

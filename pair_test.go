@@ -18,20 +18,24 @@ import (
 
 func TestPairEventKind_string(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, "PairQR PairQRExpired PairStatus PairRetry PairPaired PairEventKind(0)",
-		whatspie.PairQR.String()+" "+whatspie.PairQRExpired.String()+" "+whatspie.PairStatus.String()+" "+
-			whatspie.PairRetry.String()+" "+whatspie.PairPaired.String()+" "+whatspie.PairEventKind(0).String())
+	var names []string
+	for kind := whatspie.PairQR; kind <= whatspie.PairPaired+1; kind++ {
+		names = append(names, kind.String())
+	}
+	assert.Equal(t, []string{
+		"PairQR", "PairQRExpired", "PairStatus", "PairRetry", "PairPaired", "PairEventKind(6)",
+	}, names)
 }
 
 func TestPairOptions_rejectInvalidValues(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]whatspie.PairOption{
 		"lifetime in nanoseconds": whatspie.WithQRLifetime(20),
-		"no lifetime":             whatspie.WithQRLifetime(-time.Second),
+		"negative lifetime":       whatspie.WithQRLifetime(-time.Second),
 		"recheck too short":       whatspie.WithQRRecheck(999 * time.Millisecond),
 		"patience too short":      whatspie.WithQRPatience(999 * time.Millisecond),
-		"no codes":                whatspie.WithMaxQRCodes(0),
-		"nil":                     nil,
+		"zero codes":              whatspie.WithMaxQRCodes(0),
+		"nil option":              nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +74,7 @@ func TestPair(t *testing.T) {
 			assert.Equal(t, 2, events[2].Sequence)
 			assert.NotEqual(t, events[0].QR.PNG(), events[2].QR.PNG())
 			assert.Equal(t, 75*time.Second, events[2].ExpiresAt.Sub(events[0].ExpiresAt),
-				"the first is asked for after 5 s, the second 20 s after the request at 60 s that returned the first")
+				"the first expires 5 s after the start, the second 20 s after the request at 60 s that returned the first")
 			assert.True(t, events[4].Device.Paired())
 			assert.NotEmpty(t, events[4].Device.Phone)
 		})
@@ -98,15 +102,15 @@ func TestPair(t *testing.T) {
 
 			require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
 			shown := wiretest.CodeSteps(steps)
-			assert.Len(t, shown, 7, "six codes, each in place of the one before, and the end of the last")
+			assert.Len(t, shown, 7, "six codes and the withdrawal of the last")
 			assert.Equal(t, whatspie.PairQRExpired, shown[6].Kind)
-			assert.InDelta(t, 155, shown[6].At, 6, "60 s for the first, 20 s for each of five more")
+			assert.InDelta(t, 155, shown[6].At, 6, "60 s for the first code, 20 s for each of the others")
 			assert.Equal(t, 6, events[len(events)-1].Sequence)
 			require.EqualError(t, err, "whatspie: GET /devices/1/qr: QR codes exhausted after 6")
 			assert.True(t, wiretest.APIError(t, err).Retryable())
 		})
 	})
-	t.Run("keeps a code that the gateway keeps", func(t *testing.T) {
+	t.Run("keeps the code while the gateway returns it", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(time.Hour))
@@ -119,7 +123,7 @@ func TestPair(t *testing.T) {
 			assert.Equal(t, []wiretest.Step{wiretest.At(0, whatspie.PairQR), wiretest.At(543, whatspie.PairPaired)}, steps)
 		})
 	})
-	t.Run("replaces a code voided early", func(t *testing.T) {
+	t.Run("replaces a code that expires early", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
@@ -130,48 +134,57 @@ func TestPair(t *testing.T) {
 			steps, _, err := wiretest.Pair(t.Context(), srv.Client(), id)
 
 			require.NoError(t, err)
-			assert.Equal(t, []wiretest.Step{wiretest.At(0, whatspie.PairQR), wiretest.At(12, whatspie.PairQR)}, wiretest.CodeSteps(steps), "at the next poll")
+			assert.Equal(t, []wiretest.Step{
+				wiretest.At(0, whatspie.PairQR),
+				wiretest.At(12, whatspie.PairQR), // at the next poll
+			}, wiretest.CodeSteps(steps))
 		})
 	})
 }
 
-// A phone may scan after the last poll.
+// A phone may connect after the last poll.
 func TestPair_readsStatusAfterLastCode(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault whatspietest.Fault
 		want  error
 	}{
-		"paired":        {},
-		"later":         {fault: whatspietest.Fault{Path: "/devices/1", Status: 503, Times: 2}},
-		"final failure": {fault: whatspietest.Fault{Path: "/devices/1", Body: `{"code":401,"message":"Unauthorized"}`}, want: whatspie.ErrUnauthorized},
-		"no response":   {fault: whatspietest.Fault{Path: "/devices/1", Delay: time.Hour, Times: -1}, want: whatspie.ErrQRCodesExhausted},
+		"paired":       {},
+		"failed polls": {fault: whatspietest.Fault{Path: "/devices/1", Status: 503, Times: 2}},
+		"permanent failure": {
+			fault: whatspietest.Fault{Path: "/devices/1", Body: `{"code":401,"message":"Unauthorized"}`},
+			want:  whatspie.ErrUnauthorized,
+		},
+		"no response": {
+			fault: whatspietest.Fault{Path: "/devices/1", Delay: time.Hour, Times: -1},
+			want:  whatspie.ErrQRCodesExhausted,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				srv := whatspietest.NewServer(whatspietest.WithoutSocket(), whatspietest.WithQRLifetime(11*time.Second))
 				id := srv.AddDevice(whatspie.Device{})
-				seen := 0
-				var end error
+				ends := 0
+				var last error
 				for event, err := range srv.Client().Devices.Pair(t.Context(), id, whatspie.WithMaxQRCodes(1)) {
-					end = err
+					last = err
 					if event.Kind == whatspie.PairQRExpired {
 						srv.Inject(test.fault)
 						srv.Scan(id)
 					}
 					if err != nil || event.Kind == whatspie.PairPaired {
-						seen++
+						ends++
 					}
 				}
-				require.ErrorIs(t, end, test.want)
-				assert.Equal(t, 1, seen, "exactly one end")
+				require.ErrorIs(t, last, test.want)
+				assert.Equal(t, 1, ends)
 			})
 		})
 	}
 }
 
-// The longest durations do not overflow.
+// The durations must not overflow.
 func TestPair_acceptsLongestDurations(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -179,7 +192,8 @@ func TestPair_acceptsLongestDurations(t *testing.T) {
 		id := srv.AddDevice(whatspie.Device{})
 		srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 2 * time.Second})
 		time.AfterFunc(time.Second, func() {
-			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: `{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`})
+			expired := `{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`
+			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: expired})
 			srv.Inject(whatspietest.Fault{Path: "/devices/1/qr", Delay: 2 * time.Minute, Times: -1})
 		})
 		time.AfterFunc(20*time.Second, func() { srv.Scan(id) })
@@ -203,8 +217,8 @@ func TestPair_acceptsPhoneNumber(t *testing.T) {
 		id := srv.AddDevice(whatspie.Device{Phone: "6281234567890"})
 		other := srv.AddDevice(whatspie.Device{})
 		client := srv.Client()
-		background, stop := context.WithCancel(t.Context())
-		go func() { _, _, _ = wiretest.Pair(background, client, other) }()
+		ctx, stop := context.WithCancel(t.Context())
+		go func() { _, _, _ = wiretest.Pair(ctx, client, other) }() // so that both share the polls of the list
 		time.AfterFunc(10*time.Second, func() { srv.Scan(id) })
 
 		_, events, err := wiretest.Pair(t.Context(), client, phone)
@@ -215,7 +229,7 @@ func TestPair_acceptsPhoneNumber(t *testing.T) {
 	})
 }
 
-// Events must still be valid after a slow consumer has handled the previous one.
+// An event must still be true when a slow consumer receives it.
 func TestPair_skipsStaleEventsForSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -255,23 +269,11 @@ func TestPair_endsWithContext(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("the operator closed the page")
 	tests := map[string]struct {
-		context func(context.Context) (context.Context, context.CancelFunc)
+		context contextFunc
 		want    []error
 	}{
-		"deadline": {
-			func(ctx context.Context) (context.Context, context.CancelFunc) {
-				return context.WithTimeout(ctx, 7*time.Second)
-			},
-			[]error{context.DeadlineExceeded},
-		},
-		"cancelled with a cause": {
-			func(ctx context.Context) (context.Context, context.CancelFunc) {
-				ctx, cancel := context.WithCancelCause(ctx)
-				time.AfterFunc(7*time.Second, func() { cancel(reason) })
-				return ctx, func() { cancel(nil) }
-			},
-			[]error{context.Canceled, reason},
-		},
+		"deadline":               {deadlineAfter(7 * time.Second), []error{context.DeadlineExceeded}},
+		"cancelled with a cause": {cancelAfter(7*time.Second, reason), []error{context.Canceled, reason}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

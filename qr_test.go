@@ -24,36 +24,42 @@ func TestQR_sendsDocumentedRequest(t *testing.T) {
 	t.Parallel()
 	client, mock := wiretest.NewMockClient(t)
 	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices/7/qr?response_type=url",
-		httpmock.NewStringResponder(200, `{"status":200,"message":"OK","data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
+		httpmock.NewStringResponder(200, qrBody(t)))
 	code, err := client.Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
 	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
 }
 
+// qrBody returns a response with a code.
+func qrBody(t *testing.T) string {
+	t.Helper()
+	return `{"status":200,"message":"OK","data":{"qr":"` + wiretest.QRDataURI(t) + `"}}`
+}
+
 func TestQR_retriesWhileNotReady(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
-		"empty":         `{"status":200,"message":"OK","data":{"qr":""}}`,
-		"blank":         `{"status":200,"data":{"qr":" "}}`,
-		"null":          `{"status":200,"data":{"qr":null}}`,
-		"no payload":    `{"status":200,"data":{"qr":"data:image/png;base64,"}}`,
-		"null data":     `{"status":200,"data":null}`,
-		"no data":       `{"status":200,"message":"OK"}`,
-		"no members":    `{"status":200,"data":{}}`,
-		"an empty list": `{"status":200,"data":[]}`,
-		"data a word":   `{"status":200,"data":""}`,
+		"empty code":            `{"status":200,"message":"OK","data":{"qr":""}}`,
+		"blank code":            `{"status":200,"data":{"qr":" "}}`,
+		"null code":             `{"status":200,"data":{"qr":null}}`,
+		"data URI without data": `{"status":200,"data":{"qr":"data:image/png;base64,"}}`,
+		"null data":             `{"status":200,"data":null}`,
+		"no data":               `{"status":200,"message":"OK"}`,
+		"empty object":          `{"status":200,"data":{}}`,
+		"empty array":           `{"status":200,"data":[]}`,
+		"empty string as data":  `{"status":200,"data":""}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				good := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t) + `"}}`)
-				s := wiretest.NewScript(wiretest.OK(body), wiretest.OK(body), wiretest.OK(body), good)
+				notReady := wiretest.OK(body)
+				s := wiretest.NewScript(notReady, notReady, notReady, wiretest.OK(qrBody(t)))
 				code, err := s.Client(t).Devices.QR(t.Context(), 7)
 				require.NoError(t, err)
 				assert.NotEmpty(t, code.PNG())
 				assert.Len(t, s.Requests(), 4)
 
-				s = wiretest.NewScript(wiretest.OK(body))
+				s = wiretest.NewScript(notReady)
 				code, err = s.Client(t).Devices.QR(t.Context(), 7)
 				wiretest.AssertSentinels(t, err, whatspie.ErrQRNotReady)
 				assert.Nil(t, code)
@@ -67,7 +73,7 @@ func TestQR_retriesWhileNotReady(t *testing.T) {
 func TestQR_retriesGenerationFailure(t *testing.T) {
 	t.Parallel()
 	failed := wiretest.Reply{Status: 500, Body: wiretest.Fixture(t, "get_qr_generation_failed_500.json")}
-	s := wiretest.NewScript(failed, failed, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
+	s := wiretest.NewScript(failed, failed, wiretest.OK(qrBody(t)))
 	_, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
 	assert.Len(t, s.Requests(), 3)
@@ -76,7 +82,7 @@ func TestQR_retriesGenerationFailure(t *testing.T) {
 func TestQR_retriesDamagedImage(t *testing.T) {
 	t.Parallel()
 	damaged := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t)[:200] + `"}}`)
-	s := wiretest.NewScript(damaged, damaged, wiretest.OK(`{"data":{"qr":"`+wiretest.QRDataURI(t)+`"}}`))
+	s := wiretest.NewScript(damaged, damaged, wiretest.OK(qrBody(t)))
 	code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
 	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
@@ -87,7 +93,7 @@ func TestQR_retriesDamagedImage(t *testing.T) {
 	wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
 	assert.Nil(t, code)
 	assert.True(t, wiretest.APIError(t, err).Retryable())
-	assert.Empty(t, wiretest.APIError(t, err).Body, "it may be a credential")
+	assert.Empty(t, wiretest.APIError(t, err).Body, "the body may be a credential")
 }
 
 func TestQR_doesNotRetryForConnectedDevice(t *testing.T) {
@@ -116,7 +122,7 @@ func TestQRCode_nilOrEmpty(t *testing.T) {
 	}
 }
 
-// Covers every method, including ones added later.
+// The test covers every method, including those added later.
 func TestQRCode_nilMethodsDoNotPanic(t *testing.T) {
 	t.Parallel()
 	code := reflect.ValueOf((*whatspie.QRCode)(nil))
@@ -134,25 +140,25 @@ func TestQRCode_drawsInTerminal(t *testing.T) {
 	t.Parallel()
 	code, err := whatspie.ParseQRCode(wiretest.QRDataURI(t))
 	require.NoError(t, err)
-	for name, drawing := range map[string]struct {
+	for name, style := range map[string]struct {
 		size  func() (columns, rows int, err error)
 		write func(io.Writer) error
 	}{
 		"half blocks": {code.TerminalSize, code.WriteTerminal},
 		"sextants":    {code.TerminalSizeCompact, code.WriteTerminalCompact},
 	} {
-		columns, rows, err := drawing.size()
+		columns, rows, err := style.size()
 		require.NoError(t, err)
 		var out strings.Builder
-		require.NoError(t, drawing.write(&out))
-		got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-		assert.Len(t, got, rows, name)
-		for _, line := range got {
+		require.NoError(t, style.write(&out))
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		assert.Len(t, lines, rows, name)
+		for _, line := range lines {
 			line = strings.TrimSuffix(strings.TrimPrefix(line, "\x1b[38;5;16;48;5;231m"), "\x1b[0m")
 			assert.Equal(t, columns, utf8.RuneCountInString(line), name)
 			assert.NotContains(t, line, "\x1b")
 		}
-		require.ErrorIs(t, drawing.write(brokenWriter{}), io.ErrClosedPipe)
+		require.ErrorIs(t, style.write(brokenWriter{}), io.ErrClosedPipe)
 	}
 }
 
@@ -160,11 +166,11 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// Valid checksums do not guarantee valid pixels.
+// An image with valid checksums may still lack pixels, or hold no code.
 func TestQRCode_failsWithoutCodeInImage(t *testing.T) {
 	t.Parallel()
 	broken := wiretest.TinyPNG(t)
-	binary.BigEndian.PutUint32(broken[16:], 500) // more pixels than the data has
+	binary.BigEndian.PutUint32(broken[16:], 500) // the width, more than the data has
 	binary.BigEndian.PutUint32(broken[29:], crc32.ChecksumIEEE(broken[12:29]))
 	for want, file := range map[string][]byte{
 		"whatspie: the QR code: the image is damaged":          broken,

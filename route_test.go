@@ -15,12 +15,12 @@ import (
 func TestCreateRoute_rejectsBlankFields(t *testing.T) {
 	t.Parallel()
 	for name, request := range map[string]whatspie.CreateDeviceRequest{
-		"nothing":           {},
-		"no package":        {Name: "x"},
-		"blank package":     {Package: " \t", Name: "x"},
-		"no name":           {Package: "BETA"},
-		"blank name":        {Package: "BETA", Name: "\n "},
-		"blank Unicode too": {Package: "BETA", Name: "\u00a0\u2003"},
+		"empty request":       {},
+		"no package":          {Name: "x"},
+		"blank package":       {Package: " \t", Name: "x"},
+		"no name":             {Package: "BETA"},
+		"blank name":          {Package: "BETA", Name: "\n "},
+		"Unicode white space": {Package: "BETA", Name: "\u00a0\u2003"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -36,7 +36,10 @@ func TestCreateRoute_rejectsBlankFields(t *testing.T) {
 
 func TestCreateRoute_rejectsInvalidUTF8(t *testing.T) {
 	t.Parallel()
-	for _, request := range []whatspie.CreateDeviceRequest{{Package: "BETA", Name: "Sales \xff"}, {Package: "BETA\xc3", Name: "x"}} {
+	for _, request := range []whatspie.CreateDeviceRequest{
+		{Package: "BETA", Name: "Sales \xff"},
+		{Package: "BETA\xc3", Name: "x"},
+	} {
 		s := wiretest.NewScript(wiretest.OK("{}"))
 		devices := s.Client(t).Devices
 		_, err := devices.Create(t.Context(), request)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -28,32 +29,37 @@ func TestOptions_lastOneWins(t *testing.T) {
 func TestOptions_orderDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		want := observed{
-			urls:     []string{"http://intranet/v1/devices", "http://intranet/v1/devices"},
-			agents:   []string{"agent/1", "agent/1"},
-			auths:    []string{"Bearer from-source", "Bearer from-source"},
-			attempts: 2, waits: 2, log: 3, elapsed: 7 * time.Second, tooLarge: true,
+		want := optionEffects{
+			urls:           []string{"http://intranet/v1/devices", "http://intranet/v1/devices"},
+			userAgents:     []string{"agent/1", "agent/1"},
+			authorizations: []string{"Bearer from-source", "Bearer from-source"},
+			attempts:       2,
+			waits:          2,
+			logRecords:     3,
+			elapsed:        7 * time.Second,
+			tooLarge:       true,
 		}
 		// All orders of five options that could interfere, with the other five before and after them.
-		permute([]int{0, 1, 2, 3, 4}, func(five []int) {
-			require.Equal(t, want, observe(t, append(append([]int{}, five...), 5, 6, 7, 8, 9)))
-			require.Equal(t, want, observe(t, append([]int{9, 8, 7, 6, 5}, five...)))
+		permute([]int{0, 1, 2, 3, 4}, func(order []int) {
+			require.Equal(t, want, callWithOptions(t, slices.Concat(order, []int{5, 6, 7, 8, 9})))
+			require.Equal(t, want, callWithOptions(t, slices.Concat([]int{9, 8, 7, 6, 5}, order)))
 		})
-		permute([]int{5, 6, 7, 8, 9}, func(five []int) {
-			require.Equal(t, want, observe(t, append(append([]int{}, five...), 0, 1, 2, 3, 4)))
+		permute([]int{5, 6, 7, 8, 9}, func(order []int) {
+			require.Equal(t, want, callWithOptions(t, slices.Concat(order, []int{0, 1, 2, 3, 4})))
 		})
 	})
 }
 
-// observed is what the options together make of one call that meets a stalled answer and then a large one.
-type observed struct {
-	urls, agents, auths  []string
-	attempts, waits, log int
-	elapsed              time.Duration
-	tooLarge             bool
+// optionEffects is what can be seen of the options in one call: its first attempt times out, and the response to its
+// second is too large.
+type optionEffects struct {
+	urls, userAgents, authorizations []string
+	attempts, waits, logRecords      int
+	elapsed                          time.Duration
+	tooLarge                         bool
 }
 
-func observe(t *testing.T, order []int) observed {
+func callWithOptions(t *testing.T, order []int) optionEffects {
 	t.Helper()
 	s := wiretest.NewScript(wiretest.Reply{Stall: true}, wiretest.OK(`{"data":[`+strings.Repeat(" ", 100)+`]}`))
 	waits, records := 0, &wiretest.LogRecorder{}
@@ -77,14 +83,19 @@ func observe(t *testing.T, order []int) observed {
 	require.NoError(t, err)
 	start := time.Now()
 	_, err = client.Devices.List(t.Context())
-	o := observed{elapsed: time.Since(start), waits: waits, log: len(records.All()), tooLarge: errors.Is(err, whatspie.ErrResponseTooLarge)}
-	o.attempts = wiretest.APIError(t, err).Attempts
-	for _, request := range s.Requests() {
-		o.urls = append(o.urls, request.URL)
-		o.agents = append(o.agents, request.Header.Get("User-Agent"))
-		o.auths = append(o.auths, request.Header.Get("Authorization"))
+	effects := optionEffects{
+		attempts:   wiretest.APIError(t, err).Attempts,
+		waits:      waits,
+		logRecords: len(records.All()),
+		elapsed:    time.Since(start),
+		tooLarge:   errors.Is(err, whatspie.ErrResponseTooLarge),
 	}
-	return o
+	for _, request := range s.Requests() {
+		effects.urls = append(effects.urls, request.URL)
+		effects.userAgents = append(effects.userAgents, request.Header.Get("User-Agent"))
+		effects.authorizations = append(effects.authorizations, request.Header.Get("Authorization"))
+	}
+	return effects
 }
 
 // permute visits every order of the items.
@@ -165,7 +176,7 @@ func TestWithInsecureHTTP_allowsHTTPOnly(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "http://intranet/devices/7", s.Requests()[0].URL)
 	_, err = whatspie.NewClient(wiretest.Token, whatspie.WithInsecureHTTP(), whatspie.WithBaseURL("ftp://intranet"))
-	require.ErrorContains(t, err, "needs a scheme", "it allows http and nothing else")
+	require.ErrorContains(t, err, "needs a scheme", "only http is allowed")
 }
 
 func TestBaseURL_prefixesPaths(t *testing.T) {
