@@ -26,7 +26,7 @@ func TestAll_readsEveryListForm(t *testing.T) {
 			t.Parallel()
 			s := wiretest.NewScript(test.Reply)
 			all := s.Client(t).Devices.All(t.Context())
-			assert.Empty(t, s.Requests(), "nothing is sent before the range")
+			assert.Empty(t, s.Requests(), "nothing is sent before the range starts")
 			for range 2 { // each range makes its own call
 				ids, err := wiretest.Drain(t, all)
 				require.NoError(t, err)
@@ -46,7 +46,7 @@ func TestAll_rejectsOtherBodies(t *testing.T) {
 			s := wiretest.NewScript(wiretest.OK(body))
 			ids, err := wiretest.Drain(t, s.Client(t, wiretest.NoWaits).Devices.All(t.Context()))
 			wiretest.AssertSentinels(t, err, whatspie.ErrUnexpectedResponse)
-			assert.LessOrEqual(t, len(ids), 1, "what came before the error is handed out")
+			assert.LessOrEqual(t, len(ids), 1, "devices before the error are yielded")
 			assert.Len(t, s.Requests(), 1)
 			s.AssertClosed(t, 1)
 		})
@@ -58,71 +58,74 @@ func TestAll_yieldsDevicesAsBytesArrive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reader, writer := io.Pipe()
 		s := wiretest.NewScript(wiretest.Reply{Status: 200, Stream: reader})
-		written := 0
-		send := func(text string) {
+		writes := 0
+		write := func(text string) {
 			_, err := io.WriteString(writer, text)
 			assert.NoError(t, err)
-			written++
+			writes++
 		}
 		go func() {
-			send(`{"status":200,"data":[{"id":1}`)
+			write(`{"status":200,"data":[{"id":1}`)
 			time.Sleep(time.Second)
-			send(`,{"id":2}`)
+			write(`,{"id":2}`)
 			time.Sleep(time.Second)
-			send(`]}`)
+			write(`]}`)
 			assert.NoError(t, writer.Close())
 		}()
 		start := time.Now()
-		var arrived []time.Duration
+		var yieldedAt []time.Duration
 		for device, err := range s.Client(t).Devices.All(t.Context()) {
 			require.NoError(t, err)
-			arrived = append(arrived, time.Since(start))
+			yieldedAt = append(yieldedAt, time.Since(start))
 			synctest.Wait() // until the writer blocks
-			assert.Equal(t, device.ID, int64(written), "the rest is not even written")
+			assert.Equal(t, device.ID, int64(writes), "later devices have not been written")
 		}
-		assert.Equal(t, []time.Duration{0, time.Second}, arrived)
+		assert.Equal(t, []time.Duration{0, time.Second}, yieldedAt)
 	})
 }
 
 func TestAll_limitsSizeOfEachDevice(t *testing.T) {
 	t.Parallel()
-	many := "[" + strings.Repeat(fmt.Sprintf(`{"id":1,"name":"%0900d"},`, 0), 50) + `{"id":2}]`
-	ids, err := wiretest.Drain(t, wiretest.NewScript(wiretest.OK(many)).Client(t, whatspie.WithMaxResponseBytes(1000)).Devices.All(t.Context()))
+	drain := func(body string, limit int64) ([]int64, error) {
+		s := wiretest.NewScript(wiretest.OK(body))
+		ids, err := wiretest.Drain(t, s.Client(t, whatspie.WithMaxResponseBytes(limit)).Devices.All(t.Context()))
+		assert.Len(t, s.Requests(), 1)
+		return ids, err
+	}
+
+	ids, err := drain("["+strings.Repeat(fmt.Sprintf(`{"id":1,"name":"%0900d"},`, 0), 50)+`{"id":2}]`, 1000)
 	require.NoError(t, err)
 	assert.Len(t, ids, 51)
 
 	exact := `[{"id":1}]` + strings.Repeat(" ", 1000)
-	ids, err = wiretest.Drain(t, wiretest.NewScript(wiretest.OK(exact)).Client(t, whatspie.WithMaxResponseBytes(int64(len(exact)))).Devices.All(t.Context()))
+	ids, err = drain(exact, int64(len(exact)))
 	require.NoError(t, err)
 	assert.Equal(t, []int64{1}, ids)
 
-	one := `[{"id":1},` + fmt.Sprintf(`{"id":2,"name":"%02000d"}]`, 0)
-	s := wiretest.NewScript(wiretest.OK(one))
-	ids, err = wiretest.Drain(t, s.Client(t, wiretest.NoWaits, whatspie.WithMaxResponseBytes(1000)).Devices.All(t.Context()))
+	ids, err = drain(`[{"id":1},`+fmt.Sprintf(`{"id":2,"name":"%02000d"}]`, 0), 1000)
 	assert.Equal(t, []int64{1}, ids)
 	wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
-	assert.Len(t, s.Requests(), 1)
 }
 
 func TestAll_failsWhenServerStalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		stalled := wiretest.NewScript(wiretest.Reply{Status: 200, Body: `[{"id":1}`, StallBody: true})
+		s := wiretest.NewScript(wiretest.Reply{Status: 200, Body: `[{"id":1}`, StallBody: true})
 		start := time.Now()
-		ids, err := wiretest.Drain(t, stalled.Client(t).Devices.All(t.Context()))
+		ids, err := wiretest.Drain(t, s.Client(t).Devices.All(t.Context()))
 		assert.Equal(t, []int64{1}, ids)
 		require.ErrorContains(t, err, "attempt timed out")
 		assert.Equal(t, 30*time.Second, time.Since(start))
-		assert.Len(t, stalled.Requests(), 1)
+		assert.Len(t, s.Requests(), 1)
 	})
 }
 
-// A server that sends an occasional byte must not block a poll forever.
+// A server that sends one byte at a time must not block a call forever.
 func TestAll_failsWhenServerTrickles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		reads := 0
-		trickle := slowTransport(func(ctx context.Context, p []byte) (int, error) {
+		transport := slowTransport(func(ctx context.Context, p []byte) (int, error) {
 			select {
 			case <-ctx.Done():
 				return 0, ctx.Err()
@@ -138,14 +141,14 @@ func TestAll_failsWhenServerTrickles(t *testing.T) {
 			}
 		})
 		start := time.Now()
-		ids, err := wiretest.Drain(t, wiretest.NewClient(t, wiretest.WithTransport(trickle)).Devices.All(t.Context()))
+		ids, err := wiretest.Drain(t, wiretest.NewClient(t, wiretest.WithTransport(transport)).Devices.All(t.Context()))
 		assert.Equal(t, []int64{1}, ids)
 		require.ErrorContains(t, err, "attempt timed out")
-		assert.Equal(t, 37*time.Second, time.Since(start), "30 s for each device")
+		assert.Equal(t, 37*time.Second, time.Since(start), "the timeout counts from the last complete device")
 	})
 }
 
-// slowTransport returns a body that ends with the request's context, like that of a connection.
+// slowTransport returns a body that a function reads, with the context of the request.
 type slowTransport func(ctx context.Context, p []byte) (int, error)
 
 func (s slowTransport) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -157,8 +160,8 @@ func TestAll_waitsForSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		chunks := []string{`[{"id":1}`, `,{"id":2}`, `,{"id":3}`, `]`}
-		// The server takes 20 s per piece, the consumer 50 s: only waiting more than 30 s for bytes is a stall.
-		slow := slowTransport(func(ctx context.Context, p []byte) (int, error) {
+		// The server takes 20 s per chunk and the consumer 50 s per device. Only the former counts towards the timeout.
+		transport := slowTransport(func(ctx context.Context, p []byte) (int, error) {
 			if ctx.Err() != nil || len(chunks) == 0 {
 				return 0, cmp.Or(ctx.Err(), io.EOF)
 			}
@@ -168,7 +171,7 @@ func TestAll_waitsForSlowConsumer(t *testing.T) {
 			return n, nil
 		})
 		ids := []int64{}
-		for device, err := range wiretest.NewClient(t, wiretest.WithTransport(slow)).Devices.All(t.Context()) {
+		for device, err := range wiretest.NewClient(t, wiretest.WithTransport(transport)).Devices.All(t.Context()) {
 			require.NoError(t, err)
 			ids = append(ids, device.ID)
 			time.Sleep(50 * time.Second)
@@ -205,28 +208,27 @@ func TestAll_breakOnFirstPage(t *testing.T) {
 	assert.Len(t, s.Requests(), 1)
 }
 
-// After a break at the error, calling the loop body again would panic.
+// If the loop body were called again after the break, the range would panic.
 func TestAll_breakAtError(t *testing.T) {
 	t.Parallel()
-	seen := 0
+	yields := 0
 	for _, err := range wiretest.NewScript(wiretest.Reply{Status: 401}).Client(t).Devices.All(t.Context()) {
 		require.ErrorIs(t, err, whatspie.ErrUnauthorized)
-		seen++
+		yields++
 		break
 	}
-	assert.Equal(t, 1, seen)
+	assert.Equal(t, 1, yields)
 }
 
-// If the consumer panics, the body is still closed.
 func TestAll_closesBodyWhenConsumerPanics(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.OK(`[{"id":1},{"id":2}]`))
-	why := errors.New("consumer")
-	assert.PanicsWithError(t, why.Error(), func() {
+	reason := errors.New("consumer")
+	assert.PanicsWithError(t, reason.Error(), func() {
 		for device, err := range s.Client(t).Devices.All(t.Context()) {
 			assert.NoError(t, err)
 			assert.Equal(t, int64(1), device.ID)
-			panic(why)
+			panic(reason)
 		}
 	})
 	s.AssertClosed(t, 1)

@@ -15,7 +15,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// The expected text is written by hand: a wrong tag must not agree with itself.
+// The expected text is written by hand, so that a wrong tag fails.
 func TestDevice_encodesInAPIFormat(t *testing.T) {
 	t.Parallel()
 	encoded, err := json.Marshal(wiretest.DocumentedDevice())
@@ -45,116 +45,117 @@ func decodeDevice(t *testing.T, body string) whatspie.Device {
 	return device
 }
 
-// Fails if a struct field is not decoded, or into another field.
+// The test fails if a field is not decoded, or is decoded into another field.
 func TestDevice_roundTripsEveryField(t *testing.T) {
 	t.Parallel()
-	device := full(t)
-	check := func(t *testing.T, want whatspie.Device) {
-		t.Helper()
-		encoded, err := json.Marshal(want)
-		require.NoError(t, err)
-		for way, got := range readings(t, encoded) {
-			assert.Equal(t, want, got, way)
-		}
-	}
-	check(t, device)
-	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
+	device := deviceWithAllFields(t)
+	assertRoundTrip(t, device)
+	for i, field := range deviceFields() {
 		t.Run(field.name, func(t *testing.T) {
 			t.Parallel()
 			changed := device
 			field.set(t, &changed, 100+i)
 			require.NotEqual(t, device, changed)
-			check(t, changed)
+			assertRoundTrip(t, changed)
 		})
 	}
 }
 
-// leaf is a field of a device, or of one of its parts, that holds a value.
-type leaf struct {
+// deviceField is a field of a device or of one of its parts.
+type deviceField struct {
 	name  string
 	index []int
 }
 
-func leaves(typ reflect.Type) []leaf {
-	var found []leaf
+func deviceFields() []deviceField { return fieldsOf(reflect.TypeFor[whatspie.Device]()) }
+
+func fieldsOf(typ reflect.Type) []deviceField {
+	var found []deviceField
 	for i := range typ.NumField() {
 		field := typ.Field(i)
 		if field.Type.Kind() != reflect.Struct || field.Type == reflect.TypeFor[time.Time]() {
-			found = append(found, leaf{field.Name, []int{i}})
+			found = append(found, deviceField{field.Name, []int{i}})
 			continue
 		}
-		for _, part := range leaves(field.Type) {
-			found = append(found, leaf{field.Name + "." + part.name, append([]int{i}, part.index...)})
+		for _, part := range fieldsOf(field.Type) {
+			found = append(found, deviceField{field.Name + "." + part.name, append([]int{i}, part.index...)})
 		}
 	}
 	return found
 }
 
-// set assigns a value that is unique to the number.
-func (l leaf) set(t *testing.T, device *whatspie.Device, number int) {
+// set assigns a value that depends on the number.
+func (f deviceField) set(t *testing.T, device *whatspie.Device, number int) {
 	t.Helper()
-	switch field := reflect.ValueOf(device).Elem().FieldByIndex(l.index); field.Interface().(type) {
+	switch field := reflect.ValueOf(device).Elem().FieldByIndex(f.index); field.Interface().(type) {
 	case time.Time:
 		field.Set(reflect.ValueOf(time.Date(2026, 1, 1, 0, 0, number, 0, time.UTC)))
 	case int, int64:
 		field.SetInt(int64(1000 + number))
 	default:
-		require.Equal(t, reflect.String, field.Kind(), l.name)
+		require.Equal(t, reflect.String, field.Kind(), f.name)
 		field.SetString(fmt.Sprintf("text %d", number))
 	}
 }
 
-// full returns a device with a distinct value in every field.
-func full(t *testing.T) whatspie.Device {
+// deviceWithAllFields returns a device with a distinct value in every field.
+func deviceWithAllFields(t *testing.T) whatspie.Device {
 	t.Helper()
 	var device whatspie.Device
-	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
+	for i, field := range deviceFields() {
 		field.set(t, &device, i)
 	}
 	return device
 }
 
-// readings are all ways to decode a device.
-func readings(t *testing.T, encoded []byte) map[string]whatspie.Device {
+// assertRoundTrip encodes a device and checks that every method decodes the same device.
+func assertRoundTrip(t *testing.T, want whatspie.Device) {
 	t.Helper()
-	one := wiretest.NewScript(wiretest.OK(`{"status":200,"data":` + string(encoded) + `}`)).Client(t)
-	list := wiretest.NewScript(wiretest.OK(`{"status":200,"data":[` + string(encoded) + `]}`)).Client(t)
-	got, err := one.Devices.Get(t.Context(), 7)
+	encoded, err := json.Marshal(want)
 	require.NoError(t, err)
-	created, err := one.Devices.Create(t.Context(), wiretest.NewDevice)
-	require.NoError(t, err)
-	devices, err := list.Devices.List(t.Context())
-	require.NoError(t, err)
-	found := map[string]whatspie.Device{"Get": *got, "Create": *created, "List": devices[0]}
-	for device, err := range list.Devices.All(t.Context()) {
-		require.NoError(t, err)
-		found["All"] = *device
-	}
 	var decoded whatspie.Device
 	require.NoError(t, json.Unmarshal(encoded, &decoded))
-	found["Unmarshal"] = decoded
-	return found
+	assert.Equal(t, want, decoded, "Unmarshal")
+
+	client := wiretest.NewScript(wiretest.OK(`{"status":200,"data":` + string(encoded) + `}`)).Client(t)
+	device, err := client.Devices.Get(t.Context(), 7)
+	require.NoError(t, err)
+	assert.Equal(t, want, *device, "Get")
+	device, err = client.Devices.Create(t.Context(), wiretest.NewDevice)
+	require.NoError(t, err)
+	assert.Equal(t, want, *device, "Create")
+
+	client = wiretest.NewScript(wiretest.ListOf(string(encoded))).Client(t)
+	devices, err := client.Devices.List(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []whatspie.Device{want}, devices, "List")
+	for device, err := range client.Devices.All(t.Context()) {
+		require.NoError(t, err)
+		assert.Equal(t, want, *device, "All")
+	}
 }
 
-// The struct and the decoder must know the same fields.
+// The decoder must know every field of the struct.
 func TestDevice_noFieldIsDrift(t *testing.T) {
 	t.Parallel()
-	var members func(reflect.Type) string
-	members = func(typ reflect.Type) string {
-		parts := make([]string, 0, typ.NumField())
-		for i := range typ.NumField() {
-			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-			value := "null"
-			if sub := typ.Field(i).Type; sub.Kind() == reflect.Struct && sub.NumField() > 0 && sub.Field(0).Tag != "" {
-				value = members(sub)
-			}
-			parts = append(parts, `"`+name+`":`+value)
+	device := strings.Replace(objectOfNulls(reflect.TypeFor[whatspie.Device]()), `"id":null`, `"id":7`, 1)
+	// Only the catalogue documents the ID of a package.
+	assert.Equal(t, []string{"GET /devices/{id} $.data.package.id unknown field"},
+		reportedDrift(t, `{"status":200,"data":`+device+`}`, getDevice))
+}
+
+// objectOfNulls returns a JSON object with every field of a struct.
+func objectOfNulls(typ reflect.Type) string {
+	members := make([]string, 0, typ.NumField())
+	for i := range typ.NumField() {
+		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		value := "null"
+		if part := typ.Field(i).Type; part.Kind() == reflect.Struct && part != reflect.TypeFor[time.Time]() {
+			value = objectOfNulls(part)
 		}
-		return "{" + strings.Join(parts, ",") + "}"
+		members = append(members, `"`+name+`":`+value)
 	}
-	device := strings.Replace(members(reflect.TypeFor[whatspie.Device]()), `"id":null`, `"id":7`, 1)
-	assert.Equal(t, []string{"GET /devices/{id} $.data.package.id unknown field"}, reportedDrift(t, `{"status":200,"data":`+device+`}`, getDevice),
-		"the ID is of the catalogue")
+	return "{" + strings.Join(members, ",") + "}"
 }
 
 func TestDevice_paired(t *testing.T) {

@@ -23,7 +23,7 @@ func TestWaitPaired(t *testing.T) {
 		arrange   func(*whatspietest.Server)
 		id        int64
 		want      []error
-		took      time.Duration
+		elapsed   time.Duration
 		retryable bool
 	}{
 		"paired already": {
@@ -31,19 +31,19 @@ func TestWaitPaired(t *testing.T) {
 		},
 		"paired later": {
 			arrange: func(srv *whatspietest.Server) { time.AfterFunc(7*time.Second, func() { srv.Scan(id) }) },
-			took:    9 * time.Second,
+			elapsed: 9 * time.Second,
 		},
 		"suspended": {
 			arrange: func(srv *whatspietest.Server) { time.AfterFunc(time.Second, func() { srv.Suspend(id) }) },
 			want:    []error{whatspie.ErrDeviceSuspended},
-			took:    3 * time.Second,
+			elapsed: 3 * time.Second,
 		},
-		"unknown":    {id: 8, want: []error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound}},
-		"invalid ID": {id: -1, want: []error{whatspie.ErrInvalidRequest}},
+		"unknown device": {id: 8, want: []error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound}},
+		"invalid ID":     {id: -1, want: []error{whatspie.ErrInvalidRequest}},
 		"removed": {
 			arrange: func(srv *whatspietest.Server) { time.AfterFunc(time.Second, func() { srv.RemoveDevice(id) }) },
 			want:    []error{whatspie.ErrDeviceNotFound},
-			took:    3 * time.Second,
+			elapsed: 3 * time.Second,
 		},
 		"unauthorized": {
 			arrange: func(srv *whatspietest.Server) {
@@ -51,16 +51,17 @@ func TestWaitPaired(t *testing.T) {
 			},
 			want: []error{whatspie.ErrUnauthorized},
 		},
-		"outage until the deadline": {
-			arrange:   func(srv *whatspietest.Server) { srv.Inject(whatspietest.Fault{Times: -1, Status: 404, Body: "<html>"}) },
-			want:      []error{context.DeadlineExceeded, whatspie.ErrNotFound},
-			took:      time.Minute,
-			retryable: false, // as of the call
+		"404 without envelope until the deadline": {
+			arrange: func(srv *whatspietest.Server) {
+				srv.Inject(whatspietest.Fault{Times: -1, Status: 404, Body: "<html>"})
+			},
+			want:    []error{context.DeadlineExceeded, whatspie.ErrNotFound},
+			elapsed: time.Minute,
 		},
-		"failing until the deadline": {
+		"503 until the deadline": {
 			arrange:   func(srv *whatspietest.Server) { srv.Inject(whatspietest.Fault{Times: -1, Status: 503}) },
 			want:      []error{context.DeadlineExceeded, whatspie.ErrServer},
-			took:      time.Minute,
+			elapsed:   time.Minute,
 			retryable: true,
 		},
 	}
@@ -82,7 +83,7 @@ func TestWaitPaired(t *testing.T) {
 
 				device, err := srv.Client().Devices.WaitPaired(ctx, test.id)
 
-				assert.Equal(t, test.took, time.Since(start))
+				assert.Equal(t, test.elapsed, time.Since(start))
 				if test.want == nil {
 					require.NoError(t, err)
 					assert.Equal(t, int64(id), device.ID)
@@ -100,16 +101,16 @@ func TestWaitPaired(t *testing.T) {
 	}
 }
 
-// Waits share their polls with each other and with a Watch.
+// Calls share their polls with each other and with a Watch.
 func TestWaitPaired_sharesPolls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		client := srv.Client()
-		var all sync.WaitGroup
+		var calls sync.WaitGroup
 		for range 100 {
 			id := srv.AddDevice(whatspie.Device{})
-			all.Go(func() {
+			calls.Go(func() {
 				_, err := client.Devices.WaitPaired(t.Context(), id)
 				assert.NoError(t, err)
 			})
@@ -121,11 +122,11 @@ func TestWaitPaired_sharesPolls(t *testing.T) {
 		for id := range int64(100) {
 			srv.Scan(id + 1)
 		}
-		all.Wait()
+		calls.Wait()
 	})
 }
 
-// Consecutive waits for connected devices return at once.
+// Consecutive calls for connected devices return at once.
 func TestWaitPaired_consecutiveCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -133,7 +134,8 @@ func TestWaitPaired_consecutiveCalls(t *testing.T) {
 		client := srv.Client()
 		start := time.Now()
 		for range 10 {
-			_, err := client.Devices.WaitPaired(t.Context(), srv.AddDevice(whatspie.Device{PairedStatus: whatspie.PairedStatusPaired}))
+			id := srv.AddDevice(whatspie.Device{PairedStatus: whatspie.PairedStatusPaired})
+			_, err := client.Devices.WaitPaired(t.Context(), id)
 			require.NoError(t, err)
 		}
 		assert.Zero(t, time.Since(start))

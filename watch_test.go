@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,20 +19,21 @@ import (
 func TestWatchEventKind_string(t *testing.T) {
 	t.Parallel()
 	var names []string
-	for kind := whatspie.WatchDevice; kind <= whatspie.WatchRetry+1; kind++ {
+	for kind := range whatspie.WatchRetry + 2 {
 		names = append(names, kind.String())
 	}
 	assert.Equal(t, []string{
-		"WatchDevice", "WatchSynced", "WatchAdded", "WatchChanged", "WatchRemoved", "WatchRetry", "WatchEventKind(7)",
+		"WatchEventKind(0)", "WatchDevice", "WatchSynced", "WatchAdded", "WatchChanged", "WatchRemoved", "WatchRetry",
+		"WatchEventKind(7)",
 	}, names)
 }
 
 func TestWatchOptions_rejectInvalidValues(t *testing.T) {
 	t.Parallel()
 	for name, opt := range map[string]whatspie.WatchOption{
-		"no devices": whatspie.WithDevices(),
-		"bad device": whatspie.WithDevices(1, 0),
-		"nil":        nil,
+		"no devices":        whatspie.WithDevices(),
+		"device ID below 1": whatspie.WithDevices(1, 0),
+		"nil option":        nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -52,8 +52,8 @@ func TestWatch_usage(t *testing.T) {
 		opts []whatspie.WatchOption
 		want []string
 	}{
-		"left out by default": {nil, []string{"0 1 ", "0 synced", "6 1  to PAIRED"}},
-		"on request": {
+		"not reported by default": {nil, []string{"0 1 ", "0 synced", "6 1  to PAIRED"}},
+		"reported with WithUsage": {
 			[]whatspie.WatchOption{whatspie.WithUsage()},
 			[]string{"0 1 ", "0 synced", "3 1  to ", "6 1  to PAIRED"},
 		},
@@ -61,27 +61,29 @@ func TestWatch_usage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client := scripted(t,
-					`{"status":200,"data":[{"id":1,"subscription":{"quote_available":"9","quote_used":"1"}},{"no":"id"}]}`,
-					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-01 00:00:00","subscription":{"quote_available":"8","quote_used":"2"}}]}`,
-					`{"status":200,"data":[{"id":1,"updated_at":"2025-01-02 00:00:00","paired_status":"PAIRED","subscription":{"quote_available":"8","quote_used":"2"}}]}`,
+				s := wiretest.NewScript(
+					wiretest.ListOf(`{"id":1,"subscription":{"quote_available":"9","quote_used":"1"}}`, `{"no":"id"}`),
+					wiretest.ListOf(`{"id":1,"subscription":{"quote_available":"8","quote_used":"2"},
+						"updated_at":"2025-01-01 00:00:00"}`),
+					wiretest.ListOf(`{"id":1,"subscription":{"quote_available":"8","quote_used":"2"},
+						"updated_at":"2025-01-02 00:00:00","paired_status":"PAIRED"}`),
 				)
-				assert.Equal(t, test.want, wiretest.Watch(t, client, 8*time.Second, test.opts...))
+				assert.Equal(t, test.want, wiretest.Watch(t, s.Client(t), 8*time.Second, test.opts...))
 			})
 		})
 	}
 }
 
-// Fails if Watch overlooks a field.
+// The test fails if Watch ignores a field that it should compare.
 func TestWatch_comparesEveryField(t *testing.T) {
 	t.Parallel()
-	ignored := map[string][]whatspie.WatchOption{ // with the options that report them
+	ignored := map[string][]whatspie.WatchOption{ // with the option that reports the field
 		"UpdatedAt":                   nil,
 		"Subscription.QuotaAvailable": {whatspie.WithUsage()},
 		"Subscription.QuotaUsed":      {whatspie.WithUsage()},
 	}
-	before := full(t)
-	for i, field := range leaves(reflect.TypeFor[whatspie.Device]()) {
+	before := deviceWithAllFields(t)
+	for i, field := range deviceFields() {
 		if field.name == "ID" { // another ID is another device
 			continue
 		}
@@ -90,21 +92,21 @@ func TestWatch_comparesEveryField(t *testing.T) {
 			after := before
 			field.set(t, &after, 100+i)
 			opts, isIgnored := ignored[field.name]
-			assert.Equal(t, !isIgnored, isReported(t, before, after))
-			assert.Equal(t, !isIgnored || opts != nil, isReported(t, before, after, opts...))
+			assert.Equal(t, !isIgnored, reportsChange(t, before, after))
+			assert.Equal(t, !isIgnored || opts != nil, reportsChange(t, before, after, opts...))
 		})
 	}
 }
 
-// isReported changes a watched device, and checks that the events contain the change.
-func isReported(t *testing.T, before, after whatspie.Device, opts ...whatspie.WatchOption) (reported bool) {
+// reportsChange changes a watched device, and reports whether Watch yields the change.
+func reportsChange(t *testing.T, before, after whatspie.Device, opts ...whatspie.WatchOption) (reported bool) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		lists := make([]wiretest.Reply, 2)
 		for i, device := range []whatspie.Device{before, after} {
 			encoded, err := json.Marshal(device)
 			require.NoError(t, err)
-			lists[i] = wiretest.OK(`{"status":200,"data":[` + string(encoded) + `]}`)
+			lists[i] = wiretest.ListOf(string(encoded))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
@@ -115,7 +117,7 @@ func isReported(t *testing.T, before, after whatspie.Device, opts ...whatspie.Wa
 			case event.Kind == whatspie.WatchDevice:
 				assert.Equal(t, &before, event.Device)
 			case event.Kind == whatspie.WatchChanged:
-				assert.False(t, reported, "once")
+				assert.False(t, reported, "a change is reported once")
 				reported = true
 				assert.Equal(t, &before, event.Previous)
 				assert.Equal(t, &after, event.Device)
@@ -150,7 +152,7 @@ func TestWatch(t *testing.T) {
 			"18 2 removed",
 		}, wiretest.Watch(t, srv.Client(), 20*time.Second))
 		lists, gets := wiretest.CountStatusRequests(srv)
-		assert.Equal(t, 7, lists, "one per interval")
+		assert.Equal(t, 7, lists, "one per poll interval")
 		assert.Equal(t, 1, gets, "the removal is confirmed")
 	})
 }
@@ -174,7 +176,7 @@ func TestWatch_options(t *testing.T) {
 			opts: []whatspie.WatchOption{whatspie.WithDevices(1, 99), whatspie.WithChangesOnly()},
 			want: []string{"0 synced", "6 1 PAIRED to UNPAIRED"},
 		},
-		"interval of the client": {
+		"poll interval of the client": {
 			opts:     []whatspie.WatchOption{whatspie.WithDevices(1)},
 			interval: 5 * time.Second,
 			want:     []string{"0 1 PAIRED", "0 synced", "5 1 PAIRED to UNPAIRED"},
@@ -199,17 +201,17 @@ func TestWatch_options(t *testing.T) {
 	}
 }
 
-// A device found by its phone number is watched by its ID, so a new number does not look like a removal.
+// After a device is found by its phone number, it is watched by its ID, so that a new number is not a removal.
 func TestWatch_byPhoneNumber(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		list := func(first, second string) string {
+		list := func(firstPhone, secondPhone string) wiretest.Reply {
 			const device = `{"id":%d,"phone":"%s","paired_status":"PAIRED"}`
-			return `{"status":200,"data":[` + fmt.Sprintf(device, 1, first) + "," + fmt.Sprintf(device, 2, second) + `]}`
+			return wiretest.ListOf(fmt.Sprintf(device, 1, firstPhone), fmt.Sprintf(device, 2, secondPhone))
 		}
-		client := scripted(t, list("62811", ""), list("62811", "+62 812"), list("62899", ""), list("62899", "62811"))
+		s := wiretest.NewScript(list("62811", ""), list("62811", "+62 812"), list("62899", ""), list("62899", "62811"))
 		assert.Equal(t, []string{"0 1 PAIRED", "0 synced", "6 1 PAIRED to PAIRED", "9 2 added PAIRED"},
-			wiretest.Watch(t, client, 20*time.Second, whatspie.WithDevices(62811, 62812)))
+			wiretest.Watch(t, s.Client(t), 20*time.Second, whatspie.WithDevices(62811, 62812)))
 	})
 }
 
@@ -217,11 +219,12 @@ func TestWatch_byPhoneNumber(t *testing.T) {
 func TestWatch_previousState(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		body := func(year int, status string) string {
-			return fmt.Sprintf(`{"status":200,"data":[{"id":1,"updated_at":"%d-01-01T00:00:00Z","paired_status":"%s"}]}`, year, status)
+		list := func(year int, status string) wiretest.Reply {
+			const device = `{"id":1,"updated_at":"%d-01-01T00:00:00Z","paired_status":"%s"}`
+			return wiretest.ListOf(fmt.Sprintf(device, year, status))
 		}
-		client := scripted(t, body(2001, "UNPAIRED"), body(2002, "UNPAIRED"), body(2003, "PAIRED"))
-		for event, err := range client.Devices.Watch(t.Context(), whatspie.WithChangesOnly()) {
+		s := wiretest.NewScript(list(2001, "UNPAIRED"), list(2002, "UNPAIRED"), list(2003, "PAIRED"))
+		for event, err := range s.Client(t).Devices.Watch(t.Context(), whatspie.WithChangesOnly()) {
 			require.NoError(t, err)
 			if event.Kind == whatspie.WatchChanged {
 				assert.Equal(t, 2002, event.Previous.UpdatedAt.Year())
@@ -246,18 +249,4 @@ func TestWatch_stopsAfterBreak(t *testing.T) {
 		time.Sleep(time.Hour)
 		assert.Len(t, srv.Requests(), 1)
 	})
-}
-
-// scripted returns the bodies in order, then the last one forever.
-func scripted(t *testing.T, bodies ...string) *whatspie.Client {
-	t.Helper()
-	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-	for i, body := range bodies {
-		times := 1
-		if i == len(bodies)-1 {
-			times = -1
-		}
-		srv.Inject(whatspietest.Fault{Path: "/devices", Body: body, Times: times})
-	}
-	return srv.Client()
 }
