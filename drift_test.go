@@ -20,7 +20,7 @@ func TestDrift_noneInDocumentedResponses(t *testing.T) {
 	assert.Empty(t, reportedDrift(t, device, getDevice))
 	assert.Empty(t, reportedDrift(t, list, streamDevices))
 	assert.Empty(t, reportedDrift(t, list, listDevices))
-	assert.Empty(t, reportedDrift(t, qrBody(t), getQR))
+	assert.Empty(t, reportedDrift(t, wiretest.QRBody(t), getQR))
 }
 
 // reportedDrift returns the drift that one call reports about the body, one line each.

@@ -24,16 +24,10 @@ func TestQR_sendsDocumentedRequest(t *testing.T) {
 	t.Parallel()
 	client, mock := wiretest.NewMockClient(t)
 	mock.RegisterResponder(http.MethodGet, "https://api.whatspie.com/devices/7/qr?response_type=url",
-		httpmock.NewStringResponder(200, qrBody(t)))
+		httpmock.NewStringResponder(200, wiretest.QRBody(t)))
 	code, err := client.Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
 	assert.Equal(t, wiretest.QRPNG(t), code.PNG())
-}
-
-// qrBody returns a response with a code.
-func qrBody(t *testing.T) string {
-	t.Helper()
-	return `{"status":200,"message":"OK","data":{"qr":"` + wiretest.QRDataURI(t) + `"}}`
 }
 
 func TestQR_retriesWhileNotReady(t *testing.T) {
@@ -53,7 +47,7 @@ func TestQR_retriesWhileNotReady(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				notReady := wiretest.OK(body)
-				s := wiretest.NewScript(notReady, notReady, notReady, wiretest.OK(qrBody(t)))
+				s := wiretest.NewScript(notReady, notReady, notReady, wiretest.OK(wiretest.QRBody(t)))
 				code, err := s.Client(t).Devices.QR(t.Context(), 7)
 				require.NoError(t, err)
 				assert.NotEmpty(t, code.PNG())
@@ -73,7 +67,7 @@ func TestQR_retriesWhileNotReady(t *testing.T) {
 func TestQR_retriesGenerationFailure(t *testing.T) {
 	t.Parallel()
 	failed := wiretest.Reply{Status: 500, Body: wiretest.Fixture(t, "get_qr_generation_failed_500.json")}
-	s := wiretest.NewScript(failed, failed, wiretest.OK(qrBody(t)))
+	s := wiretest.NewScript(failed, failed, wiretest.OK(wiretest.QRBody(t)))
 	_, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
 	assert.Len(t, s.Requests(), 3)
@@ -82,7 +76,7 @@ func TestQR_retriesGenerationFailure(t *testing.T) {
 func TestQR_retriesDamagedImage(t *testing.T) {
 	t.Parallel()
 	damaged := wiretest.OK(`{"data":{"qr":"` + wiretest.QRDataURI(t)[:200] + `"}}`)
-	s := wiretest.NewScript(damaged, damaged, wiretest.OK(qrBody(t)))
+	s := wiretest.NewScript(damaged, damaged, wiretest.OK(wiretest.QRBody(t)))
 	code, err := s.Client(t, wiretest.NoWaits).Devices.QR(t.Context(), 7)
 	require.NoError(t, err)
 	assert.Equal(t, wiretest.QRPNG(t), code.PNG())

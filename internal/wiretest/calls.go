@@ -11,12 +11,12 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// Drain ranges over the result of All. It returns the IDs and the error, which must be the last element.
+// Drain ranges over the result of All and returns the IDs and the error. The error must be yielded last.
 func Drain(t *testing.T, devices iter.Seq2[*whatspie.Device, error]) ([]int64, error) {
 	t.Helper()
 	ids, last := []int64{}, error(nil)
 	for device, err := range devices {
-		require.NoError(t, last, "nothing comes after an error")
+		require.NoError(t, last, "nothing may be yielded after an error")
 		if last = err; err != nil {
 			assert.Nil(t, device)
 			continue

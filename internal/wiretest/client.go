@@ -11,7 +11,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// TokensInOrder returns the tokens in order, then the last one for ever.
+// TokensInOrder returns a source of the tokens in order, then of the last one.
 func TokensInOrder(tokens ...string) whatspie.TokenSource {
 	calls := 0
 	return func(context.Context) (string, error) {

@@ -1,3 +1,3 @@
-// Package wiretest tests the client from outside: it creates clients whose transport returns scripted responses, records
-// their requests, and checks their errors. [Main] belongs into every package that uses it.
+// Package wiretest helps to test the client through its public surface: it creates clients whose transport returns
+// scripted responses, records their requests, and checks their errors. Every test package that uses it calls [Main].
 package wiretest

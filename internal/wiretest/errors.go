@@ -3,6 +3,7 @@ package wiretest
 import (
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,7 +15,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// AssertPrintable checks that a text is one line without the token.
+// AssertPrintable checks that a text is one short line without the token.
 func AssertPrintable(t *testing.T, text string) {
 	t.Helper()
 	assert.NotContains(t, text, Token)
@@ -32,7 +33,7 @@ func ErrReset() error {
 	return &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 }
 
-// TextError is an error that can be compared.
+// TextError is an error of a comparable type.
 type TextError string
 
 // Error returns the text.
@@ -75,18 +76,16 @@ func Sentinels() map[string]error {
 }
 
 // AssertSentinels checks that err matches exactly these sentinels.
-func AssertSentinels(t *testing.T, err error, wanted ...error) {
+func AssertSentinels(t *testing.T, err error, want ...error) {
 	t.Helper()
-	var want, got []string
+	var wantNames, gotNames []string
 	for name, sentinel := range Sentinels() {
-		for _, one := range wanted {
-			if errors.Is(one, sentinel) {
-				want = append(want, name)
-			}
+		if slices.Contains(want, sentinel) {
+			wantNames = append(wantNames, name)
 		}
 		if errors.Is(err, sentinel) {
-			got = append(got, name)
+			gotNames = append(gotNames, name)
 		}
 	}
-	assert.ElementsMatch(t, want, got, "%v", err)
+	assert.ElementsMatch(t, wantNames, gotNames, "%v", err)
 }

@@ -13,14 +13,14 @@ import (
 // Methods returns the method of each request.
 func Methods(srv *whatspietest.Server) []string {
 	requests := srv.Requests()
-	sent := make([]string, len(requests))
+	methods := make([]string, len(requests))
 	for i, request := range requests {
-		sent[i] = request.Method
+		methods[i] = request.Method
 	}
-	return sent
+	return methods
 }
 
-// WithRacingCreators creates other devices together with each one of the client.
+// WithRacingCreators creates the other devices whenever the client creates one.
 func WithRacingCreators(srv *whatspietest.Server, others ...whatspie.Device) whatspie.Option {
 	inner := srv.Transport()
 	return WithTransport(RoundTripFunc(func(request *http.Request) (*http.Response, error) {
@@ -34,7 +34,7 @@ func WithRacingCreators(srv *whatspietest.Server, others ...whatspie.Device) wha
 	}))
 }
 
-// WithStaleLists omits the new device from the first lists after a creation.
+// WithStaleLists returns the first list again for the given number of lists after it.
 func WithStaleLists(srv *whatspietest.Server, lists int) whatspie.Option {
 	inner, stale := srv.Transport(), []byte(nil)
 	return WithTransport(RoundTripFunc(func(request *http.Request) (*http.Response, error) {

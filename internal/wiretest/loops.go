@@ -17,7 +17,7 @@ import (
 // IsQRRequest reports whether a request is for a QR code.
 func IsQRRequest(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/qr") }
 
-// Step is the kind of an event, and the virtual seconds from the start to it.
+// Step is the kind of an event and the seconds from the start to it, in virtual time.
 type Step struct {
 	Kind whatspie.PairEventKind
 	At   float64
@@ -26,8 +26,10 @@ type Step struct {
 // At returns a step.
 func At(seconds float64, kind whatspie.PairEventKind) Step { return Step{Kind: kind, At: seconds} }
 
-// Pair ranges over Pair until it ends.
-func Pair(ctx context.Context, client *whatspie.Client, id int64, opts ...whatspie.PairOption) ([]Step, []whatspie.PairEvent, error) {
+// Pair ranges over Pair until it ends, and returns the events and the error.
+func Pair(
+	ctx context.Context, client *whatspie.Client, id int64, opts ...whatspie.PairOption,
+) ([]Step, []whatspie.PairEvent, error) {
 	start := time.Now()
 	var steps []Step
 	var events []whatspie.PairEvent
@@ -48,7 +50,7 @@ func CodeSteps(steps []Step) []Step {
 	})
 }
 
-// Watch ranges over Watch for a virtual time, and describes each event in a few words.
+// Watch ranges over Watch for a period of virtual time, and returns the seconds and the description of each event.
 func Watch(t *testing.T, client *whatspie.Client, period time.Duration, opts ...whatspie.WatchOption) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), period)
@@ -67,11 +69,11 @@ func Watch(t *testing.T, client *whatspie.Client, period time.Duration, opts ...
 
 // WithoutTimes removes the times from the output of [Watch].
 func WithoutTimes(events []string) []string {
-	words := make([]string, len(events))
+	descriptions := make([]string, len(events))
 	for i, event := range events {
-		_, words[i], _ = strings.Cut(event, " ")
+		_, descriptions[i], _ = strings.Cut(event, " ")
 	}
-	return words
+	return descriptions
 }
 
 // Describe describes an event in a few words.

@@ -10,16 +10,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main is the TestMain of a package that tests the client. It fails if a goroutine is left, or if the client logged
-// with the default logger.
-func Main(m *testing.M) { goleak.VerifyTestMain(withoutLogging{m}) }
+// Main is the TestMain of a package that tests the client. It fails if a goroutine is left, or if the client used the
+// default logger.
+func Main(m *testing.M) { goleak.VerifyTestMain(defaultLoggerCheck{m}) }
 
-type withoutLogging struct{ *testing.M }
+type defaultLoggerCheck struct{ *testing.M }
 
-func (w withoutLogging) Run() int {
+func (c defaultLoggerCheck) Run() int {
 	records := &LogRecorder{}
 	slog.SetDefault(slog.New(records))
-	code := w.M.Run()
+	code := c.M.Run()
 	for _, record := range records.All() {
 		if strings.Contains(record.Message, "whatspie") || strings.Contains(record.Message, "/devices") {
 			fmt.Fprintln(os.Stderr, "logged without WithLogger:", record.Message)

@@ -21,7 +21,7 @@ func TinyPNG(tb testing.TB) []byte {
 	return file.Bytes()
 }
 
-// LargePNG returns a file whose header announces 2^30 pixels.
+// LargePNG returns an image whose header declares 2^30 pixels.
 func LargePNG(tb testing.TB) []byte {
 	tb.Helper()
 	file := TinyPNG(tb)
@@ -35,6 +35,12 @@ func LargePNG(tb testing.TB) []byte {
 func QRDataURI(tb testing.TB) string {
 	tb.Helper()
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(QRPNG(tb))
+}
+
+// QRBody returns the response to a QR request.
+func QRBody(tb testing.TB) string {
+	tb.Helper()
+	return `{"status":200,"message":"OK","data":{"qr":"` + QRDataURI(tb) + `"}}`
 }
 
 // QRPayload is the content of [QRPNG].

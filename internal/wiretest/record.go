@@ -10,7 +10,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// DriftLog records the drift that a client reports, one line each.
+// DriftLog records the drift that a client reports, one line for each.
 type DriftLog struct {
 	mu    sync.Mutex
 	Lines []string
@@ -25,7 +25,7 @@ func (l *DriftLog) add(d whatspie.Drift) {
 // Option makes a client report to the log.
 func (l *DriftLog) Option() whatspie.Option { return whatspie.WithDriftHandler(l.add) }
 
-// LogRecorder is a slog.Handler that keeps the records.
+// LogRecorder is a slog.Handler that keeps all records.
 type LogRecorder struct {
 	mu      sync.Mutex
 	records []slog.Record

@@ -19,15 +19,15 @@ type Reply struct {
 	Status int
 	Header http.Header
 	Body   string
-	// Cut breaks the connection after Body.
+	// Cut ends the connection after Body.
 	Cut bool
-	// StallBody sends nothing after Body until the attempt times out.
+	// StallBody sends nothing after Body until the request's context ends.
 	StallBody bool
 	// Stream replaces Body. It can be read once.
 	Stream io.Reader
 	// Err replaces the response.
 	Err error
-	// Stall sends no response until the attempt times out.
+	// Stall sends no response until the request's context ends.
 	Stall bool
 }
 
@@ -38,16 +38,16 @@ func OK(body string) Reply { return Reply{Status: http.StatusOK, Body: body} }
 func Fail(err error) Reply { return Reply{Err: err} }
 
 func (r *Reply) body(request *http.Request) io.Reader {
-	text := strings.NewReader(r.Body)
+	body := strings.NewReader(r.Body)
 	switch {
 	case r.Stream != nil:
 		return r.Stream
 	case r.Cut:
-		return io.MultiReader(text, ReaderFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }))
+		return io.MultiReader(body, ReaderFunc(func([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }))
 	case r.StallBody:
-		return io.MultiReader(text, ReaderFunc(func([]byte) (int, error) { return 0, stall(request) }))
+		return io.MultiReader(body, ReaderFunc(func([]byte) (int, error) { return 0, stall(request) }))
 	default:
-		return text
+		return body
 	}
 }
 
@@ -87,18 +87,18 @@ func Authorizations(requests []Request) []string {
 type Script struct {
 	reply func(count int, request *http.Request) Reply
 
-	mu         sync.Mutex
-	requests   []Request
-	closed     int // bodies
-	idleClosed int // calls to CloseIdleConnections
+	mu           sync.Mutex
+	requests     []Request
+	bodiesClosed int
+	idleClosed   int // calls to CloseIdleConnections
 }
 
-// NewScript returns the replies in order, then the last one for ever.
+// NewScript returns a script of the replies in order, then of the last one.
 func NewScript(replies ...Reply) *Script {
 	return &Script{reply: func(count int, _ *http.Request) Reply { return replies[min(count, len(replies)-1)] }}
 }
 
-// NewScriptFunc returns the reply that a function chooses.
+// NewScriptFunc returns a script whose replies a function chooses.
 func NewScriptFunc(reply func(*http.Request) Reply) *Script {
 	return &Script{reply: func(_ int, request *http.Request) Reply { return reply(request) }}
 }
@@ -137,7 +137,7 @@ func (s *Script) RoundTrip(request *http.Request) (*http.Response, error) {
 func (s *Script) next(received Request, request *http.Request) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	const limit = 1000 // an endless loop must fail, not hang
+	const limit = 1000 // so that an endless loop fails instead of hanging
 	count := len(s.requests)
 	if count > limit {
 		return Fail(errors.New("too many requests for a test"))
@@ -165,7 +165,7 @@ func (s *Script) AssertClosed(t *testing.T, bodies int) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	assert.Equal(t, bodies, s.closed, "closed bodies")
+	assert.Equal(t, bodies, s.bodiesClosed, "closed bodies")
 	assert.Zero(t, s.idleClosed, "idle connections were closed")
 }
 
@@ -187,7 +187,7 @@ type scriptBody struct {
 func (b *scriptBody) Close() error {
 	b.script.mu.Lock()
 	defer b.script.mu.Unlock()
-	b.script.closed++
+	b.script.bodiesClosed++
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
-// The list of sentinels that the other tests use is complete.
+// Other tests rely on the list of sentinels.
 func TestSentinels_complete(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(gotoken.NewFileSet(), "../../errors.go", nil, parser.SkipObjectResolution)
@@ -27,21 +27,21 @@ func TestSentinels_complete(t *testing.T) {
 		if spec, isValue := node.(*ast.ValueSpec); isValue && strings.HasPrefix(spec.Names[0].Name, "Err") {
 			declared = append(declared, spec.Names[0].Name)
 		}
-		_, inFunc := node.(*ast.FuncDecl)
-		return !inFunc
+		_, isFunc := node.(*ast.FuncDecl)
+		return !isFunc
 	})
 	assert.ElementsMatch(t, declared, slices.Collect(maps.Keys(wiretest.Sentinels())))
 }
 
-// A new endpoint goes through the tests that hold for every endpoint.
+// Other tests make every call, including those of endpoints that are added later.
 func TestCalls_complete(t *testing.T) {
 	t.Parallel()
-	severalCalls := []string{"CreateConfirmed", "Pair", "WaitPaired", "Watch"}
-	tested := wiretest.Calls(wiretest.NewClient(t))
+	severalRequests := []string{"CreateConfirmed", "Pair", "WaitPaired", "Watch"}
+	calls := wiretest.Calls(wiretest.NewClient(t))
 	service := reflect.TypeFor[*whatspie.DevicesService]()
 	for i := range service.NumMethod() {
-		if name := service.Method(i).Name; !slices.Contains(severalCalls, name) {
-			assert.Contains(t, tested, name, "wiretest.Calls")
+		if name := service.Method(i).Name; !slices.Contains(severalRequests, name) {
+			assert.Contains(t, calls, name, "wiretest.Calls")
 		}
 	}
 }
