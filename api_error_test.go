@@ -20,32 +20,48 @@ import (
 func TestAPIError_text(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("word ", 200)
+	reply := func(status int, body string) wiretest.Reply { return wiretest.Reply{Status: status, Body: body} }
+	withRequestID := wiretest.Reply{Status: 404, Header: http.Header{"X-Request-Id": {"abc"}}}
+	withRetryAfter := wiretest.Reply{Status: 404, Header: http.Header{"Retry-After": {"90"}}}
+	withBoth := wiretest.Reply{Status: 503, Header: http.Header{"Retry-After": {"90"}, "Cf-Ray": {"r"}}}
 	for name, test := range map[string]struct {
 		reply wiretest.Reply
 		want  string
 	}{
-		"HTML":                   {wiretest.Reply{Status: 404, Body: "<html>\n<h1>Not here</h1>"}, "404 Not Found (1 attempt)"},
-		"empty body":             {wiretest.Reply{Status: 403}, "403 Forbidden (1 attempt)"},
-		"unknown status":         {wiretest.Reply{Status: 499}, "499 (1 attempt)"},
-		"request ID":             {wiretest.Reply{Status: 404, Header: http.Header{"X-Request-Id": {"abc"}}}, "404 Not Found (1 attempt, request abc)"},
-		"Retry-After":            {wiretest.Reply{Status: 404, Header: http.Header{"Retry-After": {"90"}}}, "404 Not Found (1 attempt, retry after 1m30s)"},
-		"all notes":              {wiretest.Reply{Status: 503, Header: http.Header{"Retry-After": {"90"}, "Cf-Ray": {"r"}}}, "503 Service Unavailable (1 attempt, retry after 1m30s, request r)"},
-		"several attempts":       {wiretest.Reply{Status: 500}, "500 Internal Server Error (4 attempts)"},
-		"control characters":     {wiretest.Reply{Status: 400, Body: `{"message":"a\r\nb\tc\u0000\u001b[31m","error":"d\u2028e"}`}, "400 a b c [31m: d e (1 attempt)"},
-		"bidi override":          {wiretest.Reply{Status: 400, Body: `{"message":"a\u202eb"}`}, "400 a b (1 attempt)"},
-		"detail repeats message": {wiretest.Reply{Status: 400, Body: `{"message":"no","error":"no"}`}, "400 no (1 attempt)"},
-		"detail without message": {wiretest.Reply{Status: 400, Body: `{"error":"no"}`}, "400 Bad Request: no (1 attempt)"},
-		"nested detail":          {wiretest.Reply{Status: 400, Body: `{"error":{"code":7,"message":"deep"}}`}, "400 Bad Request: deep (1 attempt)"},
-		"message not a string":   {wiretest.Reply{Status: 400, Body: `{"message":["a"],"error":[1]}`}, "400 Bad Request (1 attempt)"},
-		"long message":           {wiretest.Reply{Status: 400, Body: `{"message":"` + long + `"}`}, "400 " + long[:300] + "… (1 attempt)"},
-		"code in body of 200":    {wiretest.OK(`{"code":403,"message":"no"}`), "403 no (1 attempt)"},
-		"code below 400":         {wiretest.Reply{Status: 409, Body: `{"code":1,"message":"no"}`}, "409 no (1 attempt)"},
-		"failure without code":   {wiretest.OK(`{"status":false,"message":"no"}`), "200 no (1 attempt)"},
-		"200 with HTML":          {wiretest.OK("<html>"), "200 OK: not a JSON response of the API (1 attempt)"},
-		"no device":              {wiretest.OK(`{"data":null}`), "200 OK: no device in the response (1 attempt)"},
-		"redirect":               {wiretest.Redirect(307, "https://x"), "307 Temporary Redirect: redirect not followed (1 attempt)"},
-		"no response":            {wiretest.Fail(wiretest.TextError("read:\n reset")), "read: reset (4 attempts)"},
-		"token in message":       {wiretest.Reply{Status: 400, Body: `{"message":"bad 5|s3cr3t/\"T0ken\"+<a&b>."}`}, "400 bad [redacted]. (1 attempt)"},
+		"HTML":                       {reply(404, "<html>\n<h1>Not here</h1>"), "404 Not Found (1 attempt)"},
+		"empty body":                 {reply(403, ""), "403 Forbidden (1 attempt)"},
+		"unknown status":             {reply(499, ""), "499 (1 attempt)"},
+		"request ID":                 {withRequestID, "404 Not Found (1 attempt, request abc)"},
+		"Retry-After":                {withRetryAfter, "404 Not Found (1 attempt, retry after 1m30s)"},
+		"request ID and Retry-After": {withBoth, "503 Service Unavailable (1 attempt, retry after 1m30s, request r)"},
+		"several attempts":           {reply(500, ""), "500 Internal Server Error (4 attempts)"},
+		"control characters": {
+			reply(400, `{"message":"a\r\nb\tc\u0000\u001b[31m","error":"d\u2028e"}`),
+			"400 a b c [31m: d e (1 attempt)",
+		},
+		"bidi override":          {reply(400, `{"message":"a\u202eb"}`), "400 a b (1 attempt)"},
+		"detail repeats message": {reply(400, `{"message":"no","error":"no"}`), "400 no (1 attempt)"},
+		"detail without message": {reply(400, `{"error":"no"}`), "400 Bad Request: no (1 attempt)"},
+		"nested detail": {
+			reply(400, `{"error":{"code":7,"message":"deep"}}`),
+			"400 Bad Request: deep (1 attempt)",
+		},
+		"message not a string": {reply(400, `{"message":["a"],"error":[1]}`), "400 Bad Request (1 attempt)"},
+		"long message":         {reply(400, `{"message":"`+long+`"}`), "400 " + long[:300] + "… (1 attempt)"},
+		"code in body of 200":  {wiretest.OK(`{"code":403,"message":"no"}`), "403 no (1 attempt)"},
+		"code below 400":       {reply(409, `{"code":1,"message":"no"}`), "409 no (1 attempt)"},
+		"failure without code": {wiretest.OK(`{"status":false,"message":"no"}`), "200 no (1 attempt)"},
+		"200 with HTML":        {wiretest.OK("<html>"), "200 OK: not a JSON response of the API (1 attempt)"},
+		"no device":            {wiretest.OK(`{"data":null}`), "200 OK: no device in the response (1 attempt)"},
+		"redirect": {
+			wiretest.Redirect(307, "https://x"),
+			"307 Temporary Redirect: redirect not followed (1 attempt)",
+		},
+		"no response": {wiretest.Fail(wiretest.TextError("read:\n reset")), "read: reset (4 attempts)"},
+		"token in message": {
+			reply(400, `{"message":"bad 5|s3cr3t/\"T0ken\"+<a&b>."}`),
+			"400 bad [redacted]. (1 attempt)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,58 +95,115 @@ func (e *customError) Unwrap() error { return e.error }
 // An APIError made by hand matches the sentinels by its fields.
 func TestAPIError_literal(t *testing.T) {
 	t.Parallel()
+	type apiError = whatspie.APIError
 	const get, post = http.MethodGet, http.MethodPost
-	for name, test := range map[string]struct {
-		err       whatspie.APIError
+	for _, test := range []struct {
+		text      string
+		err       apiError
 		want      []error
 		retryable bool
-		text      string
 	}{
-		"zero":                       {whatspie.APIError{}, nil, false, "whatspie: no response"},
-		"400":                        {whatspie.APIError{StatusCode: 400}, []error{whatspie.ErrBadRequest}, false, "whatspie: 400 Bad Request"},
-		"401":                        {whatspie.APIError{StatusCode: 401}, []error{whatspie.ErrUnauthorized}, false, "whatspie: 401 Unauthorized"},
-		"403":                        {whatspie.APIError{StatusCode: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: 403 Forbidden"},
-		"404":                        {whatspie.APIError{StatusCode: 404, Method: get, Path: "/devices/7", Attempts: 1}, []error{whatspie.ErrNotFound}, false, "whatspie: GET /devices/7: 404 Not Found (1 attempt)"},
-		"408":                        {whatspie.APIError{StatusCode: 408}, []error{whatspie.ErrServer}, true, "whatspie: 408 Request Timeout"},
-		"429":                        {whatspie.APIError{StatusCode: 429, RetryAfter: time.Minute}, []error{whatspie.ErrRateLimited}, true, "whatspie: 429 Too Many Requests (retry after 1m0s)"},
-		"500":                        {whatspie.APIError{StatusCode: 500}, []error{whatspie.ErrServer}, true, "whatspie: 500 Internal Server Error"},
-		"200":                        {whatspie.APIError{StatusCode: 200}, []error{whatspie.ErrUnexpectedResponse}, false, "whatspie: 200 OK"},
-		"302":                        {whatspie.APIError{StatusCode: 302, Method: get}, []error{whatspie.ErrUnexpectedResponse}, false, "whatspie: GET: 302 Found"},
-		"code without status":        {whatspie.APIError{Code: 404}, []error{whatspie.ErrNotFound}, false, "whatspie: 404 Not Found"},
-		"failing code with 200":      {whatspie.APIError{StatusCode: 200, Code: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: 403 Forbidden"},
-		"code below 400 with 404":    {whatspie.APIError{StatusCode: 404, Code: 1}, []error{whatspie.ErrNotFound}, false, "whatspie: 404 Not Found"},
-		"device limit":               {whatspie.APIError{StatusCode: 403, Message: "Device limit exceeded"}, []error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden}, false, "whatspie: 403 Device limit exceeded"},
-		"device not found":           {whatspie.APIError{StatusCode: 404, Message: "Device not found"}, []error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound}, false, "whatspie: 404 Device not found"},
-		"invalid package":            {whatspie.APIError{StatusCode: 400, Message: "Invalid package type"}, []error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest}, false, "whatspie: 400 Invalid package type"},
-		"QR code generation":         {whatspie.APIError{StatusCode: 500, Message: "QR code generation failed"}, []error{whatspie.ErrQRGeneration, whatspie.ErrServer}, true, "whatspie: 500 QR code generation failed"},
-		"device connected":           {whatspie.APIError{StatusCode: 200, Code: 200, Message: "Device connected"}, []error{whatspie.ErrDeviceConnected}, false, "whatspie: 200 Device connected"},
-		"read, no response":          {whatspie.APIError{Method: get, Attempts: 4}, []error{whatspie.ErrNoResponse}, true, "whatspie: GET: no response (4 attempts)"},
-		"write, no response":         {whatspie.APIError{Method: post, Attempts: 1}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: no response (1 attempt)"},
-		"write, never sent":          {whatspie.APIError{Method: post}, nil, false, "whatspie: POST: no response"},
-		"write, 502":                 {whatspie.APIError{Method: post, StatusCode: 502}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 502 Bad Gateway"},
-		"write, 408":                 {whatspie.APIError{Method: "DELETE", StatusCode: 408}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: DELETE: outcome unknown: 408 Request Timeout"},
-		"write, 200":                 {whatspie.APIError{Method: post, StatusCode: 200}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 200 OK"},
-		"write, 500 with code 429":   {whatspie.APIError{Method: post, StatusCode: 500, Code: 429}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 429 Too Many Requests"},
-		"write, 429 with code 500":   {whatspie.APIError{Method: post, StatusCode: 429, Code: 500}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 500 Internal Server Error"},
-		"write, 201 with code 403":   {whatspie.APIError{Method: post, StatusCode: 201, Code: 403}, []error{whatspie.ErrOutcomeUnknown}, false, "whatspie: POST: outcome unknown: 403 Forbidden"},
-		"write, 200 with code 403":   {whatspie.APIError{Method: post, StatusCode: 200, Code: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: POST: 403 Forbidden"},
-		"write, 429":                 {whatspie.APIError{Method: post, StatusCode: 429}, []error{whatspie.ErrRateLimited}, true, "whatspie: POST: 429 Too Many Requests"},
-		"write, 403":                 {whatspie.APIError{Method: post, StatusCode: 403, Message: "Device limit exceeded"}, []error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden}, false, "whatspie: POST: 403 Device limit exceeded"},
-		"write, code without status": {whatspie.APIError{Method: post, Code: 403}, []error{whatspie.ErrForbidden}, false, "whatspie: POST: 403 Forbidden"},
-		"line breaks in fields":      {whatspie.APIError{Method: "GET\n", StatusCode: 404, Message: "a\nb", RequestID: "c\nd"}, []error{whatspie.ErrNotFound}, false, "whatspie: GET: 404 a b (request c d)"},
+		{"no response", apiError{}, nil, false},
+		{"400 Bad Request", apiError{StatusCode: 400}, []error{whatspie.ErrBadRequest}, false},
+		{"401 Unauthorized", apiError{StatusCode: 401}, []error{whatspie.ErrUnauthorized}, false},
+		{"403 Forbidden", apiError{StatusCode: 403}, []error{whatspie.ErrForbidden}, false},
+		{
+			"GET /devices/7: 404 Not Found (1 attempt)",
+			apiError{StatusCode: 404, Method: get, Path: "/devices/7", Attempts: 1},
+			[]error{whatspie.ErrNotFound}, false,
+		},
+		{"408 Request Timeout", apiError{StatusCode: 408}, []error{whatspie.ErrServer}, true},
+		{
+			"429 Too Many Requests (retry after 1m0s)", apiError{StatusCode: 429, RetryAfter: time.Minute},
+			[]error{whatspie.ErrRateLimited}, true,
+		},
+		{"500 Internal Server Error", apiError{StatusCode: 500}, []error{whatspie.ErrServer}, true},
+		{"200 OK", apiError{StatusCode: 200}, []error{whatspie.ErrUnexpectedResponse}, false},
+		{"GET: 302 Found", apiError{StatusCode: 302, Method: get}, []error{whatspie.ErrUnexpectedResponse}, false},
+		{"404 Not Found", apiError{Code: 404}, []error{whatspie.ErrNotFound}, false},
+		{"403 Forbidden", apiError{StatusCode: 200, Code: 403}, []error{whatspie.ErrForbidden}, false},
+		{"404 Not Found", apiError{StatusCode: 404, Code: 1}, []error{whatspie.ErrNotFound}, false},
+		{
+			"403 Device limit exceeded", apiError{StatusCode: 403, Message: "Device limit exceeded"},
+			[]error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden}, false,
+		},
+		{
+			"404 Device not found", apiError{StatusCode: 404, Message: "Device not found"},
+			[]error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound}, false,
+		},
+		{
+			"400 Invalid package type", apiError{StatusCode: 400, Message: "Invalid package type"},
+			[]error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest}, false,
+		},
+		{
+			"500 QR code generation failed", apiError{StatusCode: 500, Message: "QR code generation failed"},
+			[]error{whatspie.ErrQRGeneration, whatspie.ErrServer}, true,
+		},
+		{
+			"200 Device connected", apiError{StatusCode: 200, Code: 200, Message: "Device connected"},
+			[]error{whatspie.ErrDeviceConnected}, false,
+		},
+		{"GET: no response (4 attempts)", apiError{Method: get, Attempts: 4}, []error{whatspie.ErrNoResponse}, true},
+		{
+			"POST: outcome unknown: no response (1 attempt)", apiError{Method: post, Attempts: 1},
+			[]error{whatspie.ErrOutcomeUnknown}, false,
+		},
+		{"POST: no response", apiError{Method: post}, nil, false},
+		{
+			"POST: outcome unknown: 502 Bad Gateway", apiError{Method: post, StatusCode: 502},
+			[]error{whatspie.ErrOutcomeUnknown}, false,
+		},
+		{
+			"DELETE: outcome unknown: 408 Request Timeout", apiError{Method: "DELETE", StatusCode: 408},
+			[]error{whatspie.ErrOutcomeUnknown}, false,
+		},
+		{
+			"POST: outcome unknown: 200 OK", apiError{Method: post, StatusCode: 200},
+			[]error{whatspie.ErrOutcomeUnknown}, false,
+		},
+		{
+			"POST: outcome unknown: 429 Too Many Requests", apiError{Method: post, StatusCode: 500, Code: 429},
+			[]error{whatspie.ErrOutcomeUnknown}, false,
+		},
+		{
+			"POST: outcome unknown: 500 Internal Server Error", apiError{Method: post, StatusCode: 429, Code: 500},
+			[]error{whatspie.ErrOutcomeUnknown}, false,
+		},
+		{
+			"POST: outcome unknown: 403 Forbidden", apiError{Method: post, StatusCode: 201, Code: 403},
+			[]error{whatspie.ErrOutcomeUnknown}, false,
+		},
+		{
+			"POST: 403 Forbidden", apiError{Method: post, StatusCode: 200, Code: 403},
+			[]error{whatspie.ErrForbidden}, false,
+		},
+		{
+			"POST: 429 Too Many Requests", apiError{Method: post, StatusCode: 429},
+			[]error{whatspie.ErrRateLimited}, true,
+		},
+		{
+			"POST: 403 Device limit exceeded",
+			apiError{Method: post, StatusCode: 403, Message: "Device limit exceeded"},
+			[]error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden}, false,
+		},
+		{"POST: 403 Forbidden", apiError{Method: post, Code: 403}, []error{whatspie.ErrForbidden}, false},
+		{
+			"GET: 404 a b (request c d)",
+			apiError{Method: "GET\n", StatusCode: 404, Message: "a\nb", RequestID: "c\nd"},
+			[]error{whatspie.ErrNotFound}, false,
+		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.text, func(t *testing.T) {
 			t.Parallel()
+			assert.Equal(t, "whatspie: "+test.text, test.err.Error())
 			wiretest.AssertSentinels(t, &test.err, test.want...)
 			wiretest.AssertSentinels(t, fmt.Errorf("wrapped: %w", &test.err), test.want...)
 			assert.Equal(t, test.retryable, test.err.Retryable())
-			assert.Equal(t, test.text, test.err.Error())
 			assert.False(t, test.err.Is(nil))
 		})
 	}
 }
 
-// A literal with the fields of a returned error matches the same sentinels.
 func TestAPIError_literalMatchesLikeReturnedError(t *testing.T) {
 	t.Parallel()
 	bodies := []string{
@@ -147,7 +220,8 @@ func TestAPIError_literalMatchesLikeReturnedError(t *testing.T) {
 		for _, body := range bodies {
 			for _, method := range []string{http.MethodGet, http.MethodPost} {
 				client := wiretest.NewScript(wiretest.Reply{Status: status, Body: body}).Client(t)
-				err := client.Call(t.Context(), method, "/devices/7/qr", nil, &whatspie.QRCode{}, whatspie.WithoutRetry())
+				code := &whatspie.QRCode{}
+				err := client.Call(t.Context(), method, "/devices/7/qr", nil, code, whatspie.WithoutRetry())
 				require.Error(t, err)
 				returned := wiretest.APIError(t, err)
 				literal := &whatspie.APIError{

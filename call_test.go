@@ -265,7 +265,8 @@ func TestCall_sendsBody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := wiretest.NewScript(wiretest.Reply{Status: 429}, wiretest.OK("{}"))
-			require.NoError(t, s.Client(t, wiretest.NoWaits).Call(t.Context(), http.MethodPost, "/things", test.in, nil))
+			client := s.Client(t, wiretest.NoWaits)
+			require.NoError(t, client.Call(t.Context(), http.MethodPost, "/things", test.in, nil))
 			require.Len(t, s.Requests(), 2)
 			for _, request := range s.Requests() {
 				assert.Equal(t, test.body, request.Body, "every attempt sends the whole body")

@@ -73,10 +73,14 @@ func TestCreateConfirmed_findsDeviceByListing(t *testing.T) {
 		opts  []whatspietest.Option
 		fault whatspietest.Fault
 	}{
-		"response lost":            {fault: whatspietest.Fault{Method: "POST", Lose: true}},
-		"response replaced by 502": {fault: whatspietest.Fault{Method: "POST", Lose: true, Status: 502, Body: "<html>"}},
-		"response cut off":         {fault: whatspietest.Fault{Method: "POST", Truncate: 20}},
-		"response without device":  {opts: []whatspietest.Option{whatspietest.WithCreateResponse(whatspietest.CreateResponseNoData)}},
+		"response lost": {fault: whatspietest.Fault{Method: "POST", Lose: true}},
+		"response replaced by 502": {
+			fault: whatspietest.Fault{Method: "POST", Lose: true, Status: 502, Body: "<html>"},
+		},
+		"response cut off": {fault: whatspietest.Fault{Method: "POST", Truncate: 20}},
+		"response without device": {
+			opts: []whatspietest.Option{whatspietest.WithCreateResponse(whatspietest.CreateResponseNoData)},
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

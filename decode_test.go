@@ -87,8 +87,10 @@ func TestCall_decodesData(t *testing.T) {
 		body      string
 		out, want any
 	}{
-		"object":                   {`{"status":200,"message":"OK","data":{"a":1}}`, &object{}, &object{1}},
-		"raw message":              {`{"status":200,"data": {"a" : 1e0} }`, new(json.RawMessage), ptr(json.RawMessage(`{"a" : 1e0}`))},
+		"object": {`{"status":200,"message":"OK","data":{"a":1}}`, &object{}, &object{1}},
+		"raw message": {
+			`{"status":200,"data": {"a" : 1e0} }`, new(json.RawMessage), ptr(json.RawMessage(`{"a" : 1e0}`)),
+		},
 		"map":                      {`{"data":{"a":1}}`, &map[string]int{}, &map[string]int{"a": 1}},
 		"array":                    {`{"data":[1,2]}`, &[]int{}, &[]int{1, 2}},
 		"string":                   {`{"data":"x"}`, new(string), ptr("x")},
@@ -97,12 +99,14 @@ func TestCall_decodesData(t *testing.T) {
 		"no envelope, raw message": {` {"a":1} `, new(json.RawMessage), ptr(json.RawMessage(`{"a":1}`))},
 		"null data":                {`{"status":200,"data":null}`, &object{7}, &object{7}},
 		"no data":                  {`{"status":200,"message":"OK"}`, &object{7}, &object{7}},
-		"no data, raw message":     {`{"status":200,"message":"OK"}`, new(json.RawMessage), ptr(json.RawMessage("null"))},
-		"no data, pointer":         {`{"status":200}`, ptr(&object{7}), new(*object)},
-		"strict type":              {`{"status":200,"data":"2026-01-02T03:04:05Z"}`, new(time.Time), &date},
-		"no data, strict type":     {`{"status":200}`, new(time.Time), new(time.Time)},
-		"device":                   {`{"data":{"id":"7"}}`, &whatspie.Device{}, &whatspie.Device{ID: 7}},
-		"nil result":               {`{"data":{"a":1}}`, nil, nil},
+		"no data, raw message": {
+			`{"status":200,"message":"OK"}`, new(json.RawMessage), ptr(json.RawMessage("null")),
+		},
+		"no data, pointer":     {`{"status":200}`, ptr(&object{7}), new(*object)},
+		"strict type":          {`{"status":200,"data":"2026-01-02T03:04:05Z"}`, new(time.Time), &date},
+		"no data, strict type": {`{"status":200}`, new(time.Time), new(time.Time)},
+		"device":               {`{"data":{"id":"7"}}`, &whatspie.Device{}, &whatspie.Device{ID: 7}},
+		"nil result":           {`{"data":{"a":1}}`, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,15 +136,16 @@ func TestCall_failsWhenDataDoesNotFit(t *testing.T) {
 
 func TestCall_decodeErrorHidesData(t *testing.T) {
 	t.Parallel()
+	type object struct{ Code int32 }
 	for name, test := range map[string]struct {
 		data string
 		out  any
 		want string
 	}{
-		"number":        {`{"code":62812345678901234567}`, &struct{ Code int32 }{}, "JSON number into Go int32 in field"},
-		"string":        {`{"code":"62812345678901234567"}`, &struct{ Code int32 }{}, "JSON string into Go int32 in field"},
-		"array element": {`["62812345678901234567"]`, &[]int{}, "the data does not fit into a []int: JSON string into Go int"},
-		"caller's type": {`"62812345678901234567"`, &quotingType{}, "the data does not fit into a whatspie_test.quotingType"},
+		"number":        {`{"code":62812345678901234567}`, &object{}, "JSON number into Go int32 in field"},
+		"string":        {`{"code":"62812345678901234567"}`, &object{}, "JSON string into Go int32 in field"},
+		"array element": {`["62812345678"]`, &[]int{}, "the data does not fit into a []int: JSON string into Go int"},
+		"caller's type": {`"62812345678"`, &quotingType{}, "the data does not fit into a whatspie_test.quotingType"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -96,12 +96,14 @@ func TestDrift_ofDevices(t *testing.T) {
 		`"subscription":{"quote_used":"many"}`:               {".subscription.quote_used" + wrongType},
 		`"subscription":{"quote_used":"5.5"}`:                {".subscription.quote_used" + wrongType},
 		`"subscription":[]`:                                  {".subscription" + wrongType},
-		`"subscription":[{"left":1}]`:                        {".subscription[*].left" + unknownField, ".subscription" + wrongType},
-		`"server":[[[{"region":"EU"}]]]`:                     {".server" + wrongType},
-		`"server":"EUR (DEU1)"`:                              {".server" + wrongType},
-		`"a b":1,"é":2,"":3,"x\u0000":4`:                     {".*" + unknownField},
-		`"` + strings.Repeat("a", 64) + `":1`:                {"." + strings.Repeat("a", 64) + unknownField},
-		`"` + strings.Repeat("a", 65) + `":1`:                {".*" + unknownField},
+		`"subscription":[{"left":1}]`: {
+			".subscription[*].left" + unknownField, ".subscription" + wrongType,
+		},
+		`"server":[[[{"region":"EU"}]]]`:      {".server" + wrongType},
+		`"server":"EUR (DEU1)"`:               {".server" + wrongType},
+		`"a b":1,"é":2,"":3,"x\u0000":4`:      {".*" + unknownField},
+		`"` + strings.Repeat("a", 64) + `":1`: {"." + strings.Repeat("a", 64) + unknownField},
+		`"` + strings.Repeat("a", 65) + `":1`: {".*" + unknownField},
 	} {
 		t.Run(member, func(t *testing.T) {
 			t.Parallel()

@@ -37,47 +37,47 @@ func TestSentinels_ofDocumentedErrors(t *testing.T) {
 		{
 			"create_device_invalid_package_400.json", "Create", 400,
 			[]error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest},
-			"whatspie: POST /devices: 400 Invalid package type (1 attempt)",
+			"POST /devices: 400 Invalid package type (1 attempt)",
 		},
 		{
 			"create_device_package_not_available_400.json", "Create", 400,
 			[]error{whatspie.ErrInvalidPackage, whatspie.ErrBadRequest},
-			"whatspie: POST /devices: 400 Invalid package type: Package 'INVALID_PACKAGE' is not available (1 attempt)",
+			"POST /devices: 400 Invalid package type: Package 'INVALID_PACKAGE' is not available (1 attempt)",
 		},
 		{
 			"create_device_limit_reached_403.json", "Create", 403,
 			[]error{whatspie.ErrDeviceLimit, whatspie.ErrForbidden},
-			"whatspie: POST /devices: 403 Device limit exceeded: Maximum number of devices reached for your plan (1 attempt)",
+			"POST /devices: 403 Device limit exceeded: Maximum number of devices reached for your plan (1 attempt)",
 		},
 		{
 			"unauthorized_401.json", "List", 401,
 			[]error{whatspie.ErrUnauthorized},
-			"whatspie: GET /devices: 401 Unauthorized (1 attempt)",
+			"GET /devices: 401 Unauthorized (1 attempt)",
 		},
 		{
 			"forbidden_403.json", "All", 403,
 			[]error{whatspie.ErrForbidden},
-			"whatspie: GET /devices: 403 Forbidden (1 attempt)",
+			"GET /devices: 403 Forbidden (1 attempt)",
 		},
 		{
 			"get_device_not_found_404.json", "Get", 404,
 			[]error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
-			"whatspie: GET /devices/7: 404 Device not found (1 attempt)",
+			"GET /devices/7: 404 Device not found (1 attempt)",
 		},
 		{
 			"get_device_not_found_detail_404.json", "Get", 404,
 			[]error{whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
-			"whatspie: GET /devices/7: 404 Device not found: Device with ID 999 does not exist (1 attempt)",
+			"GET /devices/7: 404 Device not found: Device with ID 999 does not exist (1 attempt)",
 		},
 		{
 			"get_qr_already_connected_200.json", "QR", 200,
 			[]error{whatspie.ErrDeviceConnected},
-			"whatspie: GET /devices/7/qr: 200 Device connected (1 attempt)",
+			"GET /devices/7/qr: 200 Device connected (1 attempt)",
 		},
 		{
 			"get_qr_generation_failed_500.json", "QR", 500,
 			[]error{whatspie.ErrQRGeneration, whatspie.ErrServer},
-			"whatspie: GET /devices/7/qr: 500 QR code generation failed (4 attempts)",
+			"GET /devices/7/qr: 500 QR code generation failed (4 attempts)",
 		},
 	} {
 		// The code in the body decides, even if the HTTP status is 200.
@@ -89,7 +89,7 @@ func TestSentinels_ofDocumentedErrors(t *testing.T) {
 				mock.RegisterNoResponder(httpmock.NewStringResponder(status, body))
 				err := wiretest.Calls(client)[test.method](t.Context())
 				wiretest.AssertSentinels(t, err, test.want...)
-				require.EqualError(t, err, test.text)
+				require.EqualError(t, err, "whatspie: "+test.text)
 				failed := wiretest.APIError(t, err)
 				assert.Equal(t, test.code, failed.Code)
 				assert.Equal(t, status, failed.StatusCode)
@@ -105,17 +105,23 @@ func TestSentinels_ofDocumentedErrors(t *testing.T) {
 func TestSentinels_tolerateMessageVariants(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]error{
-		`{"code":404,"message":"device NOT found."}`:                       {whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
-		`{"code":404,"message":"Page not found"}`:                          {whatspie.ErrNotFound},
-		`{"code":403,"message":" Device  limit reached!"}`:                 {whatspie.ErrDeviceLimit, whatspie.ErrForbidden},
-		`{"code":403,"message":"Limit of devices"}`:                        {whatspie.ErrForbidden},
-		`{"code":400,"message":"Invalid package"}`:                         {whatspie.ErrInvalidPackage, whatspie.ErrBadRequest},
-		`{"code":400,"message":"Invalid name"}`:                            {whatspie.ErrBadRequest},
-		`{"code":200,"message":"Device is already connected."}`:            {whatspie.ErrDeviceConnected},
-		`{"status":200,"message":"DEVICE CONNECTED","data":null}`:          {whatspie.ErrDeviceConnected},
-		`{"code":409,"message":"Device already connected"}`:                {whatspie.ErrDeviceConnected, whatspie.ErrBadRequest},
-		`{"code":500,"message":"QR code generation failed, please retry"}`: {whatspie.ErrQRGeneration, whatspie.ErrServer},
-		`{"code":404,"message":"Invalid package type"}`:                    {whatspie.ErrNotFound},
+		`{"code":404,"message":"device NOT found."}`: {whatspie.ErrDeviceNotFound, whatspie.ErrNotFound},
+		`{"code":404,"message":"Page not found"}`:    {whatspie.ErrNotFound},
+		`{"code":403,"message":" Device  limit reached!"}`: {
+			whatspie.ErrDeviceLimit, whatspie.ErrForbidden,
+		},
+		`{"code":403,"message":"Limit of devices"}`:               {whatspie.ErrForbidden},
+		`{"code":400,"message":"Invalid package"}`:                {whatspie.ErrInvalidPackage, whatspie.ErrBadRequest},
+		`{"code":400,"message":"Invalid name"}`:                   {whatspie.ErrBadRequest},
+		`{"code":200,"message":"Device is already connected."}`:   {whatspie.ErrDeviceConnected},
+		`{"status":200,"message":"DEVICE CONNECTED","data":null}`: {whatspie.ErrDeviceConnected},
+		`{"code":409,"message":"Device already connected"}`: {
+			whatspie.ErrDeviceConnected, whatspie.ErrBadRequest,
+		},
+		`{"code":500,"message":"QR code generation failed, please retry"}`: {
+			whatspie.ErrQRGeneration, whatspie.ErrServer,
+		},
+		`{"code":404,"message":"Invalid package type"}`: {whatspie.ErrNotFound},
 	} {
 		t.Run(body, func(t *testing.T) {
 			t.Parallel()

@@ -152,7 +152,8 @@ func TestList_followsPages(t *testing.T) {
 		"links.next": {
 			"": `{"status":200,"data":[{"id":1},{"id":2}],"links":{"first":"` + list + `?page=1","prev":null,"next":"` +
 				list + `?page=2&x=%20"},"meta":{"current_page":1,"last_page":2}}`,
-			"page=2&x=%20": `{"status":200,"data":[{"id":3}],"links":{"next":null},"meta":{"current_page":2,"last_page":2}}`,
+			"page=2&x=%20": `{"status":200,"data":[{"id":3}],"links":{"next":null},
+				"meta":{"current_page":2,"last_page":2}}`,
 		},
 		"links.next before the data": {
 			"":       `{"links":{"next":"/v1/devices?page=2"},"data":[{"id":1},{"id":2}]}`,

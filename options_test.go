@@ -197,6 +197,7 @@ func TestWithPollInterval_minimum(t *testing.T) {
 
 func TestOptions_rejectInvalidValues(t *testing.T) {
 	t.Parallel()
+	const negativeRetry = "WithRetry: a field is negative"
 	tests := map[string]struct {
 		option whatspie.Option
 		want   string
@@ -206,21 +207,27 @@ func TestOptions_rejectInvalidValues(t *testing.T) {
 		"nil token source":           {whatspie.WithTokenSource(nil), "WithTokenSource: the source is nil"},
 		"nil limiter":                {whatspie.WithLimiter(nil), "WithLimiter: the limiter is nil"},
 		"nil logger":                 {whatspie.WithLogger(nil), "WithLogger: the logger is nil"},
-		"nil drift handler":          {whatspie.WithDriftHandler(nil), "whatspie: WithDriftHandler: the handler is nil"},
-		"negative attempts":          {whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: -1}), "WithRetry: a field is negative"},
-		"negative MinWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: -1}), "WithRetry: a field is negative"},
-		"negative MaxWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MaxWait: -1}), "WithRetry: a field is negative"},
-		"negative MaxRetryAfter":     {whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: -1}), "WithRetry: a field is negative"},
-		"budget below NoRetryBudget": {whatspie.WithRetry(whatspie.RetryPolicy{Budget: -2}), "WithRetry: a field is negative"},
-		"MinWait above MaxWait":      {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 2, MaxWait: 1}), "MinWait 2ns is longer than MaxWait 1ns"},
-		"zero attempt timeout":       {whatspie.WithAttemptTimeout(0), "WithAttemptTimeout: 0s is not positive"},
-		"negative attempt timeout":   {whatspie.WithAttemptTimeout(-time.Second), "WithAttemptTimeout: -1s is not positive"},
-		"empty user agent":           {whatspie.WithUserAgent(""), "WithUserAgent: the text is blank"},
-		"blank user agent":           {whatspie.WithUserAgent(" \t"), "WithUserAgent: the text is blank"},
-		"user agent with line break": {whatspie.WithUserAgent("a\r\nX-Evil: b"), "WithUserAgent: the text is blank or contains a control character"},
-		"zero bytes":                 {whatspie.WithMaxResponseBytes(0), "WithMaxResponseBytes: 0 is out of range"},
-		"negative bytes":             {whatspie.WithMaxResponseBytes(-1), "WithMaxResponseBytes: -1 is out of range"},
-		"maximum int64 bytes":        {whatspie.WithMaxResponseBytes(math.MaxInt64), "is out of range"},
+		"nil drift handler":          {whatspie.WithDriftHandler(nil), "WithDriftHandler: the handler is nil"},
+		"negative attempts":          {whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: -1}), negativeRetry},
+		"negative MinWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: -1}), negativeRetry},
+		"negative MaxWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MaxWait: -1}), negativeRetry},
+		"negative MaxRetryAfter":     {whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: -1}), negativeRetry},
+		"budget below NoRetryBudget": {whatspie.WithRetry(whatspie.RetryPolicy{Budget: -2}), negativeRetry},
+		"MinWait above MaxWait": {
+			whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 2, MaxWait: 1}),
+			"MinWait 2ns is longer than MaxWait 1ns",
+		},
+		"zero attempt timeout":     {whatspie.WithAttemptTimeout(0), "WithAttemptTimeout: 0s is not positive"},
+		"negative attempt timeout": {whatspie.WithAttemptTimeout(-time.Second), "WithAttemptTimeout: -1s is not positive"},
+		"empty user agent":         {whatspie.WithUserAgent(""), "WithUserAgent: the text is blank"},
+		"blank user agent":         {whatspie.WithUserAgent(" \t"), "WithUserAgent: the text is blank"},
+		"user agent with line break": {
+			whatspie.WithUserAgent("a\r\nX-Evil: b"),
+			"WithUserAgent: the text is blank or contains a control character",
+		},
+		"zero bytes":          {whatspie.WithMaxResponseBytes(0), "WithMaxResponseBytes: 0 is out of range"},
+		"negative bytes":      {whatspie.WithMaxResponseBytes(-1), "WithMaxResponseBytes: -1 is out of range"},
+		"maximum int64 bytes": {whatspie.WithMaxResponseBytes(math.MaxInt64), "is out of range"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -37,17 +37,20 @@ func TestPair_notYet(t *testing.T) {
 		body   string
 		want   error
 	}{
-		"null code":                     {200, `{"status":200,"message":"OK","data":{"qr":null}}`, whatspie.ErrQRNotReady},
-		"empty code":                    {200, `{"status":200,"message":"OK","data":{"qr":""}}`, whatspie.ErrQRNotReady},
-		"no data":                       {200, `{"status":200,"message":"OK","data":null}`, whatspie.ErrQRNotReady},
-		"empty values in data":          {200, `{"status":200,"message":"OK","data":{"count":0}}`, nil},
-		"generation failed":             {200, `{"code":500,"message":"QR code generation failed"}`, whatspie.ErrQRGeneration},
-		"not an image":                  {200, `{"status":200,"message":"OK","data":{"qr":"data:image/png;base64,aGVsbG8="}}`, whatspie.ErrUnexpectedResponse},
-		"connected, not paired":         {200, `{"code":200,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
-		"already connected, not paired": {200, `{"code":200,"message":"Device is already connected."}`, whatspie.ErrDeviceConnected},
-		"conflict":                      {409, `{"code":409,"message":"Session is starting"}`, whatspie.ErrBadRequest},
-		"unprocessable":                 {422, `{"code":422,"message":"Session is starting"}`, nil},
-		"too early":                     {425, `{"code":425,"message":"Too early"}`, nil},
+		"null code":            {200, `{"status":200,"message":"OK","data":{"qr":null}}`, whatspie.ErrQRNotReady},
+		"empty code":           {200, `{"status":200,"message":"OK","data":{"qr":""}}`, whatspie.ErrQRNotReady},
+		"no data":              {200, `{"status":200,"message":"OK","data":null}`, whatspie.ErrQRNotReady},
+		"empty values in data": {200, `{"status":200,"message":"OK","data":{"count":0}}`, nil},
+		"generation failed":    {200, `{"code":500,"message":"QR code generation failed"}`, whatspie.ErrQRGeneration},
+		"not an image": {
+			200, `{"status":200,"message":"OK","data":{"qr":"data:image/png;base64,aGVsbG8="}}`,
+			whatspie.ErrUnexpectedResponse,
+		},
+		"connected, not paired": {200, `{"code":200,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
+		"already connected":     {200, `{"code":200,"message":"Device is already connected."}`, whatspie.ErrDeviceConnected},
+		"conflict":              {409, `{"code":409,"message":"Session is starting"}`, whatspie.ErrBadRequest},
+		"unprocessable":         {422, `{"code":422,"message":"Session is starting"}`, nil},
+		"too early":             {425, `{"code":425,"message":"Too early"}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +80,8 @@ func TestPair_notYet(t *testing.T) {
 					srv.Inject(fault)
 					start := time.Now()
 
-					_, events, err := wiretest.Pair(t.Context(), srv.Client(), id, whatspie.WithQRPatience(30*time.Second))
+					patience := whatspie.WithQRPatience(30 * time.Second)
+					_, events, err := wiretest.Pair(t.Context(), srv.Client(), id, patience)
 
 					require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
 					if test.want != nil {

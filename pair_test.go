@@ -121,7 +121,10 @@ func TestPair(t *testing.T) {
 			steps, _, err := wiretest.Pair(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1))
 
 			require.NoError(t, err)
-			assert.Equal(t, []wiretest.Step{wiretest.At(0, whatspie.PairQR), wiretest.At(543, whatspie.PairPaired)}, steps)
+			assert.Equal(t, []wiretest.Step{
+				wiretest.At(0, whatspie.PairQR),
+				wiretest.At(543, whatspie.PairPaired),
+			}, steps)
 		})
 	})
 	t.Run("replaces a code that expires early", func(t *testing.T) {

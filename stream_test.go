@@ -183,7 +183,8 @@ func TestAll_waitsForSlowConsumer(t *testing.T) {
 func TestAll_stopsReadingAfterBreak(t *testing.T) {
 	t.Parallel()
 	endless := wiretest.ReaderFunc(func(p []byte) (int, error) { return copy(p, `,{"id":2}`), nil })
-	s := wiretest.NewScript(wiretest.Reply{Status: 200, Stream: io.MultiReader(strings.NewReader(`[{"id":1}`), endless)})
+	body := io.MultiReader(strings.NewReader(`[{"id":1}`), endless)
+	s := wiretest.NewScript(wiretest.Reply{Status: 200, Stream: body})
 	var response whatspie.Response
 	for device, err := range s.Client(t).Devices.All(t.Context(), whatspie.WithResponse(&response)) {
 		require.NoError(t, err)

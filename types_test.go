@@ -161,11 +161,17 @@ func objectOfNulls(typ reflect.Type) string {
 func TestDevice_paired(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[whatspie.PairedStatus]bool{
-		whatspie.PairedStatusPaired: true, "paired": true,
-		whatspie.PairedStatusUnpaired: false, whatspie.PairedStatusExpired: false, whatspie.PairedStatusSuspended: false,
-		"": false, "PAIRED?": false, "REPAIRED": false,
+		whatspie.PairedStatusPaired:    true,
+		"paired":                       true,
+		whatspie.PairedStatusUnpaired:  false,
+		whatspie.PairedStatusExpired:   false,
+		whatspie.PairedStatusSuspended: false,
+		"":                             false,
+		"PAIRED?":                      false,
+		"REPAIRED":                     false,
 	} {
-		assert.Equal(t, want, (&whatspie.Device{Status: whatspie.DeviceStatusActive, PairedStatus: status}).Paired(), status)
+		device := &whatspie.Device{Status: whatspie.DeviceStatusActive, PairedStatus: status}
+		assert.Equal(t, want, device.Paired(), status)
 	}
 	assert.False(t, (*whatspie.Device)(nil).Paired())
 }
