@@ -76,6 +76,44 @@ func TestAPIError_describesRequestAndResponse(t *testing.T) {
 	}
 }
 
+// A literal with the fields of a returned error matches the same sentinels.
+func TestAPIError_literalMatchesLikeReturnedError(t *testing.T) {
+	t.Parallel()
+	bodies := []string{
+		"<html>",
+		`{"code":200,"message":"Device connected"}`,
+		`{"code":400,"message":"Invalid package type"}`,
+		`{"code":403,"message":"Device limit exceeded"}`,
+		`{"code":404,"message":"Device not found"}`,
+		`{"code":408}`,
+		`{"code":429}`,
+		`{"code":500,"message":"QR code generation failed"}`,
+	}
+	for _, status := range []int{200, 201, 302, 304, 400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503, 599} {
+		for _, body := range bodies {
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				client := wiretest.NewScript(wiretest.Reply{Status: status, Body: body}).Client(t)
+				code := &whatspie.QRCode{}
+				err := client.Call(t.Context(), method, "/devices/7/qr", nil, code, whatspie.WithoutRetry())
+				require.Error(t, err)
+				returned := wiretest.APIError(t, err)
+				literal := &whatspie.APIError{
+					StatusCode: returned.StatusCode,
+					Code:       returned.Code,
+					Message:    returned.Message,
+					Method:     returned.Method,
+					Attempts:   returned.Attempts,
+				}
+				for name, sentinel := range wiretest.Sentinels() {
+					want, got := errors.Is(err, sentinel), errors.Is(literal, sentinel)
+					assert.Equal(t, want, got, "%s: %s %d %s", name, method, status, body)
+				}
+				assert.Equal(t, returned.Retryable(), literal.Retryable(), "%s %d %s", method, status, body)
+			}
+		}
+	}
+}
+
 func TestErrNoResponse(t *testing.T) {
 	t.Parallel()
 	noSuchHost := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}

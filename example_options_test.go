@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"log/slog"
 	"net/http"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"github.com/jarcoal/httpmock"
 
 	"github.com/whatspie-go/whatspie"
-	"github.com/whatspie-go/whatspie/internal/wiretest"
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
@@ -23,18 +21,35 @@ func ExampleNewClient() {
 		whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 3}),
 		whatspie.WithUserAgent("billing/1.4"),
 	)
-	fmt.Println(client, err)
-
-	_, err = whatspie.NewClient("your-token", whatspie.WithBaseURL("http://example.com"))
-	fmt.Println("plain http would show the token:", errors.Is(err, whatspie.ErrInsecureURL))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(client)
 	// Output:
-	// whatspie.Client{https://api.whatspie.com} <nil>
-	// plain http would show the token: true
+	// whatspie.Client{https://api.whatspie.com}
 }
 
-// A client over httpmock, with responders from fixture files. Each test has a transport of its own, so tests can run in
-// parallel. Give the transport to the client before NewClient: a client works with a copy of the http.Client, so
-// httpmock.ActivateNonDefault after NewClient changes the original and mocks nothing.
+// The base URL of a test server or a proxy. Plain http would send the token unencrypted, so it is refused except on
+// loopback.
+func ExampleWithBaseURL() {
+	for _, baseURL := range []string{"https://example.com/whatspie", "http://localhost:9090", "http://example.com"} {
+		client, err := whatspie.NewClient("your-token", whatspie.WithBaseURL(baseURL))
+		if errors.Is(err, whatspie.ErrInsecureURL) {
+			fmt.Println("refused:", baseURL)
+			continue
+		}
+		fmt.Println(client)
+	}
+	// Output:
+	// whatspie.Client{https://example.com/whatspie}
+	// whatspie.Client{http://localhost:9090}
+	// refused: http://example.com
+}
+
+// The client sends its requests to a mock with responses from files. Each test has its own transport, so tests can run
+// in parallel. The transport must be set before NewClient, because the client works with a copy of the http.Client:
+// httpmock.ActivateNonDefault has no effect afterwards.
 func ExampleWithHTTPClient_httpmock() {
 	mock := httpmock.NewMockTransport()
 	mock.RegisterResponder(http.MethodGet, whatspie.DefaultBaseURL+"/devices",
@@ -58,12 +73,13 @@ func ExampleWithHTTPClient_httpmock() {
 	// 2 requests
 }
 
+// The function is called before every attempt, so a rotated token is used at once.
 func ExampleWithTokenSource() {
-	srv := whatspietest.NewServer(whatspietest.WithToken("of-today"))
+	srv := whatspietest.NewServer(whatspietest.WithToken("current-token"))
 	defer srv.Close()
-	vault := func(context.Context) (string, error) { return "of-today", nil } // asked before every attempt
+	readToken := func(context.Context) (string, error) { return "current-token", nil } // from a vault, for example
 
-	client := srv.Client(whatspie.WithTokenSource(vault))
+	client := srv.Client(whatspie.WithTokenSource(readToken))
 	devices, err := client.Devices.List(context.Background())
 	fmt.Println(len(devices), err)
 	// Output:
@@ -75,61 +91,87 @@ func ExampleWithRetry() {
 	defer srv.Close()
 	srv.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable, Times: 2})
 
-	client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}))
+	client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{
+		MaxAttempts: 3,
+		MinWait:     10 * time.Millisecond,
+		MaxWait:     20 * time.Millisecond,
+	}))
 	var response whatspie.Response
 	_, err := client.Devices.List(context.Background(), whatspie.WithResponse(&response))
-	fmt.Println(err, response.Attempts, response.StatusCode)
+	fmt.Println(response.StatusCode, "after", response.Attempts, "attempts:", err)
 
 	srv.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable})
 	_, err = client.Devices.List(context.Background(), whatspie.WithoutRetry())
 	fmt.Println(errors.Is(err, whatspie.ErrServer))
 	// Output:
-	// <nil> 3 200
+	// 200 after 3 attempts: <nil>
 	// true
 }
 
-// A command that runs once has no use for a budget that is meant for an outage of many callers.
+// The retry budget limits the load of many calls during an outage. A command that makes one call does not need it.
 func ExampleRetryPolicy() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	srv.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable, Times: 2})
+	srv.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable})
 
-	client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 3, MinWait: 1, MaxWait: 1, Budget: whatspie.NoRetryBudget}))
-	var response whatspie.Response
-	devices, err := client.Devices.List(context.Background(), whatspie.WithResponse(&response))
-	fmt.Println(len(devices), err, response.Attempts)
+	client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{
+		MinWait: 10 * time.Millisecond,
+		Budget:  whatspie.NoRetryBudget,
+	}))
+	devices, err := client.Devices.List(context.Background())
+	fmt.Println(len(devices), err)
 	// Output:
-	// 0 <nil> 3
+	// 0 <nil>
 }
 
+// A limiter that allows one attempt per tick. A [golang.org/x/time/rate.Limiter] is a Limiter too.
 func ExampleWithLimiter() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	client := srv.Client(whatspie.WithLimiter(closedOnSundays{})) // or a rate.Limiter of golang.org/x/time
-	_, err := client.Devices.List(context.Background())
-	fmt.Println(err)
+	start := time.Now()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+
+	client := srv.Client(whatspie.WithLimiter(tickLimiter{ticker.C}))
+	for range 3 {
+		if _, err := client.Devices.List(context.Background()); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	fmt.Println(time.Since(start) >= 60*time.Millisecond)
 	// Output:
-	// whatspie: GET /devices: limiter refused: closed on Sundays
+	// true
 }
 
-type closedOnSundays struct{}
+type tickLimiter struct{ ticks <-chan time.Time }
 
-func (closedOnSundays) Wait(context.Context) error { return errors.New("closed on Sundays") }
+func (l tickLimiter) Wait(ctx context.Context) error {
+	select {
+	case <-l.ticks:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
+// Attempts are logged at debug level, retries as warnings.
 func ExampleWithLogger() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
 	srv.Inject(whatspietest.Fault{Status: http.StatusServiceUnavailable, Method: http.MethodGet})
 
-	// Attempts are logged at debug level, retries as warnings.
-	plain := func(_ []string, a slog.Attr) slog.Attr {
+	selectAttrs := func(_ []string, a slog.Attr) slog.Attr { // for a short output
 		if a.Key == slog.LevelKey || a.Key == slog.MessageKey || a.Key == "status" {
 			return a
 		}
 		return slog.Attr{}
 	}
-	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: plain}))
-	client := srv.Client(whatspie.WithLogger(logger), whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 1, MaxWait: 1}))
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: selectAttrs}))
+	client := srv.Client(
+		whatspie.WithLogger(logger),
+		whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 10 * time.Millisecond}),
+	)
 	if _, err := client.Devices.List(context.Background()); err != nil {
 		fmt.Println(err)
 	}
@@ -137,7 +179,7 @@ func ExampleWithLogger() {
 	// level=WARN msg="whatspie: retry" status=503
 }
 
-// The loops of a client share its polls, so the interval is the client's.
+// All loops of a client share its polls, so the interval is an option of the client.
 func ExampleWithPollInterval() {
 	_, err := whatspie.NewClient("token", whatspie.WithPollInterval(5*time.Second))
 	fmt.Println(err)
@@ -151,21 +193,31 @@ func ExampleWithPollInterval() {
 func ExampleWithDriftHandler() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	srv.Inject(whatspietest.Fault{Status: http.StatusOK, Body: `{"status":200,"message":"OK","data":{"id":1,"battery":80}}`})
+	srv.Inject(whatspietest.Fault{
+		Status: http.StatusOK,
+		Body:   `{"status":200,"message":"OK","data":{"id":1,"battery":80}}`,
+	})
 
-	client := srv.Client(whatspie.WithDriftHandler(func(d whatspie.Drift) { fmt.Println(d.Operation, d.Path, d.Kind) }))
+	report := func(d whatspie.Drift) { fmt.Println(d.Operation, d.Path, d.Kind) }
+	client := srv.Client(whatspie.WithDriftHandler(report))
 	device, err := client.Devices.Get(context.Background(), 1)
-	fmt.Println(device.ID, err)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(device.ID)
 	// Output:
 	// GET /devices/{id} $.data.battery unknown field
-	// 1 <nil>
+	// 1
 }
 
 func ExampleWithHeader() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
+	client := srv.Client()
+
 	trace := whatspie.WithHeader("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
-	if _, err := srv.Client().Devices.List(context.Background(), trace); err != nil {
+	if _, err := client.Devices.List(context.Background(), trace); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -174,67 +226,35 @@ func ExampleWithHeader() {
 	// 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 }
 
+// A transport that counts requests by operation, as a metric with a label would.
 func ExampleOperation() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	id := srv.AddDevice(whatspie.Device{Name: "support"})
-	counted := map[string]int{} // stands for a metric with a label
-	transport := wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) {
-		counted[whatspie.Operation(r.Context())]++
-		return http.DefaultTransport.RoundTrip(r)
-	})
+	counter := countingTransport{next: http.DefaultTransport, requests: map[string]int{}}
+	client := srv.Client(whatspie.WithHTTPClient(&http.Client{Transport: counter}))
 
-	client := srv.Client(whatspie.WithHTTPClient(&http.Client{Transport: transport}))
-	_, _ = client.Devices.Get(context.Background(), id)
-	_, _ = client.Devices.Get(context.Background(), id+1)
-	_, _ = client.Devices.List(context.Background())
-	fmt.Println(counted)
+	for range 2 {
+		id := srv.AddDevice(whatspie.Device{Name: "Support"})
+		if _, err := client.Devices.Get(context.Background(), id); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	if _, err := client.Devices.List(context.Background()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(counter.requests)
 	// Output:
 	// map[GET /devices:1 GET /devices/{id}:2]
 }
 
-func ExampleWithMaxQRCodes() {
-	srv := whatspietest.NewServer(whatspietest.WithQRLifetime(20 * time.Millisecond))
-	defer srv.Close()
-	id := srv.AddDevice(whatspie.Device{Name: "Support"})
-
-	pair := srv.Client().Devices.Pair(context.Background(), id,
-		whatspie.WithMaxQRCodes(1),
-		whatspie.WithQRLifetime(time.Second),
-		whatspie.WithQRRecheck(time.Second))
-	for _, err := range pair {
-		if err != nil {
-			fmt.Println("nobody came:", errors.Is(err, whatspie.ErrQRCodesExhausted))
-		}
-	}
-	// Output:
-	// nobody came: true
+type countingTransport struct {
+	next     http.RoundTripper
+	requests map[string]int // by operation; a real counter needs a lock
 }
 
-func ExampleWithChangesOnly() {
-	srv := whatspietest.NewServer()
-	defer srv.Close()
-	support := srv.AddDevice(whatspie.Device{Name: "Support"})
-	sales := srv.AddDevice(whatspie.Device{Name: "Sales"})
-
-	client := srv.Client(whatspie.WithPollInterval(time.Second)) // the fake does not mind; leave it out for the real API
-	events := client.Devices.Watch(context.Background(),
-		whatspie.WithChangesOnly(), // no snapshot first
-		whatspie.WithDevices(support))
-	for event, err := range events {
-		if err != nil {
-			log.Println(err)
-			return
-		}
-		if event.Kind == whatspie.WatchSynced {
-			srv.Scan(sales)
-			srv.Scan(support)
-		}
-		if event.Kind == whatspie.WatchChanged {
-			fmt.Println(event.Device.Name, event.Device.PairedStatus)
-			return
-		}
-	}
-	// Output:
-	// Support PAIRED
+func (c countingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	c.requests[whatspie.Operation(request.Context())]++
+	return c.next.RoundTrip(request)
 }

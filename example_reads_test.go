@@ -14,10 +14,11 @@ import (
 func ExampleDevicesService_List() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
+	client := srv.Client()
 	srv.AddDevice(whatspie.Device{Name: "Support", PairedStatus: whatspie.PairedStatusPaired})
 	srv.AddDevice(whatspie.Device{Name: "Sales"})
 
-	devices, err := srv.Client().Devices.List(context.Background())
+	devices, err := client.Devices.List(context.Background())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -33,18 +34,19 @@ func ExampleDevicesService_List() {
 func ExampleDevicesService_All() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
+	client := srv.Client()
 	for i := range 1000 {
 		srv.AddDevice(whatspie.Device{Name: fmt.Sprintf("Branch %d", i+1)})
 	}
 
-	for device, err := range srv.Client().Devices.All(context.Background()) {
+	for device, err := range client.Devices.All(context.Background()) {
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
 		fmt.Println(device.Name)
 		if device.ID == 2 {
-			break // what has not arrived yet is not waited for
+			break // the rest of the list is not read
 		}
 	}
 	// Output:
@@ -55,46 +57,48 @@ func ExampleDevicesService_All() {
 func ExampleDevicesService_Get() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
+	client := srv.Client()
 	id := srv.AddDevice(whatspie.Device{
 		Name:         "Support",
 		Subscription: whatspie.Subscription{QuotaAvailable: 1000, QuotaUsed: 250},
 	})
-	client := srv.Client()
 
-	device, err := client.Devices.Get(context.Background(), id)
-	if err != nil {
-		fmt.Println(err)
-		return
+	for _, id := range []int64{id, 99} {
+		device, err := client.Devices.Get(context.Background(), id)
+		switch {
+		case errors.Is(err, whatspie.ErrDeviceNotFound):
+			fmt.Println("there is no device", id)
+		case err != nil:
+			fmt.Println(err)
+		default:
+			quota := device.Subscription
+			fmt.Println(device.Name, "has used", quota.QuotaUsed, "of", quota.QuotaAvailable, "messages")
+		}
 	}
-	quota := device.Subscription
-	fmt.Println(device.Name, "has", quota.QuotaAvailable-quota.QuotaUsed, "messages left")
-
-	_, err = client.Devices.Get(context.Background(), 99)
-	fmt.Println("gone:", errors.Is(err, whatspie.ErrDeviceNotFound))
 	// Output:
-	// Support has 750 messages left
-	// gone: true
+	// Support has used 250 of 1000 messages
+	// there is no device 99
 }
 
 func ExampleDevicesService_QR() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	id := srv.AddDevice(whatspie.Device{Name: "Support"})
 	client := srv.Client()
+	id := srv.AddDevice(whatspie.Device{Name: "Support"})
 
 	code, err := client.Devices.QR(context.Background(), id)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("PNG:", len(code.PNG()) > 0, "printed, it shows nothing of itself:", code.DataURI() != fmt.Sprint(code))
+	fmt.Println(http.DetectContentType(code.PNG())) // see also DataURI and WriteTerminal
 
 	srv.Scan(id)
 	_, err = client.Devices.QR(context.Background(), id)
-	fmt.Println("nothing to scan any more:", errors.Is(err, whatspie.ErrDeviceConnected))
+	fmt.Println("a phone is connected:", errors.Is(err, whatspie.ErrDeviceConnected))
 	// Output:
-	// PNG: true printed, it shows nothing of itself: true
-	// nothing to scan any more: true
+	// image/png
+	// a phone is connected: true
 }
 
 func ExampleParseQRCode() {
@@ -103,13 +107,15 @@ func ExampleParseQRCode() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(code.URL())
+	if code.URL() != "" {
+		fmt.Println("open", code.URL())
+		return
+	}
 	if err := code.WriteTerminal(os.Stdout); err != nil {
-		fmt.Println("a link has no pixels to draw")
+		fmt.Println(err)
 	}
 	// Output:
-	// https://example.com/code.png
-	// a link has no pixels to draw
+	// open https://example.com/code.png
 }
 
 func ExampleLookupPackage() {
@@ -126,17 +132,18 @@ func ExampleLookupPackage() {
 	// 4 BUSINESS
 }
 
+// Call reaches endpoints that have no method of their own, and decodes the data into any type.
 func ExampleClient_Call() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
+	client := srv.Client()
 	id := srv.AddDevice(whatspie.Device{Name: "Support"})
 
-	// Any endpoint, and any type for what it answers.
 	var device struct {
 		Status string `json:"paired_status"`
 	}
 	path := fmt.Sprintf("/devices/%d", id)
-	if err := srv.Client().Call(context.Background(), http.MethodGet, path, nil, &device); err != nil {
+	if err := client.Call(context.Background(), http.MethodGet, path, nil, &device); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -145,51 +152,54 @@ func ExampleClient_Call() {
 	// UNPAIRED
 }
 
-// An error made by hand matches by its fields, so a test can return any of them.
+// An APIError made by hand matches the sentinels by its fields, so a test can replace the SDK and return any error.
 func ExampleAPIError() {
-	ctx := context.Background()
 	for _, err := range []error{
 		&whatspie.APIError{StatusCode: 403, Message: "Device limit exceeded"},
 		&whatspie.APIError{StatusCode: 429},
 		&whatspie.APIError{Method: "POST", StatusCode: 502},
 		&whatspie.APIError{Method: "POST", Path: "/devices", StatusCode: 401},
-		fmt.Errorf("dial: %w", whatspie.ErrNoResponse), // a sentinel alone will do as well
+		fmt.Errorf("dial: %w", whatspie.ErrNoResponse), // a wrapped sentinel matches too
 	} {
-		fmt.Println(order(ctx, failing{err}))
+		fmt.Println(createSales(context.Background(), failingCreator{err}))
 	}
 	// Output:
-	// the plan is full
+	// the plan allows no more devices
 	// try again later
-	// look at the list before you try again
+	// a device may exist: check the list before you try again
 	// whatspie: POST /devices: 401 Unauthorized
 	// try again later
 }
 
-// creator is what a program needs of the SDK, so that a test can replace it.
-type creator interface {
-	Create(ctx context.Context, request whatspie.CreateDeviceRequest, opts ...whatspie.CallOption) (*whatspie.Device, error)
+// deviceCreator is the part of DevicesService that createSales needs.
+type deviceCreator interface {
+	Create(
+		ctx context.Context, request whatspie.CreateDeviceRequest, opts ...whatspie.CallOption,
+	) (*whatspie.Device, error)
 }
 
-// failing is a creator for tests.
-type failing struct{ err error }
-
-func (f failing) Create(context.Context, whatspie.CreateDeviceRequest, ...whatspie.CallOption) (*whatspie.Device, error) {
-	return nil, f.err
-}
-
-// order is the code under test.
-func order(ctx context.Context, devices creator) string {
+// createSales is the code under test.
+func createSales(ctx context.Context, devices deviceCreator) string {
 	_, err := devices.Create(ctx, whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Sales"})
 	switch {
 	case err == nil:
 		return "created"
 	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
-		return "look at the list before you try again"
+		return "a device may exist: check the list before you try again"
 	case errors.Is(err, whatspie.ErrDeviceLimit):
-		return "the plan is full"
+		return "the plan allows no more devices"
 	case errors.Is(err, whatspie.ErrRateLimited), errors.Is(err, whatspie.ErrNoResponse):
 		return "try again later"
 	default:
 		return err.Error()
 	}
+}
+
+// failingCreator is a deviceCreator for tests.
+type failingCreator struct{ err error }
+
+func (f failingCreator) Create(
+	context.Context, whatspie.CreateDeviceRequest, ...whatspie.CallOption,
+) (*whatspie.Device, error) {
+	return nil, f.err
 }

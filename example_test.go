@@ -12,12 +12,15 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
+// The examples use a fake of the API. In a program, the client comes from NewClientFromEnv or NewClient.
+
 func ExampleDevicesService_Create() {
 	srv := whatspietest.NewServer(whatspietest.WithDeviceLimit(1))
 	defer srv.Close()
 	client := srv.Client()
+
 	for _, name := range []string{"Support", "Sales"} {
-		_, err := client.Devices.Create(context.Background(), whatspie.CreateDeviceRequest{
+		device, err := client.Devices.Create(context.Background(), whatspie.CreateDeviceRequest{
 			Package: whatspie.PackageStartup,
 			Name:    name,
 		})
@@ -28,34 +31,43 @@ func ExampleDevicesService_Create() {
 		case err != nil:
 			fmt.Println(err)
 		default:
-			fmt.Println("created", name)
+			fmt.Println("created device", device.ID, device.Name)
 		}
 	}
 	// Output:
-	// created Support
+	// created device 1 Support
 	// Maximum number of devices reached for your plan
 }
 
-// A creation is documented without a response: the ID may be all that comes back.
+// The response to a creation is not documented and may contain only the ID. Name and Package.Code are then those of the
+// request.
 func ExampleDevicesService_Create_idOnly() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	srv.Inject(whatspietest.Fault{Method: http.MethodPost, Body: `{"status":200,"message":"OK","data":{"id":7}}`, Status: http.StatusOK})
+	srv.Inject(whatspietest.Fault{
+		Method: http.MethodPost,
+		Status: http.StatusOK,
+		Body:   `{"status":200,"message":"OK","data":{"id":7}}`,
+	})
 
 	device, err := srv.Client().Devices.Create(context.Background(), whatspie.CreateDeviceRequest{
 		Package: whatspie.PackageStartup,
 		Name:    "Support",
 	})
-	fmt.Println(device.ID, device.Name, device.Package.Code, err)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(device.ID, device.Name, device.Package.Code)
 	// Output:
-	// 7 Support STARTUP240K <nil>
+	// 7 Support STARTUP240K
 }
 
 func ExampleDevicesService_CreateConfirmed() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
 	client := srv.Client()
-	srv.Inject(whatspietest.Fault{Method: "POST", Lose: true}) // the device is made, the answer is lost
+	srv.Inject(whatspietest.Fault{Method: http.MethodPost, Lose: true}) // creates the device, but loses the response
 
 	device, err := client.Devices.CreateConfirmed(context.Background(), whatspie.CreateDeviceRequest{
 		Package: whatspie.PackageStartup,
@@ -64,9 +76,9 @@ func ExampleDevicesService_CreateConfirmed() {
 	var unconfirmed *whatspie.UnconfirmedError
 	switch {
 	case errors.As(err, &unconfirmed):
-		fmt.Println("it may be one of", len(unconfirmed.Candidates))
+		fmt.Println("perhaps created; candidates:", len(unconfirmed.Candidates))
 	case err != nil:
-		fmt.Println(err)
+		fmt.Println("not created:", err)
 	default:
 		fmt.Println("created", device.Name)
 	}
@@ -74,12 +86,10 @@ func ExampleDevicesService_CreateConfirmed() {
 	// created Customer Service
 }
 
-// The examples talk to a fake of the API. With an account, the client comes from NewClientFromEnv.
-
 func ExampleDevicesService_Pair() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	client := srv.Client(whatspie.WithPollInterval(time.Second)) // the fake does not mind; leave it out for the real API
+	client := srv.Client(whatspie.WithPollInterval(time.Second)) // short, for the example; the default is 3 s
 	id := srv.AddDevice(whatspie.Device{Name: "Customer Service", Phone: "6289510154496"})
 
 	for event, err := range client.Devices.Pair(context.Background(), id) {
@@ -90,13 +100,13 @@ func ExampleDevicesService_Pair() {
 		switch event.Kind {
 		case whatspie.PairQR:
 			fmt.Println("scan code", event.Sequence) // event.QR.WriteTerminal(os.Stdout)
-			srv.Scan(id)                             // the person with the phone
+			srv.Scan(id)                             // a person scans it with a phone
 		case whatspie.PairQRExpired:
-			fmt.Println("that code has expired")
+			fmt.Println("the code has expired")
 		case whatspie.PairPaired:
 			fmt.Println("connected to", event.Device.Phone)
 		case whatspie.PairStatus, whatspie.PairRetry:
-			// Worth a log line: the loop goes on by itself.
+			// Log these; the loop continues.
 		}
 	}
 	// Output:
@@ -104,12 +114,31 @@ func ExampleDevicesService_Pair() {
 	// connected to 6289510154496
 }
 
+func ExampleWithMaxQRCodes() {
+	srv := whatspietest.NewServer(whatspietest.WithQRLifetime(20 * time.Millisecond))
+	defer srv.Close()
+	client := srv.Client()
+	id := srv.AddDevice(whatspie.Device{Name: "Support"})
+
+	events := client.Devices.Pair(context.Background(), id,
+		whatspie.WithMaxQRCodes(1),
+		whatspie.WithQRLifetime(time.Second),
+		whatspie.WithQRRecheck(time.Second))
+	for _, err := range events {
+		if errors.Is(err, whatspie.ErrQRCodesExhausted) {
+			fmt.Println("no phone has connected")
+		}
+	}
+	// Output:
+	// no phone has connected
+}
+
 func ExampleDevicesService_WaitPaired() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
 	client := srv.Client()
 	id := srv.AddDevice(whatspie.Device{Name: "Customer Service", Phone: "6289510154496"})
-	srv.Scan(id) // the person with the phone, in the dashboard
+	srv.Scan(id) // a person scans the code in the dashboard
 
 	device, err := client.Devices.WaitPaired(context.Background(), id)
 	if err != nil {
@@ -124,7 +153,7 @@ func ExampleDevicesService_WaitPaired() {
 func ExampleDevicesService_Watch() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	client := srv.Client(whatspie.WithPollInterval(time.Second)) // the fake does not mind; leave it out for the real API
+	client := srv.Client(whatspie.WithPollInterval(time.Second)) // short, for the example; the default is 3 s
 	support := srv.AddDevice(whatspie.Device{Name: "Support", PairedStatus: whatspie.PairedStatusPaired})
 	srv.AddDevice(whatspie.Device{Name: "Sales"})
 
@@ -138,7 +167,7 @@ func ExampleDevicesService_Watch() {
 			fmt.Println(device.Name, "is", device.PairedStatus)
 		case whatspie.WatchSynced:
 			fmt.Println("up to date")
-			srv.Disconnect(support) // somebody logs out on the phone
+			srv.Disconnect(support) // a person logs out on the phone
 		case whatspie.WatchChanged:
 			fmt.Println(device.Name, "went from", event.Previous.PairedStatus, "to", device.PairedStatus)
 			return
@@ -155,32 +184,57 @@ func ExampleDevicesService_Watch() {
 	// Support went from PAIRED to UNPAIRED
 }
 
-// A gauge that follows the polls: up from WatchSynced until WatchRetry.
-func ExampleWatchEvent() {
+func ExampleWithChangesOnly() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	srv.AddDevice(whatspie.Device{Name: "Support"})
+	client := srv.Client(whatspie.WithPollInterval(time.Second)) // short, for the example; the default is 3 s
+	support := srv.AddDevice(whatspie.Device{Name: "Support"})
+	sales := srv.AddDevice(whatspie.Device{Name: "Sales"})
 
-	client := srv.Client(whatspie.WithPollInterval(time.Second))
-	for event, err := range client.Devices.Watch(context.Background()) {
+	events := client.Devices.Watch(context.Background(),
+		whatspie.WithChangesOnly(), // no snapshot at the start
+		whatspie.WithDevices(support))
+	for event, err := range events {
 		if err != nil {
-			fmt.Println(err)
+			log.Println(err)
 			return
 		}
-		switch event.Kind {
-		case whatspie.WatchDevice:
-			fmt.Println("known:", event.Device.Name)
-		case whatspie.WatchSynced:
-			fmt.Println("up")
-			srv.Inject(whatspietest.Fault{Status: http.StatusBadGateway, Times: -1})
-		case whatspie.WatchRetry:
-			fmt.Println("down")
+		if event.Kind == whatspie.WatchSynced {
+			srv.Scan(sales)
+			srv.Scan(support)
+		}
+		if event.Kind == whatspie.WatchChanged {
+			fmt.Println(event.Device.Name, event.Device.PairedStatus)
 			return
-		default: // WatchAdded, WatchChanged, WatchRemoved, and kinds to come
 		}
 	}
 	// Output:
-	// known: Support
-	// up
-	// down
+	// Support PAIRED
+}
+
+// A gauge of whether the account is up to date: 1 from WatchSynced to the next WatchRetry, otherwise 0.
+func ExampleWatchEvent() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	client := srv.Client(whatspie.WithPollInterval(time.Second)) // short, for the example; the default is 3 s
+	srv.AddDevice(whatspie.Device{Name: "Support"})
+
+	for event, err := range client.Devices.Watch(context.Background()) {
+		if err != nil {
+			log.Println(err)
+			return
+		}
+		switch event.Kind {
+		case whatspie.WatchSynced:
+			fmt.Println("up 1")
+			srv.Inject(whatspietest.Fault{Status: http.StatusBadGateway, Times: -1})
+		case whatspie.WatchRetry:
+			fmt.Println("up 0:", errors.Is(event.Err, whatspie.ErrServer))
+			return
+		default: // the other kinds do not change the gauge
+		}
+	}
+	// Output:
+	// up 1
+	// up 0: true
 }

@@ -18,9 +18,9 @@ import (
 
 func TestPairEventKind_string(t *testing.T) {
 	t.Parallel()
-	var names []string
-	for kind := range whatspie.PairPaired + 2 {
-		names = append(names, kind.String())
+	names := make([]string, whatspie.PairPaired+2)
+	for kind := range names {
+		names[kind] = whatspie.PairEventKind(kind).String()
 	}
 	assert.Equal(t, []string{
 		"PairEventKind(0)", "PairQR", "PairQRExpired", "PairStatus", "PairRetry", "PairPaired", "PairEventKind(6)",

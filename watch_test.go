@@ -18,9 +18,9 @@ import (
 
 func TestWatchEventKind_string(t *testing.T) {
 	t.Parallel()
-	var names []string
-	for kind := range whatspie.WatchRetry + 2 {
-		names = append(names, kind.String())
+	names := make([]string, whatspie.WatchRetry+2)
+	for kind := range names {
+		names[kind] = whatspie.WatchEventKind(kind).String()
 	}
 	assert.Equal(t, []string{
 		"WatchEventKind(0)", "WatchDevice", "WatchSynced", "WatchAdded", "WatchChanged", "WatchRemoved", "WatchRetry",
