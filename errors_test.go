@@ -101,7 +101,7 @@ func TestSentinels_ofDocumentedErrors(t *testing.T) {
 	}
 }
 
-// Messages vary in case, punctuation and filler words.
+// Messages may vary in case, punctuation and extra words.
 func TestSentinels_tolerateMessageVariants(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]error{

@@ -47,7 +47,7 @@ func TestList_rejectsOtherBodies(t *testing.T) {
 	}
 }
 
-// In memory, a device of a few bytes takes several hundred.
+// A device of a few bytes of JSON takes several hundred bytes of memory.
 func TestList_rejectsTooManyTinyDevices(t *testing.T) {
 	t.Parallel()
 	for body, tooMany := range map[string]bool{
