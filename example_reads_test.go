@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/whatspietest"
@@ -91,13 +92,15 @@ func ExampleDevicesService_QR() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(http.DetectContentType(code.PNG())) // see also DataURI and WriteTerminal
+	fmt.Println("image for an HTML page:", strings.HasPrefix(code.DataURI(), "data:image/png;base64,"))
+	fmt.Println("hidden when printed:", !strings.Contains(fmt.Sprint(code), code.DataURI()))
 
 	srv.Scan(id)
 	_, err = client.Devices.QR(context.Background(), id)
 	fmt.Println("a phone is connected:", errors.Is(err, whatspie.ErrDeviceConnected))
 	// Output:
-	// image/png
+	// image for an HTML page: true
+	// hidden when printed: true
 	// a phone is connected: true
 }
 
@@ -107,15 +110,13 @@ func ExampleParseQRCode() {
 		fmt.Println(err)
 		return
 	}
-	if code.URL() != "" {
-		fmt.Println("open", code.URL())
-		return
-	}
+	fmt.Println(code.URL())
 	if err := code.WriteTerminal(os.Stdout); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// open https://example.com/code.png
+	// https://example.com/code.png
+	// whatspie: the API sent a link instead of an image of the QR code
 }
 
 func ExampleLookupPackage() {
