@@ -219,11 +219,11 @@ func (s *DevicesService) joinPolls(ctx context.Context, id int64, session *pairi
 }
 
 func newPairEvent(event pairing.Event[*QRCode, *Device]) PairEvent {
-	e := PairEvent{QR: event.Code, Sequence: event.Number, ExpiresAt: event.AskAt, Device: event.Device, Err: event.Err}
+	e := PairEvent{QR: event.Code, Sequence: event.Number, ExpiresAt: event.CheckAt, Device: event.Device, Err: event.Err}
 	switch event.Kind {
 	case pairing.Show:
 		e.Kind = PairQR
-	case pairing.TakeBack:
+	case pairing.Withdraw:
 		e.Kind = PairQRExpired
 	case pairing.Changed:
 		e.Kind = PairStatus
