@@ -215,7 +215,7 @@ func (s *DevicesService) joinPolls(ctx context.Context, id int64, session *pairi
 		copied := *device // the other loops share device
 		session.Seen(&copied, began)
 	}
-	return s.poller.Join(ctx, &poll.Loop[Device]{ID: id, Seen: seen, Polled: session.Polled})
+	return s.poller.Subscribe(ctx, &poll.Subscriber[Device]{ID: id, Seen: seen, Polled: session.Polled})
 }
 
 func newPairEvent(event pairing.Event[*QRCode, *Device]) PairEvent {

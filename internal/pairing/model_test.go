@@ -197,7 +197,7 @@ func TestModel_endsOnScanOrMaxCodes(t *testing.T) {
 				rule := defaults()
 				rule.MaxCodes = 1 + int(seed%6)
 				s := simulate(kind, seed, rule)
-				// A millisecond later than any code ends.
+				// The millisecond keeps the scan apart from the end of a code.
 				scannedAt := time.Duration(seed)*7*time.Second/2 + time.Millisecond //nolint:gosec // a few minutes
 				scan := time.AfterFunc(scannedAt, s.Scan)
 				end := s.run(t.Context(), time.Hour)
