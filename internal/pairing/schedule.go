@@ -21,8 +21,8 @@ const (
 	notExpired expiredStatus = iota
 	// reportedExpired is entered from notExpired when a poll reports EXPIRED. The code is requested at once.
 	reportedExpired
-	// wronglyExpired is entered from reportedExpired when a response returns the same code. Until a poll reports another
-	// status, EXPIRED no longer causes a request at once.
+	// wronglyExpired is entered from reportedExpired when a response returns the same code. Until a poll reports
+	// another status, EXPIRED no longer causes a request at once.
 	wronglyExpired
 )
 

@@ -55,8 +55,7 @@ func newQueue[D any](isChange func(before, now D) bool) queue[D] {
 	return queue[D]{isChange: isChange, changes: map[int64]*entry[D]{}}
 }
 
-// change queues a device's state. For a new device before is nil; isInitial reports that
-// no poll has succeeded yet.
+// change queues a device's state. For a new device before is nil; isInitial reports that no poll has succeeded yet.
 func (q *queue[D]) change(id int64, before, now *D, isInitial bool) {
 	kind := Added
 	if isInitial {
