@@ -16,7 +16,7 @@ const (
 type expiredStatus int
 
 const (
-	// notExpired is the initial state. It is entered when a poll reports another status than EXPIRED, and from
+	// notExpired is the initial state. It is entered when a poll reports a status other than EXPIRED, and from
 	// reportedExpired when another code is shown. Only in this state can the code be fresh.
 	notExpired expiredStatus = iota
 	// reportedExpired is entered from notExpired when a poll reports EXPIRED. The code is requested at once.
