@@ -215,15 +215,15 @@ func (s *DevicesService) joinPolls(ctx context.Context, id int64, session *pairi
 		copied := *device // the other loops share device
 		session.Seen(&copied, began)
 	}
-	return s.poller.Join(ctx, &poll.Loop[Device]{ID: id, Seen: seen, Polled: session.Polled})
+	return s.poller.Subscribe(ctx, &poll.Subscriber[Device]{ID: id, Seen: seen, Polled: session.Polled})
 }
 
 func newPairEvent(event pairing.Event[*QRCode, *Device]) PairEvent {
-	e := PairEvent{QR: event.Code, Sequence: event.Number, ExpiresAt: event.AskAt, Device: event.Device, Err: event.Err}
+	e := PairEvent{QR: event.Code, Sequence: event.Number, ExpiresAt: event.CheckAt, Device: event.Device, Err: event.Err}
 	switch event.Kind {
 	case pairing.Show:
 		e.Kind = PairQR
-	case pairing.TakeBack:
+	case pairing.Withdraw:
 		e.Kind = PairQRExpired
 	case pairing.Changed:
 		e.Kind = PairStatus

@@ -35,7 +35,9 @@ func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Sessio
 		SameState: func(a, b *Device) bool {
 			return a.PairedStatus.is(b.PairedStatus)
 		},
-		Judge: func(err error) (pairing.Verdict, time.Duration) { return pairingVerdict(err), s.client.retryAfter(err) },
+		Classify: func(err error) (pairing.Failure, time.Duration) {
+			return pairingFailure(err), s.client.retryAfter(err)
+		},
 	}, rule)
 	return session
 }
@@ -65,7 +67,7 @@ func pairingStatus(device *Device) pairing.Status {
 	}
 }
 
-func pairingVerdict(err error) pairing.Verdict {
+func pairingFailure(err error) pairing.Failure {
 	switch {
 	case endsLoop(err):
 		return pairing.Final

@@ -33,7 +33,7 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 		return nil, loopError(ctx, http.MethodGet, to.path, nil)
 	}
 	w := &pairedWait{outcome: make(chan pairedOutcome, 1)}
-	defer s.poller.Join(ctx, &poll.Loop[Device]{ID: id, AtOnce: true, Seen: w.seen, Polled: w.polled})()
+	defer s.poller.Subscribe(ctx, &poll.Subscriber[Device]{ID: id, AtOnce: true, Seen: w.seen, Polled: w.polled})()
 	select {
 	case <-ctx.Done():
 		return nil, loopError(ctx, http.MethodGet, to.path, w.lastFailure())

@@ -197,11 +197,11 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 			return
 		}
 		tracker := poll.NewTracker(config.rules())
-		defer s.poller.JoinAll(ctx, tracker)()
+		defer s.poller.Track(ctx, tracker)()
 		for {
 			select {
 			case <-ctx.Done():
-				yield(WatchEvent{}, loopError(ctx, http.MethodGet, path, tracker.Failing()))
+				yield(WatchEvent{}, loopError(ctx, http.MethodGet, path, tracker.LastError()))
 				return
 			case <-tracker.Ready():
 			}

@@ -31,7 +31,7 @@ func screens(t *testing.T, schedules uint64) (*table, []string) {
 			})
 		}
 		got := tally.Figures()
-		figures.row(kind.Name, share(got.Dead), fmt.Sprintf("%.1f s", got.Worst.Seconds()), share(got.Blank), fmt.Sprintf("%.1f", got.PerMinute))
+		figures.row(kind.Name, share(got.Invalid), fmt.Sprintf("%.1f s", got.LongestInvalid.Seconds()), share(got.Blank), fmt.Sprintf("%.1f", got.PerMinute))
 		if !got.Within(kind.Bounds) {
 			broken = append(broken, fmt.Sprintf("%s: %+v, and not within %+v", kind.Name, got, kind.Bounds))
 		}

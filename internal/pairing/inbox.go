@@ -5,41 +5,41 @@ import (
 	"time"
 )
 
-// inbox keeps the latest poll result until the session reads it.
+// inbox holds the latest poll results until the session takes them. Older results are overwritten.
 type inbox[D any] struct {
 	ready chan struct{}
 
-	mu       sync.Mutex
-	unread   mail[D]
-	lastPoll error // the error of the last poll
+	mu          sync.Mutex
+	pending     pollUpdate[D]
+	lastPollErr error
 }
 
-// mail is the content of an inbox.
-type mail[D any] struct {
-	device D
-	began  time.Time // when the poll that returned the device began
-	isNew  bool      // device has not been read yet
-	err    error     // not read yet
+// pollUpdate is what the polls delivered since the last take.
+type pollUpdate[D any] struct {
+	device    D
+	hasDevice bool
+	began     time.Time // when the request that returned the device began
+	err       error     // the latest failure
 }
 
-// Seen delivers a device and when the request that returned it began. It does not block.
+// Seen delivers a device and the time at which the request that returned it began. It does not block.
 func (i *inbox[D]) Seen(device D, began time.Time) {
-	i.put(func() { i.unread.device, i.unread.began, i.unread.isNew = device, began, true })
+	i.update(func() { i.pending.device, i.pending.hasDevice, i.pending.began = device, true, began })
 }
 
 // Polled delivers the result of a poll. It does not block.
 func (i *inbox[D]) Polled(err error) {
-	i.put(func() {
-		i.lastPoll = err
+	i.update(func() {
+		i.lastPollErr = err
 		if err != nil {
-			i.unread.err = err
+			i.pending.err = err
 		}
 	})
 }
 
-func (i *inbox[D]) put(set func()) {
+func (i *inbox[D]) update(change func()) {
 	i.mu.Lock()
-	set()
+	change()
 	i.mu.Unlock()
 	select {
 	case i.ready <- struct{}{}:
@@ -47,16 +47,16 @@ func (i *inbox[D]) put(set func()) {
 	}
 }
 
-func (i *inbox[D]) take() mail[D] {
+func (i *inbox[D]) take() pollUpdate[D] {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	m := i.unread
-	i.unread = mail[D]{}
-	return m
+	update := i.pending
+	i.pending = pollUpdate[D]{}
+	return update
 }
 
-func (i *inbox[D]) lastFailure() error {
+func (i *inbox[D]) lastPollError() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.lastPoll
+	return i.lastPollErr
 }

@@ -33,63 +33,70 @@ func defaults() pairing.Rule {
 	return pairing.Rule{Lifetime: 20 * time.Second, Recheck: 5 * time.Second, Patience: 2 * time.Minute, MaxCodes: 6}
 }
 
-// endless is defaults without a limit on codes.
-func endless() pairing.Rule {
+// unlimited is defaults without a limit on codes.
+func unlimited() pairing.Rule {
 	rule := defaults()
 	rule.MaxCodes = 1000
 	return rule
 }
 
-// world is one session with a simulated gateway.
-type world struct {
+// simulation is one session with a simulated gateway.
+type simulation struct {
 	*model.Gateway
 
 	kind    model.Kind
 	screen  *model.Screen
 	session *pairing.Session[int, string]
 	numbers map[int]int // code by number
-	onShow  int
 	events  []pairing.Event[int, string]
 }
 
-func newWorld(kind model.Kind, seed uint64, rule pairing.Rule) *world {
-	w := &world{Gateway: model.New(kind, seed), kind: kind, numbers: map[int]int{}}
-	w.screen = model.NewScreen(w.Gateway)
-	w.session = pairing.New(pairing.Gateway[int, string]{
-		Code:       w.code,
-		Device:     func(context.Context) (string, error) { return w.device() },
-		SameCode:   func(a, b int) bool { return a == b },
+func simulate(kind model.Kind, seed uint64, rule pairing.Rule) *simulation {
+	s := &simulation{Gateway: model.New(kind, seed), kind: kind, numbers: map[int]int{}}
+	s.screen = model.NewScreen(s.Gateway)
+	device := func(context.Context) (string, error) { return s.device() }
+	s.session = pairing.New(newGateway(s.code, device), rule)
+	return s
+}
+
+// newGateway returns a gateway whose codes are equal if their values are, and whose devices are statuses.
+func newGateway[C comparable](
+	code func(context.Context) (C, error), device func(context.Context) (string, error),
+) pairing.Gateway[C, string] {
+	return pairing.Gateway[C, string]{
+		Code:       code,
+		Device:     device,
+		SameCode:   func(a, b C) bool { return a == b },
 		Status:     status,
 		SameDevice: func(string, string) bool { return true },
 		SameState:  func(a, b string) bool { return a == b },
-		Judge:      judge,
-	}, rule)
-	return w
+		Classify:   classify,
+	}
 }
 
-func (w *world) code(ctx context.Context) (int, error) {
-	if err := model.Sleep(ctx.Done(), w.kind.There); err != nil {
+func (s *simulation) code(ctx context.Context) (int, error) {
+	if err := model.Sleep(ctx.Done(), s.kind.RequestDelay); err != nil {
 		return 0, err
 	}
-	code, response := w.Code()
+	code, response := s.Code()
 	if response == model.Hangs {
 		<-ctx.Done()
 	}
-	if err := model.Sleep(ctx.Done(), w.kind.Back); err != nil {
+	if err := model.Sleep(ctx.Done(), s.kind.ResponseDelay); err != nil {
 		return 0, err
 	}
 	switch response {
-	case model.Arrives:
+	case model.HasCode:
 		return code, nil
-	case model.None, model.Connected:
+	case model.NoCode, model.Connected:
 		return 0, errNotYet
 	default:
 		return 0, errLost
 	}
 }
 
-func (w *world) device() (string, error) {
-	if status := w.Status(); status != "" {
+func (s *simulation) device() (string, error) {
+	if status := s.Status(); status != "" {
 		return status, nil
 	}
 	return "", errLost
@@ -108,7 +115,7 @@ func status(device string) pairing.Status {
 	}
 }
 
-func judge(err error) (pairing.Verdict, time.Duration) {
+func classify(err error) (pairing.Failure, time.Duration) {
 	switch {
 	case errors.Is(err, errFinal):
 		return pairing.Final, 0
@@ -120,39 +127,38 @@ func judge(err error) (pairing.Verdict, time.Duration) {
 }
 
 // poll delivers the status once per interval.
-func (w *world) poll(ctx context.Context) {
+func (s *simulation) poll(ctx context.Context) {
 	for model.Sleep(ctx.Done(), pollInterval) == nil {
 		began := time.Now()
-		device, err := w.device()
+		device, err := s.device()
 		if err == nil {
-			w.session.Seen(device, began)
+			s.session.Seen(device, began)
 		}
-		w.session.Polled(err)
+		s.session.Polled(err)
 	}
 }
 
-// run continues until the session ends or the time is over.
-func (w *world) run(ctx context.Context, length time.Duration) pairing.End[string] {
-	ctx, cancel := context.WithTimeout(ctx, length)
+// run runs the session until it ends, or for the given time.
+func (s *simulation) run(ctx context.Context, limit time.Duration) pairing.End[string] {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	go w.poll(ctx)
-	return w.session.Run(ctx, func(e pairing.Event[int, string]) bool {
-		w.events = append(w.events, e)
+	go s.poll(ctx)
+	return s.session.Run(ctx, func(e pairing.Event[int, string]) bool {
+		s.events = append(s.events, e)
 		switch e.Kind {
 		case pairing.Show:
-			w.onShow = e.Code
-			w.numbers[e.Number] = e.Code
-			w.screen.Show(e.Code)
-		case pairing.TakeBack:
-			w.onShow = 0
-			w.screen.Show(0)
+			s.numbers[e.Number] = e.Code
+			s.screen.Show(e.Code)
+		case pairing.Withdraw:
+			s.screen.Show(0)
 		default:
 		}
 		return true
 	})
 }
 
-func forEach(t *testing.T, check func(t *testing.T, kind model.Kind)) {
+// forEachKind runs the check for each kind of gateway.
+func forEachKind(t *testing.T, check func(t *testing.T, kind model.Kind)) {
 	t.Helper()
 	for _, kind := range model.Kinds() {
 		t.Run(kind.Name, func(t *testing.T) {
@@ -162,49 +168,51 @@ func forEach(t *testing.T, check func(t *testing.T, kind model.Kind)) {
 	}
 }
 
-func TestModel_screen(t *testing.T) {
+// What a person sees stays within the bounds of each kind of gateway.
+func TestModel_staysWithinBounds(t *testing.T) {
 	t.Parallel()
-	forEach(t, func(t *testing.T, kind model.Kind) {
+	forEachKind(t, func(t *testing.T, kind model.Kind) {
 		t.Helper()
 		var tally model.Tally
 		for seed := range *schedules {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(kind, seed, endless())
-				w.run(t.Context(), 4*time.Minute)
-				tally.Add(w.screen)
+				s := simulate(kind, seed, unlimited())
+				s.run(t.Context(), 4*time.Minute)
+				tally.Add(s.screen)
 			})
 		}
 		got := tally.Figures()
-		assert.True(t, got.Within(kind.Bounds), "%+v, and not within %+v", got, kind.Bounds)
+		assert.True(t, got.Within(kind.Bounds), "%+v exceeds %+v", got, kind.Bounds)
 		t.Logf("%+v", got)
 	})
 }
 
-// Every gateway: one end, at most MaxCodes codes, and a scan noticed by the next poll.
-func TestModel_end(t *testing.T) {
+// With each kind of gateway, a session shows at most MaxCodes codes and notices a scan at the next poll.
+func TestModel_endsOnScanOrMaxCodes(t *testing.T) {
 	t.Parallel()
-	forEach(t, func(t *testing.T, kind model.Kind) {
+	forEachKind(t, func(t *testing.T, kind model.Kind) {
 		t.Helper()
 		for seed := range *schedules {
 			synctest.Test(t, func(t *testing.T) {
 				rule := defaults()
 				rule.MaxCodes = 1 + int(seed%6)
-				w := newWorld(kind, seed, rule)
-				scannedAt := time.Duration(seed)*7*time.Second/2 + time.Millisecond //nolint:gosec // a few minutes, and not when a code ends
-				scan := time.AfterFunc(scannedAt, w.Scan)
-				end := w.run(t.Context(), time.Hour)
-				w.check(t, rule, end)
+				s := simulate(kind, seed, rule)
+				// The millisecond keeps the scan apart from the end of a code.
+				scannedAt := time.Duration(seed)*7*time.Second/2 + time.Millisecond //nolint:gosec // a few minutes
+				scan := time.AfterFunc(scannedAt, s.Scan)
+				end := s.run(t.Context(), time.Hour)
+				s.check(t, rule, end)
 				switch end.Reason {
 				case pairing.Connected:
 					assert.Equal(t, "PAIRED", end.Device)
-					assert.GreaterOrEqual(t, w.Now(), scannedAt)
-					assert.LessOrEqual(t, w.Now(), scannedAt+pollInterval+kind.StatusLag+kind.DownFor, "noticed late")
+					assert.GreaterOrEqual(t, s.Now(), scannedAt)
+					assert.LessOrEqual(t, s.Now(), scannedAt+pollInterval+kind.StatusLag+kind.DownFor, "the scan was noticed too late")
 				case pairing.Exhausted:
-					assert.LessOrEqual(t, w.Now(), scannedAt+kind.StatusLag, "a phone that scanned is noticed")
+					assert.LessOrEqual(t, s.Now(), scannedAt+kind.StatusLag, "the scan was not noticed")
 					assert.Equal(t, rule.MaxCodes, end.Codes)
 					assert.True(t, scan.Stop() || kind.StatusLag > 0)
 				default:
-					assert.Fail(t, "no such end", "%+v", end)
+					assert.Fail(t, "unexpected end", "%+v", end)
 				}
 			})
 		}
@@ -212,48 +220,39 @@ func TestModel_end(t *testing.T) {
 }
 
 // check verifies the invariants of every session.
-func (w *world) check(t *testing.T, rule pairing.Rule, end pairing.End[string]) {
+func (s *simulation) check(t *testing.T, rule pairing.Rule, end pairing.End[string]) {
 	t.Helper()
-	require.LessOrEqual(t, len(w.numbers), rule.MaxCodes)
-	assert.Len(t, w.numbers, end.Codes)
+	require.LessOrEqual(t, len(s.numbers), rule.MaxCodes)
+	assert.Len(t, s.numbers, end.Codes)
 	last := 0
-	onShow := false
-	for _, e := range w.events {
+	isShown := false
+	for _, e := range s.events {
 		switch e.Kind {
 		case pairing.Show:
-			assert.True(t, e.Number == last+1 || e.Number == last && !onShow, "%d after %d", e.Number, last)
-			assert.Equal(t, w.numbers[e.Number], e.Code, "a number has one code")
-			last, onShow = e.Number, true
-		case pairing.TakeBack:
-			assert.True(t, onShow)
+			assert.True(t, e.Number == last+1 || e.Number == last && !isShown, "number %d after %d", e.Number, last)
+			assert.Equal(t, s.numbers[e.Number], e.Code, "the code of a number changed")
+			last, isShown = e.Number, true
+		case pairing.Withdraw:
+			assert.True(t, isShown)
 			assert.Equal(t, last, e.Number)
-			onShow = false
+			isShown = false
 		case pairing.Failed:
 			require.Error(t, e.Err)
 		case pairing.Changed:
 			assert.NotEmpty(t, e.Device)
 		default:
-			assert.Fail(t, "no such kind", "%+v", e)
+			assert.Fail(t, "unexpected kind", "%+v", e)
 		}
 	}
 }
 
-// fmt never prints the code of a session.
-func TestSession_showsNoCode(t *testing.T) {
+// fmt does not print the code that a session holds.
+func TestSession_hidesCodeFromFmt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(model.Kinds()[0], 1, defaults())
-		w.run(t.Context(), time.Minute)
 		secret := "2@secret"
-		session := pairing.New(pairing.Gateway[*string, string]{
-			Code:       func(context.Context) (*string, error) { return &secret, nil },
-			Device:     func(context.Context) (string, error) { return "", nil },
-			SameCode:   func(a, b *string) bool { return a == b },
-			Status:     status,
-			SameDevice: func(string, string) bool { return true },
-			SameState:  func(a, b string) bool { return a == b },
-			Judge:      judge,
-		}, defaults())
+		code := func(context.Context) (*string, error) { return &secret, nil }
+		session := pairing.New(newGateway(code, unpaired), defaults())
 		session.Run(t.Context(), func(pairing.Event[*string, string]) bool { return false })
 		for _, verb := range []string{"%v", "%+v", "%#v"} {
 			assert.NotContains(t, fmt.Sprintf(verb, session), secret)

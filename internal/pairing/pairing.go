@@ -1,6 +1,9 @@
 // Package pairing decides which QR code to show while a phone is being connected: when to request the code, when to
 // replace or withdraw it, and when to give up. It sends no requests itself and is generic in the API's types: C is a
 // code, D is a device.
+//
+// A code is fresh until its expected end, if that is known and no poll has reported the status EXPIRED. A fresh code is
+// left alone; one that is not fresh is requested again at short intervals, to show its replacement soon.
 package pairing
 
 import (
@@ -10,9 +13,9 @@ import (
 
 // Rule holds the parameters of a session. All are positive.
 type Rule struct {
-	// Lifetime is how long a code is trusted if it replaced another one during the session.
+	// Lifetime is how long a code is fresh if it replaced another one during the session.
 	Lifetime time.Duration
-	// Recheck is the interval between requests while the code is not trusted.
+	// Recheck is the interval between requests while the code is not fresh.
 	Recheck time.Duration
 	// Patience is how long the gateway may be without a code before the session ends.
 	Patience time.Duration
@@ -23,7 +26,7 @@ type Rule struct {
 // Status is what a device's state means for a pairing.
 type Status int
 
-// The statuses that make a difference.
+// The statuses that a session distinguishes.
 const (
 	// Waiting means that no phone is connected.
 	Waiting Status = iota
@@ -35,13 +38,13 @@ const (
 	Suspended
 )
 
-// Verdict is what a failed request means for a pairing.
-type Verdict int
+// Failure is what a failed request means for a pairing.
+type Failure int
 
-// The verdicts.
+// The classes of failures.
 const (
-	// Outage means that the response, if any, is not the API's own.
-	Outage Verdict = iota
+	// Outage means that there was no response, or none of the API's own.
+	Outage Failure = iota
 	// NotYet means that the API has no code yet.
 	NotYet
 	// Final means that no later request can succeed.
@@ -62,8 +65,8 @@ type Gateway[C, D any] struct {
 	SameDevice func(D, D) bool
 	// SameState reports whether two devices have the same status in the API's terms.
 	SameState func(D, D) bool
-	// Judge classifies the error of a request.
-	Judge func(error) (verdict Verdict, retryAfter time.Duration)
+	// Classify returns the class of a failed request, and the wait that the server requested; 0 for none.
+	Classify func(error) (failure Failure, retryAfter time.Duration)
 }
 
 // Kind says what an Event reports.
@@ -73,8 +76,8 @@ type Kind int
 const (
 	// Show shows a code in place of any other.
 	Show Kind = iota + 1
-	// TakeBack withdraws the code.
-	TakeBack
+	// Withdraw stops showing the code.
+	Withdraw
 	// Changed reports that the device's state changed.
 	Changed
 	// Failed reports a failure that does not end the session.
@@ -83,12 +86,12 @@ const (
 
 // Event is one step of a session.
 type Event[C, D any] struct {
-	Kind   Kind
-	Code   C         // of Show and TakeBack
-	Number int       // of the code, from 1
-	AskAt  time.Time // when the code will be requested again
-	Device D         // of Changed
-	Err    error     // of Failed
+	Kind    Kind
+	Code    C         // of Show and Withdraw
+	Number  int       // of the code, from 1
+	CheckAt time.Time // when the code will be requested again
+	Device  D         // of Changed
+	Err     error     // of Failed
 }
 
 // Reason is why a session ended.
@@ -105,7 +108,7 @@ const (
 	// Exhausted means that MaxCodes were shown, or that there was no code for Patience; End.Err is the last failure, if
 	// any.
 	Exhausted
-	// Refused means that End.Err is final.
+	// Refused means that a request failed with End.Err, whose class is Final.
 	Refused
 	// Interrupted means that the context ended; End.Err is the failure that persisted until then, if any.
 	Interrupted
@@ -115,6 +118,6 @@ const (
 type End[D any] struct {
 	Reason Reason
 	Device D
-	Codes  int // shown
+	Codes  int // number of codes shown
 	Err    error
 }

@@ -5,18 +5,18 @@ import "time"
 // patience measures how long the API has had no code. Outages do not count.
 type patience struct {
 	spent time.Duration
-	// since is when the last request without a code was sent; zero after any other response.
-	since time.Time
+	// noCodeAt is when the last request that found no code was sent; zero after any other result.
+	noCodeAt time.Time
 }
 
-// wait records a request that found no code, and returns the total time.
-func (p *patience) wait(asked time.Time) time.Duration {
-	if !p.since.IsZero() {
-		p.spent += asked.Sub(p.since)
+// noCode records a request that found no code, and returns the total time without a code.
+func (p *patience) noCode(requestedAt time.Time) time.Duration {
+	if !p.noCodeAt.IsZero() {
+		p.spent += requestedAt.Sub(p.noCodeAt)
 	}
-	p.since = asked
+	p.noCodeAt = requestedAt
 	return p.spent
 }
 
-// pause records an outage.
-func (p *patience) pause() { p.since = time.Time{} }
+// outage stops the measurement until the next request that finds no code.
+func (p *patience) outage() { p.noCodeAt = time.Time{} }

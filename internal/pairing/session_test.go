@@ -3,6 +3,7 @@ package pairing_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,68 +14,65 @@ import (
 	"github.com/whatspie-go/whatspie/internal/pairing"
 )
 
-// reply is one response to a code request.
+// reply is the result of one request for the code.
 type reply struct {
 	code  int
 	err   error
-	after time.Duration // the request
+	delay time.Duration
 }
 
-// scripted is a session whose gateway returns the replies in order, then the last one forever.
+// scripted is a session whose gateway returns the replies in order, then the last one again and again.
 type scripted struct {
 	*pairing.Session[int, string]
 
-	start  time.Time
-	asked  []time.Duration
-	events []pairing.Event[int, string]
-	at     []time.Duration
-	// hold is called for each event.
-	hold func(pairing.Event[int, string]) bool
+	start     time.Time
+	requests  []time.Duration // times of the requests for the code
+	events    []pairing.Event[int, string]
+	eventTime []time.Duration
+	// consume is called for each event.
+	consume func(pairing.Event[int, string]) bool
 }
 
 func newScripted(rule pairing.Rule, device func(context.Context) (string, error), replies ...reply) *scripted {
-	s := &scripted{start: time.Now(), hold: func(pairing.Event[int, string]) bool { return true }}
-	turn := make(chan int, 1)
-	turn <- 0
-	s.Session = pairing.New(pairing.Gateway[int, string]{
-		Code: func(ctx context.Context) (int, error) {
-			n := <-turn
-			s.asked = append(s.asked, time.Since(s.start))
-			turn <- n + 1
-			r := replies[min(n, len(replies)-1)]
-			select {
-			case <-ctx.Done():
-				return 0, ctx.Err()
-			case <-time.After(r.after):
-				return r.code, r.err
-			}
-		},
-		Device:     device,
-		SameCode:   func(a, b int) bool { return a == b },
-		Status:     status,
-		SameDevice: func(string, string) bool { return true },
-		SameState:  func(a, b string) bool { return a == b },
-		Judge: func(err error) (pairing.Verdict, time.Duration) {
-			verdict, _ := judge(err)
-			if errors.Is(err, errBusy) {
-				return pairing.Outage, 10 * time.Second
-			}
-			return verdict, 0
-		},
-	}, rule)
+	s := &scripted{start: time.Now(), consume: func(pairing.Event[int, string]) bool { return true }}
+	var mu sync.Mutex
+	nextReply := func() reply {
+		mu.Lock()
+		defer mu.Unlock()
+		r := replies[min(len(s.requests), len(replies)-1)]
+		s.requests = append(s.requests, time.Since(s.start))
+		return r
+	}
+	gateway := newGateway(func(ctx context.Context) (int, error) {
+		r := nextReply()
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-time.After(r.delay):
+			return r.code, r.err
+		}
+	}, device)
+	gateway.Classify = func(err error) (pairing.Failure, time.Duration) {
+		if errors.Is(err, errBusy) {
+			return pairing.Outage, 10 * time.Second
+		}
+		return classify(err)
+	}
+	s.Session = pairing.New(gateway, rule)
 	return s
 }
 
+// errBusy is an outage with a Retry-After of 10 s.
 var errBusy = errors.New("busy")
 
 func unpaired(context.Context) (string, error) { return "UNPAIRED", nil }
 
-func (s *scripted) run(ctx context.Context, length time.Duration) pairing.End[string] {
-	ctx, cancel := context.WithTimeout(ctx, length)
+func (s *scripted) run(ctx context.Context, limit time.Duration) pairing.End[string] {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return s.Run(ctx, func(e pairing.Event[int, string]) bool {
-		s.events, s.at = append(s.events, e), append(s.at, time.Since(s.start))
-		return s.hold(e)
+		s.events, s.eventTime = append(s.events, e), append(s.eventTime, time.Since(s.start))
+		return s.consume(e)
 	})
 }
 
@@ -87,36 +85,36 @@ func (s *scripted) kinds() []pairing.Kind {
 	return kinds
 }
 
-func seconds(all ...float64) []time.Duration {
-	durations := make([]time.Duration, len(all))
-	for i, s := range all {
+func seconds(values ...float64) []time.Duration {
+	durations := make([]time.Duration, len(values))
+	for i, s := range values {
 		durations[i] = time.Duration(s * float64(time.Second))
 	}
 	return durations
 }
 
-func TestSession(t *testing.T) {
+func TestSession_codes(t *testing.T) {
 	t.Parallel()
-	t.Run("asks around the expected end", func(t *testing.T) {
+	t.Run("requests code around its expected end", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newScripted(defaults(), unpaired, reply{code: 1}, reply{code: 1}, reply{code: 2})
 			s.run(t.Context(), 42*time.Second)
-			assert.Equal(t, seconds(0, 5, 10, 25, 26.25, 27.5, 30, 35, 40), s.asked)
+			assert.Equal(t, seconds(0, 5, 10, 25, 26.25, 27.5, 30, 35, 40), s.requests)
 			require.Equal(t, []pairing.Kind{pairing.Show, pairing.Show}, s.kinds())
-			assert.Equal(t, s.start.Add(5*time.Second), s.events[0].AskAt)
-			assert.Equal(t, s.start.Add(25*time.Second), s.events[1].AskAt, "20 s after the request that still returned the first")
+			assert.Equal(t, s.start.Add(5*time.Second), s.events[0].CheckAt)
+			assert.Equal(t, s.start.Add(25*time.Second), s.events[1].CheckAt, "20 s after the last request that returned the first code")
 		})
 	})
-	t.Run("trusts a code that was not there before", func(t *testing.T) {
+	t.Run("first code after none is fresh", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newScripted(defaults(), unpaired, reply{err: errNotYet}, reply{code: 1})
 			s.run(t.Context(), 22*time.Second)
-			assert.Equal(t, seconds(0, 5, 20, 21.25), s.asked)
+			assert.Equal(t, seconds(0, 5, 20, 21.25), s.requests)
 		})
 	})
-	t.Run("keeps the last code while the gateway does", func(t *testing.T) {
+	t.Run("last code stays until it is replaced", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			rule := defaults()
@@ -124,23 +122,23 @@ func TestSession(t *testing.T) {
 			s := newScripted(rule, unpaired, reply{code: 1}, reply{code: 2}, reply{code: 2}, reply{code: 2}, reply{code: 3})
 			end := s.run(t.Context(), time.Hour)
 			assert.Equal(t, pairing.Exhausted, end.Reason)
-			assert.Equal(t, []pairing.Kind{pairing.Show, pairing.Show, pairing.TakeBack}, s.kinds())
-			assert.Equal(t, seconds(0, 5, 20, 21.25, 22.5), s.asked)
+			assert.Equal(t, []pairing.Kind{pairing.Show, pairing.Show, pairing.Withdraw}, s.kinds())
+			assert.Equal(t, seconds(0, 5, 20, 21.25, 22.5), s.requests)
 		})
 	})
-	t.Run("takes a code back one recheck after the first failure", func(t *testing.T) {
+	t.Run("withdraws code one recheck after the first failure", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newScripted(defaults(), unpaired, reply{code: 1}, reply{err: errLost})
 			s.run(t.Context(), 11*time.Second)
-			at := map[pairing.Kind]time.Duration{}
+			last := map[pairing.Kind]time.Duration{}
 			for i, e := range s.events {
-				at[e.Kind] = s.at[i]
+				last[e.Kind] = s.eventTime[i]
 			}
-			assert.Equal(t, 10*time.Second, at[pairing.TakeBack])
+			assert.Equal(t, 10*time.Second, last[pairing.Withdraw])
 		})
 	})
-	t.Run("ignores EXPIRED that misled it until the status is another", func(t *testing.T) {
+	t.Run("ignores wrong EXPIRED until the status changes", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newScripted(defaults(), unpaired, reply{code: 1}, reply{code: 1}, reply{code: 2})
@@ -148,23 +146,23 @@ func TestSession(t *testing.T) {
 				time.AfterFunc(time.Duration(i+1)*3*time.Second, func() { s.Seen(device, time.Now()) })
 			}
 			s.run(t.Context(), 17*time.Second)
-			assert.Equal(t, seconds(0, 3, 8, 13, 15), s.asked)
+			assert.Equal(t, seconds(0, 3, 8, 13, 15), s.requests)
 		})
 	})
-	t.Run("drops a response that a later one has overtaken", func(t *testing.T) {
+	t.Run("ignores a response that arrives after a later one", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s := newScripted(defaults(), unpaired, reply{code: 1, after: 8 * time.Second}, reply{code: 2})
+			s := newScripted(defaults(), unpaired, reply{code: 1, delay: 8 * time.Second}, reply{code: 2})
 			s.run(t.Context(), 20*time.Second)
 			require.Equal(t, []pairing.Kind{pairing.Show}, s.kinds())
 			assert.Equal(t, 2, s.events[0].Code)
 		})
 	})
-	t.Run("asks again for a code that waited for the consumer", func(t *testing.T) {
+	t.Run("requests code again if the consumer blocked", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s := newScripted(defaults(), unpaired, reply{code: 1, after: time.Second}, reply{code: 2})
-			s.hold = func(e pairing.Event[int, string]) bool {
+			s := newScripted(defaults(), unpaired, reply{code: 1, delay: time.Second}, reply{code: 2})
+			s.consume = func(e pairing.Event[int, string]) bool {
 				if e.Kind == pairing.Failed {
 					time.Sleep(time.Minute)
 				}
@@ -178,7 +176,7 @@ func TestSession(t *testing.T) {
 	})
 }
 
-func TestSession_withoutACode(t *testing.T) {
+func TestSession_withoutCode(t *testing.T) {
 	t.Parallel()
 	t.Run("backs off in an outage", func(t *testing.T) {
 		t.Parallel()
@@ -187,21 +185,21 @@ func TestSession_withoutACode(t *testing.T) {
 			end := s.run(t.Context(), 10*time.Minute)
 			assert.Equal(t, pairing.Interrupted, end.Reason)
 			require.ErrorIs(t, end.Err, errLost)
-			assert.InDelta(t, 23, len(s.asked), 4, "7 in the first minute, then 2 a minute")
-			assert.Len(t, s.events, len(s.asked))
+			assert.InDelta(t, 23, len(s.requests), 4, "7 in the first minute, then 2 a minute")
+			assert.Len(t, s.events, len(s.requests))
 		})
 	})
-	t.Run("waits as long as the server asks for", func(t *testing.T) {
+	t.Run("waits for Retry-After", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newScripted(defaults(), unpaired, reply{err: errBusy}, reply{code: 1})
 			s.run(t.Context(), 14*time.Second)
-			require.GreaterOrEqual(t, len(s.asked), 2)
-			assert.Greater(t, s.asked[1], 10*time.Second)
-			assert.LessOrEqual(t, s.asked[1], 12*time.Second)
+			require.GreaterOrEqual(t, len(s.requests), 2)
+			assert.Greater(t, s.requests[1], 10*time.Second)
+			assert.LessOrEqual(t, s.requests[1], 12*time.Second)
 		})
 	})
-	t.Run("has patience, for which an outage does not count", func(t *testing.T) {
+	t.Run("ends after Patience without outages", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			rule := defaults()
@@ -210,24 +208,24 @@ func TestSession_withoutACode(t *testing.T) {
 			end := s.run(t.Context(), time.Hour)
 			assert.Equal(t, pairing.Exhausted, end.Reason)
 			require.ErrorIs(t, end.Err, errNotYet)
-			assert.Len(t, s.asked, 5, "5 s between the first two, 5 s between the last two")
+			assert.Len(t, s.requests, 5, "5 s between the first two requests, 5 s between the last two")
 			assert.Zero(t, end.Codes)
 		})
 	})
 }
 
-func TestSession_ends(t *testing.T) {
+func TestSession_end(t *testing.T) {
 	t.Parallel()
-	t.Run("ends with a final failure", func(t *testing.T) {
+	t.Run("final failure", func(t *testing.T) {
 		t.Parallel()
 		for name, setUp := range map[string]func() *scripted{
-			"of a request": func() *scripted { return newScripted(defaults(), unpaired, reply{err: errFinal}) },
+			"of a code request": func() *scripted { return newScripted(defaults(), unpaired, reply{err: errFinal}) },
 			"of a poll": func() *scripted {
-				s := newScripted(defaults(), unpaired, reply{code: 1, after: time.Minute})
+				s := newScripted(defaults(), unpaired, reply{code: 1, delay: time.Minute})
 				time.AfterFunc(time.Second, func() { s.Polled(errFinal) })
 				return s
 			},
-			"of the last look": func() *scripted {
+			"of the last status request": func() *scripted {
 				rule := defaults()
 				rule.MaxCodes = 1
 				return newScripted(rule, func(context.Context) (string, error) { return "", errFinal }, reply{code: 1}, reply{code: 2})
@@ -243,24 +241,24 @@ func TestSession_ends(t *testing.T) {
 			})
 		}
 	})
-	t.Run("ends with the device's state", func(t *testing.T) {
+	t.Run("final status", func(t *testing.T) {
 		t.Parallel()
 		for device, want := range map[string]pairing.Reason{"PAIRED": pairing.Connected, "SUSPENDED": pairing.DeviceSuspended} {
 			synctest.Test(t, func(t *testing.T) {
-				s := newScripted(defaults(), unpaired, reply{code: 1, after: time.Hour})
+				s := newScripted(defaults(), unpaired, reply{code: 1, delay: time.Hour})
 				time.AfterFunc(time.Second, func() { s.Seen(device, time.Now()) })
 				end := s.run(t.Context(), time.Minute)
 				assert.Equal(t, want, end.Reason)
 				assert.Equal(t, device, end.Device)
-				assert.Equal(t, time.Second, time.Since(s.start), "a request that hangs does not delay it")
+				assert.Equal(t, time.Second, time.Since(s.start), "a hanging request delayed the end")
 			})
 		}
 	})
 }
 
-func TestSession_state(t *testing.T) {
+func TestSession_status(t *testing.T) {
 	t.Parallel()
-	t.Run("reports changes of state", func(t *testing.T) {
+	t.Run("reports changes", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newScripted(defaults(), unpaired, reply{code: 1})
@@ -271,56 +269,56 @@ func TestSession_state(t *testing.T) {
 			require.Equal(t, []pairing.Kind{pairing.Show, pairing.Changed, pairing.Changed}, s.kinds())
 			assert.Equal(t, "EXPIRED", s.events[1].Device)
 			assert.Equal(t, "ODD", s.events[2].Device)
-			assert.Equal(t, seconds(0, 3), s.asked[:2], "EXPIRED asks at once")
+			assert.Equal(t, seconds(0, 3), s.requests[:2], "EXPIRED causes a request at once")
 		})
 	})
-	t.Run("ignores EXPIRED of a poll that began before the last request", func(t *testing.T) {
+	t.Run("ignores EXPIRED from a poll that began before the last request", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newScripted(defaults(), unpaired, reply{code: 1})
 			began := time.Now()
 			time.AfterFunc(time.Second, func() { s.Seen("EXPIRED", began) })
 			s.run(t.Context(), 4*time.Second)
-			assert.Equal(t, seconds(0), s.asked)
+			assert.Equal(t, seconds(0), s.requests)
 		})
 	})
 }
 
-func TestSession_stops(t *testing.T) {
+func TestSession_stopsEarly(t *testing.T) {
 	t.Parallel()
-	t.Run("stops when the consumer does", func(t *testing.T) {
+	t.Run("consumer stops", func(t *testing.T) {
 		t.Parallel()
 		rule := defaults()
 		rule.MaxCodes = 1
 		for name, replies := range map[string][]reply{
-			"a code":              {{code: 1}},
-			"a failure":           {{err: errLost}},
-			"not yet":             {{err: errNotYet}},
-			"taken back":          {{code: 1}, {code: 1, after: time.Hour}},
-			"taken back, failing": {{code: 1}, {err: errLost}},
-			"one code too many":   {{code: 1}, {code: 2}},
+			"code":                    {{code: 1}},
+			"failure":                 {{err: errLost}},
+			"not yet":                 {{err: errNotYet}},
+			"withdrawal":              {{code: 1}, {code: 1, delay: time.Hour}},
+			"withdrawal in an outage": {{code: 1}, {err: errLost}},
+			"one code too many":       {{code: 1}, {code: 2}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					s := newScripted(rule, unpaired, replies...)
-					last := map[string]pairing.Kind{"a code": pairing.Show, "a failure": pairing.Failed, "not yet": pairing.Failed}[name]
-					s.hold = func(e pairing.Event[int, string]) bool { return e.Kind != last && e.Kind != pairing.TakeBack }
+					last := map[string]pairing.Kind{"code": pairing.Show, "failure": pairing.Failed, "not yet": pairing.Failed}[name]
+					s.consume = func(e pairing.Event[int, string]) bool { return e.Kind != last && e.Kind != pairing.Withdraw }
 					end := s.run(t.Context(), time.Hour)
 					assert.Equal(t, pairing.Abandoned, end.Reason)
 				})
 			})
 		}
 	})
-	t.Run("ends with its context during the last look", func(t *testing.T) {
+	t.Run("context ends during the last status request", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			rule := defaults()
 			rule.MaxCodes = 1
-			hangs := func(ctx context.Context) (string, error) { <-ctx.Done(); return "", errLost }
-			end := newScripted(rule, hangs, reply{code: 1}, reply{code: 2}).run(t.Context(), 6*time.Second)
+			hang := func(ctx context.Context) (string, error) { <-ctx.Done(); return "", errLost }
+			end := newScripted(rule, hang, reply{code: 1}, reply{code: 2}).run(t.Context(), 6*time.Second)
 			assert.Equal(t, pairing.Interrupted, end.Reason)
-			end = newScripted(rule, hangs, reply{code: 1}, reply{code: 2}).run(t.Context(), time.Minute)
+			end = newScripted(rule, hang, reply{code: 1}, reply{code: 2}).run(t.Context(), time.Minute)
 			assert.Equal(t, pairing.Exhausted, end.Reason)
 			require.NoError(t, end.Err)
 		})

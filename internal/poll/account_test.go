@@ -25,41 +25,40 @@ func isChange(before, now device) bool {
 }
 
 var (
-	errGone   = errors.New("no such device")
-	errDown   = errors.New("down")
-	errFatal  = errors.New("fatal")
-	errPlease = errors.New("please wait")
+	errGone  = errors.New("no such device")
+	errDown  = errors.New("down")
+	errFatal = errors.New("fatal")
+	errBusy  = errors.New("busy")
 )
 
-// restFor is the Retry-After of errPlease.
-const restFor = 7 * time.Second
+// retryAfter is the Retry-After of errBusy.
+const retryAfter = 7 * time.Second
 
-// fault is the fault of one poll.
+// fault is what is wrong with one list.
 type fault struct {
-	delay  time.Duration
-	hidden map[int64]bool // missing from this list
-	empty  bool           // missing from every list
-	twice  bool           // each device is repeated with another status
-	after  int            // number of devices before err
-	err    error
+	delay      time.Duration
+	hidden     map[int64]bool // IDs that the list lacks
+	empty      bool           // the list has no devices
+	duplicated bool           // each device is repeated with another status
+	after      int            // number of devices before err
+	err        error
 }
 
-// account is a simulated account that records what it showed.
+// account is a simulated account that records what it returned.
 type account struct {
 	mu      sync.Mutex
 	devices map[int64]device
-	next    func() fault // error of the next list; nil for none
+	next    func() fault // of the next list; nil for no faults
 	getErr  func(id int64) error
 
-	lists []shown
-	gets  int
+	lists []listCall
+	gets  int            // number of devices requested individually
 	gone  map[int64]bool // devices reported as not found at any time
 }
 
-// shown is the result of one list call.
-type shown struct {
-	at       time.Time
-	end      time.Time
+// listCall is one list request and its result.
+type listCall struct {
+	began    time.Time
 	devices  []device
 	complete bool
 	err      error
@@ -80,8 +79,8 @@ func (a *account) source() poll.Source[device] {
 		ID:     func(d *device) int64 { return d.id },
 		IsGone: func(err error) bool { return errors.Is(err, errGone) },
 		RetryAfter: func(err error) time.Duration {
-			if errors.Is(err, errPlease) {
-				return restFor
+			if errors.Is(err, errBusy) {
+				return retryAfter
 			}
 			return 0
 		},
@@ -96,7 +95,7 @@ func (a *account) list(ctx context.Context) iter.Seq2[*device, error] {
 			f = a.next()
 		}
 		index := len(a.lists)
-		a.lists = append(a.lists, shown{at: time.Now()})
+		a.lists = append(a.lists, listCall{began: time.Now()})
 		a.mu.Unlock()
 		if wait(ctx, f.delay) != nil {
 			yield(nil, ctx.Err())
@@ -115,12 +114,12 @@ func (a *account) list(ctx context.Context) iter.Seq2[*device, error] {
 			a.lists[index].devices = append(a.lists[index].devices, d)
 			a.mu.Unlock()
 			yield(&d, nil)
-			if f.twice {
+			if f.duplicated {
 				yield(&device{id: d.id, status: "another"}, nil)
 			}
 		}
 		a.mu.Lock()
-		a.lists[index].complete, a.lists[index].end, a.lists[index].err = f.err == nil, time.Now(), f.err
+		a.lists[index].complete, a.lists[index].err = f.err == nil, f.err
 		a.mu.Unlock()
 		if f.err != nil {
 			yield(nil, f.err)
@@ -145,15 +144,14 @@ func (a *account) get(_ context.Context, id int64) (*device, error) {
 	return &d, nil
 }
 
-// meet sets the faults of later lists.
-func (a *account) meet(next func() fault) {
+// setFaults sets the faults of later lists.
+func (a *account) setFaults(next func() fault) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.next = next
 }
 
-// looked returns the number of devices requested individually.
-func (a *account) looked() int {
+func (a *account) getCount() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.gets
@@ -181,11 +179,11 @@ func (a *account) remove(id int64) {
 	delete(a.devices, id)
 }
 
-// served returns the lists starting with the given one.
-func (a *account) served(from int) []shown {
+// listsFrom returns the list requests starting with the given one.
+func (a *account) listsFrom(first int) []listCall {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return slices.Clone(a.lists[from:])
+	return slices.Clone(a.lists[first:])
 }
 
 func wait(ctx context.Context, d time.Duration) error {

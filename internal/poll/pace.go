@@ -8,46 +8,47 @@ import (
 )
 
 const (
-	// minGap is the minimum time between two polls of running loops, however many loops join.
+	// minGap is the minimum time between two polls of a running worker, however many subscribers come.
 	minGap = time.Second
 	// maxBackoff is the maximum pause after failures, unless the interval is longer. Jitter adds up to half of it: 30 s
 	// in all.
 	maxBackoff = 20 * time.Second
 )
 
-// pace decides when the next poll is due. It outlives the loops, so that restarting a loop does not skip the backoff.
+// pace decides when the next poll is due. It outlives the worker, so that restarting a loop does not skip the backoff.
 type pace struct {
 	interval time.Duration
 	failures int // in a row
-	next     time.Time
-	// earliest is the minimum time of the next poll, even if a joining loop brings it forward.
+	// scheduled is when the next poll is due if no subscriber requests one earlier.
+	scheduled time.Time
+	// earliest is the minimum time of the next poll, even if a subscriber requests one.
 	earliest time.Time
-	// held reports that earliest is a backoff or a Retry-After.
-	held bool
-	// wanted reports that a loop needs a poll as soon as allowed.
-	wanted bool
+	// isBackoff reports that earliest is due to a failure or a Retry-After.
+	isBackoff bool
+	// isRequested reports that a subscriber requests a poll as early as possible.
+	isRequested bool
 }
 
-// join registers a loop; idle reports that it is the first.
-func (p *pace) join(now time.Time, atOnce, idle bool) {
-	p.wanted = p.wanted || atOnce
-	if !idle {
+// subscribed schedules a poll for a new subscriber; isFirst reports that no other one is there.
+func (p *pace) subscribed(now time.Time, atOnce, isFirst bool) {
+	p.isRequested = p.isRequested || atOnce
+	if !isFirst {
 		return
 	}
-	if !p.held {
+	if !p.isBackoff {
 		p.earliest = now
 	}
-	p.next = now.Add(p.interval)
+	p.scheduled = now.Add(p.interval)
 }
 
 func (p *pace) due() time.Time {
-	if p.wanted || p.next.Before(p.earliest) {
+	if p.isRequested || p.scheduled.Before(p.earliest) {
 		return p.earliest
 	}
-	return p.next
+	return p.scheduled
 }
 
-func (p *pace) begin() { p.wanted = false }
+func (p *pace) begin() { p.isRequested = false }
 
 // end schedules the next poll after one has ended.
 func (p *pace) end(now time.Time, failed bool, retryAfter time.Duration) {
@@ -62,8 +63,8 @@ func (p *pace) end(now time.Time, failed bool, retryAfter time.Duration) {
 		spread := min(max(retryAfter/10, p.interval), math.MaxInt64-retryAfter)
 		gap = max(gap, retryAfter+jitter(spread))
 	}
-	p.held = failed || retryAfter > 0
-	p.next, p.earliest = now.Add(max(gap, p.interval)), now.Add(gap)
+	p.isBackoff = failed || retryAfter > 0
+	p.scheduled, p.earliest = now.Add(max(gap, p.interval)), now.Add(gap)
 }
 
 // backoff doubles from the interval up to maxBackoff, plus jitter.
@@ -75,11 +76,11 @@ func (p *pace) backoff() time.Duration {
 	return pause + jitter(min(pause, maxBackoff)/2)
 }
 
-// jitter returns a random duration below the ceiling.
-func jitter(ceiling time.Duration) time.Duration {
-	picked, err := rand.Int(rand.Reader, big.NewInt(int64(max(ceiling, 1))))
+// jitter returns a random duration below the limit.
+func jitter(limit time.Duration) time.Duration {
+	random, err := rand.Int(rand.Reader, big.NewInt(int64(max(limit, 1))))
 	if err != nil {
-		return ceiling
+		return limit
 	}
-	return time.Duration(picked.Int64())
+	return time.Duration(random.Int64())
 }

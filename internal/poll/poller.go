@@ -1,5 +1,8 @@
-// Package poll reads the status of devices for all loops of a client with shared requests. It reaches the API only
+// Package poll reads the status of devices with requests that all loops of a client share. It reaches the API only
 // through a [Source].
+//
+// A loop that waits for one device passes a [Subscriber] to [Poller.Subscribe]. A loop that follows all devices passes
+// a [Tracker] to [Poller.Track], and takes the changes from it.
 package poll
 
 import (
@@ -12,21 +15,21 @@ import (
 // maxLookups limits the requests per poll for devices that are missing from the list.
 const maxLookups = 10
 
-// Poller polls while at least one loop has joined.
+// Poller polls while it has a subscriber or tracker.
 type Poller[D comparable] struct {
 	source Source[D]
 
-	mu       sync.Mutex
-	loops    map[*Loop[D]]struct{}
-	trackers map[*Tracker[D]]struct{}
-	current  *run
-	pace     pace
-	// lookedUp is the last ID that inTurn returned.
-	lookedUp int64
+	mu          sync.Mutex
+	subscribers map[*Subscriber[D]]struct{}
+	trackers    map[*Tracker[D]]struct{}
+	worker      *worker // nil while there is neither subscriber nor tracker
+	pace        pace
+	// lastLookup is the last ID that nextLookups returned.
+	lastLookup int64
 }
 
-// run is one polling goroutine, from the first loop to the last.
-type run struct {
+// worker is the goroutine that polls, from the first subscriber or tracker to the last.
+type worker struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 	wake   chan struct{}
@@ -35,69 +38,76 @@ type run struct {
 // New returns a Poller that polls once per interval.
 func New[D comparable](source Source[D], interval time.Duration) *Poller[D] {
 	return &Poller[D]{
-		source:   source,
-		loops:    map[*Loop[D]]struct{}{},
-		trackers: map[*Tracker[D]]struct{}{},
-		pace:     pace{interval: interval},
+		source:      source,
+		subscribers: map[*Subscriber[D]]struct{}{},
+		trackers:    map[*Tracker[D]]struct{}{},
+		pace:        pace{interval: interval},
 	}
 }
 
-// Join serves the loop until leave is called. Polls use the values of the context but ignore its end.
-func (p *Poller[D]) Join(ctx context.Context, loop *Loop[D]) (leave func()) {
-	return p.join(ctx, loop.AtOnce, func() { p.loops[loop] = struct{}{} }, func() { delete(p.loops, loop) })
-}
-
-// JoinAll is Join for a loop over all devices. It requests a poll at once.
-func (p *Poller[D]) JoinAll(ctx context.Context, tracker *Tracker[D]) (leave func()) {
-	return p.join(ctx, true, func() { p.trackers[tracker] = struct{}{} }, func() { delete(p.trackers, tracker) })
-}
-
-func (p *Poller[D]) join(ctx context.Context, atOnce bool, add, remove func()) (leave func()) {
+// Subscribe polls the subscriber's device until unsubscribe is called. Polls use the values of the context but ignore
+// its end.
+func (p *Poller[D]) Subscribe(ctx context.Context, subscriber *Subscriber[D]) (unsubscribe func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	add()
-	p.pace.join(time.Now(), atOnce, p.current == nil)
-	if p.current == nil {
-		runCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		p.current = &run{cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1)}
-		go p.run(runCtx, p.current)
-	}
-	notify(p.current.wake)
-	return func() { p.leave(remove) }
+	p.subscribers[subscriber] = struct{}{}
+	p.start(ctx, subscriber.AtOnce)
+	return func() { p.stop(func() { delete(p.subscribers, subscriber) }) }
 }
 
-// leave waits for the goroutine to end if this was the last loop.
-func (p *Poller[D]) leave(remove func()) {
+// Track polls all devices for the tracker until untrack is called, and requests a poll at once. Polls use the values of
+// the context but ignore its end.
+func (p *Poller[D]) Track(ctx context.Context, tracker *Tracker[D]) (untrack func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.trackers[tracker] = struct{}{}
+	p.start(ctx, true)
+	return func() { p.stop(func() { delete(p.trackers, tracker) }) }
+}
+
+// start schedules a poll for a new subscriber or tracker, and starts the worker if that is the first one.
+func (p *Poller[D]) start(ctx context.Context, atOnce bool) {
+	p.pace.subscribed(time.Now(), atOnce, p.worker == nil)
+	if p.worker == nil {
+		workerCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		p.worker = &worker{cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+		go p.run(workerCtx, p.worker)
+	}
+	notify(p.worker.wake)
+}
+
+// stop removes a subscriber or tracker. After the last one it ends the worker and waits for its end.
+func (p *Poller[D]) stop(remove func()) {
 	p.mu.Lock()
 	remove()
-	current, last := p.current, len(p.loops)+len(p.trackers) == 0
-	if last {
-		current.cancel()
-		p.current = nil
+	worker, isLast := p.worker, len(p.subscribers)+len(p.trackers) == 0
+	if isLast {
+		worker.cancel()
+		p.worker = nil
 	}
 	p.mu.Unlock()
-	if last {
-		<-current.done
+	if isLast {
+		<-worker.done
 	}
 }
 
-func (p *Poller[D]) run(ctx context.Context, r *run) {
-	defer close(r.done)
-	for p.sleep(ctx, r) {
-		round, ok := p.begin(r)
+func (p *Poller[D]) run(ctx context.Context, w *worker) {
+	defer close(w.done)
+	for p.sleep(ctx, w) {
+		state, ok := p.beginPoll(w)
 		if !ok {
 			return
 		}
-		err := p.poll(ctx, round)
+		err := p.poll(ctx, state)
 		if ctx.Err() != nil {
 			return
 		}
-		p.end(err, round)
+		p.endPoll(err, state)
 	}
 }
 
-// sleep waits until a poll is due; a joining loop may bring it forward. It reports whether to poll.
-func (p *Poller[D]) sleep(ctx context.Context, r *run) bool {
+// sleep waits until a poll is due, and reports whether to poll. A new subscriber or tracker may bring the poll forward.
+func (p *Poller[D]) sleep(ctx context.Context, w *worker) bool {
 	for {
 		p.mu.Lock()
 		wait := time.Until(p.pace.due())
@@ -108,7 +118,7 @@ func (p *Poller[D]) sleep(ctx context.Context, r *run) bool {
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-		case <-r.wake:
+		case <-w.wake:
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -118,53 +128,53 @@ func (p *Poller[D]) sleep(ctx context.Context, r *run) bool {
 	}
 }
 
-// begin returns the round to poll for; false if r is over, even if another run has started.
-func (p *Poller[D]) begin(r *run) (*round[D], bool) {
+// beginPoll returns the state of a new poll; false if w has ended, even if another worker has started.
+func (p *Poller[D]) beginPoll(w *worker) (*pollState[D], bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.current != r {
+	if p.worker != w {
 		return nil, false
 	}
 	p.pace.begin()
-	return newRound(p.loops, p.trackers), true
+	return newPollState(p.subscribers, p.trackers), true
 }
 
-func (p *Poller[D]) end(err error, r *round[D]) {
+func (p *Poller[D]) endPoll(err error, state *pollState[D]) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.pace.end(time.Now(), err != nil, r.retryAfter)
+	p.pace.end(time.Now(), err != nil, state.retryAfter)
 }
 
-// poll serves a round. Its error starts a backoff.
-func (p *Poller[D]) poll(ctx context.Context, r *round[D]) error {
-	if id, ok := r.singleID(); ok {
-		_, err := p.lookUp(ctx, r, id)
+// poll sends the requests of one poll. Its error starts a backoff.
+func (p *Poller[D]) poll(ctx context.Context, state *pollState[D]) error {
+	if id, ok := state.singleID(); ok {
+		_, err := p.lookUp(ctx, state, id)
 		return err
 	}
 	for device, err := range p.source.List(ctx) {
 		if err != nil {
-			r.rest(p.source.RetryAfter(err))
-			r.polled(err)
+			state.addRetryAfter(p.source.RetryAfter(err))
+			state.deliverResult(err)
 			return err
 		}
-		r.seen(p.source.ID(device), device)
+		state.deliver(p.source.ID(device), device)
 	}
-	r.polled(nil)
-	gone := p.lookUpMissing(ctx, r)
-	for _, tracker := range r.trackers {
-		tracker.complete(gone)
+	state.deliverResult(nil)
+	gone := p.lookUpMissing(ctx, state)
+	for _, tracker := range state.trackers {
+		tracker.endPoll(gone)
 	}
 	return nil
 }
 
 // lookUpMissing requests devices that the list lacks, in parallel, and returns those that are gone. A failure affects
-// only the loops of that device and starts no backoff.
-func (p *Poller[D]) lookUpMissing(ctx context.Context, r *round[D]) (gone []int64) {
-	ids := p.inTurn(r.missing())
+// only the subscribers of that device and starts no backoff.
+func (p *Poller[D]) lookUpMissing(ctx context.Context, state *pollState[D]) (gone []int64) {
+	ids := p.nextLookups(state.missingIDs())
 	areGone := make([]bool, len(ids))
 	var lookups sync.WaitGroup
 	for i, id := range ids {
-		lookups.Go(func() { areGone[i], _ = p.lookUp(ctx, r, id) }) // the device's loops get the error
+		lookups.Go(func() { areGone[i], _ = p.lookUp(ctx, state, id) }) // the subscribers receive the error
 	}
 	lookups.Wait()
 	for i, id := range ids {
@@ -176,16 +186,16 @@ func (p *Poller[D]) lookUpMissing(ctx context.Context, r *round[D]) (gone []int6
 }
 
 // lookUp requests one device. A device that is gone is a valid result, without an error.
-func (p *Poller[D]) lookUp(ctx context.Context, r *round[D], id int64) (gone bool, failed error) {
+func (p *Poller[D]) lookUp(ctx context.Context, state *pollState[D], id int64) (isGone bool, err error) {
 	device, err := p.source.Get(ctx, id)
 	if err != nil {
-		r.rest(p.source.RetryAfter(err))
+		state.addRetryAfter(p.source.RetryAfter(err))
 	}
-	for _, loop := range r.loops[id] {
+	for _, subscriber := range state.subscribers[id] {
 		if err == nil {
-			loop.Seen(device, r.began)
+			subscriber.Seen(device, state.began)
 		}
-		loop.Polled(err)
+		subscriber.Polled(err)
 	}
 	if err != nil && p.source.IsGone(err) {
 		return true, nil
@@ -193,15 +203,15 @@ func (p *Poller[D]) lookUp(ctx context.Context, r *round[D], id int64) (gone boo
 	return false, err
 }
 
-// inTurn returns up to maxLookups sorted IDs, continuing after the last call's and wrapping around.
-func (p *Poller[D]) inTurn(ids []int64) []int64 {
+// nextLookups returns up to maxLookups of the sorted IDs, continuing after the last call's and wrapping around.
+func (p *Poller[D]) nextLookups(ids []int64) []int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	after, _ := slices.BinarySearch(ids, p.lookedUp+1)
+	after, _ := slices.BinarySearch(ids, p.lastLookup+1)
 	ids = slices.Concat(ids[after:], ids[:after])
 	ids = ids[:min(len(ids), maxLookups)]
 	if len(ids) > 0 {
-		p.lookedUp = ids[len(ids)-1]
+		p.lastLookup = ids[len(ids)-1]
 	}
 	return ids
 }

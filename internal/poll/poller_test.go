@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,130 +17,81 @@ import (
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
-// watching joins a Tracker of all devices, until the returned function is called.
-func watching(t *testing.T, p *poll.Poller[device]) (*poll.Tracker[device], func()) {
+// track starts a tracker of all devices.
+func track(t *testing.T, p *poll.Poller[device]) (tracker *poll.Tracker[device], untrack func()) {
 	t.Helper()
-	tracker := poll.NewTracker(poll.Rules[device]{
+	tracker = poll.NewTracker(poll.Rules[device]{
 		Includes: func(*device) bool { return true },
 		IsChange: isChange,
 		Ends:     func(err error) bool { return errors.Is(err, errFatal) },
 	})
-	return tracker, p.JoinAll(t.Context(), tracker)
+	return tracker, p.Track(t.Context(), tracker)
 }
 
-// following joins a Loop for one device, and counts its calls.
-func following(t *testing.T, p *poll.Poller[device], id int64, atOnce bool) (seen, ok *atomic.Int64, failed *atomic.Value, leave func()) {
+// results are what a subscriber received.
+type results struct {
+	devices   atomic.Int64 // number of calls of Seen
+	successes atomic.Int64 // number of polls without an error
+	failure   atomic.Value // the error of the last failed poll
+}
+
+func (r *results) lastError(t *testing.T) error {
 	t.Helper()
-	seen, ok, failed = new(atomic.Int64), new(atomic.Int64), new(atomic.Value)
-	leave = p.Join(t.Context(), &poll.Loop[device]{
+	err, ok := r.failure.Load().(error)
+	require.True(t, ok, "no poll failed")
+	return err
+}
+
+// subscribe starts a subscriber to one device.
+func subscribe(t *testing.T, p *poll.Poller[device], id int64, atOnce bool) (received *results, unsubscribe func()) {
+	t.Helper()
+	received = &results{}
+	return received, p.Subscribe(t.Context(), &poll.Subscriber[device]{
 		ID:     id,
 		AtOnce: atOnce,
-		Seen:   func(*device, time.Time) { seen.Add(1) },
+		Seen:   func(*device, time.Time) { received.devices.Add(1) },
 		Polled: func(err error) {
 			if err != nil {
-				failed.Store(err)
+				received.failure.Store(err)
 			} else {
-				ok.Add(1)
+				received.successes.Add(1)
 			}
 		},
 	})
-	return seen, ok, failed, leave
 }
 
-// kinds empties the queue.
-func kinds(tracker *poll.Tracker[device]) []poll.Kind {
-	var all []poll.Kind
+// takeKinds takes all events and returns their kinds.
+func takeKinds(tracker *poll.Tracker[device]) []poll.Kind {
+	var kinds []poll.Kind
 	for event, ok := tracker.Next(); ok; event, ok = tracker.Next() {
-		if all = append(all, event.Kind); event.Kind == poll.Ended {
-			return all
+		if kinds = append(kinds, event.Kind); event.Kind == poll.Ended {
+			return kinds
 		}
 	}
-	return all
+	return kinds
 }
 
+// gaps returns the times between the list requests.
 func gaps(a *account) []time.Duration {
-	lists := a.served(0)
+	lists := a.listsFrom(0)
 	var all []time.Duration
 	for i := 1; i < len(lists); i++ {
-		all = append(all, lists[i].at.Sub(lists[i-1].at))
+		all = append(all, lists[i].began.Sub(lists[i-1].began))
 	}
 	return all
 }
 
-func TestPace(t *testing.T) {
-	t.Parallel()
-	failing := func(err error) func() fault { return func() fault { return fault{err: err} } }
-	tests := map[string]struct {
-		interval time.Duration
-		next     func() fault
-		least    []time.Duration // gaps between the first polls
-		spread   time.Duration   // maximum jitter of the last gap
-	}{
-		"healthy":                     {interval, nil, []time.Duration{interval, interval, interval}, 0},
-		"failing":                     {interval, failing(errDown), []time.Duration{interval, 2 * interval, 4 * interval, 20 * time.Second, 20 * time.Second}, 10 * time.Second},
-		"failing, long interval":      {time.Minute, failing(errDown), []time.Duration{time.Minute, time.Minute}, 10 * time.Second},
-		"asked to wait":               {interval, failing(errPlease), []time.Duration{restFor, restFor, 4 * interval}, 6 * time.Second},
-		"asked to wait, and answered": {interval, failing(nil), []time.Duration{interval, interval}, 0},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for range 20 {
-				synctest.Test(t, func(t *testing.T) {
-					a := newAccount(device{id: 1})
-					a.next = test.next
-					_, leave := watching(t, poll.New(a.source(), test.interval))
-					time.Sleep(5 * time.Minute)
-					leave()
-					got := gaps(a)
-					for i, least := range test.least {
-						assert.GreaterOrEqual(t, got[i], least)
-					}
-					last := len(test.least) - 1
-					assert.LessOrEqual(t, got[last], test.least[last]+test.spread)
-				})
-			}
-		})
-	}
-}
-
-// Clients that received the same Retry-After return at different times.
-func TestPaceSpreadsAFleet(t *testing.T) {
-	t.Parallel()
-	for name, err := range map[string]error{"Retry-After": errPlease, "outage": errDown} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				const clients = 300
-				slots := map[time.Duration]int{}
-				start := time.Now()
-				for range clients {
-					a := newAccount()
-					a.next = func() fault { return fault{err: err} }
-					_, leave := watching(t, poll.New(a.source(), interval))
-					defer func() {
-						leave()
-						slots[a.served(0)[1].at.Sub(start).Truncate(10*time.Millisecond)]++
-						assert.LessOrEqual(t, slices.Max(slices.Collect(maps.Values(slots))), clients/20)
-					}()
-				}
-				time.Sleep(restFor + 2*interval)
-			})
-		})
-	}
-}
-
-// Joining loops bring a poll forward, but at most once per second.
-func TestJoinAllInARow(t *testing.T) {
+// New trackers bring a poll forward, but at most once per second.
+func TestTrack_limitsPollRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAccount(device{id: 1})
 		p := poll.New(a.source(), interval)
 		for range 100 {
-			tracker, leave := watching(t, p)
-			defer leave()
+			tracker, untrack := track(t, p)
+			defer untrack()
 			time.Sleep(100 * time.Millisecond)
-			defer func() { assert.Equal(t, []poll.Kind{poll.Present, poll.Synced}, kinds(tracker)) }()
+			defer func() { assert.Equal(t, []poll.Kind{poll.Present, poll.Synced}, takeKinds(tracker)) }()
 		}
 		time.Sleep(interval)
 		for _, gap := range gaps(a)[:9] {
@@ -151,98 +100,142 @@ func TestJoinAllInARow(t *testing.T) {
 	})
 }
 
-// The first loop polls at once, or after an interval if it is not AtOnce.
-func TestJoinInTurn(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		a := newAccount(device{id: 1})
-		p := poll.New(a.source(), interval)
-		for range 5 {
-			seen, _, _, leave := following(t, p, 1, true)
-			synctest.Wait()
-			assert.Equal(t, int64(1), seen.Load())
-			leave()
-		}
-		seen, _, _, leave := following(t, p, 1, false)
-		defer leave()
-		time.Sleep(interval - 1)
-		assert.Zero(t, seen.Load())
-		time.Sleep(time.Nanosecond)
-		synctest.Wait()
-		assert.Equal(t, int64(1), seen.Load())
-		assert.Empty(t, a.served(0), "nobody needs the list")
-	})
-}
-
-// A loop that joins during a poll is served by the next one, soon.
-func TestJoinDuringAPoll(t *testing.T) {
+// A tracker that starts during a poll is served by the next one, which comes early.
+func TestTrack_duringPoll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAccount(device{id: 1})
 		a.next = func() fault { return fault{delay: 2 * time.Second} }
 		p := poll.New(a.source(), interval)
-		first, leave := watching(t, p)
-		defer leave()
+		first, untrackFirst := track(t, p)
+		defer untrackFirst()
 		time.Sleep(time.Second)
-		second, leaveToo := watching(t, p)
-		defer leaveToo()
+		second, untrackSecond := track(t, p)
+		defer untrackSecond()
 		time.Sleep(2500 * time.Millisecond)
-		assert.Equal(t, []poll.Kind{poll.Present, poll.Synced}, kinds(first))
-		assert.Empty(t, kinds(second))
+		assert.Equal(t, []poll.Kind{poll.Present, poll.Synced}, takeKinds(first))
+		assert.Empty(t, takeKinds(second))
 		time.Sleep(2 * time.Second)
-		assert.Equal(t, []poll.Kind{poll.Present, poll.Synced}, kinds(second))
-		assert.Equal(t, []time.Duration{3 * time.Second}, gaps(a), "of 2 s and a second")
+		assert.Equal(t, []poll.Kind{poll.Present, poll.Synced}, takeKinds(second))
+		assert.Equal(t, []time.Duration{3 * time.Second}, gaps(a), "a poll of 2 s and the minimum gap of 1 s")
 	})
 }
 
-func TestLeaveEndsThePolls(t *testing.T) {
+// The first subscriber is polled at once, or after an interval if it is not AtOnce.
+func TestSubscribe_firstPoll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAccount(device{id: 1})
 		p := poll.New(a.source(), interval)
-		_, leave := watching(t, p)
-		_, _, _, leaveToo := following(t, p, 1, false)
-		time.Sleep(10 * time.Second)
-		leave()
-		time.Sleep(10 * time.Second)
-		leaveToo()
-		lists, gets := len(a.served(0)), a.looked()
-		assert.Equal(t, 4, lists)
-		assert.Equal(t, 3, gets, "the last loop asks for its own device")
-		time.Sleep(time.Hour)
-		assert.Len(t, a.served(0), lists)
-		assert.Equal(t, gets, a.looked())
+		for range 5 {
+			received, unsubscribe := subscribe(t, p, 1, true)
+			synctest.Wait()
+			assert.Equal(t, int64(1), received.devices.Load())
+			unsubscribe()
+		}
+		received, unsubscribe := subscribe(t, p, 1, false)
+		defer unsubscribe()
+		time.Sleep(interval - 1)
+		assert.Zero(t, received.devices.Load())
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		assert.Equal(t, int64(1), received.devices.Load())
+		assert.Empty(t, a.listsFrom(0), "one device needs no list")
 	})
 }
 
-// A poll is cancelled when its loop leaves, and the next loop does not see the result.
-func TestLeaveDuringAPoll(t *testing.T) {
+// Subscribers to one device share one request; subscribers to several devices share a list.
+func TestSubscribe_sharesRequests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount(device{id: 1}, device{id: 2})
+		p := poll.New(a.source(), interval)
+		first, unsubscribeFirst := subscribe(t, p, 1, true)
+		defer unsubscribeFirst()
+		synctest.Wait()
+		second, unsubscribeSecond := subscribe(t, p, 1, false)
+		defer unsubscribeSecond()
+		time.Sleep(2*interval + 1)
+		assert.Equal(t, int64(3), first.devices.Load())
+		assert.Equal(t, int64(2), second.devices.Load())
+		assert.Equal(t, 3, a.getCount())
+		other, unsubscribeOther := subscribe(t, p, 2, false)
+		defer unsubscribeOther()
+		time.Sleep(interval)
+		assert.Equal(t, int64(1), other.devices.Load())
+		assert.Equal(t, int64(1), other.successes.Load())
+		assert.Equal(t, 3, a.getCount())
+		assert.Len(t, a.listsFrom(0), 1)
+	})
+}
+
+// A device that is gone causes no backoff; a failure does.
+func TestSubscribe_backsOffUnlessGone(t *testing.T) {
+	t.Parallel()
+	for want, gets := range map[error]int{errGone: 10, errDown: 4, errBusy: 3} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAccount(device{id: 1})
+			a.getErr = func(int64) error { return want }
+			received, unsubscribe := subscribe(t, poll.New(a.source(), interval), 1, true)
+			time.Sleep(9*interval + 1)
+			unsubscribe()
+			require.ErrorIs(t, received.lastError(t), want)
+			assert.Zero(t, received.devices.Load()+received.successes.Load())
+			assert.LessOrEqual(t, a.getCount(), gets)
+			assert.GreaterOrEqual(t, a.getCount(), gets-1)
+		})
+	}
+}
+
+func TestPoller_stopsAfterLastUnsubscribe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount(device{id: 1})
+		p := poll.New(a.source(), interval)
+		_, untrack := track(t, p)
+		_, unsubscribe := subscribe(t, p, 1, false)
+		time.Sleep(10 * time.Second)
+		untrack()
+		time.Sleep(10 * time.Second)
+		unsubscribe()
+		lists, gets := len(a.listsFrom(0)), a.getCount()
+		assert.Equal(t, 4, lists)
+		assert.Equal(t, 3, gets, "without the tracker, only the subscriber's device is requested")
+		time.Sleep(time.Hour)
+		assert.Len(t, a.listsFrom(0), lists)
+		assert.Equal(t, gets, a.getCount())
+	})
+}
+
+// The last untrack cancels the poll, and the next tracker does not receive its result.
+func TestPoller_cancelsPollAfterLastUntrack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAccount(device{id: 1})
 		delay := time.Hour
 		a.next = func() fault { return fault{delay: delay} }
 		p := poll.New(a.source(), interval)
-		_, leave := watching(t, p)
+		_, untrackFirst := track(t, p)
 		time.Sleep(time.Second)
 		start := time.Now()
-		var left sync.WaitGroup
-		left.Go(leave)
+		var stopped sync.WaitGroup
+		stopped.Go(untrackFirst)
 		a.mu.Lock()
 		delay = 0
 		a.mu.Unlock()
-		tracker, leaveToo := watching(t, p)
-		defer leaveToo()
-		left.Wait()
+		second, untrackSecond := track(t, p)
+		defer untrackSecond()
+		stopped.Wait()
 		synctest.Wait()
 		assert.Zero(t, time.Since(start))
-		assert.NotContains(t, kinds(tracker), poll.Retry)
+		assert.NotContains(t, takeKinds(second), poll.Retry)
 	})
 }
 
 type key struct{}
 
-func TestPollsTakeTheValuesOfAContext(t *testing.T) {
+// Polls use the values of the context but ignore its end.
+func TestPoller_usesContextValues(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		values := make(chan any, 10)
@@ -254,147 +247,10 @@ func TestPollsTakeTheValuesOfAContext(t *testing.T) {
 		p := poll.New(source, interval)
 		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
 		cancel()
-		leave := p.JoinAll(ctx, poll.NewTracker(poll.Rules[device]{Ends: func(error) bool { return false }, IsChange: isChange}))
-		defer leave()
+		rules := poll.Rules[device]{Ends: func(error) bool { return false }, IsChange: isChange}
+		untrack := p.Track(ctx, poll.NewTracker(rules))
+		defer untrack()
 		assert.Equal(t, "value", <-values)
-		assert.Equal(t, "value", <-values, "its end ends no poll of the others")
+		assert.Equal(t, "value", <-values, "polls continue after the context has ended")
 	})
-}
-
-// All loops for one device share one request; loops for several devices share a list.
-func TestSingleDevice(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		a := newAccount(device{id: 1}, device{id: 2})
-		p := poll.New(a.source(), interval)
-		first, _, _, leave := following(t, p, 1, true)
-		defer leave()
-		synctest.Wait()
-		second, _, _, leaveToo := following(t, p, 1, false)
-		defer leaveToo()
-		time.Sleep(2*interval + 1)
-		assert.Equal(t, int64(3), first.Load())
-		assert.Equal(t, int64(2), second.Load())
-		assert.Equal(t, 3, a.looked())
-		other, ok, _, leaveOther := following(t, p, 2, false)
-		defer leaveOther()
-		time.Sleep(interval)
-		assert.Equal(t, int64(1), other.Load())
-		assert.Equal(t, int64(1), ok.Load())
-		assert.Equal(t, 3, a.looked())
-		assert.Len(t, a.served(0), 1)
-	})
-}
-
-// A device that is gone causes no backoff; a failure does.
-func TestSingleDeviceFails(t *testing.T) {
-	t.Parallel()
-	for want, gets := range map[error]int{errGone: 10, errDown: 4, errPlease: 3} {
-		synctest.Test(t, func(t *testing.T) {
-			a := newAccount(device{id: 1})
-			a.getErr = func(int64) error { return want }
-			seen, ok, failed, leave := following(t, poll.New(a.source(), interval), 1, true)
-			time.Sleep(9*interval + 1)
-			leave()
-			require.ErrorIs(t, failed.Load().(error), want) //nolint:forcetypeassert // stored above
-			assert.Zero(t, seen.Load()+ok.Load())
-			assert.LessOrEqual(t, a.looked(), gets)
-			assert.GreaterOrEqual(t, a.looked(), gets-1)
-		})
-	}
-}
-
-// A Retry-After outlives the loops, even if the poll succeeded.
-func TestLookupRestOutlastsTheLoops(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		a := newAccount(device{id: 1})
-		a.getErr = func(int64) error { return errPlease }
-		p := poll.New(a.source(), interval)
-		_, leave := watching(t, p)
-		_, _, _, leaveToo := following(t, p, 9, true)
-		time.Sleep(2 * time.Second) // the second poll looked up the missing device
-		leave()
-		leaveToo()
-		lists := len(a.served(0))
-		_, leave = watching(t, p)
-		defer leave()
-		time.Sleep(restFor - 2*time.Second)
-		assert.Len(t, a.served(0), lists)
-	})
-}
-
-// After an outage the backoff is reset.
-func TestBackoffBeginsAnew(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		a := newAccount()
-		calls := 0
-		a.next = func() fault {
-			if calls++; calls%4 == 0 {
-				return fault{}
-			}
-			return fault{err: errDown}
-		}
-		_, leave := watching(t, poll.New(a.source(), interval))
-		defer leave()
-		time.Sleep(5 * time.Minute)
-		for i, gap := range gaps(a)[:12] {
-			least := []time.Duration{interval, 2 * interval, 4 * interval, interval}[i%4]
-			assert.GreaterOrEqual(t, gap, least)
-			assert.LessOrEqual(t, gap, least*3/2)
-		}
-	})
-}
-
-// Devices missing from the list are requested, at most ten per poll, in turn.
-func TestLookupsInTurn(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const loops = 35
-		a := newAccount()
-		a.next = func() fault { return fault{empty: true} }
-		p := poll.New(a.source(), interval)
-		var seen [loops]*atomic.Int64
-		for i := range loops {
-			a.set(device{id: int64(i + 1)})
-			var leave func()
-			seen[i], _, _, leave = following(t, p, int64(i+1), false)
-			defer leave()
-		}
-		time.Sleep(4*interval + 1)
-		assert.Equal(t, 40, a.looked())
-		for i := range loops {
-			assert.GreaterOrEqual(t, seen[i].Load(), int64(1), "%d", i+1)
-		}
-		time.Sleep(3 * interval)
-		assert.Equal(t, 70, a.looked())
-		for i := range loops {
-			assert.GreaterOrEqual(t, seen[i].Load(), int64(2), "%d", i+1)
-		}
-	})
-}
-
-// A failed request for one device affects only its loops, but its Retry-After affects all.
-func TestLookupFails(t *testing.T) {
-	t.Parallel()
-	for want, gap := range map[error]time.Duration{errDown: interval, errGone: interval, errPlease: restFor} {
-		synctest.Test(t, func(t *testing.T) {
-			a := newAccount(device{id: 1})
-			a.getErr = func(int64) error { return want }
-			p := poll.New(a.source(), interval)
-			tracker, leave := watching(t, p)
-			defer leave()
-			_, _, failed, leaveToo := following(t, p, 9, true)
-			defer leaveToo()
-			time.Sleep(time.Minute)
-			require.ErrorIs(t, failed.Load().(error), want) //nolint:forcetypeassert // stored above
-			assert.Equal(t, []poll.Kind{poll.Present, poll.Synced}, kinds(tracker))
-			require.NoError(t, tracker.Failing())
-			for _, got := range gaps(a)[1:] {
-				assert.GreaterOrEqual(t, got, gap)
-				assert.LessOrEqual(t, got, gap+interval)
-			}
-		})
-	}
 }

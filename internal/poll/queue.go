@@ -19,7 +19,7 @@ const (
 	Removed
 	// Retry reports a failed poll.
 	Retry
-	// Ended reports the failure that ends the loop.
+	// Ended reports the failure that ended the tracking.
 	Ended
 )
 
@@ -31,14 +31,14 @@ type Event[D any] struct {
 }
 
 // queue holds at most one change per device and three other events: Synced, Retry, Synced. A change leads from the
-// state last taken to the latest one, so a slow consumer only misses states in between.
+// state that the consumer took last to the latest one, so a slow consumer only misses states in between.
 type queue[D any] struct {
 	isChange func(before, now D) bool
 	events   []*entry[D] // including dropped ones
 	dropped  int
 	changes  map[int64]*entry[D]
-	// retrying is the queued Retry, recovered the Synced queued after it.
-	retrying, recovered *entry[D]
+	// retry is the queued Retry, recovery the Synced queued after it.
+	retry, recovery *entry[D]
 }
 
 // entry is a queued event.
@@ -55,10 +55,10 @@ func newQueue[D any](isChange func(before, now D) bool) queue[D] {
 	return queue[D]{isChange: isChange, changes: map[int64]*entry[D]{}}
 }
 
-// change queues a device's state; before is nil for a new device.
-func (q *queue[D]) change(id int64, before, now *D, first bool) {
+// change queues a device's state. For a new device before is nil; isInitial reports that no poll has succeeded yet.
+func (q *queue[D]) change(id int64, before, now *D, isInitial bool) {
 	kind := Added
-	if first {
+	if isInitial {
 		kind = Present
 	}
 	q.merge(&entry[D]{kind: kind, id: id, before: before, now: now})
@@ -70,41 +70,42 @@ func (q *queue[D]) remove(id int64, last *D) {
 }
 
 // merge updates the queued change of the same device. A change that cancels out is dropped.
-func (q *queue[D]) merge(newest *entry[D]) {
-	waiting := q.changes[newest.id]
-	if waiting != nil {
-		waiting.now, waiting.removed = newest.now, newest.removed
+func (q *queue[D]) merge(change *entry[D]) {
+	queued := q.changes[change.id]
+	if queued != nil {
+		queued.now, queued.removed = change.now, change.removed
 	} else {
-		waiting = q.push(newest)
-		q.changes[newest.id] = waiting
+		queued = q.push(change)
+		q.changes[change.id] = queued
 	}
-	if q.isNothing(waiting) {
-		q.drop(waiting)
+	if q.cancelsOut(queued) {
+		q.drop(queued)
 	}
 }
 
-func (q *queue[D]) isNothing(e *entry[D]) bool {
+// cancelsOut reports whether the device is again as the consumer knows it.
+func (q *queue[D]) cancelsOut(e *entry[D]) bool {
 	if e.removed || e.before == nil {
 		return e.removed && e.before == nil
 	}
 	return !q.isChange(*e.before, *e.now)
 }
 
-// retry queues a failure, in place of one that is queued and of the recovery from it.
-func (q *queue[D]) retry(err error) {
-	for _, stale := range []*entry[D]{q.recovered, q.retrying} {
-		if stale != nil {
-			q.drop(stale)
+// fail queues a Retry, in place of a queued one and the Synced after it.
+func (q *queue[D]) fail(err error) {
+	for _, outdated := range []*entry[D]{q.recovery, q.retry} {
+		if outdated != nil {
+			q.drop(outdated)
 		}
 	}
-	q.retrying = q.push(&entry[D]{kind: Retry, err: err})
+	q.retry = q.push(&entry[D]{kind: Retry, err: err})
 }
 
 // sync queues a Synced.
 func (q *queue[D]) sync() {
 	synced := q.push(&entry[D]{kind: Synced})
-	if q.retrying != nil {
-		q.recovered = synced
+	if q.retry != nil {
+		q.recovery = synced
 	}
 }
 
@@ -115,7 +116,7 @@ func (q *queue[D]) push(e *entry[D]) *entry[D] {
 
 // drop removes a queued event; the slice is compacted later.
 func (q *queue[D]) drop(e *entry[D]) {
-	q.forget(e)
+	q.detach(e)
 	e.dropped = true
 	if q.dropped++; q.dropped > len(q.events)/2 {
 		q.events = slices.DeleteFunc(q.events, func(e *entry[D]) bool { return e.dropped })
@@ -123,13 +124,13 @@ func (q *queue[D]) drop(e *entry[D]) {
 	}
 }
 
-// forget ensures that the next event of this kind or device is queued as a new entry.
-func (q *queue[D]) forget(e *entry[D]) {
+// detach ensures that the next event of this kind or device is queued as a new entry.
+func (q *queue[D]) detach(e *entry[D]) {
 	switch e {
-	case q.retrying:
-		q.retrying, q.recovered = nil, nil
-	case q.recovered:
-		q.recovered = nil
+	case q.retry:
+		q.retry, q.recovery = nil, nil
+	case q.recovery:
+		q.recovery = nil
 	default:
 		delete(q.changes, e.id) // no-op for a Synced: its ID is 0, which no device has
 	}
@@ -144,7 +145,7 @@ func (q *queue[D]) take() (Event[D], bool) {
 			q.events = nil
 		}
 		if !e.dropped {
-			q.forget(e)
+			q.detach(e)
 			return e.event(), true
 		}
 		q.dropped--
@@ -153,20 +154,21 @@ func (q *queue[D]) take() (Event[D], bool) {
 }
 
 func (e *entry[D]) event() Event[D] {
-	event := Event[D]{Kind: e.kind, Device: own(e.now), Err: e.err}
+	event := Event[D]{Kind: e.kind, Device: copyOf(e.now), Err: e.err}
 	switch {
 	case e.removed:
 		event.Kind = Removed
 	case e.before != nil:
-		event.Kind, event.Previous = Changed, own(e.before)
+		event.Kind, event.Previous = Changed, copyOf(e.before)
 	}
 	return event
 }
 
-func own[D any](device *D) *D {
+// copyOf returns a copy of the device, or nil for nil.
+func copyOf[D any](device *D) *D {
 	if device == nil {
 		return nil
 	}
-	mine := *device
-	return &mine
+	copied := *device
+	return &copied
 }

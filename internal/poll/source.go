@@ -20,10 +20,10 @@ type Source[D any] struct {
 	RetryAfter func(err error) time.Duration
 }
 
-// Loop is a loop's interest in one device. Its functions are called from the poller's goroutines, must not block, and
-// may be called once more after leave.
-type Loop[D any] struct {
-	// ID is the device of interest.
+// Subscriber receives the polls of one device. Its functions are called from the poller's goroutines, must not block,
+// and may be called once more after unsubscribe.
+type Subscriber[D any] struct {
+	// ID is the device to poll.
 	ID int64
 	// AtOnce requests a poll now instead of within an interval.
 	AtOnce bool

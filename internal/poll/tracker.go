@@ -14,30 +14,30 @@ type Rules[D any] struct {
 	Includes func(device *D) bool
 	// IsChange reports whether a difference between two states is worth an event.
 	IsChange func(before, now D) bool
-	// Ends reports whether a failure ends the loop.
+	// Ends reports whether a failed poll ends the tracking.
 	Ends func(err error) bool
 	// ChangesOnly suppresses events of kind [Present].
 	ChangesOnly bool
 }
 
-// Tracker follows all devices for one loop: it keeps their last state and queues the differences.
+// Tracker subscribes to all devices: it keeps their last states and queues the differences as events.
 type Tracker[D comparable] struct {
 	rules Rules[D]
 	ready chan struct{}
 
 	mu      sync.Mutex
 	devices map[int64]*tracked[D]
-	poll    int // counts polls, to recognise devices that this poll has returned
+	polls   int // number of polls so far, to recognize devices that the current poll has returned
 	queue   queue[D]
-	synced  bool  // a complete list was received
-	failing error // the error of the last poll
-	end     error
+	synced  bool  // a poll has succeeded
+	lastErr error // of the last poll
+	endErr  error // why the tracking ended
 }
 
 // tracked is the last state of a device.
 type tracked[D any] struct {
-	device *D // replaced, never modified: queued events share it
-	poll   int
+	device *D  // replaced, never modified: queued events share it
+	poll   int // the last one that returned it
 	misses int // complete lists in a row that lacked it
 }
 
@@ -59,24 +59,24 @@ func (t *Tracker[D]) Next() (Event[D], bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	event, ok := t.queue.take()
-	if !ok && t.end != nil {
-		return Event[D]{Kind: Ended, Err: t.end}, true
+	if !ok && t.endErr != nil {
+		return Event[D]{Kind: Ended, Err: t.endErr}, true
 	}
 	return event, ok
 }
 
-// Failing returns the error of the last poll, nil if it succeeded.
-func (t *Tracker[D]) Failing() error {
+// LastError returns the error of the last poll, nil if it succeeded.
+func (t *Tracker[D]) LastError() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.failing
+	return t.lastErr
 }
 
-// update applies a change and wakes the loop, unless the loop has ended.
+// update applies a change and wakes the consumer, unless the tracking has ended.
 func (t *Tracker[D]) update(change func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.end == nil {
+	if t.endErr == nil {
 		change()
 		notify(t.ready)
 	}
@@ -86,7 +86,7 @@ func (t *Tracker[D]) update(change func()) {
 func (t *Tracker[D]) seen(id int64, device *D) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.end != nil || id < 1 || !t.rules.Includes(device) {
+	if t.endErr != nil || id < 1 || !t.rules.Includes(device) {
 		return
 	}
 	last, known := t.devices[id]
@@ -94,10 +94,10 @@ func (t *Tracker[D]) seen(id int64, device *D) {
 	case !known:
 		last = &tracked[D]{}
 		t.devices[id] = last
-	case last.poll == t.poll:
+	case last.poll == t.polls:
 		return
 	}
-	last.poll, last.misses = t.poll, 0
+	last.poll, last.misses = t.polls, 0
 	if known && *last.device == *device {
 		return
 	}
@@ -112,35 +112,35 @@ func (t *Tracker[D]) seen(id int64, device *D) {
 // failed records a failed poll.
 func (t *Tracker[D]) failed(err error) {
 	t.update(func() {
-		t.poll++
-		t.failing = err
+		t.polls++
+		t.lastErr = err
 		if t.rules.Ends(err) {
-			t.end = err
+			t.endErr = err
 			return
 		}
-		t.queue.retry(err)
+		t.queue.fail(err)
 	})
 }
 
-// listed records the end of a complete list, and returns the devices that it lacks, except those given up after
-// maxMisses.
-func (t *Tracker[D]) listed() (missing []int64) {
+// endList records the end of a complete list. It returns the devices that the list lacks, except those that it removes
+// after maxMisses.
+func (t *Tracker[D]) endList() (missing []int64) {
 	t.update(func() {
 		for id, device := range t.devices {
-			if device.poll != t.poll {
+			if device.poll != t.polls {
 				device.misses++
 				missing = append(missing, id)
 			}
 		}
 		slices.Sort(missing)
 		missing = slices.DeleteFunc(missing, func(id int64) bool {
-			isGone := t.devices[id].misses == maxMisses
-			if isGone {
+			isRemoved := t.devices[id].misses == maxMisses
+			if isRemoved {
 				t.remove(id)
 			}
-			return isGone
+			return isRemoved
 		})
-		t.poll++
+		t.polls++
 	})
 	return missing
 }
@@ -152,22 +152,23 @@ func (t *Tracker[D]) remove(id int64) {
 	}
 }
 
-// complete records a successful poll; gone are the devices that the server reported as not found.
-func (t *Tracker[D]) complete(gone []int64) {
+// endPoll records the end of a successful poll; gone are the devices that the server reported as not found.
+func (t *Tracker[D]) endPoll(gone []int64) {
 	t.update(func() {
 		for _, id := range gone {
 			t.remove(id)
 		}
-		if !t.synced || t.failing != nil {
+		if !t.synced || t.lastErr != nil {
 			t.queue.sync()
 		}
-		t.synced, t.failing = true, nil
+		t.synced, t.lastErr = true, nil
 	})
 }
 
-func notify(wake chan struct{}) {
+// notify sends a signal unless one is pending.
+func notify(signal chan struct{}) {
 	select {
-	case wake <- struct{}{}:
+	case signal <- struct{}{}:
 	default:
 	}
 }

@@ -11,60 +11,62 @@ import (
 	"github.com/whatspie-go/whatspie/internal/poll"
 )
 
-// play applies the steps to an account, and returns a Tracker with all events since the first list.
-func play(t *testing.T, steps ...func(*account)) (tracker *poll.Tracker[device], leave func()) {
+// trackSteps applies the steps to an account, and returns a tracker that holds all events since the first list.
+func trackSteps(t *testing.T, steps ...func(*account)) (tracker *poll.Tracker[device], untrack func()) {
 	t.Helper()
 	a := newAccount(device{id: 1, status: "a"}, device{id: 2, status: "a"})
-	tracker, leave = watching(t, poll.New(a.source(), interval))
+	tracker, untrack = track(t, poll.New(a.source(), interval))
 	synctest.Wait()
-	assert.Equal(t, []poll.Kind{poll.Present, poll.Present, poll.Synced}, kinds(tracker))
+	assert.Equal(t, []poll.Kind{poll.Present, poll.Present, poll.Synced}, takeKinds(tracker))
 	for _, step := range steps {
-		a.meet(nil)
+		a.setFaults(nil)
 		step(a)
 		time.Sleep(6 * interval) // longer than a backoff and three lists
 	}
-	return tracker, leave
+	return tracker, untrack
 }
 
-func TestQueueMerges(t *testing.T) {
+func TestTracker_mergesEvents(t *testing.T) {
 	t.Parallel()
-	become := func(id int64, status string) func(*account) {
+	set := func(id int64, status string) func(*account) {
 		return func(a *account) { a.set(device{id: id, status: status}) }
 	}
 	remove := func(id int64) func(*account) { return func(a *account) { a.remove(id) } }
 	fail := func(a *account) {
-		faults := []fault{{err: errDown}}
-		a.meet(func() fault {
-			defer func() { faults = []fault{{}} }()
-			return faults[0]
+		err := errDown // of the next list only
+		a.setFaults(func() fault {
+			defer func() { err = nil }()
+			return fault{err: err}
 		})
 	}
+	type steps = []func(*account)
+	type kinds = []poll.Kind
 	tests := map[string]struct {
-		steps []func(*account)
-		want  []poll.Kind
+		steps steps
+		want  kinds
 		last  [2]string // statuses of the last event's Previous and Device
 	}{
-		"nothing":                   {},
-		"changed twice":             {[]func(*account){become(1, "b"), become(1, "c")}, []poll.Kind{poll.Changed}, [2]string{"a", "c"}},
-		"changed back":              {steps: []func(*account){become(1, "b"), become(1, "a")}},
-		"changed back, and again":   {[]func(*account){become(1, "b"), become(1, "a"), become(1, "d")}, []poll.Kind{poll.Changed}, [2]string{"a", "d"}},
-		"added and changed":         {[]func(*account){become(3, "a"), become(3, "b")}, []poll.Kind{poll.Added}, [2]string{"", "b"}},
-		"added and removed":         {steps: []func(*account){become(3, "a"), remove(3)}},
-		"added, removed, and added": {[]func(*account){become(3, "a"), remove(3), become(3, "c")}, []poll.Kind{poll.Added}, [2]string{"", "c"}},
-		"changed and removed":       {[]func(*account){become(1, "b"), remove(1)}, []poll.Kind{poll.Removed}, [2]string{"", "b"}},
-		"removed and back":          {steps: []func(*account){remove(1), become(1, "a")}},
-		"removed and back, changed": {[]func(*account){remove(1), become(1, "b")}, []poll.Kind{poll.Changed}, [2]string{"a", "b"}},
-		"two devices":               {[]func(*account){become(2, "b"), become(1, "b"), become(2, "c")}, []poll.Kind{poll.Changed, poll.Changed}, [2]string{"a", "b"}},
-		"one outage":                {steps: []func(*account){fail}, want: []poll.Kind{poll.Retry, poll.Synced}},
-		"two outages":               {steps: []func(*account){fail, fail}, want: []poll.Kind{poll.Retry, poll.Synced}},
-		"a change between outages":  {[]func(*account){fail, become(1, "b"), fail}, []poll.Kind{poll.Changed, poll.Retry, poll.Synced}, [2]string{}},
+		"no change":                 {},
+		"changed twice":             {steps{set(1, "b"), set(1, "c")}, kinds{poll.Changed}, [2]string{"a", "c"}},
+		"changed back":              {steps: steps{set(1, "b"), set(1, "a")}},
+		"changed back and changed":  {steps{set(1, "b"), set(1, "a"), set(1, "d")}, kinds{poll.Changed}, [2]string{"a", "d"}},
+		"added and changed":         {steps{set(3, "a"), set(3, "b")}, kinds{poll.Added}, [2]string{"", "b"}},
+		"added and removed":         {steps: steps{set(3, "a"), remove(3)}},
+		"added, removed, and added": {steps{set(3, "a"), remove(3), set(3, "c")}, kinds{poll.Added}, [2]string{"", "c"}},
+		"changed and removed":       {steps{set(1, "b"), remove(1)}, kinds{poll.Removed}, [2]string{"", "b"}},
+		"removed and added again":   {steps: steps{remove(1), set(1, "a")}},
+		"removed and added changed": {steps{remove(1), set(1, "b")}, kinds{poll.Changed}, [2]string{"a", "b"}},
+		"two devices":               {steps{set(2, "b"), set(1, "b"), set(2, "c")}, kinds{poll.Changed, poll.Changed}, [2]string{"a", "b"}},
+		"one outage":                {steps: steps{fail}, want: kinds{poll.Retry, poll.Synced}},
+		"two outages":               {steps: steps{fail, fail}, want: kinds{poll.Retry, poll.Synced}},
+		"change between outages":    {steps{fail, set(1, "b"), fail}, kinds{poll.Changed, poll.Retry, poll.Synced}, [2]string{}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				tracker, leave := play(t, test.steps...)
-				defer leave()
+				tracker, untrack := trackSteps(t, test.steps...)
+				defer untrack()
 				var got []poll.Kind
 				var last [2]string
 				for event, ok := tracker.Next(); ok; event, ok = tracker.Next() {
@@ -84,8 +86,8 @@ func TestQueueMerges(t *testing.T) {
 	}
 }
 
-// An outage does not hide the first Synced if that has not been taken yet.
-func TestQueueKeepsTheFirstSynced(t *testing.T) {
+// A failure replaces the Synced of an earlier recovery, but not the first one.
+func TestTracker_keepsFirstSynced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAccount()
@@ -94,15 +96,15 @@ func TestQueueKeepsTheFirstSynced(t *testing.T) {
 			calls++
 			return fault{err: map[int]error{2: errDown, 4: errDown, 5: errDown}[calls]}
 		}
-		tracker, leave := watching(t, poll.New(a.source(), interval))
-		defer leave()
+		tracker, untrack := track(t, poll.New(a.source(), interval))
+		defer untrack()
 		time.Sleep(time.Minute)
-		assert.Equal(t, []poll.Kind{poll.Synced, poll.Retry, poll.Synced}, kinds(tracker))
+		assert.Equal(t, []poll.Kind{poll.Synced, poll.Retry, poll.Synced}, takeKinds(tracker))
 	})
 }
 
-// A consumer that never takes events costs at most one change per device.
-func TestQueueIsBounded(t *testing.T) {
+// The queue of a consumer that never takes events holds at most one change per device.
+func TestTracker_boundsQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAccount()
@@ -110,25 +112,25 @@ func TestQueueIsBounded(t *testing.T) {
 		a.next = func() fault {
 			calls++
 			a.devices = map[int64]device{}
-			for id := range int64(10) { // others each time, and one that changes
+			for id := range int64(10) { // ten other devices in each list, besides one that changes
 				a.devices[int64(calls)*10+id] = device{id: int64(calls)*10 + id}
 			}
 			a.devices[1] = device{id: 1, status: []string{"a", "b"}[calls%2]}
 			return fault{err: map[bool]error{true: errDown}[calls%3 == 0]}
 		}
-		tracker, leave := watching(t, poll.New(a.source(), interval))
-		defer leave()
+		tracker, untrack := track(t, poll.New(a.source(), interval))
+		defer untrack()
 		for range 200 {
 			time.Sleep(10 * time.Second)
 			entries, live := tracker.Queued()
-			assert.LessOrEqual(t, live, 10*5+3, "those of the last lists")
+			assert.LessOrEqual(t, live, 10*5+3, "changes of the last lists")
 			assert.LessOrEqual(t, entries, 2*live+1)
 		}
 	})
 }
 
-// Nothing is queued after the failure that ends the loop.
-func TestEnded(t *testing.T) {
+// Nothing is queued after a failure that ends the tracking.
+func TestTracker_endsOnFatalFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAccount(device{id: 1})
@@ -140,38 +142,38 @@ func TestEnded(t *testing.T) {
 			a.devices[int64(calls)] = device{id: int64(calls)}
 			return fault{}
 		}
-		tracker, leave := watching(t, poll.New(a.source(), interval))
-		defer leave()
+		tracker, untrack := track(t, poll.New(a.source(), interval))
+		defer untrack()
 		time.Sleep(time.Minute)
-		require.ErrorIs(t, tracker.Failing(), errFatal)
-		assert.Equal(t, []poll.Kind{poll.Present, poll.Synced, poll.Ended}, kinds(tracker))
-		assert.Equal(t, []poll.Kind{poll.Ended}, kinds(tracker), "and so it stays")
+		require.ErrorIs(t, tracker.LastError(), errFatal)
+		assert.Equal(t, []poll.Kind{poll.Present, poll.Synced, poll.Ended}, takeKinds(tracker))
+		assert.Equal(t, []poll.Kind{poll.Ended}, takeKinds(tracker), "Ended is repeated")
 	})
 }
 
-// Events are copies that their consumer may modify.
-func TestEventsAreTheTakersOwn(t *testing.T) {
+// The devices of an event are copies that the consumer may modify.
+func TestTracker_copiesDevices(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newAccount(device{id: 1, status: "a"})
 		p := poll.New(a.source(), interval)
-		one, leave := watching(t, p)
-		defer leave()
-		two, leaveToo := watching(t, p)
-		defer leaveToo()
+		first, untrackFirst := track(t, p)
+		defer untrackFirst()
+		second, untrackSecond := track(t, p)
+		defer untrackSecond()
 		time.Sleep(2 * interval)
 		for range 2 {
-			event, ok := one.Next()
+			event, ok := first.Next()
 			assert.True(t, ok)
 			if event.Device != nil {
-				event.Device.status = "scribbled over"
+				event.Device.status = "modified"
 			}
 		}
-		event, _ := two.Next()
+		event, _ := second.Next()
 		assert.Equal(t, "a", event.Device.status)
 		a.set(device{id: 1, status: "b"})
 		time.Sleep(2 * interval)
-		event, _ = one.Next()
+		event, _ = first.Next()
 		assert.Equal(t, "a", event.Previous.status)
 	})
 }

@@ -1,5 +1,9 @@
-// Package qrimage converts a server's QR code image to PNG, finds its modules, and draws them in a terminal. It does
-// not decode the QR code's contents.
+// Package qrimage parses the text that a server sends for a QR code, converts the image to PNG, finds the modules of
+// the code, and draws them in a terminal. It does not decode the QR code's contents.
+//
+// The terms are those of the QR standard: a module is one square of the code. A finder pattern is the large square in
+// three of the corners. The timing patterns are the row and the column of alternating modules between them. The quiet
+// zone is the light margin.
 package qrimage
 
 import (
@@ -38,7 +42,7 @@ var (
 // not decoded. A JPEG, or the first frame of a GIF, is converted.
 func ToPNG(file []byte) ([]byte, error) {
 	if isPNG(file) {
-		if err := check(file); err != nil {
+		if err := checkFile(file); err != nil {
 			return nil, err
 		}
 		return file, nil
@@ -60,7 +64,7 @@ func ToPNG(file []byte) ([]byte, error) {
 
 // Decode decodes a file that [ToPNG] accepts. It rejects an image that needs too much memory before decoding it.
 func Decode(file []byte) (image.Image, error) {
-	if err := check(file); err != nil {
+	if err := checkFile(file); err != nil {
 		return nil, err
 	}
 	var picture image.Image
@@ -85,8 +89,8 @@ func decodeJPEG(file []byte) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if grey, ok := decoded.(*image.Gray); ok {
-		return grey, nil
+	if gray, ok := decoded.(*image.Gray); ok {
+		return gray, nil
 	}
 	picture := image.NewRGBA(decoded.Bounds())
 	draw.Draw(picture, picture.Bounds(), decoded, decoded.Bounds().Min, draw.Src)
@@ -105,14 +109,14 @@ func isSVG(file []byte) bool {
 	return bytes.HasPrefix(text, []byte("<")) && bytes.Contains(text, []byte("<svg"))
 }
 
-// check verifies what is possible without decoding pixels: the format, a PNG's checksums, and the memory needed.
-func check(file []byte) error {
+// checkFile verifies what is possible without decoding pixels: the format, a PNG's checksums, and the memory needed.
+func checkFile(file []byte) error {
 	if len(file) > maxBytes {
 		return ErrTooLarge
 	}
 	var config image.Config
 	var err error
-	var perPixel int // bytes
+	var bytesPerPixel int
 	switch {
 	case isPNG(file):
 		if err := checkChunks(file); err != nil {
@@ -122,13 +126,13 @@ func check(file []byte) error {
 			return ErrTooLarge
 		}
 		config, err = png.DecodeConfig(bytes.NewReader(file))
-		perPixel = pngPixel(file, config.ColorModel)
+		bytesPerPixel = pngBytesPerPixel(file, config.ColorModel)
 	case isGIF(file):
 		config, err = gif.DecodeConfig(bytes.NewReader(file))
-		perPixel = 4 // one byte per pixel, limited as four: a tiny file could have a huge number of pixels
+		bytesPerPixel = 4 // one byte per pixel, counted as four: a tiny file could have a huge number of pixels
 	case isJPEG(file):
 		config, err = jpeg.DecodeConfig(bytes.NewReader(file))
-		perPixel = jpegPixel(file)
+		bytesPerPixel = jpegBytesPerPixel(file)
 		if bytes.Count(file, []byte(jpegScan)) > maxScans {
 			return ErrTooLarge
 		}
@@ -142,29 +146,29 @@ func check(file []byte) error {
 	switch {
 	case err != nil || config.Width < 1 || config.Height < 1:
 		return ErrDamaged
-	case config.Width > maxMemory/perPixel/config.Height:
+	case config.Width > maxMemory/bytesPerPixel/config.Height:
 		return fmt.Errorf("%w: %d by %d pixels", ErrTooLarge, config.Width, config.Height)
 	default:
 		return nil
 	}
 }
 
-// pngPixel returns the bytes per decoded pixel. An interlaced image is held twice: as a whole and in passes.
-func pngPixel(file []byte, model color.Model) int {
+// pngBytesPerPixel returns the memory for a decoded pixel. An interlaced image is held twice: as a whole and in passes.
+func pngBytesPerPixel(file []byte, model color.Model) int {
 	const interlacing = len(pngSignature) + 20 // offset in the header
-	perPixel := 1
+	size := 1
 	switch model {
 	case color.RGBA64Model, color.NRGBA64Model:
-		perPixel = 8
+		size = 8
 	case color.RGBAModel, color.NRGBAModel:
-		perPixel = 4
+		size = 4
 	case color.Gray16Model:
-		perPixel = 2
+		size = 2
 	}
 	if file[interlacing] != 0 {
-		perPixel *= 2
+		size *= 2
 	}
-	return perPixel
+	return size
 }
 
 // JPEG markers that cannot occur within compressed pixels.
@@ -173,8 +177,9 @@ const (
 	jpegScan        = "\xff\xda"
 )
 
-// jpegPixel returns the bytes per pixel during decoding and conversion. A progressive image also holds coefficients.
-func jpegPixel(file []byte) int {
+// jpegBytesPerPixel returns the memory for a pixel during decoding and conversion. A progressive image also holds
+// coefficients.
+func jpegBytesPerPixel(file []byte) int {
 	const converted, coefficients = 8, 16
 	if bytes.Contains(file, []byte(jpegProgressive)) {
 		return converted + coefficients

@@ -9,7 +9,12 @@ import (
 var ErrNoGrid = errors.New("no QR code found in the image")
 
 // Find locates a QR code's modules: at any scale from one pixel per module, with or without a quiet zone, inverted or
-// coloured, rotated by about a multiple of 90 degrees, alone or next to other content.
+// colored, rotated by about a multiple of 90 degrees, alone or next to other content.
+//
+// It converts the image to gray in up to four ways: by brightness and by each color channel. In each gray image it
+// first assumes that the code fills the image, then searches for finder patterns. Either gives a transform from modules
+// to pixels for each possible size of the code. A size is right if the finder and timing patterns appear at their
+// places.
 func Find(picture image.Image) (*Grid, error) {
 	return search(picture, &budget{left: maxSteps})
 }
@@ -19,14 +24,14 @@ func search(picture image.Image, work *budget) (*Grid, error) {
 	if !ok || !isBounded(pixels.Bounds()) {
 		return nil, ErrNoGrid
 	}
-	colours := inColours(pixels)
-	if min(colours.Rect.Dx(), colours.Rect.Dy()) < minSize {
+	scaled := scaleDown(pixels)
+	if min(scaled.Rect.Dx(), scaled.Rect.Dy()) < minSize {
 		return nil, ErrNoGrid
 	}
-	for _, onWhite := range backgrounds(colours) {
-		for _, weights := range channels(colours) {
-			if g := newCanvas(colours, onWhite, weights, work).find(); g != nil {
-				return g, nil
+	for _, onWhite := range backgrounds(scaled) {
+		for _, weights := range channels(scaled) {
+			if grid := newGrayImage(scaled, onWhite, weights, work).find(); grid != nil {
+				return grid, nil
 			}
 			if work.isSpent() {
 				return nil, ErrNoGrid
@@ -37,66 +42,66 @@ func search(picture image.Image, work *budget) (*Grid, error) {
 }
 
 // isBounded reports whether the image is not empty and not larger than [Decode] allows.
-func isBounded(box image.Rectangle) bool {
-	width, height := box.Dx(), box.Dy() // negative for an invalid rectangle
+func isBounded(bounds image.Rectangle) bool {
+	width, height := bounds.Dx(), bounds.Dy() // negative for an invalid rectangle
 	return width > 0 && height > 0 && width <= maxMemory/height
 }
 
 // backgrounds returns what to draw behind a transparent image: white, and black in case the code is white.
-func backgrounds(colours *image.RGBA) (onWhite []bool) {
-	if colours.Opaque() {
+func backgrounds(picture *image.RGBA) (onWhite []bool) {
+	if picture.Opaque() {
 		return []bool{true}
 	}
 	return []bool{true, false}
 }
 
-// channels returns the projections to try: colours of equal brightness differ in red, green or blue.
-func channels(colours *image.RGBA) []channel {
-	if isGrey(colours) {
-		return []channel{brightness}
+// channels returns the conversions to gray to try: colors of equal brightness differ in red, green or blue.
+func channels(picture *image.RGBA) []channel {
+	if isGray(picture) {
+		return []channel{luma}
 	}
-	return []channel{brightness, red, green, blue}
+	return []channel{luma, red, green, blue}
 }
 
 // find first assumes that the code fills the image, as the API's do.
-func (c *canvas) find() *Grid {
-	c.work.spend(len(c.pixels))
-	o := c.outline()
-	inks := o.inks()
-	if len(inks) == 0 {
+func (g *grayImage) find() *Grid {
+	g.work.spend(len(g.pixels))
+	profile := g.profile()
+	candidates := profile.tones()
+	if len(candidates) == 0 {
 		return nil
 	}
-	if g := c.alone(o, inks); g != nil {
-		return g
+	if grid := g.findFilling(profile, candidates); grid != nil {
+		return grid
 	}
-	// Halving closes the gaps between separated modules.
-	for ; min(c.width, c.height) >= minSize && !c.work.isSpent(); c = c.halved() {
-		for _, threshold := range c.thresholds() {
-			if g := c.among(threshold); g != nil {
-				return g
+	// Halving closes the gaps between modules drawn apart.
+	for ; min(g.width, g.height) >= minSize && !g.work.isSpent(); g = g.halved() {
+		for _, threshold := range g.thresholds() {
+			if grid := g.findByFinderPatterns(threshold); grid != nil {
+				return grid
 			}
 		}
 	}
 	return nil
 }
 
-// alone reads a code whose edges are the bounding box of all ink, in every size and rotation.
-func (c *canvas) alone(o outline, inks []ink) *Grid {
+// findFilling reads a code whose edges are the bounding box of all dark pixels, in every size and rotation.
+func (g *grayImage) findFilling(p profile, candidates []tones) *Grid {
 	var best reading
-	for _, i := range inks {
-		for _, faintest := range []float64{0.5, 0.1} {
-			all := o.area(i, faintest)
+	for _, t := range candidates {
+		for _, minDarkness := range []float64{0.5, 0.1} {
+			box := p.boundingBox(t, minDarkness)
 			for size := minSize; size <= maxSize; size += sizeStep {
-				f := all.frame(size)
-				if f.pitch() < minPitch {
+				placed := box.transform(size)
+				if placed.moduleSize() < minModuleSize {
 					break
 				}
 				for range 4 {
-					best = best.orClearer(c.read(f, size))
-					if best.clarity > plain {
+					best = best.orClearer(g.read(placed, size))
+					if best.clarity > sufficientClarity {
 						return best.grid
 					}
-					f = f.turned(size)
+					placed = placed.rotated(size)
 				}
 			}
 		}
@@ -104,17 +109,17 @@ func (c *canvas) alone(o outline, inks []ink) *Grid {
 	return best.grid
 }
 
-// among reads a code next to other content, such as a caption or frame, located by its three finder patterns.
-func (c *canvas) among(threshold uint8) *Grid {
-	for _, spots := range c.spots(threshold) {
-		for _, t := range triples(spots) {
+// findByFinderPatterns reads a code next to other content, such as a caption or a border.
+func (g *grayImage) findByFinderPatterns(threshold uint8) *Grid {
+	for _, patterns := range g.finderPatterns(threshold) {
+		for _, c := range allCorners(patterns) {
 			var best reading
 			for size := minSize; size <= maxSize; size += sizeStep {
-				if c.work.isSpent() {
+				if g.work.isSpent() {
 					return nil
 				}
-				if t.fits(size) {
-					best = best.orClearer(c.read(t.frame(size), size))
+				if c.matchesSize(size) {
+					best = best.orClearer(g.read(c.transform(size), size))
 				}
 			}
 			if best.grid != nil {

@@ -3,141 +3,160 @@ package qrimage_test
 import (
 	"image"
 	"image/color"
+	"image/color/palette"
 	"image/draw"
-	"math"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"rsc.io/qr"
 
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// on places a picture on a plain page.
-func on(page color.Color, width, height int, at image.Point, picture image.Image) *image.NRGBA {
-	canvas := image.NewNRGBA(image.Rect(0, 0, width, height))
-	draw.Draw(canvas, canvas.Bounds(), image.NewUniform(page), image.Point{}, draw.Src)
-	draw.Draw(canvas, picture.Bounds().Add(at), picture, image.Point{}, draw.Src)
-	return canvas
+// requireCode requires that the picture shows the code. The message is a format with arguments.
+func requireCode(tb testing.TB, code *qr.Code, picture image.Image, message ...any) {
+	tb.Helper()
+	grid, err := qrimage.Find(picture)
+	require.NoError(tb, err, message...)
+	require.Equal(tb, wantHalfBlocks(code), withoutColors(drawHalfBlocks(tb, grid)), message...)
 }
 
-func bars(picture *image.NRGBA, ink color.Color, boxes ...image.Rectangle) *image.NRGBA {
-	for _, box := range boxes {
-		draw.Draw(picture, box, image.NewUniform(ink), image.Point{}, draw.Src)
+// The interop tests cover every version in every scale.
+func TestFind_scalesMarginsVersions(t *testing.T) {
+	t.Parallel()
+	for version := 1; version <= 20; version++ {
+		code := encode(t, payload(version, version))
+		require.Equal(t, 17+4*version, code.Size)
+		for _, scale := range []int{1, 2 + version%3, 5 + version%5} {
+			requireCode(t, code, paint(code, scale, (version+scale)%5, color.Black, color.White))
+		}
 	}
+}
+
+func TestFind_largestCode(t *testing.T) {
+	t.Parallel()
+	code := encode(t, strings.Repeat("x", 2900))
+	require.Equal(t, 177, code.Size)
+	requireCode(t, code, paint(code, 2, 4, color.Black, color.White))
+}
+
+func TestFind_fractionalScales(t *testing.T) {
+	t.Parallel()
+	for _, version := range []int{1, 5, 11} {
+		code := encode(t, payload(version, version))
+		for i, module := range []float64{2.1, 2.5, 2.7, 3.3, 3.7, 4.45, 5.9, 8.2, 11.6} {
+			requireCode(t, code, antialiased(code, module, []int{0, 1, 4}[(version+i)%3]))
+		}
+	}
+}
+
+func TestFind_imageTypes(t *testing.T) {
+	t.Parallel()
+	code := encode(t, payload(8, 8))
+	black := paint(code, 3, 2, color.Black, color.White)
+	box := black.Bounds()
+	white := paint(code, 3, 2, color.White, color.Black)
+	wide := image.NewNRGBA(image.Rect(0, 0, 900, 300))
+	draw.Draw(wide, wide.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(wide, box.Add(image.Pt(611, 17)), black, image.Point{}, draw.Src)
+	tests := map[string]image.Image{
+		"inverted":                    white,
+		"inverted without quiet zone": paint(code, 3, 0, color.White, color.Black),
+		"palette":                     convert(black, image.NewPaletted(box, palette.WebSafe)),
+		"two colors":                  convert(black, image.NewPaletted(box, color.Palette{color.White, color.Black})),
+		"inverted palette":            convert(white, image.NewPaletted(box, color.Palette{color.White, color.Black})),
+		"gray":                        convert(black, image.NewGray(box)),
+		"16 bit":                      convert(black, image.NewNRGBA64(box)),
+		"on transparent":              paint(code, 3, 2, color.Black, color.Transparent),
+		"light on transparent":        paint(code, 3, 2, color.White, color.Transparent),
+		"dark gray on cream":          paint(code, 3, 2, color.Gray{Y: 0x44}, color.NRGBA{0xff, 0xfd, 0xd0, 0xff}),
+		"green":                       paint(code, 3, 2, color.NRGBA{0x07, 0x5e, 0x54, 0xff}, color.White),
+		"on a large page":             wide,
+		"bounds not at the origin":    black.SubImage(image.Rect(3, 3, box.Dx()-3, box.Dy()-3)),
+		"PNG of the encoder":          decode(t, code.PNG()),
+	}
+	for name, picture := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			requireCode(t, code, decode(t, pngBytes(t, picture)))
+		})
+	}
+}
+
+func decode(tb testing.TB, file []byte) image.Image {
+	tb.Helper()
+	picture, err := qrimage.Decode(file)
+	require.NoError(tb, err)
 	return picture
 }
 
-func TestFindReadsACodeAmongOtherThings(t *testing.T) {
+func TestFind_rotations(t *testing.T) {
 	t.Parallel()
-	grey := color.Gray{Y: 128}
-	for _, version := range []int{1, 2, 12} {
-		code := encode(t, payload(version, version))
-		for _, scale := range []int{1, 3, 6} {
-			black := paint(code, scale, 4, color.Black, color.White)
-			white := paint(code, scale, 4, color.White, color.Black)
-			faint := paint(code, scale, 4, color.Gray{Y: 150}, color.Gray{Y: 230})
-			s := black.Bounds().Dx()
-			at := image.Pt(20, 25)
-			scenes := map[string]image.Image{
-				"a caption":                bars(on(color.White, s, s+30, image.Point{}, black), color.Black, image.Rect(s/4, s+5, s/4+7, s+12), image.Rect(s/2, s+5, s/2+3, s+9)),
-				"a title":                  bars(on(color.White, s, s+30, image.Pt(0, 30), black), color.Black, image.Rect(s/4, 5, s/2, 12)),
-				"a frame":                  on(color.Black, s+2, s+2, image.Pt(1, 1), black),
-				"a speck":                  bars(on(color.White, s+9, s+9, image.Point{}, black), color.Black, image.Rect(s+7, s+7, s+8, s+8)),
-				"a darker speck":           bars(on(color.White, s, s, image.Point{}, faint), color.Black, image.Rect(0, 0, 2, 2)),
-				"a card on black":          on(color.Black, s+60, s+50, at, black),
-				"a card on grey":           on(grey, s+60, s+50, at, black),
-				"an inverted card":         on(color.White, s+60, s+50, at, white),
-				"an inverted card on grey": on(grey, s+60, s+50, at, white),
-				"a card on nothing":        on(color.Transparent, s+60, s+50, at, black),
-			}
-			for name, scene := range scenes {
-				grid, err := qrimage.Find(scene)
-				require.NoError(t, err, "%s, version %d, scale %d", name, version, scale)
-				require.Equal(t, drawn(code), plain(terminal(t, grid)), "%s, version %d, scale %d", name, version, scale)
+	code := encode(t, payload(3, 3))
+	picture := paint(code, 4, 4, color.Black, color.White)
+	for range 4 {
+		requireCode(t, code, picture)
+		turned := image.NewNRGBA(picture.Bounds())
+		side := picture.Bounds().Dx()
+		for y := range side {
+			for x := range side {
+				turned.Set(side-1-y, x, picture.At(x, y))
 			}
 		}
+		picture = turned
 	}
 }
 
-func TestFindReadsAnUnevenCodeAmongOtherThings(t *testing.T) {
-	t.Parallel()
-	for _, version := range []int{1, 5, 11, 20} {
-		code := encode(t, payload(version, version))
-		for _, module := range []float64{2.5, 3.3, 3.7, 5.9} {
-			side := int(module * float64(code.Size+8))
-			card := bilinear(paint(code, 4, 4, color.Black, color.White), side, side+side/20)
-			requireCode(t, code, on(color.Gray{Y: 100}, side+30, side+70, image.Pt(11, 40), card))
-		}
-	}
-}
-
-// finders returns an image full of small finder patterns.
-func finders(width, height int) *image.Gray {
-	picture := image.NewGray(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			ring := max(x%8-3, 3-x%8, y%8-3, 3-y%8)
-			if ring == 2 || ring > 3 {
-				picture.SetGray(x, y, color.Gray{Y: 255})
-			}
-		}
-	}
-	return picture
-}
-
-func TestFindReadsACodeBelowManyFinderPatterns(t *testing.T) {
+func TestFind_rejectsImagesWithoutCode(t *testing.T) {
 	t.Parallel()
 	code := encode(t, payload(4, 4))
-	picture := paint(code, 6, 4, color.Black, color.White)
-	side := picture.Bounds().Dx()
-	page := on(color.White, side, side+40, image.Pt(0, 40), picture)
-	draw.Draw(page, image.Rect(0, 0, 160, 32), finders(160, 32), image.Point{}, draw.Src)
-	requireCode(t, code, page)
-}
-
-func TestFindReadsBlurredScales(t *testing.T) {
-	t.Parallel()
-	for _, version := range []int{1, 7, 20} {
-		code := encode(t, payload(version, version))
-		for _, scale := range []int{1, 4} {
-			for _, margin := range []int{0, 4} {
-				for _, module := range []float64{1.5, 1.8, 2.2, 3.7} {
-					side := int(math.Round(module * float64(code.Size+2*margin)))
-					requireCode(t, code, bilinear(paint(code, scale, margin, color.Black, color.White), side, side))
-					requireCode(t, code, bilinear(paint(code, scale, margin, color.White, color.Black), side, side))
-				}
-			}
-		}
+	whole := paint(code, 4, 4, color.Black, color.White)
+	noise := image.NewGray(image.Rect(0, 0, 200, 200))
+	_, err := rand.NewChaCha8([32]byte{}).Read(noise.Pix)
+	require.NoError(t, err)
+	gradient := image.NewGray(image.Rect(0, 0, 200, 200))
+	for i := range gradient.Pix {
+		gradient.Pix[i] = uint8(i % 200)
+	}
+	noCorner := convert(whole, image.NewNRGBA(whole.Bounds()))
+	draw.Draw(noCorner, image.Rect(16, 16, 44, 44), image.Black, image.Point{}, draw.Src)
+	noTiming := convert(whole, image.NewNRGBA(whole.Bounds()))
+	draw.Draw(noTiming, image.Rect(48, 40, 116, 44), image.Black, image.Point{}, draw.Src)
+	draw.Draw(noTiming, image.Rect(40, 48, 44, 116), image.Black, image.Point{}, draw.Src)
+	barcode := image.NewGray(image.Rect(0, 0, 210, 90))
+	for i := range barcode.Pix {
+		barcode.Pix[i] = uint8(255 * (i % 210 / 3 % 2))
+	}
+	tests := map[string]image.Image{
+		"empty image":                  image.NewGray(image.Rectangle{}),
+		"white":                        convert(image.White, image.NewGray(image.Rect(0, 0, 50, 50))),
+		"black":                        image.NewGray(image.Rect(0, 0, 50, 50)),
+		"transparent":                  image.NewNRGBA(image.Rect(0, 0, 50, 50)),
+		"noise":                        noise,
+		"gradient":                     gradient,
+		"barcode":                      barcode,
+		"truncated code":               whole.SubImage(image.Rect(0, 0, 90, 164)),
+		"finder pattern painted over":  noCorner,
+		"timing patterns painted over": noTiming,
+		"low contrast":                 paint(code, 4, 4, color.Gray{Y: 0xf0}, color.White),
+		"modules too small":            antialiased(code, 0.8, 4),
+	}
+	for name, picture := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := qrimage.Find(picture)
+			require.ErrorIs(t, err, qrimage.ErrNoGrid)
+		})
 	}
 }
 
-func TestFindReadsAStretchedCode(t *testing.T) {
+func TestFind_damagedTimingPattern(t *testing.T) {
 	t.Parallel()
-	code := encode(t, payload(6, 6))
-	picture := paint(code, 4, 4, color.Black, color.White)
-	requireCode(t, code, bilinear(picture, picture.Bounds().Dx(), picture.Bounds().Dx()*5/4))
-}
-
-func TestFindBoundsWhatItLooksAt(t *testing.T) {
-	t.Parallel()
-	for name, picture := range map[string]image.Image{
-		"no image":             nil,
-		"an endless image":     image.White,
-		"a very wide image":    &image.Gray{Rect: image.Rect(0, 0, math.MaxInt, 1)},
-		"a very high image":    &image.Gray{Rect: image.Rect(0, -math.MaxInt, 1, 1)},
-		"an inverted image":    &image.Gray{Rect: image.Rectangle{Min: image.Pt(5, 5)}},
-		"only finder patterns": finders(640, 640),
-	} {
-		_, err := qrimage.Find(picture)
-		require.ErrorIs(t, err, qrimage.ErrNoGrid, name)
-	}
-}
-
-func TestFindRefusesAFaintCodeAmongOtherThings(t *testing.T) {
-	t.Parallel()
-	faint := paint(encode(t, payload(3, 3)), 4, 4, color.Gray{Y: 100}, color.Gray{Y: 120})
-	bars(faint, color.Black, image.Rect(0, 0, 2, 2))
-	bars(faint, color.White, image.Rect(4, 0, 6, 2))
-	_, err := qrimage.Find(faint)
-	require.ErrorIs(t, err, qrimage.ErrNoGrid)
+	code := encode(t, payload(4, 4))
+	damaged := paint(code, 4, 4, color.Black, color.White)
+	sixModules := image.Rect(60, 40, 84, 44) // of the horizontal timing pattern
+	draw.Draw(damaged, sixModules, image.Black, image.Point{}, draw.Src)
+	requireCode(t, code, damaged)
 }

@@ -7,14 +7,14 @@ import (
 
 // A QR code of version v has 17+4v modules per side.
 const (
-	minSize  = 21
-	maxSize  = 177
-	sizeStep = 4
-	finder   = 7 // modules per side of a finder pattern
-	timing   = 6 // row and column of the timing patterns
+	minSize    = 21
+	maxSize    = 177
+	sizeStep   = 4
+	finderSize = 7 // modules per side of a finder pattern
+	timingLine = 6 // row and column of the timing patterns
 )
 
-// Grid holds the modules of a QR code.
+// Grid holds the modules of a QR code, row by row, without the quiet zone.
 type Grid struct {
 	size int
 	dark []bool
@@ -44,23 +44,23 @@ func (g *Grid) at(x, y int) bool {
 // restorePatterns overwrites the finder and timing patterns with their known values, which styles and logos may
 // obscure.
 func (g *Grid) restorePatterns() {
-	far := g.size - finder
-	for i := finder; i < far; i++ {
-		g.dark[timing*g.size+i], g.dark[i*g.size+timing] = i%2 == 0, i%2 == 0
+	far := g.size - finderSize
+	for i := finderSize; i < far; i++ {
+		g.dark[timingLine*g.size+i], g.dark[i*g.size+timingLine] = i%2 == 0, i%2 == 0
 	}
 	for _, corner := range [][2]int{{0, 0}, {far, 0}, {0, far}} {
-		for y := max(0, corner[1]-1); y <= min(corner[1]+finder, g.size-1); y++ {
-			for x := max(0, corner[0]-1); x <= min(corner[0]+finder, g.size-1); x++ {
-				g.dark[y*g.size+x] = inFinder(x-corner[0], y-corner[1])
+		for y := max(0, corner[1]-1); y <= min(corner[1]+finderSize, g.size-1); y++ {
+			for x := max(0, corner[0]-1); x <= min(corner[0]+finderSize, g.size-1); x++ {
+				g.dark[y*g.size+x] = isFinderDark(x-corner[0], y-corner[1])
 			}
 		}
 	}
 }
 
-// inFinder reports whether a module of the finder pattern is dark.
-func inFinder(x, y int) bool {
-	ring := max(abs(x-finder/2), abs(y-finder/2))
-	return ring != 2 && ring <= 3
+// isFinderDark reports whether a module of a finder pattern, or next to it, is dark: those of the ring and the block.
+func isFinderDark(x, y int) bool {
+	fromCenter := max(abs(x-finderSize/2), abs(y-finderSize/2))
+	return fromCenter != 2 && fromCenter <= 3
 }
 
 func abs(n int) int { return max(n, -n) }

@@ -21,22 +21,23 @@ import (
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// redrawn finds the code in each image of a folder, and rasterises both of its drawings into folders of their own.
-func redrawn(t *testing.T, dir string) (half, compact string) {
+// drawAll finds the code in each image of a folder, draws it in both styles, and writes images of the terminal to two
+// folders.
+func drawAll(t *testing.T, dir string) (half, compact string) {
 	t.Helper()
 	half, compact = t.TempDir(), t.TempDir()
 	for _, file := range pictures(t, dir) {
-		made, err := os.ReadFile(file)
+		content, err := os.ReadFile(file)
 		require.NoError(t, err)
-		grid, err := qrimage.Find(decoded(t, made))
+		grid, err := qrimage.Find(decode(t, content))
 		if err != nil {
-			continue // zbarimg did not read it
+			continue // the code is missing from what zbarimg reads
 		}
 		save := func(folder string, style qrimage.Style, shapes glyphs) {
 			var out bytes.Buffer
 			require.NoError(t, grid.WriteTerminal(&out, style))
 			name := filepath.Join(folder, filepath.Base(file))
-			require.NoError(t, os.WriteFile(name, pngBytes(t, shapes.rasterise(t, out.String())), 0o600))
+			require.NoError(t, os.WriteFile(name, pngBytes(t, shapes.screenshot(t, out.String())), 0o600))
 		}
 		save(half, qrimage.HalfBlocks(), halfBlocks())
 		save(compact, qrimage.Sextants(), sextants())
@@ -46,20 +47,21 @@ func redrawn(t *testing.T, dir string) (half, compact string) {
 
 var escape = regexp.MustCompile(`^\x1b\[([0-9;]*)m`)
 
-// rasterise plays a dark green terminal, whose cells are twice as high as wide: what is not coloured on purpose does not scan.
-func (g glyphs) rasterise(t *testing.T, text string) image.Image {
+// screenshot returns the image of a terminal with cells of 8 by 16 pixels. The terminal's own colors are both dark
+// green, so that a drawing scans only if it sets all colors itself.
+func (g glyphs) screenshot(t *testing.T, text string) image.Image {
 	t.Helper()
 	const width, height = 8, 16
-	hostile := color.NRGBA{0, 0x40, 0, 0xff}
+	background := color.NRGBA{0, 0x40, 0, 0xff}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	columns := len([]rune(plain(lines[0])))
+	columns := len([]rune(withoutColors(lines[0])))
 	screen := image.NewNRGBA(image.Rect(0, 0, (columns+8)*width, (len(lines)+4)*height))
-	draw.Draw(screen, screen.Bounds(), image.NewUniform(hostile), image.Point{}, draw.Src)
-	ink, paper := color.Color(hostile), color.Color(hostile)
+	draw.Draw(screen, screen.Bounds(), image.NewUniform(background), image.Point{}, draw.Src)
+	ink, paper := color.Color(background), color.Color(background)
 	for row, line := range lines {
 		for column := 0; line != ""; {
 			if codes := escape.FindStringSubmatch(line); codes != nil {
-				ink, paper = apply(t, codes[1], ink, paper, hostile)
+				ink, paper = applyEscape(t, codes[1], ink, paper, background)
 				line = line[len(codes[0]):]
 				continue
 			}
@@ -83,15 +85,15 @@ func (g glyphs) rasterise(t *testing.T, text string) image.Image {
 	return screen
 }
 
-// apply knows what the drawing may use: a colour of the 256-colour palette, and reset.
-func apply(t *testing.T, codes string, ink, paper, hostile color.Color) (newInk, newPaper color.Color) {
+// applyEscape applies the escape sequences that a drawing may use: black or white of the 256-color palette, and reset.
+func applyEscape(t *testing.T, codes string, ink, paper, background color.Color) (newInk, newPaper color.Color) {
 	t.Helper()
 	palette := map[string]color.Color{"16": color.Black, "231": color.White}
 	parts := strings.Split(codes, ";")
 	for len(parts) > 0 {
 		switch {
 		case parts[0] == "0":
-			ink, paper, parts = hostile, hostile, parts[1:]
+			ink, paper, parts = background, background, parts[1:]
 		case len(parts) >= 3 && parts[1] == "5" && parts[0] == "38":
 			ink, parts = palette[parts[2]], parts[3:]
 		case len(parts) >= 3 && parts[1] == "5" && parts[0] == "48":
@@ -110,7 +112,7 @@ func pictures(t *testing.T, dir string) []string {
 	return files
 }
 
-// scan reads every image of a folder with zbar, some at a time.
+// scan reads every image of a folder with zbar, in batches.
 func scan(t *testing.T, dir string) []string {
 	t.Helper()
 	var read []string
@@ -128,6 +130,7 @@ func scanWithNode(t *testing.T, dir string) []string {
 	return strings.Split(run(t, []byte(files), "node", "interop/decode.js"), "\n")
 }
 
+// run runs a command and returns its output.
 func run(t *testing.T, stdin []byte, name string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, args...)
@@ -135,8 +138,9 @@ func run(t *testing.T, stdin []byte, name string, args ...string) string {
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	out, err := command.Output()
-	const nothingFound = 4 // in one of zbarimg's input images
-	if failed := (*exec.ExitError)(nil); name == "zbarimg" && errors.As(err, &failed) && failed.ExitCode() == nothingFound {
+	const nothingFound = 4 // zbarimg found no code in one of the images
+	var exit *exec.ExitError
+	if name == "zbarimg" && errors.As(err, &exit) && exit.ExitCode() == nothingFound {
 		err = nil
 	}
 	require.NoError(t, err, "%s: %s", name, stderr.String())

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sample is a code to generate: its text and style.
+// sample is a code to generate. The encoders read it as JSON.
 type sample struct {
 	File     string `json:"file"`
 	Payload  string `json:"payload"`
@@ -28,7 +28,7 @@ type sample struct {
 	Style    string `json:"style"` // of python3-qrcode
 }
 
-// samples are every version with every scale, the margins in turn, every seventh inverted.
+// samples returns every version in every scale, with different margins, every seventh inverted.
 func samples(dir, encoder string, first int) []sample {
 	var all []sample
 	for version := 1; version <= len(byteCapacity); version++ {
@@ -47,8 +47,8 @@ func samples(dir, encoder string, first int) []sample {
 	return all
 }
 
-// Terminal drawings of codes from three independent encoders are read by an independent decoder.
-func TestInteropTerminalDrawingsScan(t *testing.T) {
+// Codes from independent encoders are drawn for a terminal, and an independent decoder reads the drawings.
+func TestInterop_terminalDrawings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	encoders := []struct {
@@ -61,19 +61,19 @@ func TestInteropTerminalDrawingsScan(t *testing.T) {
 	}
 	var all []sample
 	for _, encoder := range encoders {
-		made := samples(dir, encoder.name, len(all))
-		encoder.encode(t, made)
-		all = append(all, made...)
+		generated := samples(dir, encoder.name, len(all))
+		encoder.encode(t, generated)
+		all = append(all, generated...)
 	}
-	all = append(all, unevenSamples(t, dir, len(all))...)
+	all = append(all, fractionalSamples(t, dir, len(all))...)
 	want := make([]string, 0, len(all))
 	for _, s := range all {
 		want = append(want, s.Payload)
 	}
-	half, compact := redrawn(t, dir)
+	half, compact := drawAll(t, dir)
 	assert.ElementsMatch(t, want, scan(t, half), "half blocks")
 	assert.ElementsMatch(t, want, scan(t, compact), "sextants")
-	t.Logf("interop: %d codes of %d encoders drawn, and read back by zbarimg", len(all), len(encoders))
+	t.Logf("interop: zbarimg read the drawings of %d codes from %d encoders", len(all), len(encoders))
 }
 
 func encodeWithQrencode(t *testing.T, samples []sample) {
@@ -90,20 +90,21 @@ func encodeWithQrencode(t *testing.T, samples []sample) {
 
 func encodeWithNode(t *testing.T, samples []sample) {
 	t.Helper()
-	var lines bytes.Buffer
-	for _, s := range samples {
-		require.NoError(t, json.NewEncoder(&lines).Encode(s))
-	}
-	run(t, lines.Bytes(), "node", "interop/encode.js")
+	run(t, jsonLines(t, samples), "node", "interop/encode.js")
 }
 
 func encodeWithPython(t *testing.T, samples []sample) {
+	t.Helper()
+	run(t, jsonLines(t, samples), "/usr/bin/python3", "interop/encode.py") // the version that Debian packages support
+}
+
+func jsonLines(t *testing.T, samples []sample) []byte {
 	t.Helper()
 	var lines bytes.Buffer
 	for _, s := range samples {
 		require.NoError(t, json.NewEncoder(&lines).Encode(s))
 	}
-	run(t, lines.Bytes(), "/usr/bin/python3", "interop/encode.py") // the version that Debian packages support
+	return lines.Bytes()
 }
 
 func encodeWithGo(t *testing.T, samples []sample) {
@@ -114,22 +115,22 @@ func encodeWithGo(t *testing.T, samples []sample) {
 			dark, light = light, dark
 		}
 		picture := paint(encode(t, s.Payload), s.Scale, s.Margin, dark, light)
-		palettes := image.NewPaletted(picture.Bounds(), color.Palette{light, dark})
-		require.NoError(t, os.WriteFile(s.File, pngBytes(t, convert(picture, palettes)), 0o600))
+		paletted := image.NewPaletted(picture.Bounds(), color.Palette{light, dark})
+		require.NoError(t, os.WriteFile(s.File, pngBytes(t, convert(picture, paletted)), 0o600))
 	}
 }
 
-// unevenSamples have modules that end within pixels, with grey edges, of two kinds.
-func unevenSamples(t *testing.T, dir string, first int) []sample {
+// fractionalSamples generates codes with fractional module sizes, scaled in two ways.
+func fractionalSamples(t *testing.T, dir string, first int) []sample {
 	t.Helper()
 	var all []sample
 	for version := 1; version <= len(byteCapacity); version++ {
-		for _, smoothly := range []bool{false, true} {
+		for _, isBilinear := range []bool{false, true} {
 			n := first + len(all)
-			s := sample{File: filepath.Join(dir, fmt.Sprintf("uneven-%05d.png", n)), Payload: payload(version, n)}
+			s := sample{File: filepath.Join(dir, fmt.Sprintf("fractional-%05d.png", n)), Payload: payload(version, n)}
 			code, margin, module := encode(t, s.Payload), version%5, 1.55+float64(version)/7
-			picture := smooth(code, module+0.6, margin)
-			if smoothly {
+			picture := antialiased(code, module+0.6, margin)
+			if isBilinear {
 				side := int(module * float64(code.Size+2*margin))
 				picture = bilinear(paint(code, 1+version%4, margin, color.Black, color.White), side, side)
 			}

@@ -9,13 +9,14 @@ import (
 	"unicode"
 )
 
-// ErrEmpty means that there is no code, in whatever form.
+// ErrEmpty means that there is no code.
 var ErrEmpty = errors.New("empty")
 
-// maxText is far above the largest QR code drawn large.
+// maxText is the maximum length in bytes, far above the largest QR code in a large image.
 const maxText = 16 << 20
 
-// Parse returns the PNG file or the link that a server sent as text.
+// Parse returns the PNG file or the https link that a server sent as text; the other one is empty. Servers send an
+// image as a data URI or as bare base64, sometimes quoted or percent-encoded. No error contains the text.
 func Parse(s string) (png, link string, err error) {
 	if len(s) > maxText {
 		return "", "", ErrTooLarge
@@ -38,7 +39,7 @@ func Parse(s string) (png, link string, err error) {
 	return png, link, err
 }
 
-// unwrap removes quotes, percent-encoding and the header of a data URI, any of which some servers apply twice.
+// unwrap removes quotes, percent-encoding and the header of a data URI. Some servers apply one of them twice.
 func unwrap(s string) string {
 	const maxLayers = 8
 	for range maxLayers {
@@ -64,7 +65,7 @@ func unwrap(s string) string {
 	return s
 }
 
-// unquote also decodes JSON escapes, because some servers encode twice.
+// unquote also decodes JSON escapes, because some servers encode a JSON string twice.
 func unquote(s string) string {
 	var unescaped string
 	if json.Unmarshal([]byte(s), &unescaped) == nil {
@@ -81,17 +82,17 @@ func parseLink(s string) (string, error) {
 	return link.String(), nil
 }
 
-// parseBase64 handles spaces both as white space and as plus signs lost in URL decoding. It accepts whichever reading
-// yields an image, unless two readings yield different ones.
+// parseBase64 decodes an image. A space may be white space or a plus sign that was lost in URL decoding, so it tries
+// both interpretations, and accepts the one that yields an image. It fails if two of them yield different images.
 func parseBase64(s string) (string, error) {
 	png, err := decodeBase64(s)
 	if !strings.Contains(s, " ") {
 		return png, err
 	}
 	for _, repaired := range []string{strings.ReplaceAll(s, " ", "+"), plusWithinLines(s)} {
-		other, failed := decodeBase64(repaired)
+		other, otherErr := decodeBase64(repaired)
 		switch {
-		case failed != nil:
+		case otherErr != nil:
 		case err != nil:
 			png, err = other, nil
 		case png != other:
@@ -101,7 +102,7 @@ func parseBase64(s string) (string, error) {
 	return png, err
 }
 
-// plusWithinLines treats spaces next to line breaks as indentation, and others as lost plus signs.
+// plusWithinLines removes spaces next to line breaks as indentation, and turns the others into plus signs.
 func plusWithinLines(s string) string {
 	var b strings.Builder
 	for line := range strings.Lines(s) {

@@ -15,10 +15,10 @@ import (
 	"rsc.io/qr"
 )
 
-// byteCapacity is what a code of each version holds at the lowest level of correction, from version 1.
+// byteCapacity holds the capacity in bytes of each version, from 1, at the lowest level of error correction.
 var byteCapacity = []int{17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858}
 
-// payload is a text of WhatsApp's kind that fills a code of the version; the number makes it unique.
+// payload returns a text like WhatsApp's that fills a code of the version; the number makes it unique.
 func payload(version, number int) string {
 	text := fmt.Sprintf("2@%05d,", number)
 	filler := "aGVsbG8/d29ybGQ+Cg==,QVJFIHlvdSB0aGVyZQ,"
@@ -36,7 +36,7 @@ func encode(tb testing.TB, text string) *qr.Code {
 	return code
 }
 
-// paint draws a code, each module a square of pixels, within a margin of modules.
+// paint draws a code with a quiet zone. Scale is the side of a module in pixels, margin the quiet zone in modules.
 func paint(code *qr.Code, scale, margin int, dark, light color.Color) *image.NRGBA {
 	side := (code.Size + 2*margin) * scale
 	picture := image.NewNRGBA(image.Rect(0, 0, side, side))
@@ -53,11 +53,11 @@ func paint(code *qr.Code, scale, margin int, dark, light color.Color) *image.NRG
 	return picture
 }
 
-// smooth scales a code so that no module ends with a pixel, with grey edges: each pixel is the average of what it
+// antialiased draws a code with a fractional module size in pixels. Each pixel is the average of the area that it
 // covers.
-func smooth(code *qr.Code, module float64, margin int) *image.Gray {
-	const fine = 12
-	large := paint(code, fine, margin, color.Black, color.White)
+func antialiased(code *qr.Code, module float64, margin int) *image.Gray {
+	const fineScale = 12
+	large := paint(code, fineScale, margin, color.Black, color.White)
 	side := int(float64(code.Size+2*margin) * module)
 	step := float64(large.Bounds().Dx()) / float64(side)
 	picture := image.NewGray(image.Rect(0, 0, side, side))
@@ -76,22 +76,23 @@ func smooth(code *qr.Code, module float64, margin int) *image.Gray {
 	return picture
 }
 
-// bilinear scales a picture as browsers and image libraries do: a pixel is mixed from the four around its place.
+// bilinear scales a picture by bilinear interpolation, as browsers and image libraries do.
 func bilinear(picture image.Image, width, height int) *image.Gray {
 	box := picture.Bounds()
-	grey := image.NewGray(box)
-	convert(picture, grey)
-	place := func(to, of, from int) (near, far int, after float64) {
-		at := max(0, min((float64(to)+0.5)*float64(from)/float64(of)-0.5, float64(from-1)))
-		return int(at), min(int(at)+1, from-1), at - math.Floor(at)
+	gray := image.NewGray(box)
+	convert(picture, gray)
+	// source returns the two pixels around a scaled pixel, and the weight of the second one.
+	source := func(to, scaledSide, side int) (first, second int, weight float64) {
+		at := max(0, min((float64(to)+0.5)*float64(side)/float64(scaledSide)-0.5, float64(side-1)))
+		return int(at), min(int(at)+1, side-1), at - math.Floor(at)
 	}
 	scaled := image.NewGray(image.Rect(0, 0, width, height))
 	for y := range height {
-		top, bottom, down := place(y, height, box.Dy())
+		top, bottom, down := source(y, height, box.Dy())
 		for x := range width {
-			left, right, across := place(x, width, box.Dx())
+			left, right, across := source(x, width, box.Dx())
 			mix := func(row int) float64 {
-				return float64(grey.GrayAt(left, row).Y)*(1-across) + float64(grey.GrayAt(right, row).Y)*across
+				return float64(gray.GrayAt(left, row).Y)*(1-across) + float64(gray.GrayAt(right, row).Y)*across
 			}
 			scaled.SetGray(x, y, color.Gray{Y: uint8(mix(top)*(1-down) + mix(bottom)*down + 0.5)})
 		}

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// Colours of the 256-colour palette: unlike the first sixteen they do not depend on the theme, and unlike true colour
-// they are supported everywhere.
+// Colors of the 256-color palette: unlike the first sixteen they do not depend on the theme, and unlike true color they
+// are supported everywhere.
 const (
 	blackOnWhite = "\x1b[38;5;16;48;5;231m"
 	reset        = "\x1b[0m"
@@ -16,14 +16,15 @@ const (
 type Style struct {
 	columns, rows int    // modules per character
 	quiet         int    // modules of quiet zone
-	glyphs        []rune // indexed by the dark modules as bits, row by row
+	glyphs        []rune // indexed by the dark modules of a character as bits, row by row
 }
 
-// HalfBlocks draws two modules per character, with the quiet zone that the standard requires. Every terminal font has
-// them.
+// HalfBlocks draws two modules per character, with the quiet zone of 4 modules that the standard requires. Every
+// terminal font has these characters.
 func HalfBlocks() Style { return Style{columns: 1, rows: 2, quiet: 4, glyphs: []rune(" ▀▄█")} }
 
-// Sextants draws six modules per character, with the minimum quiet zone that scanners are known to accept.
+// Sextants draws six modules per character, with a quiet zone of 2 modules, the least that scanners are known to
+// accept.
 func Sextants() Style {
 	const first, left, right, all = 0x1FB00, 0b010101, 0b101010, 0b111111
 	glyphs := []rune{' '}
@@ -56,7 +57,7 @@ func (g *Grid) WriteTerminal(w io.Writer, s Style) error {
 	for row := range rows {
 		b.WriteString(blackOnWhite)
 		for column := range columns {
-			b.WriteRune(s.glyphs[g.character(s, column, row)])
+			b.WriteRune(s.glyphs[g.glyphIndex(s, column, row)])
 		}
 		b.WriteString(reset + "\n")
 	}
@@ -64,8 +65,8 @@ func (g *Grid) WriteTerminal(w io.Writer, s Style) error {
 	return err
 }
 
-// character returns the dark modules of a character as bits.
-func (g *Grid) character(s Style, column, row int) (dark int) {
+// glyphIndex returns the dark modules of a character as bits.
+func (g *Grid) glyphIndex(s Style, column, row int) (dark int) {
 	for i := range s.columns * s.rows {
 		if g.at(column*s.columns-s.quiet+i%s.columns, row*s.rows-s.quiet+i/s.columns) {
 			dark |= 1 << i

@@ -14,8 +14,8 @@ import (
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// glyphs are the characters of a drawing, written out: by the dark modules in one, the first of the first row counting 1,
-// the next 2, and so on.
+// glyphs are the characters of a style, written out. The index of a character has a bit for each of its modules, row by
+// row from the lowest bit; a bit is 1 if the module is dark.
 type glyphs struct {
 	columns, rows, quiet int
 	all                  []rune
@@ -28,7 +28,7 @@ func sextants() glyphs {
 	return glyphs{columns: 2, rows: 3, quiet: 2, all: []rune(all)}
 }
 
-// draw is what a code must look like in a terminal, without the colours.
+// draw returns the expected drawing of a code, without the colors.
 func (g glyphs) draw(code *qr.Code) string {
 	var b strings.Builder
 	for y := -g.quiet; y < code.Size+g.quiet; y += g.rows {
@@ -46,33 +46,33 @@ func (g glyphs) draw(code *qr.Code) string {
 	return b.String()
 }
 
-func drawn(code *qr.Code) string { return halfBlocks().draw(code) }
+func wantHalfBlocks(code *qr.Code) string { return halfBlocks().draw(code) }
 
-func terminal(tb testing.TB, grid *qrimage.Grid) string {
+func drawHalfBlocks(tb testing.TB, grid *qrimage.Grid) string {
 	tb.Helper()
 	var out bytes.Buffer
 	require.NoError(tb, grid.WriteTerminal(&out, qrimage.HalfBlocks()))
 	return out.String()
 }
 
-func plain(colored string) string {
+func withoutColors(colored string) string {
 	return strings.NewReplacer("\x1b[38;5;16;48;5;231m", "", "\x1b[0m", "").Replace(colored)
 }
 
-func TestWriteTerminal(t *testing.T) {
+func TestWriteTerminal_halfBlocks(t *testing.T) {
 	t.Parallel()
 	code := encode(t, payload(1, 1))
 	grid, err := qrimage.Find(paint(code, 5, 0, color.Black, color.White))
 	require.NoError(t, err)
-	lines := strings.Split(strings.TrimSuffix(terminal(t, grid), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(drawHalfBlocks(t, grid), "\n"), "\n")
 	columns, rows := grid.TerminalSize(qrimage.HalfBlocks())
 	assert.Len(t, lines, rows)
 	assert.Equal(t, 29, columns, "21 modules and a quiet zone of 4 on each side")
 	assert.Equal(t, 15, rows)
 	for _, line := range lines {
 		assert.True(t, strings.HasPrefix(line, "\x1b[38;5;16;48;5;231m"))
-		assert.True(t, strings.HasSuffix(line, "\x1b[0m"), "no colour leaks into what follows")
-		assert.Len(t, []rune(plain(line)), columns)
+		assert.True(t, strings.HasSuffix(line, "\x1b[0m"), "the colors are not reset at the end")
+		assert.Len(t, []rune(withoutColors(line)), columns)
 	}
 	broken := errors.New("broken pipe")
 	require.ErrorIs(t, grid.WriteTerminal(failingWriter{broken}, qrimage.HalfBlocks()), broken)
@@ -82,9 +82,11 @@ type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
-func TestWriteTerminalCompact(t *testing.T) {
+func TestWriteTerminal_sextants(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ version, columns, rows int }{{1, 13, 9}, {2, 15, 10}, {10, 31, 21}, {12, 35, 23}, {17, 45, 30}} {
+	for _, test := range []struct{ version, columns, rows int }{
+		{1, 13, 9}, {2, 15, 10}, {10, 31, 21}, {12, 35, 23}, {17, 45, 30},
+	} {
 		code := encode(t, payload(test.version, 1))
 		grid, err := qrimage.Find(paint(code, 3, 0, color.Black, color.White))
 		require.NoError(t, err)
@@ -92,10 +94,10 @@ func TestWriteTerminalCompact(t *testing.T) {
 		assert.Equal(t, [2]int{test.columns, test.rows}, [2]int{columns, rows}, "version %d", test.version)
 		var out bytes.Buffer
 		require.NoError(t, grid.WriteTerminal(&out, qrimage.Sextants()))
-		assert.Equal(t, sextants().draw(code), plain(out.String()))
+		assert.Equal(t, sextants().draw(code), withoutColors(out.String()))
 		for line := range strings.Lines(out.String()) {
 			assert.True(t, strings.HasPrefix(line, "\x1b[38;5;16;48;5;231m"))
-			assert.True(t, strings.HasSuffix(line, "\x1b[0m\n"), "no colour leaks into what follows")
+			assert.True(t, strings.HasSuffix(line, "\x1b[0m\n"), "the colors are not reset at the end")
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package model simulates gateways that issue QR codes, to measure what a person in front of the screen experiences. It
-// uses the clock of package time, which should be virtual. Durations count from the start of the simulation.
+// Package model simulates gateways that issue QR codes, to measure what a person in front of the screen sees. It uses
+// the clock of package time, which should be virtual. Durations count from the start of the simulation.
 package model
 
 import (
@@ -19,34 +19,34 @@ type Kind struct {
 	OwnClock bool
 	// Pause is the time without a code between two codes of an OwnClock gateway.
 	Pause time.Duration
-	// Each makes a new code for each request, which invalidates the previous one.
-	Each bool
+	// NewPerRequest makes a new code for each request, which invalidates the previous one.
+	NewPerRequest bool
 	// Redrawn draws the same code differently in each response.
 	Redrawn bool
 	// ShowsExpired reports status EXPIRED while no code is valid.
 	ShowsExpired bool
 	// StaysExpired reports status EXPIRED at all times.
 	StaysExpired bool
-	// VoidShare is the share of codes that become invalid early.
-	VoidShare float64
+	// EarlyEndShare is the share of codes that become invalid early.
+	EarlyEndShare float64
 	// LostShare is the share of responses to code requests that are lost or replaced by a 504 after the work is done,
 	// HangShare the share that never arrive.
 	LostShare, HangShare float64
-	// There and Back are the network delays of a code request and its response.
-	There, Back time.Duration
+	// RequestDelay and ResponseDelay are the network delays of a code request and its response.
+	RequestDelay, ResponseDelay time.Duration
 	// StatusLag is the age of the status that a poll returns.
 	StatusLag time.Duration
-	// RestartAt starts a new session around this time, after DownFor without any response.
+	// RestartAt is about when the gateway starts a new session, after DownFor without any response.
 	RestartAt, DownFor time.Duration
-	// JumpAt moves the gateway's clock around this time.
+	// JumpAt is about when the gateway's clock jumps.
 	JumpAt time.Duration
 
 	// Bounds are the limits that the rule guarantees.
 	Bounds Bounds
 }
 
-// life is the period in which a code is valid.
-type life struct {
+// period is the time in which a code is valid, or in which the gateway is down.
+type period struct {
 	code     int
 	from, to time.Duration
 }
@@ -58,9 +58,9 @@ type Gateway struct {
 
 	mu       sync.Mutex
 	rand     *rand.Rand
-	lives    []life // in order of time
-	down     life
-	paired   time.Duration
+	valid    []period // of each code, in order of time
+	down     period
+	pairedAt time.Duration
 	requests int
 }
 
@@ -70,10 +70,10 @@ const never = 1000 * time.Hour
 // New returns a gateway whose random events are determined by the seed.
 func New(kind Kind, seed uint64) *Gateway {
 	g := &Gateway{
-		kind:   kind,
-		start:  time.Now(),
-		rand:   rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // must be repeatable
-		paired: never,
+		kind:     kind,
+		start:    time.Now(),
+		rand:     rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // must be repeatable
+		pairedAt: never,
 	}
 	if kind.OwnClock {
 		g.rotate()
@@ -88,7 +88,7 @@ func (g *Gateway) Now() time.Duration { return time.Since(g.start) }
 func (g *Gateway) Scan() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.paired = g.Now()
+	g.pairedAt = g.Now()
 }
 
 // horizon is the time up to which codes are scheduled.
@@ -96,73 +96,75 @@ const horizon = time.Hour
 
 // rotate schedules the codes of an OwnClock gateway.
 func (g *Gateway) rotate() {
-	restart, jump := g.around(g.kind.RestartAt), g.around(g.kind.JumpAt)
-	session := g.kind.First + 5*g.kind.Next
-	at := -upTo(g.rand, session)
+	restart, jump := g.randomAround(g.kind.RestartAt), g.randomAround(g.kind.JumpAt)
+	sessionLength := g.kind.First + 5*g.kind.Next
+	at := -randomBelow(g.rand, sessionLength)
 	for code := 0; at < horizon; code++ {
 		lifetime := g.kind.Next
 		if code == 0 {
 			lifetime = g.kind.First
 		}
-		to := at + g.void(lifetime)
+		to := at + g.actualLifetime(lifetime)
 		if at < jump && jump < to {
-			to = jump + upTo(g.rand, g.kind.Next)
+			to = jump + randomBelow(g.rand, g.kind.Next)
 		}
 		if at < restart && restart < to {
-			g.lives = append(g.lives, life{len(g.lives) + 1, at, restart})
+			g.valid = append(g.valid, period{len(g.valid) + 1, at, restart})
 			at, code, restart = restart+g.kind.DownFor, -1, never
-			g.down = life{from: at - g.kind.DownFor, to: at}
+			g.down = period{from: at - g.kind.DownFor, to: at}
 			continue
 		}
-		g.lives = append(g.lives, life{len(g.lives) + 1, at, to})
+		g.valid = append(g.valid, period{len(g.valid) + 1, at, to})
 		at = to + g.kind.Pause
 	}
 }
 
-func (g *Gateway) around(middle time.Duration) time.Duration {
+// randomAround returns a random time from half to one and a half of middle; never if middle is 0.
+func (g *Gateway) randomAround(middle time.Duration) time.Duration {
 	if middle == 0 {
 		return never
 	}
-	return middle/2 + upTo(g.rand, middle)
+	return middle/2 + randomBelow(g.rand, middle)
 }
 
-// void shortens some lifetimes.
-func (g *Gateway) void(lifetime time.Duration) time.Duration {
-	if g.rand.Float64() < g.kind.VoidShare {
-		return upTo(g.rand, lifetime)
+// actualLifetime shortens some lifetimes.
+func (g *Gateway) actualLifetime(lifetime time.Duration) time.Duration {
+	if g.rand.Float64() < g.kind.EarlyEndShare {
+		return randomBelow(g.rand, lifetime)
 	}
 	return lifetime
 }
 
-func upTo(r *rand.Rand, below time.Duration) time.Duration {
-	if below <= 0 {
+// randomBelow returns a random duration below the limit; 0 if the limit is not positive.
+func randomBelow(r *rand.Rand, limit time.Duration) time.Duration {
+	if limit <= 0 {
 		return 0
 	}
-	return time.Duration(r.Int64N(int64(below)))
+	return time.Duration(r.Int64N(int64(limit)))
 }
 
-// living returns the code that is valid at a time; 0 if there is none.
-func (g *Gateway) living(at time.Duration) int {
-	for _, l := range slices.Backward(g.lives) {
-		if l.includes(at) {
-			return l.code
+// validCode returns the code that is valid at a time; 0 if there is none.
+func (g *Gateway) validCode(at time.Duration) int {
+	for _, p := range slices.Backward(g.valid) {
+		if p.includes(at) {
+			return p.code
 		}
 	}
 	return 0
 }
 
-func (l life) includes(at time.Duration) bool { return at >= l.from && at < l.to }
+func (p period) includes(at time.Duration) bool { return at >= p.from && at < p.to }
 
 // Response is the outcome of a request.
 type Response int
 
 // The responses.
 const (
-	Arrives   Response = iota
+	HasCode   Response = iota
 	Connected          // a phone is connected
-	None               // there is no code yet
-	Lost
-	Hangs
+	NoCode             // there is no code yet
+	Lost               // the response is lost or replaced by a 504
+	Hangs              // the response never arrives
 )
 
 // Code handles a request for the code, without network delays.
@@ -175,37 +177,37 @@ func (g *Gateway) Code() (code int, response Response) {
 	switch {
 	case g.down.includes(now):
 		return 0, Lost
-	case now >= g.paired:
+	case now >= g.pairedAt:
 		return 0, Connected
 	}
-	code = g.made(now)
+	code = g.currentCode(now)
 	switch {
 	case chance < g.kind.LostShare:
 		return 0, Lost
 	case chance < g.kind.LostShare+g.kind.HangShare:
 		return 0, Hangs
 	case code == 0:
-		return 0, None
+		return 0, NoCode
 	default:
-		return code, Arrives
+		return code, HasCode
 	}
 }
 
-// made returns the valid code, and makes one if necessary.
-func (g *Gateway) made(now time.Duration) int {
-	living := g.living(now)
-	if g.kind.OwnClock || living != 0 && !g.kind.Each {
-		return living
+// currentCode returns the valid code, and makes one if necessary.
+func (g *Gateway) currentCode(now time.Duration) int {
+	valid := g.validCode(now)
+	if g.kind.OwnClock || valid != 0 && !g.kind.NewPerRequest {
+		return valid
 	}
 	lifetime := g.kind.Next
-	if len(g.lives) == 0 {
+	if len(g.valid) == 0 {
 		lifetime = g.kind.First
 	}
-	if living != 0 {
-		g.lives[len(g.lives)-1].to = now
+	if valid != 0 {
+		g.valid[len(g.valid)-1].to = now
 	}
-	g.lives = append(g.lives, life{len(g.lives) + 1, now, now + g.void(lifetime)})
-	return len(g.lives)
+	g.valid = append(g.valid, period{len(g.valid) + 1, now, now + g.actualLifetime(lifetime)})
+	return len(g.valid)
 }
 
 // Status returns the status that a poll shows: UNPAIRED, EXPIRED or PAIRED; empty if there is no response.
@@ -217,11 +219,11 @@ func (g *Gateway) Status() string {
 	switch {
 	case g.down.includes(now):
 		return ""
-	case at >= g.paired:
+	case at >= g.pairedAt:
 		return "PAIRED"
 	case g.kind.StaysExpired:
 		return "EXPIRED"
-	case g.kind.ShowsExpired && len(g.lives) > 0 && at > g.lives[0].from && g.living(at) == 0:
+	case g.kind.ShowsExpired && len(g.valid) > 0 && at > g.valid[0].from && g.validCode(at) == 0:
 		return "EXPIRED"
 	default:
 		return "UNPAIRED"

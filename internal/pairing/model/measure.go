@@ -2,11 +2,12 @@ package model
 
 import "time"
 
-// Bounds limit what a person in front of the screen experiences.
+// Bounds limit what a person in front of the screen sees.
 type Bounds struct {
-	// Dead is the share of the display time in which the code shown is invalid, Worst the longest such period.
-	Dead  float64
-	Worst time.Duration
+	// Invalid is the share of the time in which the code shown is invalid.
+	Invalid float64
+	// LongestInvalid is the longest time in a row in which the code shown is invalid.
+	LongestInvalid time.Duration
 	// Blank is the share of the time with a valid code in which nothing is shown.
 	Blank float64
 	// PerMinute is the rate of code requests.
@@ -15,7 +16,8 @@ type Bounds struct {
 
 // Within reports whether no value exceeds its limit.
 func (b Bounds) Within(limit Bounds) bool {
-	return b.Dead <= limit.Dead && b.Worst <= limit.Worst && b.Blank <= limit.Blank && b.PerMinute <= limit.PerMinute
+	return b.Invalid <= limit.Invalid && b.LongestInvalid <= limit.LongestInvalid && b.Blank <= limit.Blank &&
+		b.PerMinute <= limit.PerMinute
 }
 
 // Screen records what is shown.
@@ -37,10 +39,11 @@ func (s *Screen) Show(code int) { s.changes = append(s.changes, change{s.gateway
 
 // Tally accumulates simulations.
 type Tally struct {
-	Runs                      int
-	time, dead, living, blank time.Duration
-	worst                     time.Duration
-	requests                  int
+	time, invalid  time.Duration
+	longestInvalid time.Duration
+	hasCode        time.Duration // with a valid code
+	blank          time.Duration // with a valid code that is not shown
+	requests       int
 }
 
 // step is the time resolution of the evaluation.
@@ -48,26 +51,25 @@ const step = 50 * time.Millisecond
 
 // Add evaluates a simulation up to the scan, or up to now.
 func (t *Tally) Add(s *Screen) {
-	end := min(s.gateway.Now(), s.gateway.paired)
-	t.Runs++
+	end := min(s.gateway.Now(), s.gateway.pairedAt)
 	t.time += end
 	t.requests += s.gateway.requests
-	next, shown, dead := 0, 0, time.Duration(0)
+	next, shown, invalid := 0, 0, time.Duration(0)
 	for at := time.Duration(0); at < end; at += step {
 		for ; next < len(s.changes) && s.changes[next].at <= at; next++ {
 			shown = s.changes[next].code
 		}
-		living := s.gateway.living(at)
-		dead += step
-		if shown == 0 || shown == living {
-			dead = 0
+		valid := s.gateway.validCode(at)
+		invalid += step
+		if shown == 0 || shown == valid {
+			invalid = 0
 		}
-		t.worst = max(t.worst, dead)
-		t.dead += min(dead, step)
-		if living != 0 {
-			t.living += step
+		t.longestInvalid = max(t.longestInvalid, invalid)
+		t.invalid += min(invalid, step)
+		if valid != 0 {
+			t.hasCode += step
 		}
-		if living != 0 && shown == 0 {
+		if valid != 0 && shown == 0 {
 			t.blank += step
 		}
 	}
@@ -76,9 +78,9 @@ func (t *Tally) Add(s *Screen) {
 // Figures returns the results of all simulations.
 func (t *Tally) Figures() Bounds {
 	return Bounds{
-		Dead:      float64(t.dead) / float64(max(t.time, 1)),
-		Worst:     t.worst,
-		Blank:     float64(t.blank) / float64(max(t.living, 1)),
-		PerMinute: float64(t.requests) / max(t.time.Minutes(), 1),
+		Invalid:        float64(t.invalid) / float64(max(t.time, 1)),
+		LongestInvalid: t.longestInvalid,
+		Blank:          float64(t.blank) / float64(max(t.hasCode, 1)),
+		PerMinute:      float64(t.requests) / max(t.time.Minutes(), 1),
 	}
 }

@@ -16,14 +16,14 @@ import (
 type Transport struct {
 	gateway *Gateway
 
-	mu    sync.Mutex
-	drawn map[string]int // code by image
-	plain map[int]string // image by code
+	mu     sync.Mutex
+	codes  map[string]int // by image
+	images map[int]string // by code; the last one if it is redrawn
 }
 
 // Transport returns an http.RoundTripper for the gateway.
 func (g *Gateway) Transport() *Transport {
-	return &Transport{gateway: g, drawn: map[string]int{}, plain: map[int]string{}}
+	return &Transport{gateway: g, codes: map[string]int{}, images: map[int]string{}}
 }
 
 // RoundTrip responds at once, apart from the gateway's delays.
@@ -42,20 +42,20 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (t *Transport) qr(r *http.Request) (*http.Response, error) {
-	if err := Sleep(r.Context().Done(), t.gateway.kind.There); err != nil {
+	if err := Sleep(r.Context().Done(), t.gateway.kind.RequestDelay); err != nil {
 		return nil, err
 	}
 	code, response := t.gateway.Code()
 	if response == Hangs {
 		return nil, Sleep(r.Context().Done(), never)
 	}
-	if err := Sleep(r.Context().Done(), t.gateway.kind.Back); err != nil {
+	if err := Sleep(r.Context().Done(), t.gateway.kind.ResponseDelay); err != nil {
 		return nil, err
 	}
 	switch response {
 	case Connected:
 		return respond(r, http.StatusOK, `{"code":200,"message":"Device connected"}`), nil
-	case None:
+	case NoCode:
 		return respond(r, http.StatusOK, `{"status":200,"message":"OK","data":{"qr":null}}`), nil
 	case Lost:
 		if t.gateway.requests%2 == 0 {
@@ -76,16 +76,16 @@ func (t *Transport) qr(r *http.Request) (*http.Response, error) {
 func (t *Transport) draw(code int) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if image, ok := t.plain[code]; ok && !t.gateway.kind.Redrawn {
+	if image, ok := t.images[code]; ok && !t.gateway.kind.Redrawn {
 		return image, nil
 	}
-	drawn, err := qr.Encode(fmt.Sprintf("2@%d", code), qr.L)
+	encoded, err := qr.Encode(fmt.Sprintf("2@%d", code), qr.L)
 	if err != nil {
 		return "", err
 	}
-	drawn.Scale = 4 + len(t.drawn)%3
-	image := string(drawn.PNG())
-	t.drawn[image], t.plain[code] = code, image
+	encoded.Scale = 4 + len(t.codes)%3
+	image := string(encoded.PNG())
+	t.codes[image], t.images[code] = code, image
 	return image, nil
 }
 
@@ -93,7 +93,7 @@ func (t *Transport) draw(code int) (string, error) {
 func (t *Transport) CodeOf(image []byte) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.drawn[string(image)]
+	return t.codes[string(image)]
 }
 
 func respond(r *http.Request, status int, body string) *http.Response {

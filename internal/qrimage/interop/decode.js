@@ -1,4 +1,5 @@
-// Prints what the npm package "jsqr" reads in the PNG files named on standard input, one a line; what it cannot read is left out.
+// Decodes the PNG files listed on standard input, one per line, with the npm package "jsqr", and prints their texts.
+// Files that it cannot read are left out.
 const fs = require("node:fs");
 const { PNG } = require("pngjs");
 const jsqr = require("jsqr");

@@ -1,4 +1,4 @@
-// Writes the QR codes listed on standard input, one JSON object a line, with the npm package "qrcode".
+// Writes the QR codes listed on standard input, one JSON object per line, with the npm package "qrcode".
 const readline = require("node:readline");
 const qrcode = require("qrcode");
 

@@ -1,4 +1,4 @@
-"""Writes the QR codes listed on standard input, one JSON object a line, with the styles of Debian's python3-qrcode."""
+"""Writes the QR codes listed on standard input, one JSON object per line, with the styles of Debian's python3-qrcode."""
 
 import json
 import sys

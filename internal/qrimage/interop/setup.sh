@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the interop test compares with: encoders and a decoder from Debian, one of each from npm.
+# Installs the encoders and decoders of the interop tests: from Debian and from npm.
 set -euo pipefail
 cd "$(dirname "$0")"
 ../../../.ci/packages zbarimg=zbar-tools qrencode=qrencode qr=python3-qrcode

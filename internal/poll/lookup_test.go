@@ -1,0 +1,64 @@
+package poll_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/whatspie-go/whatspie/internal/poll"
+)
+
+// Devices missing from the list are requested in turn, at most ten per poll.
+func TestLookup_takesTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const subscribers = 35
+		a := newAccount()
+		a.next = func() fault { return fault{empty: true} }
+		p := poll.New(a.source(), interval)
+		var received [subscribers]*results
+		for i := range subscribers {
+			a.set(device{id: int64(i + 1)})
+			var unsubscribe func()
+			received[i], unsubscribe = subscribe(t, p, int64(i+1), false)
+			defer unsubscribe()
+		}
+		time.Sleep(4*interval + 1)
+		assert.Equal(t, 40, a.getCount())
+		for i := range subscribers {
+			assert.GreaterOrEqual(t, received[i].devices.Load(), int64(1), "device %d", i+1)
+		}
+		time.Sleep(3 * interval)
+		assert.Equal(t, 70, a.getCount())
+		for i := range subscribers {
+			assert.GreaterOrEqual(t, received[i].devices.Load(), int64(2), "device %d", i+1)
+		}
+	})
+}
+
+// A failed request for one device affects only its subscribers, but its Retry-After affects all polls.
+func TestLookup_failureAffectsOneDevice(t *testing.T) {
+	t.Parallel()
+	for want, gap := range map[error]time.Duration{errDown: interval, errGone: interval, errBusy: retryAfter} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAccount(device{id: 1})
+			a.getErr = func(int64) error { return want }
+			p := poll.New(a.source(), interval)
+			tracker, untrack := track(t, p)
+			defer untrack()
+			received, unsubscribe := subscribe(t, p, 9, true)
+			defer unsubscribe()
+			time.Sleep(time.Minute)
+			require.ErrorIs(t, received.lastError(t), want)
+			assert.Equal(t, []poll.Kind{poll.Present, poll.Synced}, takeKinds(tracker))
+			require.NoError(t, tracker.LastError())
+			for _, got := range gaps(a)[1:] {
+				assert.GreaterOrEqual(t, got, gap)
+				assert.LessOrEqual(t, got, gap+interval)
+			}
+		})
+	}
+}
