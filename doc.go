@@ -52,7 +52,7 @@
 //
 // The API wraps its responses in a JSON object with a status and a message: the envelope. A failure reported in the
 // envelope is an error even with HTTP 200, and a failing HTTP status is an error whatever the body says. A response
-// without the envelope, such as a proxy's error page, is not taken for the API's own.
+// without the envelope, such as a proxy's error page, does not count as a response of the API itself.
 //
 // # Secrets
 //

@@ -84,9 +84,8 @@ type PairOption func(*pairSettings) error
 
 type pairSettings struct{ pairing.Rule }
 
-// WithQRLifetime sets how long a code is trusted (see [DevicesService.Pair]), counted from the last request that
-// returned the previous code or none. Default 20 s, the lifetime that WhatsApp gives its codes; less than 1 s is
-// refused.
+// WithQRLifetime sets how long a code is fresh (see [DevicesService.Pair]), counted from the last request that returned
+// the previous code or none. Default 20 s, the lifetime that WhatsApp gives its codes; less than 1 s is refused.
 func WithQRLifetime(lifetime time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Lifetime = lifetime
@@ -94,7 +93,7 @@ func WithQRLifetime(lifetime time.Duration) PairOption {
 	}
 }
 
-// WithQRRecheck sets how often Pair requests the code again while the code on show is not trusted (see
+// WithQRRecheck sets how often Pair requests the code again while the code on show is not fresh (see
 // [DevicesService.Pair]). Default 5 s; less than 1 s is refused.
 func WithQRRecheck(interval time.Duration) PairOption {
 	return func(s *pairSettings) error {
@@ -158,24 +157,27 @@ func newPairingRule(opts []PairOption) (pairing.Rule, error) {
 // Two responses contain the same code if their images show the same modules, or if their links have the same scheme,
 // host and path. The same code stays on show; a different code replaces it at once.
 //
-// A new code is trusted for 20 seconds (see [WithQRLifetime]), counted from the last request that returned the previous
-// code or none. The code in the first response is not trusted, because its age is unknown. A trusted code is requested
-// again when its 20 seconds are over, and then a quarter, a half and one recheck interval after that. While a code is
-// not trusted, it is requested once per recheck interval of 5 seconds (see [WithQRRecheck]). If a poll that began after
-// the last of these requests reports the status EXPIRED, the code is requested at once, and is not trusted while the
-// status is EXPIRED. If that request returns the same code, EXPIRED is ignored until the status changes. Pair withdraws
-// the code on show ([PairQRExpired]) if no response has confirmed it within one recheck interval after the first
-// request that failed, or within two if no response arrives at all. On average, Pair sends at most 13 requests a
-// minute, unless responses are lost.
+// A code is fresh for 20 seconds (see [WithQRLifetime]), counted from the last request that returned the previous code
+// or none. The code in the first response is not fresh, because its age is unknown. Pair requests the code:
 //
-// After [WithMaxQRCodes] different codes, the last one stays on show until the gateway replaces it; then Pair reads the
-// status once more and ends. The API may report that it has no code yet: with an empty code, with "QR code generation
-// failed", with status 409, 422 or 425, or with "Device connected" while the status is not PAIRED. After 2 minutes of
-// such responses, Pair ends (see [WithQRPatience]). An outage does not end the loop: that is any response that does not
-// come from the API itself, such as a proxy's error page, and any other failure that is not among the errors below.
-// While the API has no code yet and during an outage, Pair yields [PairRetry] and counts no code towards the maximum.
-// Failed requests are retried, less often the longer an outage lasts, and never before Retry-After has passed (at most
-// 60 seconds, see [RetryPolicy]).
+//   - once per recheck interval of 5 seconds (see [WithQRRecheck]), unless the code on show is fresh;
+//   - at the end of its 20 seconds, and a quarter, a half and one recheck interval after that;
+//   - at once, if a poll that began after the last of these requests reports the status EXPIRED. The code is then not
+//     fresh until the status changes. If the response contains the same code, EXPIRED is ignored until then.
+//
+// Pair withdraws the code on show ([PairQRExpired]) if no response has confirmed it within one recheck interval after
+// the first request that failed, or within two if no response arrives at all. On average, Pair sends at most 13
+// requests a minute, unless responses are lost.
+//
+// Pair gives up with [ErrQRCodesExhausted] in two cases. After [WithMaxQRCodes] different codes, the last one stays on
+// show until the gateway replaces it; then Pair reads the status once more and ends. And Pair ends if the API has no
+// code for 2 minutes (see [WithQRPatience]), which it may report with an empty code, with "QR code generation failed",
+// with status 409, 422 or 425, or with "Device connected" while the status is not PAIRED.
+//
+// An outage does not end the loop. That is any response that does not come from the API itself, such as a proxy's error
+// page, and any failure that is not among the errors below. During an outage and while the API has no code, Pair yields
+// [PairRetry] and counts no code towards the maximum. Failed requests are retried, less often the longer an outage
+// lasts, and never before Retry-After has passed (at most 60 seconds, see [RetryPolicy]).
 //
 // The ID may be a phone number. Pair then follows the device that has the number in the first poll, even if the number
 // moves to another device.
@@ -195,8 +197,7 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 			return
 		}
 		session := s.newPairing(id, rule)
-		leave := s.joinPolls(ctx, id, session)
-		defer leave()
+		defer s.subscribe(ctx, id, session)()
 		end := session.Run(ctx, func(event pairing.Event[*QRCode, *Device]) bool {
 			return yield(newPairEvent(event), nil)
 		})
@@ -210,7 +211,7 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 	}
 }
 
-func (s *DevicesService) joinPolls(ctx context.Context, id int64, session *pairing.Session[*QRCode, *Device]) (leave func()) {
+func (s *DevicesService) subscribe(ctx context.Context, id int64, session *pairing.Session[*QRCode, *Device]) (unsubscribe func()) {
 	seen := func(device *Device, began time.Time) {
 		copied := *device // the other loops share device
 		session.Seen(&copied, began)
