@@ -48,7 +48,6 @@ func newVerdict(request transport.Request, result transport.Result) verdict {
 	unidentified := result.StatusCode != 0 && errors.Is(result.Err, ErrDeviceUnidentified)
 	v := verdict{
 		known:       true,
-		invalid:     errors.Is(result.Err, transport.ErrBadToken),
 		unknown:     !transport.IsSafe(request.Method) && result.Sent && !result.DidNotAct() && !unidentified,
 		interrupted: (result.StatusCode == 0 || result.Cut) && endedBy(result.Err, result.ContextErr),
 		unread:      result.StatusCode != 0 && !errors.Is(result.Err, transport.ErrRefused),

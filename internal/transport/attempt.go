@@ -106,7 +106,7 @@ func (c *call) startAttempt(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	if err := CheckToken(token); err != nil {
-		return fmt.Errorf("%w: %w", ErrBadToken, err)
+		return fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	if err := ContextError(ctx); err != nil { // limiter, token source and transport may ignore the context
 		return fmt.Errorf("%w: %w", errContextEnded, err)

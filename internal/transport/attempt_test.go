@@ -60,7 +60,7 @@ func TestDo_attemptNotSent(t *testing.T) {
 		"limiter fails before attempt 3":  {limiter(sequence(nil, nil, reason)), transport.ErrLimiter, 2},
 		"token source fails":              {tokenSource(sequence(reason), "s3cr3t"), transport.ErrToken, 0},
 		"token source fails on attempt 2": {tokenSource(sequence(nil, reason), "s3cr3t"), transport.ErrToken, 1},
-		"unusable token":                  {tokenSource(sequence(nil), "a b"), transport.ErrBadToken, 0},
+		"unusable token":                  {tokenSource(sequence(nil), "a b"), transport.ErrToken, 0},
 		"nothing fails":                   {limiter(sequence(nil)), nil, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,8 +204,8 @@ func TestDo_logsAttempts(t *testing.T) {
 		c.Logger = slog.New(handler)
 		c.Limiter = limiterFunc(sequence(nil, errors.New("s3cr3t")))
 	}).Do(t.Context(), newRequest("GET"))
-	assert.Equal(t, `level=DEBUG msg="whatspie: attempt" method=GET path=/devices/7/x attempt=1 status=0 request_id="" error="unexpected EOF"
+	assert.Equal(t, `level=DEBUG msg="whatspie: attempt" method=GET path=/devices/7/x attempt=1 status=0 error="unexpected EOF"
 level=WARN msg="whatspie: retry" method=GET path=/devices/7/x attempt=1 status=0 error="unexpected EOF"
-level=DEBUG msg="whatspie: attempt" method=GET path=/devices/7/x attempt=2 status=0 request_id="" error="limiter refused: [redacted]"
+level=DEBUG msg="whatspie: attempt" method=GET path=/devices/7/x attempt=2 status=0 error="limiter refused: [redacted]"
 `, text.String())
 }

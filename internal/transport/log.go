@@ -20,10 +20,12 @@ func (c *call) logAttempt(ctx context.Context) {
 		slog.Int("attempt", number),
 		slog.Int("status", c.result.StatusCode),
 		slog.String("duration", duration.String()), // slog.Duration would be a bare number in JSON
-		slog.String("request_id", c.result.RequestID()),
+	}
+	if id := c.result.RequestID(); id != "" {
+		attrs = append(attrs, slog.String("request_id", id))
 	}
 	if c.result.Err != nil {
-		attrs = append(attrs, slog.String("error", c.result.Redact(c.result.Err.Error())))
+		attrs = append(attrs, c.errorAttr())
 	}
 	c.config.Logger.LogAttrs(ctx, slog.LevelDebug, "whatspie: attempt", attrs...)
 }
@@ -38,6 +40,15 @@ func (c *call) logRetry(ctx context.Context) {
 		slog.Int("attempt", c.result.Attempts),
 		slog.Int("status", c.result.StatusCode),
 		slog.String("wait", c.wait.String()),
-		slog.String("error", c.result.Redact(c.result.Err.Error())),
+		c.errorAttr(),
 	)
+}
+
+// errorAttr includes the server's message if there is one.
+func (c *call) errorAttr() slog.Attr {
+	text := c.result.Redact(c.result.Err.Error())
+	if message := c.result.Envelope.Message; message != "" {
+		text += ": " + c.result.RedactStart(message, MaxText)
+	}
+	return slog.String("error", text)
 }

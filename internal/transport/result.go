@@ -11,12 +11,11 @@ import (
 // Errors of an attempt. ErrRefused means a failure that the response itself reports: the HTTP status is 400 or more, or
 // the envelope contains a failure.
 var (
-	ErrRefused          = errors.New("refused by the API")
+	ErrRefused          = errors.New("the response reports a failure")
 	ErrRedirect         = errors.New("redirect not followed")
 	ErrUnexpectedStatus = errors.New("neither a success nor a failure")
 	ErrTooLarge         = errors.New("response too large")
 	ErrToken            = errors.New("token source failed")
-	ErrBadToken         = errors.New("token source returned no usable token")
 	ErrLimiter          = errors.New("limiter refused")
 
 	errContextEnded     = errors.New("not sent")

@@ -92,7 +92,7 @@ func isPermanent(err error) bool {
 
 // isStartError reports whether the request was not sent.
 func isStartError(err error) bool {
-	return errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, ErrBadToken) ||
+	return errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) ||
 		errors.Is(err, errContextEnded) || errors.Is(err, errInvalidRequest)
 }
 

@@ -110,7 +110,7 @@ func TestTokenSource_errorKeepsLastFailure(t *testing.T) {
 	tokens := whatspie.WithTokenSource(wiretest.TokensInOrder("s3cr3t", ""))
 	_, err := s.Client(t, wiretest.NoWaits, tokens).Devices.Create(t.Context(), wiretest.NewDevice)
 	wiretest.AssertSentinels(t, err, whatspie.ErrRateLimited)
-	const want = "429 Too Many Requests: token source returned no usable token: the token is empty (1 attempt)"
+	const want = "429 Too Many Requests: token source failed: the token is empty (1 attempt)"
 	require.ErrorContains(t, err, want)
 	assert.Len(t, s.Requests(), 1)
 }
