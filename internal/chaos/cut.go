@@ -59,7 +59,9 @@ func (l *lab) cutCalls(t *tally) []cutCall {
 			_, err := l.client.Devices.QR(ctx, 1, once)
 			return err
 		}, 0},
-		{http.MethodPost, "/devices", func(ctx context.Context, n int) error { return l.create(ctx, t, n, l.client.Devices.Create) }, 16},
+		{http.MethodPost, "/devices", func(ctx context.Context, n int) error {
+			return l.create(ctx, t, n, l.client.Devices.Create)
+		}, 16},
 	}
 }
 
@@ -106,8 +108,8 @@ func (l *lab) responseLength(c cutCall) (int, error) {
 	if c.method == http.MethodPost {
 		body = `{"package":"STARTUP240K","name":"created 1000"}`
 	}
-	request := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		c.method, c.path, l.api.Token, len(body), body)
+	request := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer %s\r\n"+
+		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", c.method, c.path, l.api.Token, len(body), body)
 	if _, err := io.WriteString(connection, request); err != nil {
 		return 0, fmt.Errorf("sending the request: %w", err)
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// connectionFaults runs the workload under faults that occur before a request is sent. The outcome of each call is known
-// then, and no device is created.
+// connectionFaults runs the workload under faults that occur before a request is sent, so that the outcome of each call
+// is known and no device is created.
 func connectionFaults(w workload) []*tally {
 	return []*tally{
 		dialFault("dial refused", w, func(transport *http.Transport) {

@@ -68,14 +68,18 @@ func attacks() []attack {
 		newAttack("endless members", sendEndless(`{"a":1`, `,"b":2`), tooLarge, tooLarge, tooLarge),
 		newAttack("endless nulls", sendEndless(`[null`, `,null`), tooLarge, tooLarge, tooLarge),
 		newAttack("endless devices", sendEndless(`[{"id":1}`, `,{"id":2}`), tooLarge, tooLarge, nil),
-		newAttack("endless nested arrays", sendEndless(``, "["), tooLargeOrUnexpected, tooLargeOrUnexpected, tooLargeOrUnexpected),
+		newAttack("endless nested arrays", sendEndless(``, "["),
+			tooLargeOrUnexpected, tooLargeOrUnexpected, tooLargeOrUnexpected),
 		newAttack("1,000,000 nested arrays in a device", send(`{"data":[{"x":`+strings.Repeat("[", nestingLevels)),
 			unexpected, unexpected, unexpected),
 		newAttack("9,000 nested arrays in a device, drift handler", send(nestedDevice(9_000)), nil, unexpected, unexpected).
 			withOptions(whatspie.WithDriftHandler(func(whatspie.Drift) {})),
-		newAttack("690,000 empty devices", send(`{"data":[`+strings.Repeat("{},", 690_000)+`{}]}`), unexpected, tooLarge, nil),
-		newAttack("64 MiB of headers", sendHeaders(64<<10, 1<<10), anyTyped, anyTyped, anyTyped).withMaxHeap(maxHeapForHeader),
-		newAttack("one header of 64 MiB", sendHeaders(1, 64<<20), anyTyped, anyTyped, anyTyped).withMaxHeap(maxHeapForHeader),
+		newAttack("690,000 empty devices", send(`{"data":[`+strings.Repeat("{},", 690_000)+`{}]}`),
+			unexpected, tooLarge, nil),
+		newAttack("64 MiB of headers", sendHeaders(64<<10, 1<<10), anyTyped, anyTyped, anyTyped).
+			withMaxHeap(maxHeapForHeader),
+		newAttack("one header of 64 MiB", sendHeaders(1, 64<<20), anyTyped, anyTyped, anyTyped).
+			withMaxHeap(maxHeapForHeader),
 		newAttack("endless redirects", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", r.URL.Path+"x")
 			w.WriteHeader(http.StatusFound)
@@ -139,7 +143,9 @@ type measurement struct {
 	err        error
 }
 
-func measureAttack(serve http.HandlerFunc, call func(context.Context, *whatspie.Client) error, opts []whatspie.Option) measurement {
+func measureAttack(
+	serve http.HandlerFunc, call func(context.Context, *whatspie.Client) error, opts []whatspie.Option,
+) measurement {
 	var m measurement
 	counter := &countingListener{}
 	server := httptest.NewUnstartedServer(serve)

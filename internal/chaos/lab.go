@@ -72,8 +72,8 @@ func newLab(s setup) (*lab, error) {
 		l.server.TLS = &tls.Config{Certificates: []tls.Certificate{*s.certificate}, MinVersion: tls.VersionTLS12}
 		l.server.StartTLS()
 	}
-	logger := zerolog.Nop()
-	l.proxy = toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), logger), "lab", "127.0.0.1:0", l.server.Listener.Addr().String())
+	proxies := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	l.proxy = toxiproxy.NewProxy(proxies, "lab", "127.0.0.1:0", l.server.Listener.Addr().String())
 	if err := l.proxy.Start(); err != nil {
 		return nil, fmt.Errorf("starting the proxy: %w", err)
 	}
@@ -105,7 +105,9 @@ func (l *lab) newClient(scheme string, options ...whatspie.Option) (*whatspie.Cl
 		whatspie.WithBaseURL(scheme + "://" + l.proxy.Listen),
 		whatspie.WithHTTPClient(&http.Client{Transport: l.transport}),
 		whatspie.WithAttemptTimeout(attemptTimeout),
-		whatspie.WithRetry(whatspie.RetryPolicy{MinWait: time.Millisecond, MaxWait: 20 * time.Millisecond, Budget: whatspie.NoRetryBudget}),
+		whatspie.WithRetry(whatspie.RetryPolicy{
+			MinWait: time.Millisecond, MaxWait: 20 * time.Millisecond, Budget: whatspie.NoRetryBudget,
+		}),
 	}, options...)
 	return whatspie.NewClient(l.api.Token, options...)
 }

@@ -23,9 +23,11 @@ func main() {
 	short := flag.Bool("short", false, "run a small sample of every experiment")
 	testing.Init()
 	flag.Parse()
-	s := scale{workload: workload{calls: 360, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 1, pairings: 20, schedules: 100, loadTime: time.Minute}
+	w := workload{calls: 360, workers: 8, deadline: 600 * time.Millisecond}
+	s := scale{workload: w, cutStep: 1, pairings: 20, schedules: 100, loadTime: time.Minute}
 	if *short {
-		s = scale{workload: workload{calls: 36, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 29, pairings: 2, schedules: 10, loadTime: 5 * time.Second}
+		w.calls = 36
+		s = scale{workload: w, cutStep: 29, pairings: 2, schedules: 10, loadTime: 5 * time.Second}
 	}
 	all := func(string, string) (bool, error) { return true, nil }
 	testing.Main(all, []testing.InternalTest{{Name: "chaos", F: s.test}}, nil, nil) // synctest works only in tests

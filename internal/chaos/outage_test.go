@@ -24,22 +24,27 @@ const (
 	maxLoopsInSlot = 0.05
 )
 
+// loopFunc runs a loop until the context ends.
+type loopFunc func(ctx context.Context, client *whatspie.Client, id int64)
+
 // requestCount is how many requests of each kind the loops send.
 type requestCount struct{ statuses, codes int }
 
-// TestLoops_sendFewerRequestsInOutage compares the requests to a healthy server with those to a failing one, in virtual time.
+// TestLoops_sendFewerRequestsInOutage compares the requests to a healthy server with those to a failing one, in virtual
+// time.
 func TestLoops_sendFewerRequestsInOutage(t *testing.T) {
 	t.Parallel()
 	figures := newTable("loops in an outage of "+outagePeriod.String(), "healthy", "outage")
 	for _, test := range []struct {
 		name    string
 		clients int
-		loop    func(context.Context, *whatspie.Client, int64)
+		loop    loopFunc
 	}{
 		{fmt.Sprintf("%d Pair loops of one client", outageLoops), 1, pairRepeatedly},
 		{fmt.Sprintf("the Watch loops of %d clients", outageLoops), outageLoops, watch},
 	} {
-		healthy, failing := countRequests(t, false, test.clients, test.loop), countRequests(t, true, test.clients, test.loop)
+		healthy := countRequests(t, false, test.clients, test.loop)
+		failing := countRequests(t, true, test.clients, test.loop)
 		figures.row("status requests of "+test.name, healthy.statuses, failing.statuses)
 		if healthy.codes > 0 {
 			figures.row("code requests of "+test.name, healthy.codes, failing.codes)
@@ -65,7 +70,7 @@ func TestLoops_sendFewerRequestsInOutage(t *testing.T) {
 }
 
 // countRequests runs the loops, divided among clients, for outagePeriod.
-func countRequests(t *testing.T, down bool, clients int, loop func(context.Context, *whatspie.Client, int64)) (count requestCount) {
+func countRequests(t *testing.T, down bool, clients int, loop loopFunc) (count requestCount) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), outagePeriod)

@@ -41,7 +41,8 @@ func overload(t *testing.T) (figures *table, violations []string) {
 	figures.row(calls+"retry budget off", fmt.Sprintf("%.2f", without))
 	figures.row(herdRow(herdClients, "clients"), percent(share))
 	if with > 1.2 || without != 4 {
-		violations = append(violations, fmt.Sprintf("%.2f requests per call with a retry budget, %.2f without", with, without))
+		violations = append(violations,
+			fmt.Sprintf("%.2f requests per call with a retry budget, %.2f without", with, without))
 	}
 	if share > maxClientsInSlot {
 		violations = append(violations, fmt.Sprintf("%s of the clients returned within %v", percent(share), slot))
@@ -60,7 +61,9 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
 func respond(request *http.Request, status int, header http.Header, body string) *http.Response {
-	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: request}
+	return &http.Response{
+		StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: request,
+	}
 }
 
 // requestsPerCall returns the requests per call if every response is a 503.

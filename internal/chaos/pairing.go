@@ -9,7 +9,8 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// pairings connects phones to n devices. Each time, the server restarts once a code is shown, before the phone scans it.
+// pairings connects phones to n devices. Each time, the server restarts after a code is shown and before the phone
+// scans it.
 func pairings(n int) *tally {
 	s := setup{keepAlive: true, options: []whatspie.Option{whatspie.WithPollInterval(pollInterval)}}
 	return inLab("server restart during a pairing", s, func(l *lab, t *tally) {

@@ -30,7 +30,8 @@ func screens(t *testing.T, schedules uint64) (figures *table, violations []strin
 			})
 		}
 		got := tally.Figures()
-		figures.row(kind.Name, percent(got.Dead), fmt.Sprintf("%.1f s", got.Worst.Seconds()), percent(got.Blank), fmt.Sprintf("%.1f", got.PerMinute))
+		figures.row(kind.Name, percent(got.Dead), fmt.Sprintf("%.1f s", got.Worst.Seconds()), percent(got.Blank),
+			fmt.Sprintf("%.1f", got.PerMinute))
 		if !got.Within(kind.Bounds) {
 			violations = append(violations, fmt.Sprintf("%s: %+v exceeds %+v", kind.Name, got, kind.Bounds))
 		}

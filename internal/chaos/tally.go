@@ -77,10 +77,14 @@ func (t *tally) timed(deadline time.Duration, call func(context.Context) error) 
 
 // add adds another tally to this one.
 func (t *tally) add(one *tally) {
-	t.calls, t.succeeded, t.typed, t.devices = t.calls+one.calls, t.succeeded+one.succeeded, t.typed+one.typed, t.devices+one.devices
+	t.calls += one.calls
+	t.succeeded += one.succeeded
+	t.typed += one.typed
+	t.devices += one.devices
 	t.untyped = append(t.untyped, one.untyped...)
 	t.overshoot, t.timerDelay = max(t.overshoot, one.overshoot), max(t.timerDelay, one.timerDelay)
-	t.goroutines, t.connections = t.goroutines+one.goroutines, t.connections+one.connections
+	t.goroutines += one.goroutines
+	t.connections += one.connections
 	for name, created := range one.creations {
 		t.creations[one.name+": "+name] = created
 	}
@@ -172,9 +176,10 @@ const (
 // finish waits for goroutines and connections to end, and checks the whole experiment.
 func (t *tally) finish(l *lab) {
 	l.transport.CloseIdleConnections()
-	left := clientGoroutines()
-	for end := time.Now().Add(leakTimeout); time.Now().Before(end) && (l.open.Load() > 0 || len(left) > 0); left = clientGoroutines() {
+	left, end := clientGoroutines(), time.Now().Add(leakTimeout)
+	for (l.open.Load() > 0 || len(left) > 0) && time.Now().Before(end) {
 		time.Sleep(10 * time.Millisecond)
+		left = clientGoroutines()
 	}
 	t.connections, t.goroutines = int(l.open.Load()), len(left)
 	t.audit(l)
@@ -222,7 +227,8 @@ func clientGoroutines() []string {
 	}
 	var found []string
 	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
-		isSDK := strings.Contains(stack, "github.com/whatspie-go/whatspie.") || strings.Contains(stack, "whatspie/internal/transport")
+		isSDK := strings.Contains(stack, "github.com/whatspie-go/whatspie.") ||
+			strings.Contains(stack, "whatspie/internal/transport")
 		isClient := strings.Contains(stack, "net/http.(*persistConn)") || strings.Contains(stack, "net/http.(*Transport)")
 		if isSDK || isClient {
 			found = append(found, stack)
