@@ -21,7 +21,7 @@ const callingTime = 300 * time.Millisecond
 func concurrency(out *tabwriter.Writer, pairs int) {
 	base, stop := startServer()
 	defer stop()
-	section(out, "Get over loopback\tcalls per second by hand\twithout a deadline\tSDK\tquartiles\tlock waits in the SDK")
+	section(out, "goroutines, Get over loopback\tcalls per second by hand\twithout a deadline\tSDK\tquartiles\tlock waits in the SDK")
 	for _, goroutines := range []int{1, 8, 64, 512} {
 		e := endpoints{context.Background(), base, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}}
 		get := e.devices("get")
@@ -35,7 +35,7 @@ func concurrency(out *tabwriter.Writer, pairs int) {
 		median, sdkRatios := compare(rate(sdk), byHand, pairs)
 		low, high := sdkRatios.quartiles()
 		_, withoutRatios := compare(withoutDeadline, byHand, pairs)
-		linef(out, "%d goroutines\t%.0f\t%.2f\t%.2f\t%.2f-%.2f\t%.1f %%", goroutines, median, withoutRatios.median(),
+		linef(out, "%d\t%.0f\t%.2f\t%.2f\t%.2f-%.2f\t%.1f %%", goroutines, median, withoutRatios.median(),
 			sdkRatios.median(), low, high, 100*contention(goroutines, sdk))
 		e.client.CloseIdleConnections()
 	}
