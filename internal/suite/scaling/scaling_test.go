@@ -65,7 +65,8 @@ func TestScaling_pages(t *testing.T) {
 	rows := make([]string, 0, len(tests))
 	for _, test := range tests {
 		status, codes := pageRequests(t, test.pages, test.devices, test.replicas, test.route)
-		name := fmt.Sprintf("%d pages of %d devices on %d replicas, routed to %s", test.pages, test.devices, test.replicas, test.routing)
+		name := fmt.Sprintf("%d pages of %d devices on %d replicas, routed to %s",
+			test.pages, test.devices, test.replicas, test.routing)
 		assert.Equal(t, test.status, status, "status requests of %s", name)
 		assert.Equal(t, test.codes, codes, "code requests of %s", name)
 		rows = append(rows, fmt.Sprintf("| %d | %d | %d | %s | %d | %d |",
