@@ -102,7 +102,7 @@ func describe(d *whatspie.Device) string {
 	if d == nil {
 		return ""
 	}
-	return fmt.Sprintf("device %d, %s", d.ID, demo.Or(string(d.PairedStatus)))
+	return fmt.Sprintf("device %d, %s", d.ID, demo.OrDash(string(d.PairedStatus)))
 }
 
 // describeCode checks that the code can be drawn, without showing it.
@@ -126,7 +126,7 @@ func envelope(response whatspie.Response) string {
 		return "empty"
 	}
 	if json.Unmarshal(response.Body, &members) != nil {
-		return "none, " + demo.Or(response.Header.Get("Content-Type"))
+		return "none, " + demo.OrDash(response.Header.Get("Content-Type"))
 	}
 	names := make([]string, 0, len(members))
 	for name, value := range members {

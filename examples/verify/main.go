@@ -58,7 +58,7 @@ func run(ctx context.Context, app demo.App) error {
 	failed := errors.Join(printReport(app.Stdout, v.results), ctx.Err())
 	if save != nil {
 		failed = errors.Join(failed, save.write(context.WithoutCancel(ctx), v.results))
-		app.Remarkf("The bodies are in %s: its README.md says how they were changed.", demo.Printable(s.dir))
+		app.Logf("The bodies are in %s: its README.md says how they were changed.", demo.Printable(s.dir))
 	}
 	for _, r := range v.results {
 		if r.verdict == verdictFailed {

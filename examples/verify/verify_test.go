@@ -50,7 +50,7 @@ var sizes = regexp.MustCompile(`\d+ bytes`)
 
 func TestVerifyTheDemo(t *testing.T) {
 	t.Parallel()
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{})
+	got := demotest.Run(t.Context(), t, run, demotest.Environment{})
 	assert.Equal(t, 0, got.Code)
 	assert.Equal(t, `CALL                        HTTP  ENVELOPE                 DRIFT  THE SDK MADE OF IT           VERDICT
 GET /devices                200   data message status=200  0      3 devices                    as documented
@@ -190,7 +190,7 @@ func TestSaveKeepsWhatIsThere(t *testing.T) {
 	dir := t.TempDir()
 	mine := filepath.Join(dir, "README.md")
 	require.NoError(t, os.WriteFile(mine, []byte("mine"), 0o600))
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{}, "-save", dir)
+	got := demotest.Run(t.Context(), t, run, demotest.Environment{}, "-save", dir)
 	assert.Equal(t, 1, got.Code)
 	assert.Contains(t, got.Stderr, "the directory is not empty")
 	kept, err := os.ReadFile(mine)
