@@ -22,3 +22,14 @@ func Fetch(tb testing.TB, url, host string) (status int, body string) {
 	require.NoError(tb, response.Body.Close())
 	return response.StatusCode, string(all)
 }
+
+// Control sends a request to the control API of whatspie-fake.
+func Control(tb testing.TB, method, url string) {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), method, url, http.NoBody)
+	require.NoError(tb, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(tb, err)
+	require.NoError(tb, response.Body.Close())
+	require.Equal(tb, http.StatusNoContent, response.StatusCode)
+}
