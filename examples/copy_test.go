@@ -20,7 +20,7 @@ var (
 	demoClient = regexp.MustCompile(`client := demo\.Client\(.*\) // in your program: (client, err := whatspie\.NewClientFromEnv\(\))\n`)
 )
 
-// These examples are meant to be copied: with the line replaced that their comment names, they compile in another module.
+// These examples can be copied: they compile in another module, once a line is replaced as its comment says.
 func TestOneCallExamples_compileInAnotherModule(t *testing.T) {
 	t.Parallel()
 	repository, err := filepath.Abs("..")

@@ -17,8 +17,8 @@ var errConsumerEnded = errors.New("the consumer ended")
 // handle processes this replica's share of the changes, one at a time, until the context ends. It then finishes the
 // current one.
 func (r *replica) handle(ctx context.Context) error {
-	consuming, err := r.consumer.Consume(r.handleOne, jetstream.PullMaxMessages(1),
-		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { r.log.Warn("cannot consume", "error", err) }))
+	logError := func(_ jetstream.ConsumeContext, err error) { r.log.Warn("cannot consume", "error", err) }
+	consuming, err := r.consumer.Consume(r.handleOne, jetstream.PullMaxMessages(1), jetstream.ConsumeErrHandler(logError))
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,9 @@ func (r *replica) newPublisher(ctx context.Context) (*publisher, error) {
 		return nil, err
 	}
 	p := &publisher{replica: r, sequence: ack.Sequence, last: map[int64]change{}, seen: map[int64]bool{}}
-	consumer, err := r.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy})
+	consumer, err := r.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,8 @@ func instrument(registry prometheus.Registerer, next http.RoundTripper) http.Rou
 		Name: "whatspie_request_duration_seconds",
 		Help: "Time from a request to the header of its response.",
 	}, []string{"operation", "code"})
-	return promhttp.InstrumentRoundTripperDuration(seconds, next, promhttp.WithLabelFromCtx("operation", whatspie.Operation))
+	return promhttp.InstrumentRoundTripperDuration(seconds, next,
+		promhttp.WithLabelFromCtx("operation", whatspie.Operation))
 }
 
 func main() {

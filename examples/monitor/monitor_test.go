@@ -22,8 +22,12 @@ func TestMonitor_demoServer(t *testing.T) {
 		terminal demotest.Environment
 		want     []string
 	}{
-		"terminal": {demotest.Environment{Columns: 100, Rows: 20}, []string{"ID  STATUS", "∞ 62755 used", "██████░░░░  63 %", demo.ShowCursor}},
-		"pipe":     {demotest.Environment{}, []string{"2 Sales: UNPAIRED, quota ██████░░░░  63 %\n", "2 Sales: UNPAIRED to PAIRED\n"}},
+		"terminal": {demotest.Environment{Columns: 100, Rows: 20}, []string{
+			"ID  STATUS", "∞ 62755 used", "██████░░░░  63 %", demo.ShowCursor,
+		}},
+		"pipe": {demotest.Environment{}, []string{
+			"2 Sales: UNPAIRED, quota ██████░░░░  63 %\n", "2 Sales: UNPAIRED to PAIRED\n",
+		}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -96,7 +100,8 @@ func TestView_fitsTerminal(t *testing.T) {
 	var out strings.Builder
 	v := newView(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 20, 5, true }})
 	for id := range int64(10) {
-		require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchDevice, Device: &whatspie.Device{ID: id + 1, Name: "a long name for a device"}}))
+		device := &whatspie.Device{ID: id + 1, Name: "a long name for a device"}
+		require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchDevice, Device: device}))
 	}
 	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchRetry, Err: errors.New("no network")}))
 	_, last, _ := strings.Cut(out.String()[strings.LastIndex(out.String(), demo.ClearBelow):], demo.ClearBelow)

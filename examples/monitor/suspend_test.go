@@ -32,7 +32,8 @@ func TestMonitor_suspended(t *testing.T) {
 		terminal.Signal(syscall.SIGCONT) // repeated, because the process may not have stopped yet
 		return strings.Contains(terminal.Shown()[before:], "Sales")
 	}, timeout, interval)
-	assert.True(t, strings.HasPrefix(terminal.Shown()[before:], demo.HideCursor+demo.ClearBelow), "the table is drawn below the shell's output")
+	after := terminal.Shown()[before:]
+	assert.True(t, strings.HasPrefix(after, demo.HideCursor+demo.ClearBelow), "the table is drawn below the shell's output")
 	terminal.Type("\x03")
 	assert.Equal(t, 130, terminal.Wait().Code)
 	assert.True(t, strings.HasSuffix(terminal.Shown(), demo.ShowCursor))

@@ -51,7 +51,9 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	for _, s := range spans.GetSpans() {
-		if _, err := fmt.Fprintf(app.Stdout, "span %v %q, child of %v: %v\n", s.SpanContext.SpanID(), s.Name, s.Parent.SpanID(), s.Status.Code); err != nil {
+		_, err := fmt.Fprintf(app.Stdout, "span %v %q, child of %v: %v\n",
+			s.SpanContext.SpanID(), s.Name, s.Parent.SpanID(), s.Status.Code)
+		if err != nil {
 			return err
 		}
 	}

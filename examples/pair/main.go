@@ -1,5 +1,5 @@
-// Command pair connects a phone to a device. It shows the QR code in the terminal, replaces it when it expires, and ends
-// when the phone is connected.
+// Command pair connects a phone to a device. It shows the QR code in the terminal, replaces it when it expires, and
+// ends when the phone is connected.
 package main
 
 import (
@@ -33,7 +33,8 @@ type flags struct {
 func parse(app demo.App) (flags, error) {
 	var f flags
 	set := app.Flags()
-	set.StringVar(&f.code, "package", "", "create a device on the package with this `code` (default "+string(whatspie.PackageStartup)+")")
+	set.StringVar(&f.code, "package", "",
+		"create a device on the package with this `code` (default "+string(whatspie.PackageStartup)+")")
 	set.StringVar(&f.name, "name", "", "create a device with this `name` (default Customer Service)")
 	set.Int64Var(&f.id, "id", 0, "`ID` of an existing device")
 	set.StringVar(&f.png.Name, "png", "", "also write the code to this `file`, and remove it when the code expires")

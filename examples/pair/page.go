@@ -37,7 +37,8 @@ func servePage(ctx context.Context, app demo.App, session *demo.Session, id int6
 	mux.Handle(secret+"/", http.StripPrefix(secret, page))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}
 	go func() { _ = server.Serve(listener) }()
-	_, err = fmt.Fprintf(app.Stdout, "This terminal cannot show the code. Open this page to scan it, or press Ctrl-C to stop:\n\n  http://%s%s/\n\n",
+	_, err = fmt.Fprintf(app.Stdout,
+		"This terminal cannot show the code. Open this page to scan it, or press Ctrl-C to stop:\n\n  http://%s%s/\n\n",
 		listener.Addr(), secret)
 	if err != nil {
 		return errors.Join(err, server.Close())

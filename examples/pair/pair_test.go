@@ -184,7 +184,9 @@ func TestPair_withAccount(t *testing.T) {
 		"negative device": {[]string{"-id", "-1"}, func(*whatspietest.Server) {}, 2, "usage: -id must be positive"},
 		"no device":       {nil, func(*whatspietest.Server) {}, 2, "usage: give -id, or"},
 		"id and name":     {[]string{"-id", "7", "-name", "x"}, func(*whatspietest.Server) {}, 2, "usage: give either -id"},
-		"new device":      {[]string{"-name", "x"}, func(s *whatspietest.Server) { time.AfterFunc(500*time.Millisecond, func() { s.Scan(8) }) }, 0, "Connected: device 8"},
+		"new device": {[]string{"-name", "x"}, func(s *whatspietest.Server) {
+			time.AfterFunc(500*time.Millisecond, func() { s.Scan(8) })
+		}, 0, "Connected: device 8"},
 		"unknown package": {[]string{"-package", "NOPE"}, func(*whatspietest.Server) {}, 1, "The documented packages are BETA"},
 		"link to a code":  {[]string{"-id", "7"}, link, 0, "The API sent a link to the code: https://example.com/q"},
 		"outage":          {[]string{"-id", "7"}, outage, 0, "Retrying: "},
@@ -261,7 +263,9 @@ func link(s *whatspietest.Server) {
 
 func outage(s *whatspietest.Server) {
 	s.Inject(whatspietest.Fault{Path: "/devices/7", Status: 502})
-	s.Inject(whatspietest.Fault{Path: "/devices/7", Status: 200, Body: `{"status":200,"data":{"id":7,"paired_status":"EXPIRED"}}`})
+	s.Inject(whatspietest.Fault{
+		Path: "/devices/7", Status: 200, Body: `{"status":200,"data":{"id":7,"paired_status":"EXPIRED"}}`,
+	})
 	time.AfterFunc(4*time.Second, func() { s.Scan(7) })
 }
 

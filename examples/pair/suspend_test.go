@@ -28,7 +28,8 @@ func TestPair_suspended(t *testing.T) {
 	before := len(terminal.Shown())
 	terminal.Signal(syscall.SIGTSTP)
 
-	require.Eventually(t, func() bool { return strings.HasSuffix(terminal.Shown(), demo.ClearBelow+demo.ShowCursor) }, timeout, interval,
+	isCleared := func() bool { return strings.HasSuffix(terminal.Shown(), demo.ClearBelow+demo.ShowCursor) }
+	require.Eventually(t, isCleared, timeout, interval,
 		"the code is removed, and the cursor is visible")
 	assert.NotContains(t, terminal.Shown()[before:], "█")
 	before = len(terminal.Shown())
@@ -42,7 +43,8 @@ func TestPair_suspended(t *testing.T) {
 	srv.Scan(id)
 	assert.Equal(t, 0, terminal.Wait().Code)
 	assert.True(t, strings.HasSuffix(terminal.Shown(), "Connected: device 1 is paired with 6200000000001.\r\n"))
-	assert.Less(t, strings.LastIndex(terminal.Shown(), demo.HideCursor), strings.LastIndex(terminal.Shown(), demo.ShowCursor))
+	shown := terminal.Shown()
+	assert.Less(t, strings.LastIndex(shown, demo.HideCursor), strings.LastIndex(shown, demo.ShowCursor))
 }
 
 func TestPair_usage(t *testing.T) {

@@ -23,8 +23,8 @@ func servePage(ctx context.Context, client *whatspie.Client, id int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Printf("This terminal cannot show the code. Open this page to scan it, or press Ctrl-C to stop:\n\n  http://%s%s/\n",
-		listener.Addr(), secret)
+	fmt.Println("This terminal cannot show the code. Open this page to scan it, or press Ctrl-C to stop:")
+	_, err = fmt.Printf("\n  http://%s%s/\n", listener.Addr(), secret)
 	if err != nil {
 		return err
 	}

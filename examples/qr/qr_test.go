@@ -107,7 +107,8 @@ func TestQR_fitsTerminal(t *testing.T) {
 				env = append(env, "LC_ALL=")
 			}
 			terminal := demotest.InTerminal(t, test.columns, test.rows, env, "-id", "1")
-			require.Eventually(t, func() bool { return strings.Contains(terminal.Shown(), test.want) }, 20*time.Second, time.Millisecond)
+			isShown := func() bool { return strings.Contains(terminal.Shown(), test.want) }
+			require.Eventually(t, isShown, 20*time.Second, time.Millisecond)
 			if test.want != page {
 				assert.Equal(t, 0, terminal.Wait().Code)
 				return

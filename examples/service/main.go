@@ -1,5 +1,5 @@
-// Command service monitors the WhatsApp numbers of a company. It serves a pairing page for each number, and keeps a table
-// of their connections in SQLite.
+// Command service monitors the WhatsApp numbers of a company. It serves a pairing page for each number, and keeps a
+// table of their connections in SQLite.
 //
 //	go run -C examples ./service -db /tmp/numbers.db
 //

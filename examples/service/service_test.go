@@ -28,7 +28,8 @@ func TestService_survivesRestarts(t *testing.T) {
 	t.Parallel()
 	bin, db := demotest.Build(t, ".", demotest.FakeServer), filepath.Join(t.TempDir(), "numbers.db")
 	fake := filepath.Join(bin, "whatspie-fake")
-	api := demotest.Start(t, nil, fake, "-addr", "127.0.0.1:0", "-control", "127.0.0.1:0", "-token", "t", "-seed", "Support,Sales")
+	api := demotest.Start(t, nil, fake,
+		"-addr", "127.0.0.1:0", "-control", "127.0.0.1:0", "-token", "t", "-seed", "Support,Sales")
 	apiAddr, controlAddr := api.Address(t, "api"), api.Address(t, "control")
 	environment := []string{"WHATSPIE_API_TOKEN=t", "WHATSPIE_BASE_URL=http://" + apiAddr}
 	startService := func() (*demotest.Daemon, string) {
@@ -47,7 +48,8 @@ func TestService_survivesRestarts(t *testing.T) {
 	require.Equal(t, "code", follow(t, url+"/numbers/1/pair/events").next(t, "waiting"))
 	api.Kill()
 	eventually(t, url+"/metrics", "\nwhatspie_up 0\n")
-	demotest.Start(t, nil, fake, "-addr", apiAddr, "-control", controlAddr, "-token", "t", "-seed", "Support").Address(t, "control")
+	api = demotest.Start(t, nil, fake, "-addr", apiAddr, "-control", controlAddr, "-token", "t", "-seed", "Support")
+	api.Address(t, "control")
 	eventually(t, url+"/metrics", "\nwhatspie_up 1\n")
 	demotest.Control(t, http.MethodPost, "http://"+controlAddr+"/devices/1/scan")
 	require.Equal(t, "connected", follow(t, url+"/numbers/1/pair/events").next(t, "waiting", "code", "finishing"))
@@ -114,7 +116,8 @@ func (s *stream) next(t *testing.T, ignored ...string) string {
 		var state struct {
 			Kind string `json:"kind"`
 		}
-		if isData && json.Unmarshal([]byte(data), &state) == nil && state.Kind != "" && !slices.Contains(ignored, state.Kind) {
+		isState := isData && json.Unmarshal([]byte(data), &state) == nil && state.Kind != ""
+		if isState && !slices.Contains(ignored, state.Kind) {
 			return state.Kind
 		}
 	}

@@ -251,8 +251,8 @@ func hostRune(r rune) rune {
 	return r
 }
 
-// replacement returns the replacement of a value, which is always the same. It is unique and different from the original
-// if possible.
+// replacement returns the replacement of a value, which is always the same. It is unique and different from the
+// original if possible.
 func (a *anonymiser) replacement(original string, candidate func(nth int) string) string {
 	if found, ok := a.replacements[original]; ok {
 		return found

@@ -50,10 +50,11 @@ func (v *verification) run(ctx context.Context, create whatspie.CreateDeviceRequ
 			return describe(device), err
 		})
 	}
-	v.call("GET /devices/{id}, unknown", "get_device_not_found", whatspie.ErrDeviceNotFound, func(response whatspie.CallOption) (string, error) {
+	notFound := func(response whatspie.CallOption) (string, error) {
 		device, err := v.devices.Get(ctx, unknownDeviceID, response)
 		return describe(device), err
-	})
+	}
+	v.call("GET /devices/{id}, unknown", "get_device_not_found", whatspie.ErrDeviceNotFound, notFound)
 	if i := slices.IndexFunc(devices, canPair); i >= 0 {
 		v.call("GET /devices/{id}/qr", "get_qr", nil, func(response whatspie.CallOption) (string, error) {
 			code, err := v.devices.QR(ctx, devices[i].ID, response)

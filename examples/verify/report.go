@@ -13,7 +13,8 @@ func printReport(w io.Writer, results []result) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "CALL\tHTTP\tENVELOPE\tDRIFT\tDECODED AS\tVERDICT") // Flush returns the error
 	for _, r := range results {
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%d\t%s\t%s\n", r.call, r.response.StatusCode, envelope(r.response), len(r.drifts), r.decoded, r.verdict)
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%d\t%s\t%s\n",
+			r.call, r.response.StatusCode, envelope(r.response), len(r.drifts), r.decoded, r.verdict)
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -22,8 +22,8 @@ Recorded on %s with verify, an example of the Go SDK. Each file is the body of o
 |---|---|---|---|
 %s
 Values of the account are replaced by fictitious values of the same form, consistently in all files: IDs, phone numbers,
-names, URLs, QR codes, and all undocumented texts and numbers. Everything else is unchanged: the members and their order,
-types, times, statuses, versions, servers, packages, quotas, and messages of the API except for quoted values.
+names, URLs, QR codes, and all undocumented texts and numbers. Everything else is unchanged: the members and their
+order, types, times, statuses, versions, servers, packages, quotas, and messages of the API except for quoted values.
 `
 
 // folder is the directory for the bodies.
@@ -57,7 +57,8 @@ func (f *folder) write(ctx context.Context, results []result) error {
 		} else if err := f.create(file, body); err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(&table, "| %s | %s | %d | %q |\n", file, r.call, r.response.StatusCode, r.response.Header.Get("Content-Type"))
+		_, _ = fmt.Fprintf(&table, "| %s | %s | %d | %q |\n",
+			file, r.call, r.response.StatusCode, r.response.Header.Get("Content-Type"))
 	}
 	return f.create("README.md", fmt.Appendf(nil, readme, time.Now().UTC().Format(time.DateOnly), table.String()))
 }

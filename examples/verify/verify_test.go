@@ -83,12 +83,12 @@ func TestVerify_createsOnlyIfConfirmed(t *testing.T) {
 		args []string
 		code int
 	}{
-		"read-only":    {nil, 0},
-		"confirmed":    {[]string{"-create", "x", "-package", "BETA", "-yes"}, 0},
-		"unconfirmed":  {[]string{"-create", "x", "-package", "BETA"}, 2},
-		"no package":   {[]string{"-create", "x", "-yes"}, 2},
-		"no name":      {[]string{"-package", "BETA", "-yes"}, 2},
-		"only -yes":    {[]string{"-yes"}, 2},
+		"read-only":   {nil, 0},
+		"confirmed":   {[]string{"-create", "x", "-package", "BETA", "-yes"}, 0},
+		"unconfirmed": {[]string{"-create", "x", "-package", "BETA"}, 2},
+		"no package":  {[]string{"-create", "x", "-yes"}, 2},
+		"no name":     {[]string{"-package", "BETA", "-yes"}, 2},
+		"only -yes":   {[]string{"-yes"}, 2},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -151,7 +151,8 @@ func TestSave_canBeReplayed(t *testing.T) {
 	assert.Regexp(t, `^https://[a-z.0-9]+\.example\.com/[a-z]{2}\?[a-z]{3}=[a-z]\d[a-z]{4}$`, device.WebhookURL)
 	assert.Equal(t, int64(240000), device.Subscription.QuotaAvailable)
 	for _, drift := range drifts {
-		assert.Contains(t, got.Stdout, "drift: "+drift.Operation+": "+drift.Path+": "+string(drift.Kind)+"\n", "the fixtures drift like the API")
+		line := "drift: " + drift.Operation + ": " + drift.Path + ": " + string(drift.Kind) + "\n"
+		assert.Contains(t, got.Stdout, line, "the fixtures drift like the API")
 	}
 	assert.Len(t, drifts, strings.Count(got.Stdout, "drift: "))
 }
@@ -172,9 +173,11 @@ func TestSave_removesAccountData(t *testing.T) {
 		raw, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, secret := range []string{
-			"4711", "4712", "Budi", "Siti", "81234567890", "budi", "s3cret", "example.org", "90210", "n-17", "1234.5", code.DataURI(), srv.Token,
+			"4711", "4712", "Budi", "Siti", "81234567890", "budi", "s3cret", "example.org", "90210", "n-17", "1234.5",
+			code.DataURI(), srv.Token,
 		} {
-			assert.False(t, strings.Contains(string(raw), secret), "%s contains %.20s", file, secret) //nolint:testifylint // the file is too long for messages
+			found := strings.Contains(string(raw), secret) // NotContains would print the whole file
+			assert.False(t, found, "%s contains %.20s", file, secret)
 		}
 	}
 	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))

@@ -72,7 +72,8 @@ func parse(app demo.App) (settings, error) {
 	s.request.Package = whatspie.PackageCode(*code)
 	switch {
 	case !isLoopback(s.addr):
-		return s, fmt.Errorf("%w: -addr must be a loopback address such as 127.0.0.1:8080, as the page has no login", demo.ErrUsage)
+		return s, fmt.Errorf("%w: -addr must be a loopback address such as 127.0.0.1:8080, because the page has no login",
+			demo.ErrUsage)
 	case s.id != 0 && s.request.Name != "":
 		return s, fmt.Errorf("%w: give either -id for an existing device, or -name to create one", demo.ErrUsage)
 	case s.id < 0, s.scanAfter < 0:

@@ -54,7 +54,8 @@ func launch(t *testing.T, account account, args ...string) running {
 		return <-ended
 	}
 	t.Cleanup(cancel)
-	require.Eventually(t, func() bool { return printedURL.MatchString(r.stdout.String()) }, 10*time.Second, time.Millisecond)
+	isPrinted := func() bool { return printedURL.MatchString(r.stdout.String()) }
+	require.Eventually(t, isPrinted, 10*time.Second, time.Millisecond)
 	r.url = printedURL.FindString(r.stdout.String())
 	return r
 }
@@ -158,7 +159,8 @@ func TestIsLoopback(t *testing.T) {
 		assert.Equal(t, want, isLoopback(host), host)
 	}
 	for host, want := range map[string]bool{
-		"127.0.0.1": true, "localhost": true, "[::1]": true, "127.0.0.1:1": true, "localhost.example": false, "10.0.0.1": false, "": false,
+		"127.0.0.1": true, "localhost": true, "[::1]": true, "127.0.0.1:1": true,
+		"localhost.example": false, "10.0.0.1": false, "": false,
 	} {
 		assert.Equal(t, want, isLoopback(withPort(host)), host)
 	}

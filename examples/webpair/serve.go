@@ -21,8 +21,8 @@ type page interface {
 	Close()
 }
 
-// serve serves the page until the context ends, and passes its URL to ready. The path is a secret, because other users of
-// this machine can connect to its ports, and anyone who scans the code controls the WhatsApp account.
+// serve serves the page until the context ends, and passes its URL to ready. The path is a secret, because other users
+// of this machine can connect to its ports, and anyone who scans the code owns the WhatsApp session.
 func serve(ctx context.Context, addr string, handler page, ready func(url string) error) error {
 	defer handler.Close()
 	var config net.ListenConfig

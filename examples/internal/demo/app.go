@@ -46,8 +46,8 @@ type App struct {
 	Summary string
 }
 
-// Main runs a program and exits. Ctrl-C and closing the terminal end its context. The summary completes the sentence that
-// begins with the name.
+// Main runs a program and exits. Ctrl-C and closing the terminal end its context. The summary completes the sentence
+// that begins with the name.
 func Main(name, summary string, program func(context.Context, App) error) {
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe becomes a write error, so that the program can clean up
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}

@@ -17,5 +17,6 @@ func HasColours(system string, getenv func(string) string) bool {
 		return false
 	}
 	kind := getenv("TERM")
-	return system == "windows" || kind != "" && kind != "dumb" && !strings.HasPrefix(kind, "vt") && !strings.HasSuffix(kind, "-m")
+	isMonochrome := kind == "" || kind == "dumb" || strings.HasPrefix(kind, "vt") || strings.HasSuffix(kind, "-m")
+	return system == "windows" || !isMonochrome
 }

@@ -1,5 +1,5 @@
-// Package demo contains what the examples share: a command line, a client for the real or a fake API, and help texts for
-// errors.
+// Package demo contains what the examples share: a command line, a client for the real or a fake API, and help texts
+// for errors.
 package demo
 
 import (
