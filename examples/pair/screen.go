@@ -68,7 +68,7 @@ func (s *screen) draw(code *whatspie.QRCode) (string, error) {
 	return text, err
 }
 
-// expire removes the code from the terminal. A phone that scans an expired code waits in vain.
+// expire removes the code from the terminal. A phone cannot connect with an expired code.
 func (s *screen) expire(event whatspie.PairEvent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

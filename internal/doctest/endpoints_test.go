@@ -55,6 +55,9 @@ func TestEndpoints_nameSourceAndErrors(t *testing.T) {
 	for name, method := range endpoints(t, s) {
 		assert.Regexp(t, `(?m)^Source: https://docs\.whatspie\.com/\S+$`, method.Doc, name)
 		assert.NotEmpty(t, sentinel.FindString(errorsPart.FindString(method.Doc)), "%s names no errors", name)
+		if isWrite(method.Decl) {
+			assert.Contains(t, method.Doc, "[ErrOutcomeUnknown]", "%s may change something", name)
+		}
 		for _, match := range sentinel.FindAllStringSubmatch(method.Doc, -1) {
 			assert.True(t, declared[match[1]], "%s names %s, which does not exist", name, match[1])
 		}
@@ -75,6 +78,19 @@ func TestEndpoints_areDeclarations(t *testing.T) {
 		assert.LessOrEqual(t, lines, 3, name)
 		assert.Positive(t, lines)
 	}
+}
+
+// isWrite reports whether a method names an HTTP method that may change something.
+func isWrite(method *ast.FuncDecl) bool {
+	found := false
+	ast.Inspect(method.Body, func(node ast.Node) bool {
+		if selector, isSelector := node.(*ast.SelectorExpr); isSelector {
+			name := types.ExprString(selector)
+			found = found || strings.HasPrefix(name, "http.Method") && name != "http.MethodGet" && name != "http.MethodHead"
+		}
+		return true
+	})
+	return found
 }
 
 // callsEndpoint reports whether a method calls an exported method of its receiver.
