@@ -1,13 +1,13 @@
 GO       ?= go
-# A count, not a duration: with a duration, go test may report the end of its time as a failure of the target.
+# A count, because go test may report the end of a duration as a failure.
 FUZZTIME ?= 30000x
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := golang.org/x/vuln/cmd/govulncheck@v1.1.4
-# The modules that share the targets below. The others have targets of their own: browser, chaos, consumer, served.
+# Modules that share the targets below. The others have their own targets: browser, chaos, consumer, served.
 MODULES  := . examples bench
 ALL      := $(MODULES) internal/browsertest internal/chaos internal/testdata/consumer .ci/modulezip
 
-# The oldest supported Go, and the platforms that the SDK must compile for. Tests run on 386 too, where int has 32 bits.
+# The oldest supported Go, and the platforms that the SDK must compile for. Tests also run on 386, where int has 32 bits.
 OLDEST   := go1.25.5
 TARGETS  := linux/arm64 linux/386 darwin/arm64 windows/amd64 js/wasm
 
@@ -36,15 +36,15 @@ bin/golangci-lint: Makefile
 fuzz:
 	@GO=$(GO) FUZZTIME=$(FUZZTIME) .ci/fuzz
 
-# Compares the SDK's calls with the same calls made by hand. FORM=-short measures fewer pairs.
+# Compares calls of the SDK with the same calls made by hand. FORM=-short measures fewer pairs.
 bench:
 	$(GO) run -C bench . $(FORM)
 
-# Prints the coverage of the root package, the internal ones, whatspietest and pairweb, and fails below 95 %.
+# Prints the coverage of each package that users can build, and fails below 95 %.
 cover:
 	@GO=$(GO) .ci/cover
 
-# Draws the codes of independent encoders and reads them back with zbarimg.
+# Draws the codes of independent encoders and decodes the drawings with zbarimg.
 interop:
 	internal/qrimage/interop/setup.sh
 	$(GO) test -count=1 -tags interop -run Interop -v ./internal/qrimage
@@ -54,8 +54,8 @@ browser:
 	internal/browsertest/setup.sh
 	$(GO) test -C internal/browsertest -count=1 -parallel 6 ./...
 
-# Runs the SDK over a failing network and hostile servers, and prints the tables of docs/reliability.md. FORM=-short does a
-# little of everything.
+# Runs the SDK under network faults and against hostile servers, and prints the tables of docs/reliability.md.
+# FORM=-short runs a small sample.
 chaos:
 	$(GO) run -C internal/chaos -race . $(FORM)
 	$(GO) test -C internal/chaos -count=1 -v .
@@ -65,12 +65,12 @@ api:
 	$(GO) test -count=1 -run TestPublicSurface ./internal/doctest $(if $(UPDATE),-args $(UPDATE))
 	GO=$(GO) .ci/compatibility
 
-# Builds and tests a program that imports only the public surface.
+# Vets and tests a program that uses only the public surface.
 consumer:
 	$(GO) vet -C internal/testdata/consumer ./...
 	$(GO) test -C internal/testdata/consumer ./...
 
-# Installs the commands from a Go proxy, then vets and tests the module as it was served, without its nested modules.
+# Installs the commands from a module proxy, then vets and tests the module as served, without its nested modules.
 served:
 	GO=$(GO) .ci/module
 
@@ -78,14 +78,14 @@ served:
 oldest:
 	@set -e; for m in $(MODULES); do (set -x; GOTOOLCHAIN=$(OLDEST) $(GO) test -C $$m ./...); done
 
-# Compiles for other platforms, and runs the tests on 32 bits if this machine can.
+# Compiles for other platforms, and runs the tests on 32 bits if this machine supports it.
 cross:
 	@set -e; for t in $(TARGETS); do (set -x; CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build ./...); done
 	@case $$($(GO) env GOHOSTOS GOHOSTARCH | tr '\n' '/') in \
 	linux/amd64/) set -x; CGO_ENABLED=0 GOARCH=386 $(GO) test ./...;; \
 	esac
 
-# Looks for known vulnerabilities in the code that is called. It needs vuln.go.dev, so make ci leaves it out.
+# Checks for known vulnerabilities in the code that is called. make ci omits it, because it needs vuln.go.dev.
 vulnerabilities:
 	@set -e; for m in $(ALL); do (set -x; $(GO) run -C $$m $(VULN) ./...); done
 
@@ -97,6 +97,6 @@ tidy:
 demo:
 	$(GO) run -C examples ./pair
 
-# Runs everything that a change has to pass.
+# Runs all checks that a change must pass.
 ci:
 	.ci/run

@@ -47,6 +47,35 @@ func ExampleWithBaseURL() {
 	// refused: http://example.com
 }
 
+func ExampleNewClientFromEnv() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	_ = os.Setenv("WHATSPIE_API_TOKEN", srv.Token) // in production, the environment of the process has it
+	_ = os.Setenv("WHATSPIE_BASE_URL", srv.URL)
+	defer func() { _ = errors.Join(os.Unsetenv("WHATSPIE_API_TOKEN"), os.Unsetenv("WHATSPIE_BASE_URL")) }()
+
+	client, err := whatspie.NewClientFromEnv()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	devices, err := client.Devices.List(context.Background())
+	fmt.Println(len(devices), err)
+	// Output:
+	// 0 <nil>
+}
+
+func ExampleWithResponse() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+
+	var response whatspie.Response
+	_, err := srv.Client().Devices.List(context.Background(), whatspie.WithResponse(&response))
+	fmt.Println(response.StatusCode, response.Attempts, err)
+	// Output:
+	// 200 1 <nil>
+}
+
 // The client sends its requests to a mock with responses from files. Each test has its own transport, so tests can run
 // in parallel. The transport must be set before NewClient, because the client works with a copy of the http.Client:
 // httpmock.ActivateNonDefault has no effect afterwards.

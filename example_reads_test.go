@@ -122,11 +122,15 @@ func ExampleParseQRCode() {
 func ExampleLookupPackage() {
 	plan, ok := whatspie.LookupPackage(whatspie.PackageStartup)
 	fmt.Println(plan.Name, ok)
+	// Output:
+	// Startup true
+}
+
+func ExamplePackages() {
 	for _, plan := range whatspie.Packages() {
 		fmt.Println(plan.ID, plan.Code)
 	}
 	// Output:
-	// Startup true
 	// 1 BETA
 	// 2 STARTER60K
 	// 3 STARTUP240K

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// device is what a program without the SDK would decode into.
+// device is the struct that a program without the SDK would use.
 type device struct {
 	ID           int64     `json:"id"`
 	Phone        string    `json:"phone"`
@@ -40,7 +40,7 @@ type envelope[T any] struct {
 	Data    T      `json:"data"`
 }
 
-// failure is the error envelope, as an error.
+// failure is the error envelope of the API.
 type failure struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
@@ -54,21 +54,21 @@ type newDevice struct {
 	Name    string `json:"name"`
 }
 
-// decoder is encoding/json's Unmarshal, or that of another package.
+// decoder is json.Unmarshal, or that of another package.
 type decoder func(body []byte, into any) error
 
-// byHand calls without the SDK.
+// byHand makes a call without the SDK.
 func byHand[T any](ctx context.Context, client *http.Client, decode decoder, method, url string, in any) (T, error) {
 	var out envelope[T]
-	var sent io.Reader
+	var payload io.Reader
 	if in != nil {
 		encoded, err := json.Marshal(in)
 		if err != nil {
 			return out.Data, err
 		}
-		sent = bytes.NewReader(encoded)
+		payload = bytes.NewReader(encoded)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, url, sent)
+	request, err := http.NewRequestWithContext(ctx, method, url, payload)
 	if err != nil {
 		return out.Data, err
 	}
@@ -80,7 +80,7 @@ func byHand[T any](ctx context.Context, client *http.Client, decode decoder, met
 	if err != nil {
 		return out.Data, err
 	}
-	defer func() { _ = response.Body.Close() }() // it was read to its end
+	defer func() { _ = response.Body.Close() }() // read to its end
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return out.Data, err

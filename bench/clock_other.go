@@ -4,5 +4,5 @@ package main
 
 import "time"
 
-// cpuTime is the wall clock where the time of a process cannot be asked for in the same way.
+// cpuTime returns the elapsed time: getrusage exists on Unix only.
 func cpuTime() time.Duration { return wallTime() }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cpuTime is how long this process has computed so far. What else the machine does is not in it.
+// cpuTime returns the CPU time of this process, which other programs on the machine hardly affect.
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))

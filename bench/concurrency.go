@@ -13,80 +13,64 @@ import (
 	"time"
 )
 
-// spell is how long one side of a pair calls.
-const spell = 300 * time.Millisecond
+// callingTime is how long one side of a pair makes calls.
+const callingTime = 300 * time.Millisecond
 
-// concurrency prints how many calls so many goroutines get through together, on one client over loopback. The
-// baseline has a deadline, as each attempt of the SDK has.
+// concurrency prints the throughput of goroutines that share one client over loopback. The baseline has a deadline, as
+// each attempt of the SDK has.
 func concurrency(out *tabwriter.Writer, pairs int) {
 	base, stop := startServer()
 	defer stop()
-	section(out, "Get over loopback\tcalls per second by hand\twithout a deadline\tthe SDK\tquartiles\tof waits, in our locks")
+	section(out, "goroutines, Get over loopback\tcalls per second by hand\twithout a deadline\tSDK\tquartiles\tlock waits in the SDK")
 	for _, goroutines := range []int{1, 8, 64, 512} {
 		e := endpoints{context.Background(), base, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}}
 		get := e.devices("get")
-		ours := func() error { return second(get.Get(e.ctx, 5)) }
-		theirs := e.getWithDeadline
-		crowd(goroutines, theirs)
-		crowd(goroutines, ours)
-		rate, found := compareCrowds(goroutines, ours, theirs, pairs)
-		low, high := found.quartiles()
-		_, unbounded := compareCrowds(goroutines, e.getByHand(json.Unmarshal), theirs, pairs)
-		linef(out, "%d goroutines\t%.0f\t%.2f\t%.2f\t%.2f-%.2f\t%.1f %%", goroutines, rate, unbounded.median(), found.median(),
-			low, high, 100*contention(goroutines, ours))
+		rate := func(call func() error) func() float64 {
+			return func() float64 { return throughput(goroutines, call) }
+		}
+		sdk := func() error { return second(get.Get(e.ctx, 5)) }
+		byHand, withoutDeadline := rate(e.getWithDeadline), rate(e.getByHand(json.Unmarshal))
+		byHand() // opens the connections
+		rate(sdk)()
+		median, sdkRatios := compare(rate(sdk), byHand, pairs)
+		low, high := sdkRatios.quartiles()
+		_, withoutRatios := compare(withoutDeadline, byHand, pairs)
+		linef(out, "%d\t%.0f\t%.2f\t%.2f\t%.2f-%.2f\t%.1f %%", goroutines, median, withoutRatios.median(),
+			sdkRatios.median(), low, high, 100*contention(goroutines, sdk))
 		e.client.CloseIdleConnections()
 	}
 	check(out.Flush())
 }
 
-// crowd lets goroutines call for a while, and returns how many calls there were in a second.
-func crowd(goroutines int, call func() error) float64 {
+// throughput lets goroutines make calls for callingTime, and returns the calls per second.
+func throughput(goroutines int, call func() error) float64 {
 	var calls atomic.Int64
-	var all sync.WaitGroup
+	var running sync.WaitGroup
 	start := time.Now()
 	for range goroutines {
-		all.Go(func() {
-			for time.Since(start) < spell {
+		running.Go(func() {
+			for time.Since(start) < callingTime {
 				check(call())
 				calls.Add(1)
 			}
 		})
 	}
-	all.Wait()
+	running.Wait()
 	return float64(calls.Load()) / time.Since(start).Seconds()
 }
 
-// compareCrowds returns the median rate of the second call, and the ratios of the pairs.
-func compareCrowds(goroutines int, first, second func() error, pairs int) (float64, ratios) {
-	rates, found := make([]float64, pairs), make(ratios, pairs)
-	for i := range pairs {
-		var a float64
-		if i%2 == 0 {
-			a = crowd(goroutines, first)
-		}
-		rates[i] = crowd(goroutines, second)
-		if i%2 == 1 {
-			a = crowd(goroutines, first)
-		}
-		found[i] = a / rates[i]
-	}
-	slices.Sort(rates)
-	slices.Sort(found)
-	return rates[pairs/2], found
-}
-
-// contention is the share of the time spent waiting for mutexes that was spent in those of the SDK.
+// contention returns the SDK's share of the time that goroutines wait for mutexes.
 func contention(goroutines int, call func() error) float64 {
 	runtime.SetMutexProfileFraction(1)
-	before, beforeAll := waited()
-	crowd(goroutines, call)
-	after, afterAll := waited()
+	sdkBefore, allBefore := mutexCycles()
+	throughput(goroutines, call)
+	sdk, all := mutexCycles()
 	runtime.SetMutexProfileFraction(0)
-	return float64(after-before) / float64(max(1, afterAll-beforeAll))
+	return float64(sdk-sdkBefore) / float64(max(1, all-allBefore))
 }
 
-// waited sums up the mutex profile: what was locked by a function of the SDK, and all.
-func waited() (ours, all int64) {
+// mutexCycles sums up the mutex profile: the waits for mutexes of the SDK, and all waits.
+func mutexCycles() (sdk, all int64) {
 	n, _ := runtime.MutexProfile(nil)
 	records := make([]runtime.BlockProfileRecord, 2*n+100)
 	n, ok := runtime.MutexProfile(records)
@@ -95,21 +79,23 @@ func waited() (ours, all int64) {
 	}
 	for _, record := range records[:n] {
 		all += record.Cycles
-		if isOurs(record.Stack()) {
-			ours += record.Cycles
+		if isSDK(record.Stack()) {
+			sdk += record.Cycles
 		}
 	}
-	return ours, all
+	return sdk, all
 }
 
-// isOurs reports whether the innermost function outside of the runtime and sync is one of the SDK.
-func isOurs(stack []uintptr) bool {
+// isSDK reports whether the innermost function outside of the runtime and sync belongs to the SDK.
+func isSDK(stack []uintptr) bool {
 	frames := runtime.CallersFrames(stack)
 	for {
 		frame, more := frames.Next()
-		if !strings.HasPrefix(frame.Function, "sync.") && !strings.HasPrefix(frame.Function, "runtime.") && !strings.HasPrefix(frame.Function, "internal/") {
-			return strings.HasPrefix(frame.Function, "github.com/whatspie-go/whatspie.") ||
-				strings.HasPrefix(frame.Function, "github.com/whatspie-go/whatspie/internal/")
+		name := frame.Function
+		isRuntime := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+		if !slices.ContainsFunc([]string{"sync.", "runtime.", "internal/"}, isRuntime) {
+			return strings.HasPrefix(name, "github.com/whatspie-go/whatspie.") ||
+				strings.HasPrefix(name, "github.com/whatspie-go/whatspie/internal/")
 		}
 		if !more {
 			return false

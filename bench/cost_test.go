@@ -12,9 +12,8 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// TestCosts holds what the SDK adds to a call made by hand to the figures that were reached: they depend on the versions
-// of Go and of the code, and not on the machine. It is the only test here, for it counts what the whole process
-// allocates.
+// TestCosts limits what the SDK adds to a call made by hand. The counts depend on the version of Go, not on the
+// machine. It is the only test in this package, because it counts the allocations of the whole process.
 func TestCosts(t *testing.T) {
 	t.Parallel()
 	limits := map[string]struct{ added, bytes float64 }{
@@ -29,7 +28,7 @@ func TestCosts(t *testing.T) {
 		"List of 10,000": {-139_000, 0.37},
 		"All of 10,000":  {-129_000, 0.12},
 	}
-	for _, r := range rows("http://127.0.0.1", memory(answers())) {
+	for _, r := range rows("http://127.0.0.1", memory(responses())) {
 		limit, ok := limits[r.name]
 		if !ok {
 			continue
@@ -42,24 +41,24 @@ func TestCosts(t *testing.T) {
 		assert.LessOrEqual(t, count-baseCount, limit.added+0.5, "allocations of %s", r.name)
 		assert.LessOrEqual(t, bytes/baseBytes, limit.bytes, "bytes of %s", r.name)
 	}
-	assert.Empty(t, limits, "rows of the table")
-	assertHeld(t)
-	assertLeanClient(t)
+	assert.Empty(t, limits, "limits without a row")
+	assertMemory(t)
+	assertNewClientCost(t)
 }
 
-func assertHeld(t *testing.T) {
+func assertMemory(t *testing.T) {
 	t.Helper()
-	body := fleet(fleetSize)
-	perDevice, perPoll := watch(body)
-	assert.LessOrEqual(t, perDevice, 360.0, "bytes that Watch holds for a device")
-	assert.LessOrEqual(t, perPoll, 50.0, "allocations of a poll without a change")
-	assert.Less(t, heldByAll(body), int64(1<<20), "bytes that All holds")
+	body := deviceList(manyDevices)
+	perDevice, perPoll := watchCost(body)
+	assert.LessOrEqual(t, perDevice, 360.0, "bytes of live heap that Watch needs per device")
+	assert.LessOrEqual(t, perPoll, 50.0, "extra allocations of a poll without a change")
+	assert.Less(t, peakHeapOfAll(body), int64(1<<20), "peak live heap of All")
 }
 
-func assertLeanClient(t *testing.T) {
+func assertNewClientCost(t *testing.T) {
 	t.Helper()
 	goroutines := runtime.NumGoroutine()
 	count, _ := allocated(func() error { return second(whatspie.NewClient(token)) }, 1)
 	assert.LessOrEqual(t, count, 22.5, "allocations of NewClient")
-	assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
+	assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines, "goroutines of NewClient")
 }

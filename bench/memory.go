@@ -11,84 +11,85 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-const fleetSize = 100_000
+// manyDevices is the length of the list that the memory is measured with.
+const manyDevices = 100_000
 
-// held prints what the methods for many devices hold while they run.
-func held(out *tabwriter.Writer) {
-	body := fleet(fleetSize)
+// memoryUse prints the memory that All and Watch need for many devices.
+func memoryUse(out *tabwriter.Writer) {
+	body := deviceList(manyDevices)
 	section(out, "100,000 devices\tfigure")
-	linef(out, "All: most live heap above the start\t%.3f MiB", float64(heldByAll(body))/(1<<20))
-	perDevice, perPoll := watch(body)
-	linef(out, "Watch: live heap for a device\t%.0f bytes", perDevice)
-	linef(out, "Watch: allocations of a poll without a change, beyond those of All\t%.0f", perPoll)
+	linef(out, "All: peak live heap\t%.3f MiB", float64(peakHeapOfAll(body))/(1<<20))
+	perDevice, perPoll := watchCost(body)
+	linef(out, "Watch: live heap per device\t%.0f bytes", perDevice)
+	linef(out, "Watch: extra allocations of a poll without a change, compared with All\t%.0f", perPoll)
 	check(out.Flush())
 }
 
-func fleetClient(body []byte) *whatspie.Client {
+func listClient(body []byte) *whatspie.Client {
 	return must(whatspie.NewClient(token, whatspie.WithHTTPClient(&http.Client{Transport: same200(body)})))
 }
 
-// same200 answers every request with the same body.
+// same200 responds to every request with status 200 and the same body.
 type same200 []byte
 
 func (s same200) RoundTrip(request *http.Request) (*http.Response, error) {
-	return memory{"devices": answer{http.StatusOK, s}}.RoundTrip(request)
+	return memory{"devices": response{http.StatusOK, s}}.RoundTrip(request)
 }
 
-// heldByAll looks at the live heap a few times during a range over All.
-func heldByAll(body []byte) int64 {
-	const looks = 20
-	client, seen, most := fleetClient(body), 0, int64(0)
+// peakHeapOfAll samples the live heap during a range over All.
+func peakHeapOfAll(body []byte) int64 {
+	const samples = 20
+	client, seen, peak := listClient(body), 0, int64(0)
 	before := liveHeap()
 	for _, err := range client.Devices.All(context.Background()) {
 		check(err)
-		if seen++; seen%(fleetSize/looks) == 0 {
-			most = max(most, liveHeap()-before)
+		if seen++; seen%(manyDevices/samples) == 0 {
+			peak = max(peak, liveHeap()-before)
 		}
 	}
-	check(same(fleetSize, seen))
+	check(sameCount(manyDevices, seen))
 	runtime.KeepAlive(body)
-	return most
+	return peak
 }
 
-// watch measures what a Watch holds for a device once its consumer has the snapshot, and what a poll allocates that
-// shows nothing new, beyond what All does.
-func watch(body []byte) (perDevice, perPoll float64) {
-	arrived, turn := make(chan struct{}, 1), make(chan struct{}, 1)
+// watchCost returns the live heap per device of a Watch that has delivered its snapshot, and the allocations of a poll
+// without a change, minus those of All.
+func watchCost(body []byte) (perDevice, perPoll float64) {
+	arrived, proceed := make(chan struct{}, 1), make(chan struct{}, 1)
 	client := must(whatspie.NewClient(token, whatspie.WithPollInterval(time.Second),
-		whatspie.WithHTTPClient(&http.Client{Transport: turns{same200(body), arrived, turn}})))
-	all := mallocs(func() { heldByAll(body) })
+		whatspie.WithHTTPClient(&http.Client{Transport: gate{same200(body), arrived, proceed}})))
+	all := mallocs(func() { peakHeapOfAll(body) })
 	before, seen := liveHeap(), 0
-	turn <- struct{}{}
+	proceed <- struct{}{}
 	for _, err := range client.Devices.Watch(context.Background()) {
 		check(err)
 		if seen++; seen == 1 {
 			<-arrived
 		}
-		if seen <= fleetSize { // the devices, and that they were all
+		if seen <= manyDevices { // followed by WatchSynced
 			continue
 		}
 		<-arrived
-		perDevice = float64(liveHeap()-before) / fleetSize
-		perPoll = mallocs(func() { turn <- struct{}{}; <-arrived }) - all
+		perDevice = float64(liveHeap()-before) / manyDevices
+		perPoll = mallocs(func() { proceed <- struct{}{}; <-arrived }) - all
 		break
 	}
 	runtime.KeepAlive(body)
 	return perDevice, perPoll
 }
 
-// turns announces each request, and holds it back until it is its turn.
-type turns struct {
+// gate announces each request, and holds it until it may proceed.
+type gate struct {
 	http.RoundTripper
 
-	arrived, turn chan struct{}
+	arrived, proceed chan struct{}
 }
 
-func (t turns) RoundTrip(request *http.Request) (*http.Response, error) {
-	t.arrived <- struct{}{}
+func (g gate) RoundTrip(request *http.Request) (*http.Response, error) {
+	g.arrived <- struct{}{}
 	select {
-	case <-t.turn:
-		return t.RoundTripper.RoundTrip(request)
+	case <-g.proceed:
+		return g.RoundTripper.RoundTrip(request)
 	case <-request.Context().Done():
 		return nil, request.Context().Err()
 	}

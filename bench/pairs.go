@@ -13,15 +13,15 @@ var started = time.Now()
 
 func wallTime() time.Duration { return time.Since(started) }
 
-// ratios are sorted: of the pairs, or of the rates of two crowds.
+// ratios are the sorted ratios of pairs of measurements.
 type ratios []float64
 
 func (r ratios) median() float64 { return r[len(r)/2] }
 
-// quartiles hold the middle half.
+// quartiles return the bounds of the middle half.
 func (r ratios) quartiles() (low, high float64) { return r[len(r)/4], r[len(r)*3/4] }
 
-// figures are what a row measures, for one call.
+// figures are the measurements of a row, per call.
 type figures struct {
 	base                  time.Duration // the median
 	times                 ratios        // of the SDK to the baseline
@@ -36,31 +36,36 @@ func measure(r row, pairs int, now clock) figures {
 	check(r.base())
 	check(r.sdk())
 	n := max(1, int(batchTime/max(1, timed(r.base, 3, wallTime)/3)))
+	perCall := func(call func() error) func() float64 {
+		return func() float64 { return max(1, float64(timed(call, n, now))) / float64(n) }
+	}
 	var f figures
-	f.base, f.times = compare(r.sdk, r.base, n, pairs, now)
+	base, times := compare(perCall(r.sdk), perCall(r.base), pairs)
+	f.base, f.times = time.Duration(base), times
 	f.baseAllocs, f.baseBytes = allocated(r.base, n)
 	f.sdkAllocs, f.sdkBytes = allocated(r.sdk, n)
 	return f
 }
 
-// compare returns the median time of one call of the second function, and the ratios of the pairs. Who goes first takes
-// turns too.
-func compare(first, second func() error, n, pairs int, now clock) (time.Duration, ratios) {
-	found, times := make(ratios, pairs), make([]time.Duration, pairs)
+// compare makes pairs of measurements, and returns the median of the baseline and the ratios of the pairs. Every other
+// pair starts with the baseline.
+func compare(measured, baseline func() float64, pairs int) (median float64, found ratios) {
+	found = make(ratios, pairs)
+	bases := make([]float64, pairs)
 	for i := range pairs {
-		var a, b time.Duration
+		var value float64
 		if i%2 == 0 {
-			a = timed(first, n, now)
-			b = timed(second, n, now)
+			value = measured()
+			bases[i] = baseline()
 		} else {
-			b = timed(second, n, now)
-			a = timed(first, n, now)
+			bases[i] = baseline()
+			value = measured()
 		}
-		found[i], times[i] = float64(a)/float64(max(1, b)), b/time.Duration(n)
+		found[i] = value / bases[i]
 	}
 	slices.Sort(found)
-	slices.Sort(times)
-	return times[pairs/2], found
+	slices.Sort(bases)
+	return bases[pairs/2], found
 }
 
 func timed(call func() error, n int, now clock) time.Duration {
@@ -71,10 +76,10 @@ func timed(call func() error, n int, now clock) time.Duration {
 	return now() - start
 }
 
-// allocated counts the allocations and bytes of one call.
+// allocated returns the number and bytes of the allocations of one call, as the average of at least ten.
 func allocated(call func() error, n int) (count, bytes float64) {
-	const least = 10
-	n = max(n, least)
+	const minCalls = 10
+	n = max(n, minCalls)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range n {

@@ -17,19 +17,19 @@ import (
 
 const token = "5|benchmark-token-of-an-account-of-whatspie"
 
-// listed is the length of the lists that are compared in more ways than one.
-const listed = 1_000
+// comparedSize is the length of the lists in the rows that compare decoders.
+const comparedSize = 1_000
 
-// row is one line of a table: a call of the SDK, and what it is compared with. That is the same call by hand, decoded with
+// row is one line of a table: a call of the SDK and its baseline. The baseline is the same call by hand, decoded with
 // encoding/json, unless the name says otherwise.
 type row struct {
 	name      string
 	sdk, base func() error
-	// heavy is how many milliseconds one call takes, roughly.
-	heavy int
+	// millis is roughly how many milliseconds one call takes.
+	millis int
 }
 
-// endpoints make calls with the SDK and by hand. The responses of the server live under paths of their own.
+// endpoints makes calls with the SDK and by hand. The first segment of the path selects the response of the server.
 type endpoints struct {
 	ctx    context.Context //nolint:containedctx // one for all calls of a table
 	base   string
@@ -41,36 +41,42 @@ func (e endpoints) devices(name string, opts ...whatspie.Option) *whatspie.Devic
 	return must(whatspie.NewClient(token, opts...)).Devices
 }
 
-func (e endpoints) url(name, rest string) string { return e.base + "/" + name + "/devices" + rest }
+func (e endpoints) url(name, suffix string) string { return e.base + "/" + name + "/devices" + suffix }
 
-// rows are the calls against a server.
-func rows(base string, way http.RoundTripper) []row {
-	e := endpoints{context.Background(), base, &http.Client{Transport: way}}
+// rows returns the rows for a server.
+func rows(base string, transport http.RoundTripper) []row {
+	e := endpoints{context.Background(), base, &http.Client{Transport: transport}}
 	return append(e.single(), e.lists()...)
 }
 
 func (e endpoints) single() []row {
 	drift := whatspie.WithDriftHandler(func(whatspie.Drift) {})
-	get, watched, qr, create, absent := e.devices("get"), e.devices("get", drift), e.devices("qr"), e.devices("create"), e.devices("not-found")
-	ours := func() error { return second(get.Get(e.ctx, 5)) }
+	get, getWithDrift, qr := e.devices("get"), e.devices("get", drift), e.devices("qr")
+	create, notFound := e.devices("create"), e.devices("not-found")
+	sdkGet := func() error { return second(get.Get(e.ctx, 5)) }
 	return []row{
-		{name: "Get", sdk: ours, base: e.getByHand(json.Unmarshal)},
-		{name: "Get, against encoding/json with a deadline", sdk: ours, base: e.getWithDeadline},
-		{name: "Get, against goccy/go-json", sdk: ours, base: e.getByHand(goccy.Unmarshal)},
-		{name: "Get, against segmentio/encoding", sdk: ours, base: e.getByHand(segmentio.Unmarshal)},
-		{name: "Get with a drift handler, against Get", sdk: func() error { return second(watched.Get(e.ctx, 5)) }, base: ours},
+		{name: "Get", sdk: sdkGet, base: e.getByHand(json.Unmarshal)},
+		{name: "Get, against encoding/json with a deadline", sdk: sdkGet, base: e.getWithDeadline},
+		{name: "Get, against goccy/go-json", sdk: sdkGet, base: e.getByHand(goccy.Unmarshal)},
+		{name: "Get, against segmentio/encoding", sdk: sdkGet, base: e.getByHand(segmentio.Unmarshal)},
+		{name: "Get with a drift handler, against Get", sdk: func() error {
+			return second(getWithDrift.Get(e.ctx, 5))
+		}, base: sdkGet},
 		{name: "QR", sdk: func() error { return second(qr.QR(e.ctx, 5)) }, base: func() error {
 			return second(byHand[struct {
 				QR string `json:"qr"`
 			}](e.ctx, e.client, json.Unmarshal, http.MethodGet, e.url("qr", "/5/qr?response_type=url"), nil))
 		}},
 		{name: "Create", sdk: func() error {
-			return second(create.Create(e.ctx, whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Customer Service"}))
+			return second(create.Create(e.ctx,
+				whatspie.CreateDeviceRequest{Package: whatspie.PackageStartup, Name: "Customer Service"}))
 		}, base: func() error {
-			return second(byHand[device](e.ctx, e.client, json.Unmarshal, http.MethodPost, e.url("create", ""), newDevice{"STARTUP240K", "Customer Service"}))
+			return second(byHand[device](e.ctx, e.client, json.Unmarshal, http.MethodPost, e.url("create", ""),
+				newDevice{"STARTUP240K", "Customer Service"}))
 		}},
-		{name: "404", sdk: func() error { return wanted[*whatspie.APIError](absent.Get(e.ctx, 999)) }, base: func() error {
-			return wanted[*failure](byHand[device](e.ctx, e.client, json.Unmarshal, http.MethodGet, e.url("not-found", "/999"), nil))
+		{name: "404", sdk: func() error { return expect[*whatspie.APIError](notFound.Get(e.ctx, 999)) }, base: func() error {
+			return expect[*failure](byHand[device](e.ctx, e.client, json.Unmarshal, http.MethodGet,
+				e.url("not-found", "/999"), nil))
 		}},
 	}
 }
@@ -81,7 +87,7 @@ func (e endpoints) getByHand(decode decoder) func() error {
 	}
 }
 
-// getWithDeadline bounds the call, as the SDK bounds each attempt.
+// getWithDeadline limits the time of the call, as the SDK does for each attempt.
 func (e endpoints) getWithDeadline() error {
 	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
 	defer cancel()
@@ -92,20 +98,23 @@ func (e endpoints) getWithDeadline() error {
 func (e endpoints) lists() []row {
 	var all []row
 	for _, n := range sizes {
-		name, theirs, heavy := listName(n), e.listByHand(listName(n), n, json.Unmarshal), n/100
+		name, millis := listName(n), n/100
+		byHand := e.listByHand(name, n, json.Unmarshal)
 		all = append(all,
-			row{"List of " + thousands(n), e.list(name, n), theirs, heavy},
-			row{"All of " + thousands(n), e.all(name, n), theirs, heavy})
+			row{"List of " + thousands(n), e.list(name, n), byHand, millis},
+			row{"All of " + thousands(n), e.all(name, n), byHand, millis})
 	}
-	name, heavy := listName(listed), listed/100
-	ours := e.list(name, listed)
-	drift := e.list(name, listed, whatspie.WithDriftHandler(func(whatspie.Drift) {}))
+	const n, millis = comparedSize, comparedSize / 100
+	name := listName(n)
+	list := e.list(name, n)
+	unknown, unknownByHand := e.list(unknownFieldList, n), e.listByHand(unknownFieldList, n, json.Unmarshal)
+	drift := e.list(name, n, whatspie.WithDriftHandler(func(whatspie.Drift) {}))
 	return append(all,
-		row{"List of 1,000, against goccy/go-json", ours, e.listByHand(name, listed, goccy.Unmarshal), heavy},
-		row{"List of 1,000, against segmentio/encoding", ours, e.listByHand(name, listed, segmentio.Unmarshal), heavy},
-		row{"List of 1,000 with an unknown field in each", e.list(unknown, listed), e.listByHand(unknown, listed, json.Unmarshal), heavy},
-		row{"List of 1,000 with a drift handler, against List", drift, ours, heavy},
-		row{"All of 1,000, against List", e.all(name, listed), ours, heavy},
+		row{"List of 1,000, against goccy/go-json", list, e.listByHand(name, n, goccy.Unmarshal), millis},
+		row{"List of 1,000, against segmentio/encoding", list, e.listByHand(name, n, segmentio.Unmarshal), millis},
+		row{"List of 1,000 with an unknown field in each", unknown, unknownByHand, millis},
+		row{"List of 1,000 with a drift handler, against List", drift, list, millis},
+		row{"All of 1,000, against List", e.all(name, n), list, millis},
 	)
 }
 
@@ -113,7 +122,7 @@ func (e endpoints) list(name string, n int, opts ...whatspie.Option) func() erro
 	devices := e.devices(name, opts...)
 	return func() error {
 		found, err := devices.List(e.ctx)
-		return errors.Join(err, same(n, len(found)))
+		return errors.Join(err, sameCount(n, len(found)))
 	}
 }
 
@@ -127,18 +136,18 @@ func (e endpoints) all(name string, n int) func() error {
 			}
 			seen++
 		}
-		return same(n, seen)
+		return sameCount(n, seen)
 	}
 }
 
 func (e endpoints) listByHand(name string, n int, decode decoder) func() error {
 	return func() error {
 		found, err := byHand[[]device](e.ctx, e.client, decode, http.MethodGet, e.url(name, ""), nil)
-		return errors.Join(err, same(n, len(found)))
+		return errors.Join(err, sameCount(n, len(found)))
 	}
 }
 
-// thousands writes a number below a million for people.
+// thousands formats a number below a million with a separator.
 func thousands(n int) string {
 	if n < 1000 {
 		return strconv.Itoa(n)
@@ -146,20 +155,21 @@ func thousands(n int) string {
 	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 }
 
+// second returns the error of a call.
 func second[T any](_ T, err error) error { return err }
 
-// wanted is nil if a call failed as it should.
-func wanted[E error, T any](_ T, err error) error {
+// expect returns nil if a call failed with an error of type E.
+func expect[E error, T any](_ T, err error) error {
 	var failed E
 	if errors.As(err, &failed) {
 		return nil
 	}
-	return fmt.Errorf("not the failure that was wanted: %w", err)
+	return fmt.Errorf("unexpected outcome: %w", err)
 }
 
-func same(want, got int) error {
+func sameCount(want, got int) error {
 	if want != got {
-		return fmt.Errorf("%d devices, not %d", got, want)
+		return fmt.Errorf("got %d devices, want %d", got, want)
 	}
 	return nil
 }

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// memory answers without a network.
-type memory map[string]answer
+// memory responds without a network. Its keys are the first segments of the paths.
+type memory map[string]response
 
 func (m memory) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.Body != nil {
@@ -28,35 +28,35 @@ func (m memory) RoundTrip(request *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	a, ok := m[nameOf(request)]
+	found, ok := m[firstSegment(request)]
 	if !ok {
-		return nil, errors.New("no such answer")
+		return nil, errors.New("no such response")
 	}
 	return &http.Response{
-		StatusCode:    a.status,
+		StatusCode:    found.status,
 		ProtoMajor:    1,
 		ProtoMinor:    1,
 		Header:        http.Header{"Content-Type": {"application/json"}},
-		Body:          io.NopCloser(bytes.NewReader(a.body)),
-		ContentLength: int64(len(a.body)),
+		Body:          io.NopCloser(bytes.NewReader(found.body)),
+		ContentLength: int64(len(found.body)),
 		Request:       request,
 	}, nil
 }
 
-func nameOf(request *http.Request) string {
+func firstSegment(request *http.Request) string {
 	name, _, _ := strings.Cut(request.URL.Path[1:], "/")
 	return name
 }
 
 func (m memory) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	a := m[nameOf(request)]
+	found := m[firstSegment(request)]
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the client sees what is missing
+	w.Header().Set("Content-Length", strconv.Itoa(len(found.body)))
+	w.WriteHeader(found.status)
+	_, _ = w.Write(found.body) // the client reports a short body
 }
 
-// serve is the other process: it prints its address and lives as long as its input.
+// serve runs the server: it prints its address and exits when its standard input is closed.
 func serve() error {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -67,7 +67,7 @@ func serve() error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	server := http.Server{Handler: memory(answers()), ReadHeaderTimeout: time.Minute}
+	server := http.Server{Handler: memory(responses()), ReadHeaderTimeout: time.Minute}
 	return server.Serve(listener)
 }
 

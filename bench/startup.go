@@ -11,7 +11,7 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// startUp prints what a new client takes.
+// startUp prints the cost of a new client.
 func startUp(out *tabwriter.Writer) {
 	const clients = 1000
 	newClient := func() error { return second(whatspie.NewClient(token)) }
@@ -24,7 +24,7 @@ func startUp(out *tabwriter.Writer) {
 	check(out.Flush())
 }
 
-// binaries builds a program without the SDK and one with it.
+// binaries prints the size of a program without the SDK, and with it.
 func binaries(out *tabwriter.Writer) {
 	folder := must(os.MkdirTemp("", "whatspie-bench-"))
 	defer func() { check(os.RemoveAll(folder)) }()
@@ -32,14 +32,15 @@ func binaries(out *tabwriter.Writer) {
 	sizes := make([]int64, len(programs))
 	for i, program := range programs {
 		file := filepath.Join(folder, program)
-		build := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./program/"+program)
+		build := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file,
+			"./program/"+program)
 		build.Stderr = os.Stderr
 		check(build.Run())
 		sizes[i] = must(os.Stat(file)).Size()
 	}
-	section(out, "binary of a program\tbytes\tratio")
-	linef(out, "with net/http, encoding/json and go-retryablehttp\t%d\t", sizes[0])
-	linef(out, "that imports the SDK too\t%d\t%.3f", sizes[1], float64(sizes[1])/float64(sizes[0]))
-	linef(out, "and calls Create, List, Get and QR\t%d\t%.3f", sizes[2], float64(sizes[2])/float64(sizes[0]))
+	section(out, "binary\tbytes\tratio")
+	linef(out, "net/http, encoding/json and go-retryablehttp\t%d\t", sizes[0])
+	linef(out, "the same, and imports the SDK\t%d\t%.3f", sizes[1], float64(sizes[1])/float64(sizes[0]))
+	linef(out, "the same, and calls Create, List, Get and QR\t%d\t%.3f", sizes[2], float64(sizes[2])/float64(sizes[0]))
 	check(out.Flush())
 }

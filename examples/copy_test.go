@@ -20,8 +20,8 @@ var (
 	demoClient = regexp.MustCompile(`client := demo\.Client\(.*\) // in your program: (client, err := whatspie\.NewClientFromEnv\(\))\n`)
 )
 
-// What people copy has one line to replace, by what its comment says, and compiles in a module of its own.
-func TestOneCallExamplesCompileElsewhere(t *testing.T) {
+// These examples can be copied: they compile in another module, once a line is replaced as its comment says.
+func TestOneCallExamples_compileInAnotherModule(t *testing.T) {
 	t.Parallel()
 	repository, err := filepath.Abs("..")
 	require.NoError(t, err)
@@ -38,14 +38,14 @@ func TestOneCallExamplesCompileElsewhere(t *testing.T) {
 				if strings.HasSuffix(file, "_test.go") {
 					continue
 				}
-				text := copied(t, file)
+				text := withoutDemo(t, file)
 				require.NoError(t, root.WriteFile(filepath.Base(file), []byte(text), 0o600))
 			}
 			goMod, err := os.ReadFile("go.mod")
 			require.NoError(t, err)
-			own := strings.NewReplacer("module github.com/whatspie-go/whatspie/examples", "module example.com/program",
+			adapted := strings.NewReplacer("module github.com/whatspie-go/whatspie/examples", "module example.com/program",
 				"=> ../", "=> "+strconv.Quote(repository)).Replace(string(goMod))
-			require.NoError(t, root.WriteFile("go.mod", []byte(own), 0o600))
+			require.NoError(t, root.WriteFile("go.mod", []byte(adapted), 0o600))
 			goSum, err := os.ReadFile("go.sum")
 			require.NoError(t, err)
 			require.NoError(t, root.WriteFile("go.sum", goSum, 0o600))
@@ -57,8 +57,8 @@ func TestOneCallExamplesCompileElsewhere(t *testing.T) {
 	}
 }
 
-// copied is a file as a user would change it.
-func copied(t *testing.T, file string) string {
+// withoutDemo returns the text of a file with package demo replaced, as its comment says.
+func withoutDemo(t *testing.T, file string) string {
 	t.Helper()
 	raw, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -66,11 +66,11 @@ func copied(t *testing.T, file string) string {
 	if filepath.Base(file) == "main.go" {
 		require.Len(t, demoClient.FindAllString(text, -1), 1)
 		text = demoClient.ReplaceAllString(text, "$1\n\tif err != nil {\n\t\tlog.Fatal(err)\n\t}\n")
-		own := `"github.com/whatspie-go/whatspie"`
-		if strings.Contains(text, own) {
-			own = ""
+		sdkImport := `"github.com/whatspie-go/whatspie"`
+		if strings.Contains(text, sdkImport) {
+			sdkImport = ""
 		}
-		text = demoImport.ReplaceAllString(text, "\n\t"+own)
+		text = demoImport.ReplaceAllString(text, "\n\t"+sdkImport)
 	}
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.ImportsOnly)
 	require.NoError(t, err)

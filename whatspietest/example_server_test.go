@@ -21,6 +21,18 @@ func ExampleServer_AddDevice() {
 	// 1 Support UNPAIRED true
 }
 
+func ExampleServer_Device() {
+	srv := whatspietest.NewServer()
+	defer srv.Close()
+	device, ok := srv.Device(srv.AddDevice(whatspie.Device{Name: "Support"}))
+	fmt.Println(device.Name, ok)
+	_, ok = srv.Device(99)
+	fmt.Println(ok)
+	// Output:
+	// Support true
+	// false
+}
+
 func ExampleServer_Client() {
 	srv := whatspietest.NewServer(whatspietest.WithToken("my-token"))
 	defer srv.Close()

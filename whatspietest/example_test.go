@@ -37,6 +37,18 @@ func Example() {
 	// GET /devices/1
 }
 
+func ExampleNewServer() {
+	srv := whatspietest.NewServer(whatspietest.WithDeviceLimit(0))
+	defer srv.Close()
+	_, err := srv.Client().Devices.Create(context.Background(), whatspie.CreateDeviceRequest{
+		Package: whatspie.PackageStartup,
+		Name:    "Customer Service",
+	})
+	fmt.Println(errors.Is(err, whatspie.ErrDeviceLimit))
+	// Output:
+	// true
+}
+
 func ExampleServer_Inject() {
 	srv := whatspietest.NewServer()
 	defer srv.Close()

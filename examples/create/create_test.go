@@ -9,7 +9,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestCreateOnTheDemoServer(t *testing.T) {
+func TestCreate_demoServer(t *testing.T) {
 	t.Parallel()
 	got := demotest.Exec(t, nil)
 	assert.Equal(t, 0, got.Code)
@@ -28,11 +28,11 @@ func TestCreate(t *testing.T) {
 		code  int
 		want  string
 	}{
-		"created":      {args: device, code: 0},
+		"valid":        {args: device, code: 0},
 		"bad package":  {args: []string{"-name", "x", "-package", "NOPE"}, code: 1, want: "{3 STARTUP240K Startup}"},
-		"device limit": {opts: []whatspietest.Option{whatspietest.WithDeviceLimit(0)}, args: device, code: 1, want: "The plan allows no more devices.\n"},
+		"device limit": {opts: []whatspietest.Option{whatspietest.WithDeviceLimit(0)}, args: device, code: 1, want: "The plan does not allow more devices.\n"},
 		"forbidden":    {fault: &whatspietest.Fault{Body: `{"code":403,"message":"Forbidden"}`}, args: device, code: 1, want: "Forbidden"},
-		"no device":    {code: 2, want: "usage: create"},
+		"no flags":     {code: 2, want: "usage: create"},
 		"no package":   {args: []string{"-name", "x"}, code: 2, want: "usage: create"},
 		"no name":      {args: []string{"-package", "BETA"}, code: 2, want: "usage: create"},
 		"unknown flag": {args: []string{"-nope"}, code: 2, want: "not defined: -nope\n"},
@@ -49,7 +49,7 @@ func TestCreate(t *testing.T) {
 			}
 			got := demotest.Exec(t, demotest.Account(srv), test.args...)
 			assert.Equal(t, test.code, got.Code)
-			assert.Equal(t, name == "created", got.Stdout == "created device 1\n")
+			assert.Equal(t, name == "valid", got.Stdout == "created device 1\n")
 			assert.Contains(t, got.Stderr, test.want)
 		})
 	}

@@ -34,11 +34,11 @@ func main() {
 	})
 	switch {
 	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
-		log.Fatalf("A device may have been created. List the devices before you try again. %v", err)
+		log.Fatalf("A device may have been created. List the devices before you try again: %v", err)
 	case errors.Is(err, whatspie.ErrInvalidPackage):
-		log.Fatalf("The API does not know the package. The documented ones: %v", whatspie.Packages())
+		log.Fatalf("The API rejected the package. The documented packages: %v", whatspie.Packages())
 	case errors.Is(err, whatspie.ErrDeviceLimit):
-		log.Fatal("The plan allows no more devices.")
+		log.Fatal("The plan does not allow more devices.")
 	case err != nil:
 		log.Fatal(err)
 	}

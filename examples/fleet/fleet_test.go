@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -15,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -28,14 +26,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demotest"
 )
 
-// patience is how long the test waits for anything.
-const patience = 30 * time.Second
+// timeout limits each wait of the test.
+const timeout = 30 * time.Second
 
-// TestTakeover kills the replica that watches after the API has shown it changes and before it can publish them, then ends
-// its successor as a deployment does. What the replicas handled has to be what the API showed.
-func TestTakeover(t *testing.T) {
+// TestFleet_takeover kills the replica that watches after it has received changes and before it can publish them. It
+// then stops the next holder, as a deployment does. The replicas must handle all changes that the API reported.
+func TestFleet_takeover(t *testing.T) {
 	t.Parallel()
 	f := startFleet(t, 3)
 	for id := 1; id <= 4; id++ {
@@ -46,15 +45,15 @@ func TestTakeover(t *testing.T) {
 	f.waitUntilIdle(t)
 
 	holder, killed := f.holder(t), make(chan time.Time, 1)
-	f.api.beforeNews(func() {
-		stop(holder)
+	f.api.beforeChange(func() {
+		demotest.Kill(holder)
 		killed <- time.Now()
 	})
 	f.control(t, http.MethodPost, "/devices/1/disconnect")
 	f.control(t, http.MethodPost, "/devices/2/scan")
 	f.control(t, http.MethodDelete, "/devices/3")
 	f.waitFor(t, "device=1 change=3 from=PAIRED to=UNPAIRED")
-	assert.Less(t, time.Since(<-killed), 10*time.Second, "the takeover")
+	assert.Less(t, time.Since(<-killed), 10*time.Second, "time to take over")
 	f.waitFor(t, "device=2 change=2 from=UNPAIRED to=PAIRED")
 	f.waitFor(t, "device=3 change=2 from=UNPAIRED to=REMOVED")
 
@@ -66,27 +65,25 @@ func TestTakeover(t *testing.T) {
 	f.control(t, http.MethodPost, "/devices/4/suspend")
 	f.waitFor(t, "device=4 change=3 from=PAIRED to=SUSPENDED")
 
-	assert.Equal(t, f.api.transitions(), f.handled(), "each change that the API showed is handled once")
+	assert.Equal(t, f.api.changes(), f.handled(), "each change is handled once")
 }
 
-// fleet is some replicas, the API that they watch, and what they print.
+// fleet is a set of replicas, the API that they watch, and their output.
 type fleet struct {
 	api        *recorder
 	controlURL string
 	lease      jetstream.KeyValue
 	consumer   jetstream.Consumer
 	replicas   map[string]*exec.Cmd
-	output     output
+	output     demotest.Buffer
 }
 
 func startFleet(t *testing.T, size int) *fleet {
 	t.Helper()
-	bin := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".", "github.com/whatspie-go/whatspie/cmd/whatspie-fake")
-	built, err := build.CombinedOutput()
-	require.NoError(t, err, string(built))
-
-	apiURL, controlURL := startFake(t, filepath.Join(bin, "whatspie-fake"))
+	bin := demotest.Build(t, ".", demotest.FakeServer)
+	fake := demotest.Start(t, nil, filepath.Join(bin, "whatspie-fake"),
+		"-addr", "127.0.0.1:0", "-control", "127.0.0.1:0", "-token", "fleet-token", "-seed", "One,Two,Three,Four")
+	apiURL, controlURL := "http://"+fake.Address(t, "api"), "http://"+fake.Address(t, "control")
 	js, natsURL := startJetStream(t)
 	f := &fleet{api: newRecorder(t, apiURL), controlURL: controlURL, replicas: map[string]*exec.Cmd{}}
 	for i := range size {
@@ -96,36 +93,16 @@ func startFleet(t *testing.T, size int) *fleet {
 		command.Env = append(command.Environ(), "WHATSPIE_API_TOKEN=fleet-token", "WHATSPIE_BASE_URL="+f.api.url)
 		command.Stdout, command.Stderr = &f.output, t.Output()
 		require.NoError(t, command.Start())
-		t.Cleanup(func() { stop(command) })
+		t.Cleanup(func() { demotest.Kill(command) })
 		f.replicas[name] = command
 	}
 	f.waitFor(t, "device=1 ")
+	var err error
 	f.lease, err = js.KeyValue(t.Context(), leaseBucket)
 	require.NoError(t, err)
 	f.consumer, err = js.Consumer(t.Context(), streamName, consumerName)
 	require.NoError(t, err)
 	return f
-}
-
-// startFake runs whatspie-fake as a process, with four devices.
-func startFake(t *testing.T, program string) (apiURL, controlURL string) {
-	t.Helper()
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), program,
-		"-addr", "127.0.0.1:0", "-control", "127.0.0.1:0", "-token", "fleet-token", "-seed", "One,Two,Three,Four")
-	logs, err := command.StderrPipe()
-	require.NoError(t, err)
-	require.NoError(t, command.Start())
-	t.Cleanup(func() { stop(command) })
-	urls := regexp.MustCompile(`\bapi=(http://[0-9.:]+) .*control=(http://[0-9.:]+)`)
-	lines := bufio.NewScanner(logs)
-	for lines.Scan() {
-		if found := urls.FindStringSubmatch(lines.Text()); found != nil {
-			go func() { _, _ = io.Copy(io.Discard, logs) }() // exits with the process
-			return found[1], found[2]
-		}
-	}
-	require.Fail(t, "whatspie-fake has logged no address")
-	return "", ""
 }
 
 func startJetStream(t *testing.T) (js jetstream.JetStream, natsURL string) {
@@ -141,13 +118,7 @@ func startJetStream(t *testing.T) (js jetstream.JetStream, natsURL string) {
 	return js, server.ClientURL()
 }
 
-// stop returns when the process is dead.
-func stop(command *exec.Cmd) {
-	_ = command.Process.Kill() // may have exited already
-	_ = command.Wait()         // killed
-}
-
-// holder is the replica that watches.
+// holder returns the process of the replica that watches.
 func (f *fleet) holder(t *testing.T) *exec.Cmd {
 	t.Helper()
 	holder, err := f.lease.Get(t.Context(), leaseKey)
@@ -155,34 +126,29 @@ func (f *fleet) holder(t *testing.T) *exec.Cmd {
 	return f.replicas[string(holder.Value())]
 }
 
-// waitUntilIdle waits until no replica has a change in hand: one that dies then leaves nothing to handle twice.
+// waitUntilIdle waits until all changes are handled, so that killing a replica causes no change to be handled twice.
 func (f *fleet) waitUntilIdle(t *testing.T) {
 	t.Helper()
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
 		info, err := f.consumer.Info(t.Context())
 		require.NoError(c, err)
 		assert.Zero(c, info.NumPending+uint64(info.NumAckPending)) //nolint:gosec // a count
-	}, patience, 50*time.Millisecond)
+	}, timeout, 50*time.Millisecond)
 }
 
 func (f *fleet) control(t *testing.T, method, path string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, f.controlURL+path, nil)
-	require.NoError(t, err)
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	require.NoError(t, response.Body.Close())
-	require.Equal(t, http.StatusNoContent, response.StatusCode)
+	demotest.Control(t, method, f.controlURL+path)
 }
 
-// waitFor waits until a replica has printed a line that begins so.
+// waitFor waits until a replica has printed a line with this prefix.
 func (f *fleet) waitFor(t *testing.T, prefix string) {
 	t.Helper()
 	require.Eventually(t, func() bool { return strings.Contains("\n"+f.output.String(), "\n"+prefix) },
-		patience, 50*time.Millisecond, prefix)
+		timeout, 50*time.Millisecond, prefix)
 }
 
-// handled are the states of each device in the order of their numbers; one that was handled twice stands twice.
+// handled returns the statuses of each device in the order of their numbers, including those that were handled twice.
 func (f *fleet) handled() map[int64][]string {
 	var all []change
 	for line := range strings.Lines(f.output.String()) {
@@ -202,54 +168,36 @@ func (f *fleet) handled() map[int64][]string {
 	return handled
 }
 
-// output collects what several processes print.
-type output struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.all.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.all.String()
-}
-
-// recorder is a proxy before the API that notes what each list shows.
+// recorder is a proxy of the API that records the changes of the listed devices.
 type recorder struct {
 	url string
 
-	mu    sync.Mutex
-	shown map[int64][]string
-	hook  func()
+	mu       sync.Mutex
+	statuses map[int64][]string // by device, in order
+	hook     func()
 }
 
 func newRecorder(t *testing.T, apiURL string) *recorder {
 	t.Helper()
 	target, err := url.Parse(apiURL)
 	require.NoError(t, err)
-	r := &recorder{shown: map[int64][]string{}}
+	r := &recorder{statuses: map[int64][]string{}}
 	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ModifyResponse = r.note
+	proxy.ModifyResponse = r.record
 	server := httptest.NewServer(proxy)
 	t.Cleanup(server.Close)
 	r.url = server.URL
 	return r
 }
 
-// beforeNews calls the hook once, before the next list with something new is passed on.
-func (r *recorder) beforeNews(hook func()) {
+// beforeChange calls the hook once, before the next list with a change is passed on.
+func (r *recorder) beforeChange(hook func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.hook = hook
 }
 
-func (r *recorder) note(response *http.Response) error {
+func (r *recorder) record(response *http.Response) error {
 	if response.Request.URL.Path != "/devices" {
 		return nil
 	}
@@ -270,28 +218,29 @@ func (r *recorder) note(response *http.Response) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := map[int64]string{}
-	for id := range r.shown {
+	for id := range r.statuses {
 		now[id] = string(statusRemoved)
 	}
 	for _, device := range list.Data {
 		now[device.ID] = device.Status
 	}
-	news := false
+	changed := false
 	for id, status := range now {
-		if states := r.shown[id]; len(states) == 0 || states[len(states)-1] != status {
-			r.shown[id] = append(states, status)
-			news = true
+		if before := r.statuses[id]; len(before) == 0 || before[len(before)-1] != status {
+			r.statuses[id] = append(before, status)
+			changed = true
 		}
 	}
-	if news && r.hook != nil {
+	if changed && r.hook != nil {
 		r.hook()
 		r.hook = nil
 	}
 	return nil
 }
 
-func (r *recorder) transitions() map[int64][]string {
+// changes returns the statuses of each device, in order.
+func (r *recorder) changes() map[int64][]string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.shown
+	return r.statuses
 }

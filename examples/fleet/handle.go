@@ -12,13 +12,13 @@ import (
 
 const ackTime = 5 * time.Second
 
-var errConsumerEnded = errors.New("the consumer has ended")
+var errConsumerEnded = errors.New("the consumer ended")
 
-// handle processes this replica's share of the changes, one at a time, until the context ends. It finishes the current
-// one first.
+// handle processes this replica's share of the changes, one at a time, until the context ends. It then finishes the
+// current one.
 func (r *replica) handle(ctx context.Context) error {
-	consuming, err := r.consumer.Consume(r.handleOne, jetstream.PullMaxMessages(1),
-		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { r.log.Warn("cannot consume", "error", err) }))
+	logError := func(_ jetstream.ConsumeContext, err error) { r.log.Warn("cannot consume", "error", err) }
+	consuming, err := r.consumer.Consume(r.handleOne, jetstream.PullMaxMessages(1), jetstream.ConsumeErrHandler(logError))
 	if err != nil {
 		return err
 	}
@@ -32,12 +32,12 @@ func (r *replica) handle(ctx context.Context) error {
 	}
 }
 
-// handleOne prints a change. A real service would write a row or send a mail, keyed by device and number: if it dies
+// handleOne prints a change. A real service would write a row or send a mail, keyed by device and number: if it crashes
 // before the acknowledgement, another replica gets the same change.
 func (r *replica) handleOne(message jetstream.Msg) {
 	var c change
 	if err := json.Unmarshal(message.Data(), &c); err != nil {
-		r.log.Error("not a change", "subject", message.Subject(), "error", errors.Join(err, message.Term()))
+		r.log.Error("invalid message", "subject", message.Subject(), "error", errors.Join(err, message.Term()))
 		return
 	}
 	fmt.Println(c)

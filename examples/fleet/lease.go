@@ -20,38 +20,39 @@ const (
 // hold watches while this replica holds the lease, until the context ends or the watch fails for good.
 func (r *replica) hold(ctx context.Context) error {
 	for ctx.Err() == nil {
-		began := time.Now()
+		start := time.Now()
 		revision, err := r.lease.Create(ctx, leaseKey, []byte(r.name))
 		switch {
 		case err == nil:
-			if err := r.watchWhileHeld(ctx, revision, began.Add(heldTime)); err != nil {
+			if err := r.watchWhileHeld(ctx, revision, start.Add(heldTime)); err != nil {
 				return err
 			}
 		case ctx.Err() == nil && !errors.Is(err, jetstream.ErrKeyExists):
-			r.log.Warn("cannot ask for the lease", "error", err)
+			r.log.Warn("cannot acquire the lease", "error", err)
 		}
 		sleep(ctx, retryTime)
 	}
 	return nil
 }
 
-func (r *replica) watchWhileHeld(ctx context.Context, revision uint64, ends time.Time) error {
-	r.log.Info("got the lease")
+// watchWhileHeld watches until the lease is lost, the context ends or the watch fails. It then releases the lease.
+func (r *replica) watchWhileHeld(ctx context.Context, revision uint64, end time.Time) error {
+	r.log.Info("acquired the lease")
 	held, lose := context.WithCancel(ctx)
 	defer lose()
 	renewed := make(chan uint64, 1)
 	go func() {
 		defer lose()
-		renewed <- r.renew(held, revision, ends)
+		renewed <- r.renew(held, revision, end)
 	}()
 	err := r.watch(held)
 	lost := held.Err() != nil
 	lose()
-	// Releases the lease, so that the others need not wait for it to expire. Fails if another replica already holds it.
-	giveBack, cancel := context.WithTimeout(context.WithoutCancel(ctx), retryTime)
+	// The others need not wait until the lease expires. Fails if another replica already holds it.
+	release, cancel := context.WithTimeout(context.WithoutCancel(ctx), retryTime)
 	defer cancel()
-	failed := r.lease.Delete(giveBack, leaseKey, jetstream.LastRevision(<-renewed))
-	r.log.Info("no longer has the lease", "lost", lost, "error", failed)
+	releaseErr := r.lease.Delete(release, leaseKey, jetstream.LastRevision(<-renewed))
+	r.log.Info("released the lease", "lost", lost, "error", releaseErr)
 	if lost {
 		return nil
 	}
@@ -59,19 +60,19 @@ func (r *replica) watchWhileHeld(ctx context.Context, revision uint64, ends time
 }
 
 // renew renews the lease until the context ends or the lease may have expired. It returns the last revision.
-func (r *replica) renew(ctx context.Context, revision uint64, ends time.Time) uint64 {
+func (r *replica) renew(ctx context.Context, revision uint64, end time.Time) uint64 {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	deadline := time.AfterFunc(time.Until(ends), cancel)
+	deadline := time.AfterFunc(time.Until(end), cancel)
 	defer deadline.Stop()
 	for sleep(ctx, renewTime) {
-		began := time.Now()
+		start := time.Now()
 		attempt, done := context.WithTimeout(ctx, renewTime)
 		next, err := r.lease.Update(attempt, leaseKey, []byte(r.name), revision)
 		done()
 		if err == nil {
 			revision = next
-			deadline.Reset(time.Until(began.Add(heldTime)))
+			deadline.Reset(time.Until(start.Add(heldTime)))
 		}
 	}
 	return revision

@@ -1,14 +1,14 @@
 // Command fleet watches one account from several replicas of a service.
 //
-// The replicas share a NATS JetStream. One of them holds a lease and runs the only Watch; it publishes what happens to the
-// devices. All of them share the handling of what is published, and another takes over within ten seconds when the holder
-// dies.
+// The replicas share a NATS JetStream. One of them holds a lease, runs the only Watch, and publishes the changes of the
+// devices. All replicas share the handling of the changes. If the holder crashes, another replica takes over within ten
+// seconds.
 //
-//	go run -C examples ./fleet                              # starts a NATS server of its own, and prints its URL
-//	go run -C examples ./fleet -nats nats://127.0.0.1:4222  # joins others
+//	go run -C examples ./fleet                              # starts a NATS server and logs its URL
+//	go run -C examples ./fleet -nats nats://127.0.0.1:4222  # joins the others
 //
-// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL; examples/README.md shows how to run it
-// against a fake, and docs/scaling.md how a takeover works.
+// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL. examples/README.md shows how to run it
+// against a fake server, and docs/scaling.md explains the takeover.
 package main
 
 import (
@@ -51,7 +51,7 @@ type replica struct {
 	log      *slog.Logger
 	client   *whatspie.Client
 	js       jetstream.JetStream
-	stream   jetstream.Stream   // the changes
+	stream   jetstream.Stream   // contains the changes
 	consumer jetstream.Consumer // shared by all replicas
 	lease    jetstream.KeyValue
 }
@@ -66,11 +66,11 @@ func parse(args []string) (settings, error) {
 	var s settings
 	host, _ := os.Hostname() // without a host name, the process ID identifies the replica
 	flags := flag.NewFlagSet("fleet", flag.ContinueOnError)
-	flags.StringVar(&s.name, "name", fmt.Sprintf("%s-%d", host, os.Getpid()), "`name` of this replica, unique among them")
-	flags.StringVar(&s.natsURL, "nats", "", "`URL` of a NATS server with JetStream; empty starts one in this process")
-	flags.StringVar(&s.store, "store", "", "`folder` of that server's files; empty is a temporary one")
-	flags.IntVar(&s.copies, "copies", 1, "`number` of servers of a NATS cluster that keep the changes; 3 survive the loss of one")
-	flags.DurationVar(&s.interval, "poll", 3*time.Second, "how often the holder of the lease polls")
+	flags.StringVar(&s.name, "name", fmt.Sprintf("%s-%d", host, os.Getpid()), "unique `name` of this replica")
+	flags.StringVar(&s.natsURL, "nats", "", "`URL` of a NATS server with JetStream (default: started in this process)")
+	flags.StringVar(&s.store, "store", "", "`directory` for the files of that server (default: a temporary one)")
+	flags.IntVar(&s.copies, "copies", 1, "`number` of NATS servers that store the changes; 3 tolerate the loss of one")
+	flags.DurationVar(&s.interval, "poll", 3*time.Second, "poll `interval` of the holder of the lease")
 	if err := flags.Parse(args); err != nil {
 		return s, errors.Join(errUsage, err)
 	}

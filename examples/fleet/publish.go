@@ -11,10 +11,10 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// statusRemoved is published for a device that was removed.
+// statusRemoved is the published status of a removed device.
 const statusRemoved whatspie.PairedStatus = "REMOVED"
 
-// change is a message: the new state of a device, numbered per device.
+// change is a message with the new state of a device. The changes of each device are numbered.
 type change struct {
 	Device   int64                 `json:"device"`
 	Number   uint64                `json:"number"`
@@ -23,17 +23,17 @@ type change struct {
 	Previous whatspie.PairedStatus `json:"previous,omitempty"` // empty for a new device
 }
 
-// publisher writes to the stream on behalf of the lease's holder, the only replica that can.
+// publisher writes to the stream for the holder of the lease. Other replicas cannot write to it.
 type publisher struct {
 	*replica
 
 	sequence uint64           // of the last message in the stream
 	last     map[int64]change // last published change by device
-	seen     map[int64]bool   // devices that this watch has returned
+	seen     map[int64]bool   // devices that this watch has reported
 }
 
-// watch publishes changes, starting with those since the last publisher. It ends without an error if it cannot publish:
-// the next holder, possibly this replica, continues from the stream.
+// watch publishes changes, starting with those since the previous publisher. It ends without an error if it cannot
+// publish: the next holder, possibly this replica, continues from the stream.
 func (r *replica) watch(ctx context.Context) error {
 	p, err := r.newPublisher(ctx)
 	if err != nil {
@@ -61,7 +61,9 @@ func (r *replica) newPublisher(ctx context.Context) (*publisher, error) {
 		return nil, err
 	}
 	p := &publisher{replica: r, sequence: ack.Sequence, last: map[int64]change{}, seen: map[int64]bool{}}
-	consumer, err := r.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy})
+	consumer, err := r.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +72,7 @@ func (r *replica) newPublisher(ctx context.Context) (*publisher, error) {
 		return nil, err
 	}
 	defer messages.Stop()
-	for { // ends at the announcement
+	for { // until the announcement
 		message, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
 			return nil, err
@@ -101,14 +103,14 @@ func (p *publisher) handle(ctx context.Context, event whatspie.WatchEvent) error
 	return nil
 }
 
-// publishRemoved publishes devices that were removed while no replica was watching: they are in the stream but not in
-// the API.
+// publishRemoved publishes the devices that were removed while no replica was watching. They are in the stream, but not
+// in the API.
 func (p *publisher) publishRemoved(ctx context.Context) error {
 	for id, known := range p.last {
 		if p.seen[id] || known.Status == statusRemoved {
 			continue
 		}
-		device, err := p.client.Devices.Get(ctx, id) // confirm: one list without a device is no proof
+		device, err := p.client.Devices.Get(ctx, id) // a single list could lack it by mistake
 		switch {
 		case err == nil:
 			err = p.publish(ctx, device, device.PairedStatus)
@@ -135,7 +137,7 @@ func (p *publisher) publish(ctx context.Context, device *whatspie.Device, status
 		return err
 	}
 	ack, err := p.js.Publish(ctx, fmt.Sprintf("whatspie.devices.%d", next.Device), body,
-		jetstream.WithMsgID(fmt.Sprintf("%d/%d", next.Device, next.Number)), // identical for every publisher
+		jetstream.WithMsgID(fmt.Sprintf("%d/%d", next.Device, next.Number)), // the same for every publisher
 		jetstream.WithExpectLastSequence(p.sequence))
 	if err != nil {
 		return err

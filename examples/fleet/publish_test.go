@@ -12,8 +12,8 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// A holder that is stopped for a minute does not notice that another has taken over.
-func TestPublishRefusesFormerHolder(t *testing.T) {
+// A holder that is suspended for a minute does not notice that another replica has taken over.
+func TestPublish_rejectsFormerHolder(t *testing.T) {
 	t.Parallel()
 	api := whatspietest.NewServer()
 	t.Cleanup(api.Close)
@@ -31,15 +31,15 @@ func TestPublishRefusesFormerHolder(t *testing.T) {
 	require.NoError(t, err)
 
 	err = former.publish(t.Context(), one, whatspie.PairedStatusPaired)
-	var refused *jetstream.APIError
-	require.ErrorAs(t, err, &refused)
-	assert.Equal(t, jetstream.JSErrCodeStreamWrongLastSequence, refused.ErrorCode)
+	var rejected *jetstream.APIError
+	require.ErrorAs(t, err, &rejected)
+	assert.Equal(t, jetstream.JSErrCodeStreamWrongLastSequence, rejected.ErrorCode)
 	assert.Equal(t, map[int64]change{
 		1: {Device: 1, Number: 1, Status: whatspie.PairedStatusUnpaired},
 		2: {Device: 2, Number: 2, Status: whatspie.PairedStatusPaired, Previous: whatspie.PairedStatusUnpaired},
 	}, holder.last)
 	require.NoError(t, holder.publish(t.Context(), two, statusRemoved))
-	require.NoError(t, holder.publish(t.Context(), one, whatspie.PairedStatusUnpaired), "as it is in the stream")
+	require.NoError(t, holder.publish(t.Context(), one, whatspie.PairedStatusUnpaired), "already in the stream")
 
 	info, err := r.stream.Info(t.Context())
 	require.NoError(t, err)

@@ -14,7 +14,7 @@ func TestGet(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer()
 	t.Cleanup(srv.Close)
-	srv.AddDevice(whatspie.Device{ID: 7, Name: "Own"})
+	srv.AddDevice(whatspie.Device{ID: 7, Name: "Support"})
 	account := demotest.Account(srv)
 	tests := map[string]struct {
 		env            []string
@@ -22,18 +22,18 @@ func TestGet(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		"demo":                {nil, nil, 0, `name     "Customer Service"`, "demo server"},
-		"demo, other device":  {nil, []string{"-id", "2"}, 0, `name     "Sales"`, "demo server"},
-		"unknown":             {nil, []string{"-id", "99"}, 1, "", "The account has no device 99."},
-		"account":             {account, []string{"-id", "7"}, 0, `name     "Own"`, ""},
-		"account, no device":  {account, nil, 2, "", "usage: get -id ID"},
-		"bad token":           {append(account, "WHATSPIE_API_TOKEN=x"), []string{"-id", "7"}, 1, "", "Unauthorized"},
-		"negative":            {nil, []string{"-id", "-1"}, 2, "", "usage: get -id ID"},
-		"negative on account": {account, []string{"-id", "-1"}, 2, "", "usage: get -id ID"},
-		"not a number":        {nil, []string{"-id", "x"}, 2, "", "invalid value"},
-		"argument":            {nil, []string{"1"}, 2, "", "usage: get -id ID"},
-		"unknown flag":        {nil, []string{"-bogus"}, 2, "", "not defined: -bogus"},
-		"help":                {nil, []string{"-h"}, 0, "", "get shows one device."},
+		"demo server":        {nil, nil, 0, `name     "Customer Service"`, "demo server"},
+		"demo server, -id":   {nil, []string{"-id", "2"}, 0, `name     "Sales"`, "demo server"},
+		"unknown device":     {nil, []string{"-id", "99"}, 1, "", "The account has no device 99."},
+		"account, -id":       {account, []string{"-id", "7"}, 0, `name     "Support"`, ""},
+		"account, no device": {account, nil, 2, "", "usage: get -id ID"},
+		"bad token":          {append(account, "WHATSPIE_API_TOKEN=x"), []string{"-id", "7"}, 1, "", "Unauthorized"},
+		"negative":           {nil, []string{"-id", "-1"}, 2, "", "usage: get -id ID"},
+		"account, negative":  {account, []string{"-id", "-1"}, 2, "", "usage: get -id ID"},
+		"not a number":       {nil, []string{"-id", "x"}, 2, "", "invalid value"},
+		"argument":           {nil, []string{"1"}, 2, "", "usage: get -id ID"},
+		"unknown flag":       {nil, []string{"-bogus"}, 2, "", "not defined: -bogus"},
+		"help":               {nil, []string{"-h"}, 0, "", "get shows one device."},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

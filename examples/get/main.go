@@ -36,7 +36,8 @@ func main() {
 		log.Fatal(err)
 	}
 	// %q escapes control characters, which could manipulate the terminal.
-	_, err = fmt.Printf("ID       %d\nname     %q\nphone    %q\nstatus   %q\npaired   %q\npackage  %q\nserver   %q\ncreated  %s\n",
+	_, err = fmt.Printf("ID       %d\nname     %q\nphone    %q\nstatus   %q\n"+
+		"paired   %q\npackage  %q\nserver   %q\ncreated  %s\n",
 		device.ID, device.Name, device.Phone, device.Status, device.PairedStatus, device.Package.Code, device.Server.Name,
 		device.CreatedAt.Format(time.RFC3339))
 	if err != nil {

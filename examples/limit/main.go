@@ -1,4 +1,4 @@
-// Command limit limits the rate of requests with a limiter of golang.org/x/time, which the SDK accepts directly.
+// Command limit limits the rate of requests with a limiter of golang.org/x/time/rate.
 package main
 
 import (
@@ -12,17 +12,17 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-func main() { demo.Main("limit", "keeps its calls below a rate of requests.", run) }
+func main() { demo.Main("limit", "limits the rate of its requests.", run) }
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()
-	perSecond := flags.Float64("rate", 5, "requests per second, retries included")
-	calls := flags.Int("calls", 5, "how many calls to make")
+	perSecond := flags.Float64("rate", 5, "requests per second, including retries")
+	calls := flags.Int("calls", 5, "number of calls")
 	if err := app.Parse(flags); err != nil {
 		return err
 	}
-	if !(*perSecond > 0) || *calls < 0 { // negated so that NaN is rejected too
-		return fmt.Errorf("%w: -rate is above 0, -calls not below", demo.ErrUsage)
+	if !(*perSecond > 0) || *calls < 0 { // also rejects NaN
+		return fmt.Errorf("%w: -rate must be above 0, -calls must not be negative", demo.ErrUsage)
 	}
 	limiter := rate.NewLimiter(rate.Limit(*perSecond), 1)
 	session, err := demo.OpenFleet(app, whatspie.WithLimiter(limiter))
@@ -38,7 +38,7 @@ func run(ctx context.Context, app demo.App) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(app.Stdout, "call %d: %d devices, %v after the start (this call took %v)\n", i+1, len(devices),
+		_, err = fmt.Fprintf(app.Stdout, "call %d: %d devices, %v after the start, duration %v\n", i+1, len(devices),
 			time.Since(start).Round(10*time.Millisecond), response.Duration.Round(10*time.Millisecond))
 		if err != nil {
 			return err

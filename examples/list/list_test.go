@@ -10,7 +10,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestListAlignsItsTable(t *testing.T) {
+func TestList_printsTable(t *testing.T) {
 	t.Parallel()
 	got := demotest.Exec(t, nil)
 	assert.Equal(t, 0, got.Code)
@@ -22,7 +22,7 @@ func TestListAlignsItsTable(t *testing.T) {
 	assert.Contains(t, got.Stderr, "built-in demo server")
 }
 
-func TestListPrintsNothingThatATerminalWouldObey(t *testing.T) {
+func TestList_escapesControlCharacters(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer()
 	defer srv.Close()
@@ -33,7 +33,7 @@ func TestListPrintsNothingThatATerminalWouldObey(t *testing.T) {
 	assert.Empty(t, got.Stderr, "no notice with an account")
 }
 
-func TestListFails(t *testing.T) {
+func TestList_reportsError(t *testing.T) {
 	t.Parallel()
 	got := demotest.Exec(t, []string{"WHATSPIE_API_TOKEN=t", "WHATSPIE_BASE_URL=http://example.com"})
 	assert.Equal(t, 1, got.Code)

@@ -1,4 +1,4 @@
-// Command metrics times the requests of the SDK for Prometheus, by operation and status.
+// Command metrics measures the requests of the SDK for Prometheus, by operation and status code.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/whatspie-go/whatspie"
@@ -19,23 +20,34 @@ import (
 
 const headerTimeout = 10 * time.Second
 
+// instrument returns a transport that measures each request, retries included. The operation contains no IDs, so the
+// label has few values; with the path as a label, each device would add a time series.
+func instrument(registry prometheus.Registerer, next http.RoundTripper) http.RoundTripper {
+	seconds := promauto.With(registry).NewHistogramVec(prometheus.HistogramOpts{
+		Name: "whatspie_request_duration_seconds",
+		Help: "Time from a request to the header of its response.",
+	}, []string{"operation", "code"})
+	return promhttp.InstrumentRoundTripperDuration(seconds, next,
+		promhttp.WithLabelFromCtx("operation", whatspie.Operation))
+}
+
 func main() {
-	demo.Main("metrics", "times the requests of the SDK for Prometheus, by operation and status.", run)
+	demo.Main("metrics", "measures the requests of the SDK for Prometheus, by operation and status code.", run)
 }
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()
-	addr := flags.String("addr", "127.0.0.1:0", "`address` of the metrics; port 0 is any free one")
-	every := flags.Duration("every", 5*time.Second, "how often to list the devices")
+	addr := flags.String("addr", "127.0.0.1:0", "`address` of the metrics; port 0 chooses a free port")
+	interval := flags.Duration("every", 5*time.Second, "how often to list the devices")
 	if err := app.Parse(flags); err != nil {
 		return err
 	}
-	if *every <= 0 {
-		return fmt.Errorf("%w: -every is above 0", demo.ErrUsage)
+	if *interval <= 0 {
+		return fmt.Errorf("%w: -every must be above 0", demo.ErrUsage)
 	}
 	registry := prometheus.NewRegistry()
-	timed := newTransport(registry, http.DefaultTransport)
-	session, err := demo.OpenFleet(app, whatspie.WithHTTPClient(&http.Client{Transport: timed}))
+	transport := instrument(registry, http.DefaultTransport)
+	session, err := demo.OpenFleet(app, whatspie.WithHTTPClient(&http.Client{Transport: transport}))
 	if err != nil {
 		return err
 	}
@@ -56,11 +68,11 @@ func run(ctx context.Context, app demo.App) error {
 	if err := call(ctx, session.Client); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(app.Stdout, "The metrics are at http://%s/metrics, stop with Ctrl-C.\n", listener.Addr())
+	_, err = fmt.Fprintf(app.Stdout, "Serving metrics at http://%s/metrics, press Ctrl-C to stop.\n", listener.Addr())
 	if err != nil {
 		return err
 	}
-	ticker := time.NewTicker(*every)
+	ticker := time.NewTicker(*interval)
 	defer ticker.Stop()
 	for {
 		select {

@@ -1,4 +1,4 @@
-// Command monitor shows the fleet as a live table: who is connected, since when, and how much of the quota is used.
+// Command monitor shows all devices in a live table: their status, since when, and the used quota.
 package main
 
 import (
@@ -12,17 +12,17 @@ import (
 )
 
 func main() {
-	demo.Main("monitor", "shows the fleet as a live table: who is connected, since when, and how much of the quota is used.", run)
+	demo.Main("monitor", "shows all devices in a live table: their status, since when, and the used quota.", run)
 }
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()
-	period := flags.Duration("for", 0, "stop after this time; 0 goes on until Ctrl-C")
+	period := flags.Duration("for", 0, "stop after this time; 0 runs until Ctrl-C")
 	if err := app.Parse(flags); err != nil {
 		return err
 	}
 	if *period < 0 {
-		return fmt.Errorf("%w: -for cannot be negative", demo.ErrUsage)
+		return fmt.Errorf("%w: -for must not be negative", demo.ErrUsage)
 	}
 	session, err := demo.OpenFleet(app)
 	if err != nil {
@@ -30,7 +30,7 @@ func run(ctx context.Context, app demo.App) error {
 	}
 	defer session.Close()
 	if session.Server != nil {
-		stop := play(session)
+		stop := simulateChanges(session)
 		defer stop()
 	}
 	watching, cancel := context.WithCancel(ctx)
@@ -46,7 +46,7 @@ func run(ctx context.Context, app demo.App) error {
 	for event, err := range session.Client.Devices.Watch(watching, whatspie.WithUsage()) {
 		switch {
 		case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-			return nil // the requested period has passed
+			return nil // -for has passed
 		case err != nil:
 			return err
 		}
@@ -57,17 +57,17 @@ func run(ctx context.Context, app demo.App) error {
 	return nil
 }
 
-// play changes devices on the demo server.
-func play(session *demo.Session) (stop func()) {
-	const beat = 2 * time.Second
+// simulateChanges changes devices on the demo server.
+func simulateChanges(session *demo.Session) (stop func()) {
+	const pause = 2 * time.Second
 	const service, sales, night = 1, 2, 3
 	server := session.Server
 	timers := []*time.Timer{
-		time.AfterFunc(1*beat, func() { server.Scan(sales) }),
-		time.AfterFunc(2*beat, func() { server.Disconnect(service) }),
-		time.AfterFunc(3*beat, func() { server.AddDevice(whatspie.Device{Name: "Warehouse"}) }),
-		time.AfterFunc(4*beat, func() { server.Scan(service) }),
-		time.AfterFunc(5*beat, func() { server.RemoveDevice(night) }),
+		time.AfterFunc(1*pause, func() { server.Scan(sales) }),
+		time.AfterFunc(2*pause, func() { server.Disconnect(service) }),
+		time.AfterFunc(3*pause, func() { server.AddDevice(whatspie.Device{Name: "Warehouse"}) }),
+		time.AfterFunc(4*pause, func() { server.Scan(service) }),
+		time.AfterFunc(5*pause, func() { server.RemoveDevice(night) }),
 	}
 	return func() {
 		for _, timer := range timers {

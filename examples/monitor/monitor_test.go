@@ -16,14 +16,18 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestMonitorTheDemo(t *testing.T) {
+func TestMonitor_demoServer(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		terminal demotest.Setting
+		terminal demotest.Environment
 		want     []string
 	}{
-		"terminal": {demotest.Setting{Columns: 100, Rows: 20}, []string{"ID  STATUS", "∞ 62755 used", "██████░░░░  63 %", demo.ShowCursor}},
-		"pipe":     {demotest.Setting{}, []string{"2 Sales: UNPAIRED, quota ██████░░░░  63 %\n", "2 Sales: UNPAIRED to PAIRED\n"}},
+		"terminal": {demotest.Environment{Columns: 100, Rows: 20}, []string{
+			"ID  STATUS", "∞ 62755 used", "██████░░░░  63 %", demo.ShowCursor,
+		}},
+		"pipe": {demotest.Environment{}, []string{
+			"2 Sales: UNPAIRED, quota ██████░░░░  63 %\n", "2 Sales: UNPAIRED to PAIRED\n",
+		}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -38,35 +42,35 @@ func TestMonitorTheDemo(t *testing.T) {
 	}
 }
 
-func TestMonitorEnds(t *testing.T) {
+func TestMonitor_restoresCursorWhenInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, interrupt)
-	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 80, Rows: 20})
+	got := demotest.Run(ctx, t, run, demotest.Environment{Columns: 80, Rows: 20})
 	assert.Equal(t, 130, got.Code)
 	assert.True(t, strings.HasSuffix(got.Stdout, demo.ShowCursor))
 }
 
-func TestMonitorWithoutAnybodyToSeeIt(t *testing.T) {
+func TestMonitor_reportsWriteErrors(t *testing.T) {
 	t.Parallel()
 	for _, columns := range []int{0, 80} {
-		got := demotest.Run(t.Context(), t, run, demotest.Setting{Columns: columns, Rows: 20, Full: true}, "-for", "1m")
+		got := demotest.Run(t.Context(), t, run, demotest.Environment{Columns: columns, Rows: 20, Full: true}, "-for", "1m")
 		assert.Equal(t, 1, got.Code)
 		assert.Contains(t, got.Stderr, "no space left")
 	}
-	assert.Equal(t, 2, demotest.Run(t.Context(), t, run, demotest.Setting{}, "-for", "-1s").Code)
+	assert.Equal(t, 2, demotest.Run(t.Context(), t, run, demotest.Environment{}, "-for", "-1s").Code)
 }
 
-func TestMonitorRefusedByTheServer(t *testing.T) {
+func TestMonitor_reportsWrongToken(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{URL: srv.URL, Token: "wrong-token"})
+	got := demotest.Run(t.Context(), t, run, demotest.Environment{URL: srv.URL, Token: "wrong-token"})
 	assert.Equal(t, 1, got.Code)
-	assert.Contains(t, got.Stderr, "The token was refused.")
+	assert.Contains(t, got.Stderr, "The API rejected the token.")
 }
 
-func TestViewTellsEveryKindOfChange(t *testing.T) {
+func TestView_describesEveryEvent(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	v := newView(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 0, 0, false }})
@@ -76,14 +80,14 @@ func TestViewTellsEveryKindOfChange(t *testing.T) {
 	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchRetry, Err: errors.New("no\x1bnetwork")}))
 	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchSynced}))
 	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchRemoved, Device: device}))
-	for _, want := range []string{"1 Sales: PAIRED, quota -\n", "for the moment: nonetwork\n", "up to date\n", "1 Sales: removed\n"} {
+	for _, want := range []string{"1 Sales: PAIRED, quota -\n", "retrying: nonetwork\n", "up to date\n", "1 Sales: removed\n"} {
 		assert.Contains(t, out.String(), want)
 	}
 }
 
-func TestMonitorShowsTheStatusInANarrowTerminal(t *testing.T) {
+func TestMonitor_showsStatusInNarrowTerminal(t *testing.T) {
 	t.Parallel()
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{Columns: 40, Rows: 20}, "-for", "1s")
+	got := demotest.Run(t.Context(), t, run, demotest.Environment{Columns: 40, Rows: 20}, "-for", "1s")
 	assert.Equal(t, 0, got.Code)
 	assert.Contains(t, got.Stdout, "ID  STATUS     NAME")
 	for _, status := range []string{"1   PAIRED", "2   UNPAIRED", "3   SUSPENDED"} {
@@ -91,12 +95,13 @@ func TestMonitorShowsTheStatusInANarrowTerminal(t *testing.T) {
 	}
 }
 
-func TestViewFitsItsTerminal(t *testing.T) {
+func TestView_fitsTerminal(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	v := newView(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 20, 5, true }})
 	for id := range int64(10) {
-		require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchDevice, Device: &whatspie.Device{ID: id + 1, Name: "a long name for a device"}}))
+		device := &whatspie.Device{ID: id + 1, Name: "a long name for a device"}
+		require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchDevice, Device: device}))
 	}
 	require.NoError(t, v.show(whatspie.WatchEvent{Kind: whatspie.WatchRetry, Err: errors.New("no network")}))
 	_, last, _ := strings.Cut(out.String()[strings.LastIndex(out.String(), demo.ClearBelow):], demo.ClearBelow)

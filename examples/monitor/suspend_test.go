@@ -17,22 +17,23 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestMonitorSuspended(t *testing.T) {
+func TestMonitor_suspended(t *testing.T) {
 	t.Parallel()
-	const patience, often = 20 * time.Second, 10 * time.Millisecond
+	const timeout, interval = 20 * time.Second, 10 * time.Millisecond
 	srv := whatspietest.NewServer()
 	t.Cleanup(srv.Close)
 	srv.AddDevice(whatspie.Device{Name: "Sales"})
 	terminal := demotest.InTerminal(t, 80, 24, demotest.Account(srv))
-	require.Eventually(t, func() bool { return strings.Contains(terminal.Shown(), "Sales") }, patience, often)
+	require.Eventually(t, func() bool { return strings.Contains(terminal.Shown(), "Sales") }, timeout, interval)
 	terminal.Signal(syscall.SIGTSTP)
-	require.Eventually(t, func() bool { return strings.HasSuffix(terminal.Shown(), demo.ShowCursor) }, patience, often)
+	require.Eventually(t, func() bool { return strings.HasSuffix(terminal.Shown(), demo.ShowCursor) }, timeout, interval)
 	before := len(terminal.Shown())
 	require.Eventually(t, func() bool {
 		terminal.Signal(syscall.SIGCONT) // repeated, because the process may not have stopped yet
 		return strings.Contains(terminal.Shown()[before:], "Sales")
-	}, patience, often)
-	assert.True(t, strings.HasPrefix(terminal.Shown()[before:], demo.HideCursor+demo.ClearBelow), "drawn anew, nothing above is cleared")
+	}, timeout, interval)
+	after := terminal.Shown()[before:]
+	assert.True(t, strings.HasPrefix(after, demo.HideCursor+demo.ClearBelow), "the table is drawn below the shell's output")
 	terminal.Type("\x03")
 	assert.Equal(t, 130, terminal.Wait().Code)
 	assert.True(t, strings.HasSuffix(terminal.Shown(), demo.ShowCursor))

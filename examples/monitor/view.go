@@ -15,17 +15,17 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-// view is a table redrawn in place on a terminal, and one line per change elsewhere.
+// view draws a table in place on a terminal. Without a terminal it prints a line per event.
 type view struct {
 	app      demo.App
 	terminal bool
 
 	mu      sync.Mutex
 	rows    map[int64]row
-	trouble string
-	drawn   int
+	problem string // the failure of the last poll, if any
+	drawn   int    // lines
 	paused  bool
-	failure error
+	failure error // the first write error
 }
 
 type row struct {
@@ -65,15 +65,15 @@ func (v *view) resume() {
 	v.redraw()
 }
 
-// show displays an event; its error is a write error.
+// show displays an event. Its error is a write error.
 func (v *view) show(event whatspie.WatchEvent) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch event.Kind {
 	case whatspie.WatchRetry:
-		v.trouble = "for the moment: " + demo.Printable(event.Err.Error())
+		v.problem = "retrying: " + demo.Printable(event.Err.Error())
 	case whatspie.WatchSynced:
-		v.trouble = ""
+		v.problem = ""
 	case whatspie.WatchRemoved:
 		delete(v.rows, event.Device.ID)
 	default:
@@ -94,13 +94,13 @@ func (v *view) show(event whatspie.WatchEvent) error {
 // line describes an event in one line.
 func (v *view) line(event whatspie.WatchEvent) string {
 	if event.Kind == whatspie.WatchRetry {
-		return v.trouble
+		return v.problem
 	}
 	if event.Kind == whatspie.WatchSynced {
 		return "up to date"
 	}
 	device := event.Device
-	name := fmt.Sprintf("%d %s", device.ID, demo.Or(device.Name))
+	name := fmt.Sprintf("%d %s", device.ID, demo.OrDash(device.Name))
 	switch {
 	case event.Kind == whatspie.WatchRemoved:
 		return name + ": removed"
@@ -111,20 +111,20 @@ func (v *view) line(event whatspie.WatchEvent) string {
 	}
 }
 
-// redraw replaces the previous table, cut to the size of the terminal.
+// redraw replaces the previous table.
 func (v *view) redraw() {
 	var table bytes.Buffer
 	columns := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	// Narrow terminals cut the right side, so the status comes first.
+	// The status comes first, because narrow terminals cut the right side.
 	_, _ = fmt.Fprintln(columns, "ID\tSTATUS\tNAME\tPHONE\tSINCE\tQUOTA USED")
 	for _, id := range slices.Sorted(maps.Keys(v.rows)) {
 		r := v.rows[id]
-		_, _ = fmt.Fprintf(columns, "%d\t%s\t%s\t%s\t%s\t%s\n", id, status(r.device), demo.Or(r.device.Name),
-			demo.Or(r.device.Phone), r.since.Format(time.TimeOnly), bar(r.device.Subscription))
+		_, _ = fmt.Fprintf(columns, "%d\t%s\t%s\t%s\t%s\t%s\n", id, status(r.device), demo.OrDash(r.device.Name),
+			demo.OrDash(r.device.Phone), r.since.Format(time.TimeOnly), bar(r.device.Subscription))
 	}
 	_ = columns.Flush() // writes to a buffer cannot fail
-	if v.trouble != "" {
-		table.WriteString(v.trouble + "\n")
+	if v.problem != "" {
+		table.WriteString(v.problem + "\n")
 	}
 	lines := v.fit(strings.Split(strings.TrimSuffix(table.String(), "\n"), "\n"))
 	if v.drawn > 0 {
@@ -134,12 +134,12 @@ func (v *view) redraw() {
 	v.drawn = len(lines)
 }
 
-// fit cuts the lines to the terminal, and states how many are hidden.
+// fit cuts the lines to the size of the terminal, and prints how many are hidden.
 func (v *view) fit(lines []string) []string {
 	width, height, _ := v.app.Size()
-	if room := max(height-1, 2); len(lines) > room {
-		hidden := len(lines) - room + 1
-		lines = append(lines[:room-1], fmt.Sprintf("... %d more lines", hidden))
+	if limit := max(height-1, 2); len(lines) > limit {
+		hidden := len(lines) - limit + 1
+		lines = append(lines[:limit-1], fmt.Sprintf("... %d more lines", hidden))
 	}
 	for i, line := range lines {
 		lines[i] = demo.Cut(line, width)
@@ -156,7 +156,7 @@ func (v *view) write(text string) {
 	}
 }
 
-func status(device *whatspie.Device) string { return demo.Or(string(device.PairedStatus)) }
+func status(device *whatspie.Device) string { return demo.OrDash(string(device.PairedStatus)) }
 
 // bar draws the used share of a quota.
 func bar(s whatspie.Subscription) string {

@@ -1,4 +1,4 @@
-// Command observe shows what a call leaves in logs and traces: log/slog by an option, OpenTelemetry by a transport.
+// Command observe shows the logs and traces of calls, with log/slog and OpenTelemetry.
 package main
 
 import (
@@ -16,15 +16,15 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func main() { demo.Main("observe", "shows what a call leaves in logs and traces.", run) }
+func main() { demo.Main("observe", "shows the logs and traces of its calls.", run) }
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()
-	fail := flags.Bool("fail", true, "demo server only: fail once, to show a retry")
+	fail := flags.Bool("fail", true, "demo server only: fail the first request, to show a retry")
 	if err := app.Parse(flags); err != nil {
 		return err
 	}
-	// A real program exports to its collector instead of this recorder.
+	// A real program exports spans to its collector, not to memory.
 	spans := tracetest.NewInMemoryExporter()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
 	traced := otelhttp.NewTransport(http.DefaultTransport, otelhttp.WithTracerProvider(provider),
@@ -51,7 +51,9 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	for _, s := range spans.GetSpans() {
-		if _, err := fmt.Fprintf(app.Stdout, "span %v %q, child of %v: %v\n", s.SpanContext.SpanID(), s.Name, s.Parent.SpanID(), s.Status.Code); err != nil {
+		_, err := fmt.Fprintf(app.Stdout, "span %v %q, child of %v: %v\n",
+			s.SpanContext.SpanID(), s.Name, s.Parent.SpanID(), s.Status.Code)
+		if err != nil {
 			return err
 		}
 	}

@@ -11,13 +11,13 @@ import (
 
 func TestObserve(t *testing.T) {
 	t.Parallel()
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{})
+	got := demotest.Run(t.Context(), t, run, demotest.Environment{})
 	assert.Equal(t, 0, got.Code)
 	assert.Contains(t, got.Stderr, `msg="whatspie: retry"`)
 	assert.Contains(t, got.Stderr, `msg="whatspie: attempt"`)
-	assert.Equal(t, 2, strings.Count(got.Stdout, `"GET /devices"`), "a span for each attempt")
-	assert.Contains(t, got.Stdout, `"GET /devices/{id}"`, "without the ID")
+	assert.Equal(t, 2, strings.Count(got.Stdout, `"GET /devices"`), "one span per attempt")
+	assert.Contains(t, got.Stdout, `"GET /devices/{id}"`, "the span name has no ID")
 	assert.Contains(t, got.Stdout, `"read devices"`)
-	assert.Regexp(t, `duration=[0-9.]+[mµn]?s `, got.Stderr, "with its unit")
+	assert.Regexp(t, `duration=[0-9.]+[mµn]?s `, got.Stderr, "duration with unit")
 	assert.NotContains(t, got.Stdout+got.Stderr, "Bearer")
 }

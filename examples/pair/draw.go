@@ -12,14 +12,14 @@ import (
 
 // draw draws the code as large as the terminal allows, or returns errNoRoom.
 func draw(app demo.App, code *whatspie.QRCode) (string, error) {
-	for _, way := range []struct {
+	for _, format := range []struct {
 		size  func() (columns, rows int, err error)
 		write func(io.Writer) error
 	}{
 		{code.TerminalSize, code.WriteTerminal},
 		{code.TerminalSizeCompact, code.WriteTerminalCompact},
 	} {
-		width, height, err := way.size()
+		width, height, err := format.size()
 		if err != nil {
 			return "", err
 		}
@@ -27,7 +27,7 @@ func draw(app demo.App, code *whatspie.QRCode) (string, error) {
 			continue
 		}
 		var drawing bytes.Buffer
-		if err := way.write(&drawing); err != nil {
+		if err := format.write(&drawing); err != nil {
 			return "", err
 		}
 		if _, _, terminal := app.Size(); app.Colours || !terminal {
@@ -38,7 +38,7 @@ func draw(app demo.App, code *whatspie.QRCode) (string, error) {
 	return "", errNoRoom
 }
 
-// fits reserves a row for the status line. Without a terminal everything fits.
+// fits reports whether a drawing and the status line fit. Without a terminal everything fits.
 func fits(app demo.App, width, height int) bool {
 	columns, rows, terminal := app.Size()
 	return !terminal || app.UTF8 && width <= columns && height < rows
@@ -46,16 +46,16 @@ func fits(app demo.App, width, height int) bool {
 
 var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// invert draws the light modules instead, for a terminal without colours: on a dark background this is the normal code,
-// on a light one its negative, which phones also read.
+// invert draws the light modules instead of the dark ones, for a terminal without colours. On a dark background this is
+// the normal code. On a light background it is the negative, which phones can also scan.
 func invert(drawing string) string {
 	const firstSextant, lastSextant = 0x1fb00, 0x1fb3b
-	opposite := map[rune]rune{' ': '█', '█': ' ', '▀': '▄', '▄': '▀', '▌': '▐', '▐': '▌'}
+	inverse := map[rune]rune{' ': '█', '█': ' ', '▀': '▄', '▄': '▀', '▌': '▐', '▐': '▌'}
 	return strings.Map(func(r rune) rune {
-		if o, ok := opposite[r]; ok {
-			return o
+		if inverted, ok := inverse[r]; ok {
+			return inverted
 		}
-		if firstSextant <= r && r <= lastSextant { // ordered by their bits, so the complement is the mirrored index
+		if firstSextant <= r && r <= lastSextant { // sorted by their bits, so inversion reverses the order
 			return firstSextant + lastSextant - r
 		}
 		return r

@@ -18,7 +18,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// picture is a drawing in half blocks as a terminal shows it, in cells of 6 by 12 pixels.
+// picture renders a drawing of half blocks as a terminal does, with cells of 6 by 12 pixels.
 func picture(drawing string, ink, paper color.Gray) image.Image {
 	const cell, margin = 6, 8
 	lines := strings.Split(strings.TrimSuffix(drawing, "\n"), "\n")
@@ -41,7 +41,7 @@ func picture(drawing string, ink, paper color.Gray) image.Image {
 	return all
 }
 
-func TestInvertedCodeScansOnDarkAndLight(t *testing.T) {
+func TestInvert_canBeScannedOnDarkAndLight(t *testing.T) {
 	t.Parallel()
 	zbarimg, err := exec.LookPath("zbarimg")
 	if err != nil && os.Getenv("CI") == "" {

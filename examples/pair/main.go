@@ -1,4 +1,4 @@
-// Command pair connects a phone to a device: it shows the QR code in the terminal, replaces it when it expires, and
+// Command pair connects a phone to a device. It shows the QR code in the terminal, replaces it when it expires, and
 // ends when the phone is connected.
 package main
 
@@ -21,7 +21,7 @@ const (
 )
 
 func main() {
-	demo.Main("pair", "connects a phone to a device: it shows each QR code until the phone is connected.", run)
+	demo.Main("pair", "connects a phone to a device. It shows QR codes until the phone is connected.", run)
 }
 
 type flags struct {
@@ -33,20 +33,21 @@ type flags struct {
 func parse(app demo.App) (flags, error) {
 	var f flags
 	set := app.Flags()
-	set.StringVar(&f.code, "package", "", "create a device; `code` of the package that it is billed on (default "+string(whatspie.PackageStartup)+")")
-	set.StringVar(&f.name, "name", "", "create a device; its `name` (default Customer Service)")
-	set.Int64Var(&f.id, "id", 0, "connect this device instead of creating one")
-	set.StringVar(&f.png.Name, "png", "", "also write the current code to this `file`, which is removed when the code expires")
+	set.StringVar(&f.code, "package", "",
+		"create a device on the package with this `code` (default "+string(whatspie.PackageStartup)+")")
+	set.StringVar(&f.name, "name", "", "create a device with this `name` (default Customer Service)")
+	set.Int64Var(&f.id, "id", 0, "`ID` of an existing device")
+	set.StringVar(&f.png.Name, "png", "", "also write the code to this `file`, and remove it when the code expires")
 	err := app.Parse(set)
 	isNew := f.code != "" || f.name != ""
 	switch {
 	case err != nil:
 	case f.id < 0:
-		err = fmt.Errorf("%w: -id is a positive number", demo.ErrUsage)
+		err = fmt.Errorf("%w: -id must be positive", demo.ErrUsage)
 	case f.id != 0 && isNew:
-		err = fmt.Errorf("%w: -id takes an existing device, -name and -package create one: give one of them", demo.ErrUsage)
+		err = fmt.Errorf("%w: give either -id for an existing device, or -name and -package to create one", demo.ErrUsage)
 	case f.id == 0 && !isNew && app.Account != nil:
-		err = fmt.Errorf("%w: which device? Give -id, or -name and -package to create one, which costs money", demo.ErrUsage)
+		err = fmt.Errorf("%w: give -id, or -name and -package to create a device, which costs money", demo.ErrUsage)
 	}
 	f.code, f.name = cmp.Or(f.code, string(whatspie.PackageStartup)), cmp.Or(f.name, "Customer Service")
 	return f, err
@@ -80,11 +81,11 @@ func create(ctx context.Context, app demo.App, client *whatspie.Client, f flags)
 	if err != nil {
 		return 0, err
 	}
-	app.Remarkf("Created device %d on %s.", device.ID, f.code)
+	app.Logf("Created device %d on %s.", device.ID, f.code)
 	return device.ID, nil
 }
 
-// pair runs the loop and shows its events.
+// pair shows the events of Pair.
 func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) error {
 	screen := newScreen(app, f.png.Name)
 	defer screen.close()
@@ -95,7 +96,7 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 	var opts []whatspie.PairOption
 	if session.Server != nil {
 		opts = append(opts, whatspie.WithQRLifetime(demoLifetime), whatspie.WithQRRecheck(time.Second))
-		app.Remarkf("A code lives for %v here, to keep this short. WhatsApp's first code lives for a minute.", demoLifetime)
+		app.Logf("In this demo a code expires after %v. WhatsApp's first code is valid for a minute.", demoLifetime)
 	}
 	for event, err := range session.Client.Devices.Pair(ctx, f.id, opts...) {
 		if err != nil {
@@ -118,9 +119,9 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 			f.png.Remove()
 			screen.expire(event)
 		case whatspie.PairRetry:
-			screen.note("For the moment: " + demo.Printable(event.Err.Error()))
+			screen.note("Retrying: " + demo.Printable(event.Err.Error()))
 		case whatspie.PairStatus:
-			screen.note("The device is now " + demo.Or(string(event.Device.PairedStatus)) + ".")
+			screen.note("Device status: " + demo.OrDash(string(event.Device.PairedStatus)) + ".")
 		case whatspie.PairPaired:
 			screen.close()
 			return connected(app, event.Device)
@@ -129,15 +130,15 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 			return err
 		}
 	}
-	return errors.New("the loop ended without a word")
+	return errors.New("the pairing ended without a result")
 }
 
 func connected(app demo.App, device *whatspie.Device) error {
-	_, err := fmt.Fprintf(app.Stdout, "Connected: device %d is paired with %s.\n", device.ID, demo.Or(device.Phone))
+	_, err := fmt.Fprintf(app.Stdout, "Connected: device %d is paired with %s.\n", device.ID, demo.OrDash(device.Phone))
 	return err
 }
 
-// scanLater simulates the phone.
+// scanLater simulates a phone that scans the code on the demo server.
 func scanLater(session *demo.Session, id int64) {
 	if session.Server != nil {
 		time.AfterFunc(demoScan, func() { session.Server.Scan(id) })

@@ -16,11 +16,11 @@ import (
 
 const (
 	headerTimeout   = 10 * time.Second
-	shutdownTimeout = 5 * time.Second // lets the page show the connection first
+	shutdownTimeout = 5 * time.Second // lets the page show the result
 )
 
 // servePage serves the pairing page to browsers on this machine until a phone is connected. The path is a secret,
-// because other users of the machine can reach its ports too.
+// because other users of the machine can connect to its ports.
 func servePage(ctx context.Context, app demo.App, session *demo.Session, id int64) error {
 	var visited sync.Once
 	page := pairweb.NewHandler(session.Client, func(*http.Request) (int64, error) {
@@ -37,7 +37,8 @@ func servePage(ctx context.Context, app demo.App, session *demo.Session, id int6
 	mux.Handle(secret+"/", http.StripPrefix(secret, page))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}
 	go func() { _ = server.Serve(listener) }()
-	_, err = fmt.Fprintf(app.Stdout, "This terminal cannot show the code. Open this page to scan it, stop with Ctrl-C:\n\n  http://%s%s/\n\n",
+	_, err = fmt.Fprintf(app.Stdout,
+		"This terminal cannot show the code. Open this page to scan it, or press Ctrl-C to stop:\n\n  http://%s%s/\n\n",
 		listener.Addr(), secret)
 	if err != nil {
 		return errors.Join(err, server.Close())
@@ -46,8 +47,8 @@ func servePage(ctx context.Context, app demo.App, session *demo.Session, id int6
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
-	last, cancel := context.WithTimeout(ctx, shutdownTimeout)
+	shutdown, cancel := context.WithTimeout(ctx, shutdownTimeout)
 	defer cancel()
-	_ = server.Shutdown(last) // a browser that is still connected is cut off
+	_ = server.Shutdown(shutdown) // closes connections after the timeout
 	return connected(app, device)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,9 +21,9 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestPairTheDemo(t *testing.T) {
+func TestPair_demoServer(t *testing.T) {
 	t.Parallel()
-	tests := map[string]demotest.Setting{
+	tests := map[string]demotest.Environment{
 		"terminal": {Columns: 120, Rows: 50},
 		"pipe":     {},
 	}
@@ -42,40 +41,40 @@ func TestPairTheDemo(t *testing.T) {
 			assert.Equal(t, 1, strings.Count(got.Stderr, "built-in demo server"))
 			ups := strings.Count(got.Stdout, "A\r\x1b[J")
 			if name == "pipe" {
-				assert.Zero(t, ups, "no cursor moves outside of a terminal")
+				assert.Zero(t, ups, "no cursor movement outside of a terminal")
 				return
 			}
-			assert.Equal(t, 2, ups, "replaced and removed in one place")
-			assert.Contains(t, got.Stdout, "Checked again in 1 s.", "the countdown ticks")
+			assert.Equal(t, 2, ups, "each code is replaced in place")
+			assert.Contains(t, got.Stdout, "Next check in 1 s.", "the countdown is updated")
 			assert.Less(t, strings.LastIndex(got.Stdout, demo.HideCursor), strings.LastIndex(got.Stdout, demo.ShowCursor))
 		})
 	}
 }
 
-// background is a program that runs beside the test and has printed the address of a page.
-func background(t *testing.T, terminal demotest.Setting) (url string, stop func(), ended chan demotest.Result) {
+// background runs the program until it prints the URL of a page.
+func background(t *testing.T, terminal demotest.Environment) (url string, stop func(), ended chan demotest.Result) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
 	ended = make(chan demotest.Result, 1)
-	announced := make(chan string, 1)
+	printed := make(chan string, 1)
 	terminal.Print = func(all string) {
-		if url := regexp.MustCompile(`http://\S+/\n`).FindString(all); url != "" && len(announced) == 0 {
-			announced <- strings.TrimSpace(url)
+		if url := regexp.MustCompile(`http://\S+/\n`).FindString(all); url != "" && len(printed) == 0 {
+			printed <- strings.TrimSpace(url)
 		}
 	}
 	go func() { ended <- demotest.Run(ctx, t, run, terminal) }()
 	select {
-	case url = <-announced:
+	case url = <-printed:
 	case result := <-ended:
-		require.Fail(t, "it ended without a page", result.Stdout)
+		require.Fail(t, "ended without a page", result.Stdout)
 	}
 	return url, stop, ended
 }
 
-func TestPairServesThePageIfTheTerminalCannotShowTheCode(t *testing.T) {
+func TestPair_servesPageIfCodeCannotBeShown(t *testing.T) {
 	t.Parallel()
-	for name, terminal := range map[string]demotest.Setting{
+	for name, terminal := range map[string]demotest.Environment{
 		"narrow":             {Columns: 30, Rows: 50},
 		"low":                {Columns: 120, Rows: 15},
 		"no UTF-8":           {Columns: 120, Rows: 50, NoUTF8: true},
@@ -84,9 +83,10 @@ func TestPairServesThePageIfTheTerminalCannotShowTheCode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, _, ended := background(t, terminal)
-			assert.Contains(t, fetch(t, url), "<title>")
-			events := fetch(t, url+"events")
-			events = regexp.MustCompile(`"image":"[^"]*"`).ReplaceAllString(events, "") // fills pages
+			_, page := demotest.Fetch(t, url, "")
+			assert.Contains(t, page, "<title>")
+			_, events := demotest.Fetch(t, url+"events", "")
+			events = regexp.MustCompile(`"image":"[^"]*"`).ReplaceAllString(events, "") // too long for messages
 			assert.Contains(t, events, `"kind":"code"`)
 			assert.Contains(t, events, `"kind":"connected"`)
 			result := <-ended
@@ -97,9 +97,9 @@ func TestPairServesThePageIfTheTerminalCannotShowTheCode(t *testing.T) {
 	}
 }
 
-func TestPairStopsServingThePage(t *testing.T) {
+func TestPair_stopsPageWhenInterrupted(t *testing.T) {
 	t.Parallel()
-	url, stop, ended := background(t, demotest.Setting{Columns: 30, Rows: 50})
+	url, stop, ended := background(t, demotest.Environment{Columns: 30, Rows: 50})
 	stop()
 	assert.Equal(t, 130, (<-ended).Code)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
@@ -108,36 +108,23 @@ func TestPairStopsServingThePage(t *testing.T) {
 	require.Error(t, err)
 }
 
-func fetch(t *testing.T, url string) string {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-	require.NoError(t, err)
-	request.Close = true
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	body, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	require.NoError(t, response.Body.Close())
-	return string(body)
-}
-
-func TestPairDrawsTheCompactCodeIn80x24(t *testing.T) {
+func TestPair_drawsCompactCodeIn80x24(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 80, Rows: 24})
-	assert.Contains(t, got.Stdout, "\U0001fb2d\U0001fb2d", "the upper edge of a finder")
+	got := demotest.Run(ctx, t, run, demotest.Environment{Columns: 80, Rows: 24})
+	assert.Contains(t, got.Stdout, "\U0001fb2d\U0001fb2d", "upper edge of a finder pattern")
 	assert.Contains(t, got.Stdout, "Code 1: scan it")
 	assert.NotContains(t, got.Stdout, "http://")
 }
 
-func TestPairWithoutColours(t *testing.T) {
+func TestPair_withoutColours(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 120, Rows: 50, NoColours: true})
-	assert.Contains(t, got.Stdout, " ▄▄▄▄▄ ", "the light inside of a finder")
-	assert.Contains(t, got.Stdout, strings.Repeat("█", 65)+"\n"+strings.Repeat("█", 65)+"\n", "a quiet zone")
+	got := demotest.Run(ctx, t, run, demotest.Environment{Columns: 120, Rows: 50, NoColours: true})
+	assert.Contains(t, got.Stdout, " ▄▄▄▄▄ ", "inside of an inverted finder pattern")
+	assert.Contains(t, got.Stdout, strings.Repeat("█", 65)+"\n"+strings.Repeat("█", 65)+"\n", "inverted quiet zone")
 	assert.NotContains(t, got.Stdout, "\x1b[38")
 }
 
@@ -149,21 +136,21 @@ func TestInvert(t *testing.T) {
 	assert.Equal(t, all, invert(want))
 }
 
-// What wraps by itself takes more lines than were counted, and would stay on the screen.
-func TestPairCountsTheLinesOfItsRemarks(t *testing.T) {
+// The message is wrapped explicitly, so that redrawing clears all of its lines.
+func TestPair_clearsWrappedMessage(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	file := filepath.Join(t.TempDir(), "code.png")
-	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 30, Rows: 50}, "-png", file)
-	_, remark, found := strings.Cut(got.Stdout, "This terminal")
+	got := demotest.Run(ctx, t, run, demotest.Environment{Columns: 30, Rows: 50}, "-png", file)
+	_, message, found := strings.Cut(got.Stdout, "This terminal")
 	require.True(t, found)
-	remark, _, _ = strings.Cut("This terminal"+remark, demo.ClearLine)
-	assert.Contains(t, strings.ReplaceAll(remark, "\n", " "), "It is in "+file+".")
-	assert.Contains(t, got.Stdout, fmt.Sprintf("\x1b[%dA", strings.Count(remark, "\n")))
+	message, _, _ = strings.Cut("This terminal"+message, demo.ClearLine)
+	assert.Contains(t, strings.ReplaceAll(message, "\n", " "), "It is in "+file+".")
+	assert.Contains(t, got.Stdout, fmt.Sprintf("\x1b[%dA", strings.Count(message, "\n")))
 }
 
-func TestPairInterruptedLeavesACleanTerminal(t *testing.T) {
+func TestPair_removesCodeWhenInterrupted(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "code.png")
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -172,11 +159,11 @@ func TestPairInterruptedLeavesACleanTerminal(t *testing.T) {
 		assert.Eventually(t, func() bool { return fileExists(file) }, time.Minute, time.Millisecond)
 		interrupt()
 	})
-	got := demotest.Run(ctx, t, run, demotest.Setting{Columns: 120, Rows: 50}, "-png", file)
+	got := demotest.Run(ctx, t, run, demotest.Environment{Columns: 120, Rows: 50}, "-png", file)
 	watcher.Wait()
 	assert.Equal(t, 130, got.Code)
-	assert.True(t, strings.HasSuffix(got.Stdout, "\r\x1b[J"+demo.ShowCursor), "no code stays on the screen")
-	assert.NoFileExists(t, file, "nor on the disk")
+	assert.True(t, strings.HasSuffix(got.Stdout, "\r\x1b[J"+demo.ShowCursor), "the code is removed from the screen")
+	assert.NoFileExists(t, file, "the code is removed from the disk")
 }
 
 func fileExists(name string) bool {
@@ -184,7 +171,7 @@ func fileExists(name string) bool {
 	return err == nil
 }
 
-func TestPairWithAnAccount(t *testing.T) {
+func TestPair_withAccount(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		args    []string
@@ -192,15 +179,17 @@ func TestPairWithAnAccount(t *testing.T) {
 		code    int
 		want    string
 	}{
-		"existing device":  {[]string{"-id", "7"}, func(s *whatspietest.Server) { s.Scan(7) }, 0, "Connected: device 7"},
-		"unknown device":   {[]string{"-id", "8"}, func(*whatspietest.Server) {}, 1, "The account has no such device"},
-		"negative device":  {[]string{"-id", "-1"}, func(*whatspietest.Server) {}, 2, "usage: -id is a positive number"},
-		"no device named":  {nil, func(*whatspietest.Server) {}, 2, "usage: which device?"},
-		"two devices":      {[]string{"-id", "7", "-name", "x"}, func(*whatspietest.Server) {}, 2, "usage: -id takes an existing device"},
-		"new device":       {[]string{"-name", "x"}, func(s *whatspietest.Server) { time.AfterFunc(500*time.Millisecond, func() { s.Scan(8) }) }, 0, "Connected: device 8"},
-		"unknown package":  {[]string{"-package", "NOPE"}, func(*whatspietest.Server) {}, 1, "The catalogue: BETA"},
-		"answer is a link": {[]string{"-id", "7"}, link, 0, "The API sent a link to the code: https://example.com/q"},
-		"outage":           {[]string{"-id", "7"}, outage, 0, "For the moment: "},
+		"existing device": {[]string{"-id", "7"}, func(s *whatspietest.Server) { s.Scan(7) }, 0, "Connected: device 7"},
+		"unknown device":  {[]string{"-id", "8"}, func(*whatspietest.Server) {}, 1, "The account has no such device"},
+		"negative device": {[]string{"-id", "-1"}, func(*whatspietest.Server) {}, 2, "usage: -id must be positive"},
+		"no device":       {nil, func(*whatspietest.Server) {}, 2, "usage: give -id, or"},
+		"id and name":     {[]string{"-id", "7", "-name", "x"}, func(*whatspietest.Server) {}, 2, "usage: give either -id"},
+		"new device": {[]string{"-name", "x"}, func(s *whatspietest.Server) {
+			time.AfterFunc(500*time.Millisecond, func() { s.Scan(8) })
+		}, 0, "Connected: device 8"},
+		"unknown package": {[]string{"-package", "NOPE"}, func(*whatspietest.Server) {}, 1, "The documented packages are BETA"},
+		"link to a code":  {[]string{"-id", "7"}, link, 0, "The API sent a link to the code: https://example.com/q"},
+		"outage":          {[]string{"-id", "7"}, outage, 0, "Retrying: "},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -217,15 +206,15 @@ func TestPairWithAnAccount(t *testing.T) {
 	}
 }
 
-// A file is the user's: only a code that was written is taken away again, and as soon as it is dead.
-func TestPairKeepsCodesOnDiskAsLongAsTheyLive(t *testing.T) {
+// The file is removed when the code expires, but only if pair has written it.
+func TestPair_removesFileOfExpiredCode(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arrange func(*whatspietest.Server)
 		kept    bool
 	}{
-		"paired already": {func(s *whatspietest.Server) { s.Scan(7) }, true},
-		"a link":         {link, true},
+		"already paired": {func(s *whatspietest.Server) { s.Scan(7) }, true},
+		"link":           {link, true},
 		"expired": {func(s *whatspietest.Server) {
 			s.Inject(whatspietest.Fault{Path: "/devices/7", Body: `{"status":200,"data":{"id":7,"paired_status":"UNPAIRED"}}`})
 			time.AfterFunc(4*time.Second, func() {
@@ -258,10 +247,10 @@ func TestPairKeepsCodesOnDiskAsLongAsTheyLive(t *testing.T) {
 	}
 }
 
-func TestPairWithoutAnybodyToSeeIt(t *testing.T) {
+func TestPair_reportsWriteErrors(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "code.png")
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{Full: true}, "-png", file)
+	got := demotest.Run(t.Context(), t, run, demotest.Environment{Full: true}, "-png", file)
 	assert.Equal(t, 1, got.Code)
 	assert.Contains(t, got.Stderr, "no space left")
 	assert.NoFileExists(t, file)
@@ -274,18 +263,20 @@ func link(s *whatspietest.Server) {
 
 func outage(s *whatspietest.Server) {
 	s.Inject(whatspietest.Fault{Path: "/devices/7", Status: 502})
-	s.Inject(whatspietest.Fault{Path: "/devices/7", Status: 200, Body: `{"status":200,"data":{"id":7,"paired_status":"EXPIRED"}}`})
+	s.Inject(whatspietest.Fault{
+		Path: "/devices/7", Status: 200, Body: `{"status":200,"data":{"id":7,"paired_status":"EXPIRED"}}`,
+	})
 	time.AfterFunc(4*time.Second, func() { s.Scan(7) })
 }
 
-func TestPairNotesFitOneLine(t *testing.T) {
+func TestScreen_cutsNotes(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	s := newScreen(demo.App{Stdout: &out, Size: func() (int, int, bool) { return 10, 50, true }}, "")
-	s.note("a remark that is longer than the line")
+	s.note("a message that is longer than the line")
 	s.close()
-	assert.Contains(t, out.String(), demo.ClearLine+"a remark ")
+	assert.Contains(t, out.String(), demo.ClearLine+"a message")
 	assert.NotContains(t, out.String(), "that")
 	s.close()
-	require.Equal(t, 1, strings.Count(out.String(), demo.ShowCursor), "closing twice is closing once")
+	require.Equal(t, 1, strings.Count(out.String(), demo.ShowCursor), "the second close does nothing")
 }

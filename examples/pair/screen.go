@@ -16,11 +16,11 @@ import (
 // errNoRoom means that the terminal cannot show the code.
 var errNoRoom = errors.New("the terminal cannot show the code")
 
-// screen shows one code at a time: redrawn in place on a terminal, one below the other elsewhere.
+// screen shows one code at a time. On a terminal it redraws them in place, elsewhere it prints one below the other.
 type screen struct {
 	app      demo.App
 	terminal bool
-	file     string // file to which the code is also written, if any
+	file     string // also contains the code; may be empty
 
 	mu      sync.Mutex
 	drawing string // the current code, empty once it has expired
@@ -28,7 +28,7 @@ type screen struct {
 	shown   whatspie.PairEvent
 	paused  bool
 	closed  bool
-	failure error
+	failure error // the first write error
 	stop    chan struct{}
 	ticking sync.WaitGroup
 }
@@ -55,7 +55,7 @@ func (s *screen) show(event whatspie.PairEvent) error {
 	return nil
 }
 
-// draw returns the code as text, or a hint where else to see it.
+// draw returns the code as text, or a message that says where it is.
 func (s *screen) draw(code *whatspie.QRCode) (string, error) {
 	if code.URL() != "" {
 		return "The API sent a link to the code: " + demo.Printable(code.URL()) + "\n", nil
@@ -63,12 +63,12 @@ func (s *screen) draw(code *whatspie.QRCode) (string, error) {
 	text, err := draw(s.app, code)
 	if errors.Is(err, errNoRoom) && s.file != "" {
 		columns, _, _ := s.app.Size()
-		return demo.Wrap("This terminal has no room for the code. It is in "+s.file+".", columns), nil
+		return demo.Wrap("This terminal cannot show the code. It is in "+s.file+".", columns), nil
 	}
 	return text, err
 }
 
-// expire removes the code from a terminal at once: a phone that scans it now would hang.
+// expire removes the code from the terminal. A phone cannot connect with an expired code.
 func (s *screen) expire(event whatspie.PairEvent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,17 +116,17 @@ func (s *screen) status() {
 		return
 	}
 	left := int(math.Ceil(time.Until(s.shown.ExpiresAt).Seconds()))
-	text := fmt.Sprintf("Code %d: scan it with WhatsApp, Linked devices. Checked again in %d s.", s.shown.Sequence, left)
+	text := fmt.Sprintf("Code %d: scan it in WhatsApp, Linked devices. Next check in %d s.", s.shown.Sequence, left)
 	if left <= 0 {
-		text = fmt.Sprintf("Code %d: scan it with WhatsApp, Linked devices. It is being checked.", s.shown.Sequence)
+		text = fmt.Sprintf("Code %d: scan it in WhatsApp, Linked devices. Checking.", s.shown.Sequence)
 	}
 	if s.drawing == "" {
-		text = fmt.Sprintf("Code %d has expired, the next one is coming.", s.shown.Sequence)
+		text = fmt.Sprintf("Code %d has expired. Requesting the next one.", s.shown.Sequence)
 	}
 	s.line(text)
 }
 
-// line writes the status line: on a terminal in place of the previous one, cut to the width.
+// line writes the status line. On a terminal it replaces the previous one and is cut to the width.
 func (s *screen) line(text string) {
 	if !s.terminal {
 		s.write(text + "\n")
@@ -194,7 +194,7 @@ func (s *screen) close() {
 	}
 }
 
-// write stops after the first error, which err returns.
+// write writes to Stdout unless the screen is paused.
 func (s *screen) write(text string) {
 	if s.paused {
 		return

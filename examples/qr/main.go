@@ -1,4 +1,4 @@
-// Command qr shows the QR code that connects a phone to a device, once. The pair example shows the next one too.
+// Command qr shows the current QR code of a device. The pair example also shows the codes that follow.
 package main
 
 import (
@@ -32,7 +32,7 @@ func main() {
 	code, err := client.Devices.QR(ctx, *id)
 	switch {
 	case errors.Is(err, whatspie.ErrDeviceConnected):
-		log.Fatal("A phone is connected to this device already.")
+		log.Fatal("A phone is already connected to this device.")
 	case errors.Is(err, whatspie.ErrDeviceNotFound):
 		log.Fatalf("The account has no device %d.", *id)
 	case err != nil:

@@ -13,7 +13,7 @@ import (
 )
 
 // servePage serves the pairing page to browsers on this machine until a phone is connected. The path is a secret,
-// because other users of the machine can reach its ports too.
+// because other users of the machine can connect to its ports.
 func servePage(ctx context.Context, client *whatspie.Client, id int64) error {
 	secret := "/" + rand.Text()
 	page := pairweb.NewHandler(client, func(*http.Request) (int64, error) { return id, nil })
@@ -23,7 +23,8 @@ func servePage(ctx context.Context, client *whatspie.Client, id int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Printf("This terminal cannot show the code. Open this page to scan it, stop with Ctrl-C:\n\n  http://%s%s/\n", listener.Addr(), secret)
+	fmt.Println("This terminal cannot show the code. Open this page to scan it, or press Ctrl-C to stop:")
+	_, err = fmt.Printf("\n  http://%s%s/\n", listener.Addr(), secret)
 	if err != nil {
 		return err
 	}
@@ -32,9 +33,9 @@ func servePage(ctx context.Context, client *whatspie.Client, id int64) error {
 	if _, err := client.Devices.WaitPaired(ctx, id); err != nil {
 		return err
 	}
-	last, cancel := context.WithTimeout(ctx, 5*time.Second) // lets the page show the connection first
+	shutdown, cancel := context.WithTimeout(ctx, 5*time.Second) // lets the page show the result
 	defer cancel()
-	_ = server.Shutdown(last)
+	_ = server.Shutdown(shutdown)
 	_, err = fmt.Println("Connected.")
 	return err
 }

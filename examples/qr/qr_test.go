@@ -17,7 +17,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestQRDrawsTheCode(t *testing.T) {
+func TestQR_drawsCode(t *testing.T) {
 	t.Parallel()
 	got := demotest.Exec(t, nil)
 	assert.Equal(t, 0, got.Code)
@@ -25,10 +25,10 @@ func TestQRDrawsTheCode(t *testing.T) {
 	assert.Contains(t, got.Stdout, "█▀▀▀▀▀█")
 }
 
-func TestQRWritesAFileForItsOwnerAlone(t *testing.T) {
+func TestQR_writesPrivateFile(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "code.png")
-	require.NoError(t, os.WriteFile(file, nil, 0o644)) //nolint:gosec // readable by others on purpose: it must not stay so
+	require.NoError(t, os.WriteFile(file, nil, 0o644)) //nolint:gosec // the mode must change
 	got := demotest.Exec(t, nil, "-png", file)
 	assert.Equal(t, 0, got.Code)
 	assert.Empty(t, got.Stdout)
@@ -38,7 +38,7 @@ func TestQRWritesAFileForItsOwnerAlone(t *testing.T) {
 	info, err := os.Stat(file)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	got = demotest.Exec(t, nil, "-png", filepath.Join(file, "below"))
+	got = demotest.Exec(t, nil, "-png", filepath.Join(file, "not-a-directory"))
 	assert.Equal(t, 1, got.Code)
 }
 
@@ -53,7 +53,7 @@ func TestQR(t *testing.T) {
 		code int
 		want string
 	}{
-		"connected":          {nil, []string{"-id", "1"}, 1, "A phone is connected to this device already."},
+		"connected":          {nil, []string{"-id", "1"}, 1, "A phone is already connected to this device."},
 		"unknown":            {nil, []string{"-id", "9"}, 1, "The account has no device 9."},
 		"negative":           {nil, []string{"-id", "-1"}, 2, "usage: qr -id ID"},
 		"account, no device": {account, nil, 2, "usage: qr -id ID"},
@@ -71,7 +71,7 @@ func TestQR(t *testing.T) {
 	}
 }
 
-func TestQRPassesOnALink(t *testing.T) {
+func TestQR_printsLink(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer()
 	t.Cleanup(srv.Close)
@@ -81,7 +81,7 @@ func TestQRPassesOnALink(t *testing.T) {
 	assert.Equal(t, "The API sent a link to the code: \"https://example.com/code.png\"\n", got.Stdout)
 }
 
-func TestQRChoosesWhatTheTerminalCanShow(t *testing.T) {
+func TestQR_fitsTerminal(t *testing.T) {
 	t.Parallel()
 	const halfBlocks, sextants, page = "█▀▀▀▀▀█", "\U0001fb02", "http://127.0.0.1:"
 	tests := map[string]struct {
@@ -107,20 +107,16 @@ func TestQRChoosesWhatTheTerminalCanShow(t *testing.T) {
 				env = append(env, "LC_ALL=")
 			}
 			terminal := demotest.InTerminal(t, test.columns, test.rows, env, "-id", "1")
-			require.Eventually(t, func() bool { return strings.Contains(terminal.Shown(), test.want) }, 20*time.Second, time.Millisecond)
+			isShown := func() bool { return strings.Contains(terminal.Shown(), test.want) }
+			require.Eventually(t, isShown, 20*time.Second, time.Millisecond)
 			if test.want != page {
 				assert.Equal(t, 0, terminal.Wait().Code)
 				return
 			}
 			assert.NotContains(t, terminal.Shown(), halfBlocks)
 			url := regexp.MustCompile(`http://\S+/`).FindString(terminal.Shown())
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
-			require.NoError(t, err)
-			request.Close = true
-			response, err := http.DefaultClient.Do(request)
-			require.NoError(t, err)
-			require.NoError(t, response.Body.Close())
-			assert.Equal(t, http.StatusOK, response.StatusCode)
+			status, _ := demotest.Fetch(t, url, "")
+			assert.Equal(t, http.StatusOK, status)
 			srv.Scan(1)
 			assert.Equal(t, 0, terminal.Wait().Code)
 			assert.Contains(t, terminal.Shown(), "Connected.")

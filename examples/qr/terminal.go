@@ -29,7 +29,7 @@ func show(ctx context.Context, client *whatspie.Client, id int64, code *whatspie
 	}
 }
 
-// isUTF8 reports whether the locale is UTF-8. Without a locale it assumes so.
+// isUTF8 reports whether the locale uses UTF-8. It assumes so if no locale is set.
 func isUTF8() bool {
 	locale := strings.ToUpper(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG"), "UTF-8"))
 	return runtime.GOOS == "windows" || strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8")

@@ -1,14 +1,14 @@
-// Command service keeps a company's WhatsApp numbers connected: it serves a pairing page for each number and a table of
-// connections that survives a restart.
+// Command service monitors the WhatsApp numbers of a company. It serves a pairing page for each number, and keeps a
+// table of their connections in SQLite.
 //
 //	go run -C examples ./service -db /tmp/numbers.db
 //
-//	GET /numbers             the table, as JSON
+//	GET /numbers             the table as JSON
 //	GET /numbers/{id}/pair/  the pairing page
-//	GET /metrics             for Prometheus
+//	GET /metrics             metrics for Prometheus
 //
-// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL; examples/README.md shows how to run it
-// against a fake. A real service puts its login before these routes.
+// The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL. examples/README.md shows how to run it
+// against a fake server. A real service requires a login for these routes.
 package main
 
 import (
@@ -34,14 +34,14 @@ import (
 	"github.com/whatspie-go/whatspie/pairweb"
 )
 
-const shutdownTime = 10 * time.Second
+const shutdownTimeout = 10 * time.Second
 
 var (
 	up = promauto.NewGauge(prometheus.GaugeOpts{
-		Name: "whatspie_up", Help: "1 while the table is what the API shows.",
+		Name: "whatspie_up", Help: "1 if the last poll of the API succeeded.",
 	})
 	seconds = promauto.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "whatspie_request_duration_seconds", Help: "Time of one request to the API.",
+		Name: "whatspie_request_duration_seconds", Help: "Time from a request to the header of its response.",
 	}, []string{"operation", "code"})
 )
 
@@ -53,7 +53,7 @@ func main() {
 	err := run(ctx, *addr, *file)
 	stop()
 	if err != nil {
-		slog.Error("the service has failed", "error", err)
+		slog.Error("service failed", "error", err)
 		os.Exit(1)
 	}
 }
@@ -86,16 +86,16 @@ func run(ctx context.Context, addr, file string) error {
 	router.Handle("/numbers/{id}/pair/*", pages)
 	router.Handle("/metrics", promhttp.Handler())
 	server := &http.Server{Handler: router, ReadHeaderTimeout: 5 * time.Second}
-	server.RegisterOnShutdown(pages.Close) // ends the event streams, for which Shutdown would wait
+	server.RegisterOnShutdown(pages.Close) // ends the event streams, which Shutdown waits for
 	slog.Info("listening", "url", "http://"+listener.Addr().String())
 
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return numbers.watch(running, client) })
 	group.Go(func() error { return server.Serve(listener) })
-	<-running.Done() // ended by a signal or a failure
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	<-running.Done() // a signal or a failure
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	err = server.Shutdown(ending)
+	err = server.Shutdown(shutdown)
 	if failed := group.Wait(); ctx.Err() == nil {
 		err = errors.Join(failed, err)
 	}

@@ -8,13 +8,13 @@ import (
 	"net/http"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver
+	_ "modernc.org/sqlite" // registers the driver
 
 	"github.com/whatspie-go/whatspie"
 )
 
-// table has a row per device with its status and since when. Each process marks rows with its own run, to delete
-// devices that were removed while no process was running.
+// table has a row per device with its status and the time of its last change. Each process marks the rows that it has
+// seen with its run, and deletes the others: these devices were removed while no process was running.
 type table struct {
 	*sql.DB
 

@@ -28,16 +28,16 @@ var (
 	private = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+@\S+|\w+://\S+|\d+`)
 )
 
-// anonymiser replaces account data by made-up values of the same shape, consistently across all bodies. Unknown values
-// are replaced too.
+// anonymiser replaces account data by fictitious values of the same form, consistently across all bodies. It replaces
+// unknown values, too.
 type anonymiser struct {
-	made map[string]string // made-up value by original
-	used map[string]bool
-	code []byte // a PNG that replaces every code
+	replacements map[string]string // by original
+	used         map[string]bool   // replacements
+	code         []byte            // the PNG that replaces every code
 }
 
 func newAnonymiser(code []byte) *anonymiser {
-	return &anonymiser{made: map[string]string{}, used: map[string]bool{}, code: code}
+	return &anonymiser{replacements: map[string]string{}, used: map[string]bool{}, code: code}
 }
 
 // body rewrites a JSON body, preserving the order and types of its members.
@@ -93,7 +93,7 @@ func (a *anonymiser) compound(open json.Delim, in *json.Decoder, out *bytes.Buff
 			}
 			key, _ := token.(string)
 			inner = append(slices.Clone(path), key)
-			if !isName.MatchString(key) { // keys may be numbers or names of the account
+			if !isName.MatchString(key) { // keys may be account data, such as phone numbers
 				key = a.words(key)
 			}
 			writeString(out, key)
@@ -121,7 +121,7 @@ func writeString(out *bytes.Buffer, text string) {
 	out.Truncate(out.Len() - 1) // the encoder's newline
 }
 
-// text returns a made-up text for the value at a path.
+// text returns the replacement of a string at a path.
 func (a *anonymiser) text(s string, path []string) string {
 	key, parent := name(path, 0), name(path, 1)
 	switch {
@@ -138,7 +138,7 @@ func (a *anonymiser) text(s string, path []string) string {
 	}
 }
 
-// isPublic reports whether a text belongs to the API rather than to the account.
+// isPublic reports whether a string is defined by the API and not by the account.
 func isPublic(s, key, parent string) bool {
 	switch parent {
 	case "server", "package":
@@ -150,12 +150,12 @@ func isPublic(s, key, parent string) bool {
 	}
 }
 
-// name returns the last name of a path, or the one that many levels above it.
-func name(path []string, back int) string {
-	if len(path) <= back {
+// name returns the last name of a path, or the one the given number of levels above.
+func name(path []string, levels int) string {
+	if len(path) <= levels {
 		return ""
 	}
-	return path[len(path)-1-back]
+	return path[len(path)-1-levels]
 }
 
 func (a *anonymiser) number(s string, path []string) string {
@@ -170,7 +170,7 @@ func (a *anonymiser) number(s string, path []string) string {
 	}
 }
 
-// zero replaces digits by 0 and keeps the notation of a number, such as its point or exponent.
+// zero replaces digits by 0, and keeps the decimal point and the exponent of a number.
 func zero(r rune) rune {
 	if unicode.IsDigit(r) {
 		return '0'
@@ -178,11 +178,11 @@ func zero(r rune) rune {
 	return r
 }
 
-// digits returns a made-up number of the same length. A long one keeps its first two digits, a phone's country code,
-// and continues with zeros, which no real number does.
+// digits returns a fictitious number of the same length. A long one keeps its first two digits, the country code of a
+// phone number, and continues with zeros, unlike real numbers.
 func (a *anonymiser) digits(s string) string {
 	const long = 7
-	return a.remember(s, func(nth int) string {
+	return a.replacement(s, func(nth int) string {
 		switch {
 		case len(s) >= long:
 			return fmt.Sprintf("%s%0*d", s[:2], len(s)-2, nth)
@@ -198,13 +198,13 @@ func (a *anonymiser) digits(s string) string {
 func (a *anonymiser) words(s string) string {
 	if scheme, rest, isURL := strings.Cut(s, "://"); isURL {
 		host, path, hasPath := strings.Cut(rest, "/")
-		made := scheme + "://" + strings.ToLower(a.words(strings.Map(hostRune, host))) + ".example.com"
+		url := scheme + "://" + strings.ToLower(a.words(strings.Map(hostRune, host))) + ".example.com"
 		if hasPath {
-			made += "/" + a.words(path)
+			url += "/" + a.words(path)
 		}
-		return made
+		return url
 	}
-	return a.remember(s, func(nth int) string {
+	return a.replacement(s, func(nth int) string {
 		return strings.Map(func(r rune) rune {
 			nth++
 			switch {
@@ -223,11 +223,11 @@ func (a *anonymiser) words(s string) string {
 	})
 }
 
-// sentence keeps the API's words in a message, and replaces what it quotes of the account.
+// sentence keeps the text of a message of the API, and replaces the account data in it.
 func (a *anonymiser) sentence(s string) string {
-	for _, sent := range slices.SortedFunc(maps.Keys(a.made), longestFirst) {
-		if len(sent) > 2 && !isDigits.MatchString(sent) {
-			s = strings.ReplaceAll(s, sent, a.made[sent])
+	for _, original := range slices.SortedFunc(maps.Keys(a.replacements), longestFirst) {
+		if len(original) > 2 && !isDigits.MatchString(original) {
+			s = strings.ReplaceAll(s, original, a.replacements[original])
 		}
 	}
 	return private.ReplaceAllStringFunc(s, func(found string) string {
@@ -238,7 +238,7 @@ func (a *anonymiser) sentence(s string) string {
 	})
 }
 
-// longestFirst sorts names so that a name that contains another is replaced first.
+// longestFirst sorts a text before those that it contains.
 func longestFirst(a, b string) int {
 	return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
 }
@@ -251,25 +251,26 @@ func hostRune(r rune) rune {
 	return r
 }
 
-// remember returns the same made-up value for the same original, unique and different from it if possible.
-func (a *anonymiser) remember(sent string, makeUp func(nth int) string) string {
-	if made, ok := a.made[sent]; ok {
-		return made
+// replacement returns the replacement of a value, which is always the same. It is unique and different from the
+// original if possible.
+func (a *anonymiser) replacement(original string, candidate func(nth int) string) string {
+	if found, ok := a.replacements[original]; ok {
+		return found
 	}
 	const tries = 1000
-	made := sent
+	chosen := original
 	for nth := range tries {
-		candidate := makeUp(len(a.made) + nth)
-		if !a.used[candidate] && candidate != sent {
-			made = candidate
+		next := candidate(len(a.replacements) + nth)
+		if !a.used[next] && next != original {
+			chosen = next
 			break
 		}
 	}
-	a.made[sent], a.used[made] = made, true
-	return made
+	a.replacements[original], a.used[chosen] = chosen, true
+	return chosen
 }
 
-// qr returns the made-up code in the encoding of the original.
+// qr returns the fictitious code in the encoding of the original.
 func (a *anonymiser) qr(s string) string {
 	if _, err := whatspie.ParseQRCode(s); err != nil || strings.Contains(s, "://") {
 		return a.words(s)

@@ -14,8 +14,8 @@ import (
 
 const (
 	verdictOK       = "as documented"
-	verdictDrift    = "understood, differs from the documentation"
-	verdictNew      = "understood, documented nowhere"
+	verdictDrift    = "decoded, differs from the documentation"
+	verdictNew      = "decoded, not documented"
 	verdictFailed   = "FAILED"
 	unknownDeviceID = 999_999_999
 )
@@ -26,12 +26,12 @@ type result struct {
 	file     string // name of the fixture, without status and extension
 	response whatspie.Response
 	drifts   []whatspie.Drift
-	made     string // how the SDK decoded the response
+	decoded  string // describes the value that the SDK returned
 	err      error
 	verdict  string
 }
 
-// verification makes calls one at a time, so that each drift can be attributed to its call.
+// verification makes calls one at a time, so that each drift belongs to one call.
 type verification struct {
 	devices *whatspie.DevicesService
 	drifts  *[]whatspie.Drift
@@ -40,7 +40,7 @@ type verification struct {
 
 func (v *verification) run(ctx context.Context, create whatspie.CreateDeviceRequest) {
 	var devices []whatspie.Device
-	v.call("GET /devices", "list_devices", nil, func(response whatspie.CallOption) (made string, err error) {
+	v.call("GET /devices", "list_devices", nil, func(response whatspie.CallOption) (decoded string, err error) {
 		devices, err = v.devices.List(ctx, response)
 		return fmt.Sprintf("%d devices", len(devices)), err
 	})
@@ -50,10 +50,11 @@ func (v *verification) run(ctx context.Context, create whatspie.CreateDeviceRequ
 			return describe(device), err
 		})
 	}
-	v.call("GET /devices/{id}, unknown", "get_device_not_found", whatspie.ErrDeviceNotFound, func(response whatspie.CallOption) (string, error) {
+	notFound := func(response whatspie.CallOption) (string, error) {
 		device, err := v.devices.Get(ctx, unknownDeviceID, response)
 		return describe(device), err
-	})
+	}
+	v.call("GET /devices/{id}, unknown", "get_device_not_found", whatspie.ErrDeviceNotFound, notFound)
 	if i := slices.IndexFunc(devices, canPair); i >= 0 {
 		v.call("GET /devices/{id}/qr", "get_qr", nil, func(response whatspie.CallOption) (string, error) {
 			code, err := v.devices.QR(ctx, devices[i].ID, response)
@@ -72,12 +73,12 @@ func (v *verification) run(ctx context.Context, create whatspie.CreateDeviceRequ
 func (v *verification) call(name, file string, want error, do func(whatspie.CallOption) (string, error)) {
 	r := result{call: name, file: file}
 	before := len(*v.drifts)
-	r.made, r.err = do(whatspie.WithResponse(&r.response))
+	r.decoded, r.err = do(whatspie.WithResponse(&r.response))
 	r.drifts = slices.Clone((*v.drifts)[before:])
 	switch {
 	case want == nil && r.err != nil, want != nil && !errors.Is(r.err, want):
 		r.verdict = verdictFailed
-		r.made = "an error"
+		r.decoded = "an error"
 		if r.err == nil {
 			r.err = fmt.Errorf("no error, want: %w", want)
 		}
@@ -89,7 +90,7 @@ func (v *verification) call(name, file string, want error, do func(whatspie.Call
 		r.verdict = verdictOK
 	}
 	if want != nil && r.verdict != verdictFailed {
-		r.made = "the error: " + want.Error()
+		r.decoded = "the error: " + want.Error()
 	}
 	v.results = append(v.results, r)
 }
@@ -102,7 +103,7 @@ func describe(d *whatspie.Device) string {
 	if d == nil {
 		return ""
 	}
-	return fmt.Sprintf("device %d, %s", d.ID, demo.Or(string(d.PairedStatus)))
+	return fmt.Sprintf("device %d, %s", d.ID, demo.OrDash(string(d.PairedStatus)))
 }
 
 // describeCode checks that the code can be drawn, without showing it.
@@ -126,7 +127,7 @@ func envelope(response whatspie.Response) string {
 		return "empty"
 	}
 	if json.Unmarshal(response.Body, &members) != nil {
-		return "none, " + demo.Or(response.Header.Get("Content-Type"))
+		return "none, " + demo.OrDash(response.Header.Get("Content-Type"))
 	}
 	names := make([]string, 0, len(members))
 	for name, value := range members {

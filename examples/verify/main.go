@@ -1,5 +1,5 @@
-// Command verify tests the SDK against the real API: it makes the read-only calls, and shows for each what the API
-// sent, where that differs from the documentation, and how the SDK decoded it.
+// Command verify tests the SDK against the real API. It makes the read-only calls, and shows for each the response, how
+// it differs from the documentation, and how the SDK decodes it.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	demo.Main("verify", "compares the API with its documentation, by read-only calls.", run)
+	demo.Main("verify", "compares the API with its documentation. It makes read-only calls.", run)
 }
 
 type settings struct {
@@ -23,15 +23,15 @@ type settings struct {
 func parse(app demo.App) (settings, error) {
 	var s settings
 	flags := app.Flags()
-	name := flags.String("create", "", "also create a device of this `name`, which costs money; needs -package and -yes")
-	code := flags.String("package", "", "`code` of the package that the new device is billed on")
+	name := flags.String("create", "", "also create a device with this `name`, which costs money; needs -package and -yes")
+	code := flags.String("package", "", "`code` of the package of the new device")
 	yes := flags.Bool("yes", false, "confirm the creation")
-	flags.StringVar(&s.dir, "save", "", "write each body into this new `directory`, with personal data replaced")
+	flags.StringVar(&s.dir, "save", "", "save the response bodies in this new `directory`, with personal data replaced")
 	err := app.Parse(flags)
 	s.create = whatspie.CreateDeviceRequest{Name: *name, Package: whatspie.PackageCode(*code)}
 	isCreation := *name != "" || *code != "" || *yes
 	if err == nil && isCreation && (*name == "" || *code == "" || !*yes) {
-		err = fmt.Errorf("%w: a new device costs money: give -create, -package and -yes together, or none of them", demo.ErrUsage)
+		err = fmt.Errorf("%w: to create a device, which costs money, give -create, -package and -yes", demo.ErrUsage)
 	}
 	return s, err
 }
@@ -58,7 +58,7 @@ func run(ctx context.Context, app demo.App) error {
 	failed := errors.Join(printReport(app.Stdout, v.results), ctx.Err())
 	if save != nil {
 		failed = errors.Join(failed, save.write(context.WithoutCancel(ctx), v.results))
-		app.Remarkf("The bodies are in %s: its README.md says how they were changed.", demo.Printable(s.dir))
+		app.Logf("The bodies are saved in %s. Its README.md explains how they were changed.", demo.Printable(s.dir))
 	}
 	for _, r := range v.results {
 		if r.verdict == verdictFailed {

@@ -8,12 +8,13 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-// printReport prints the table, then each drift and each error.
+// printReport prints a table of the calls, the drifts and the errors.
 func printReport(w io.Writer, results []result) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "CALL\tHTTP\tENVELOPE\tDRIFT\tTHE SDK MADE OF IT\tVERDICT") // Flush returns the error
+	_, _ = fmt.Fprintln(table, "CALL\tHTTP\tENVELOPE\tDRIFT\tDECODED AS\tVERDICT") // Flush returns the error
 	for _, r := range results {
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%d\t%s\t%s\n", r.call, r.response.StatusCode, envelope(r.response), len(r.drifts), r.made, r.verdict)
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%s\t%d\t%s\t%s\n",
+			r.call, r.response.StatusCode, envelope(r.response), len(r.drifts), r.decoded, r.verdict)
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -21,15 +21,15 @@ Recorded on %s with verify, an example of the Go SDK. Each file is the body of o
 | file | call | HTTP status | Content-Type |
 |---|---|---|---|
 %s
-Replaced by made-up values of the same shape, and the same value by the same one in all files: IDs, phone numbers, names,
-URLs, QR codes, and every text and number that the documentation does not have. As they were sent: the members and their
-order, the types, times, statuses, versions, servers, packages, quotas, and the API's own messages without what they quote.
+Values of the account are replaced by fictitious values of the same form, consistently in all files: IDs, phone numbers,
+names, URLs, QR codes, and all undocumented texts and numbers. Everything else is unchanged: the members and their
+order, types, times, statuses, versions, servers, packages, quotas, and messages of the API except for quoted values.
 `
 
-// folder is where the bodies are saved.
+// folder is the directory for the bodies.
 type folder struct{ dir string }
 
-// newFolder creates a directory. Files in an existing one are kept.
+// newFolder creates a directory. It fails if the directory contains files.
 func newFolder(dir string) (*folder, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err
@@ -41,9 +41,9 @@ func newFolder(dir string) (*folder, error) {
 	return &folder{dir}, err
 }
 
-// write saves every JSON body in the order of the calls, so that lists are anonymised before messages that quote them.
+// write saves the JSON bodies in the order of the calls, so that values of lists are known when messages quote them.
 func (f *folder) write(ctx context.Context, results []result) error {
-	code, err := madeUpCode(ctx)
+	code, err := fakeCode(ctx)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,8 @@ func (f *folder) write(ctx context.Context, results []result) error {
 		} else if err := f.create(file, body); err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(&table, "| %s | %s | %d | %q |\n", file, r.call, r.response.StatusCode, r.response.Header.Get("Content-Type"))
+		_, _ = fmt.Fprintf(&table, "| %s | %s | %d | %q |\n",
+			file, r.call, r.response.StatusCode, r.response.Header.Get("Content-Type"))
 	}
 	return f.create("README.md", fmt.Appendf(nil, readme, time.Now().UTC().Format(time.DateOnly), table.String()))
 }
@@ -66,8 +67,8 @@ func (f *folder) create(name string, content []byte) error {
 	return os.WriteFile(filepath.Join(f.dir, name), content, 0o600)
 }
 
-// madeUpCode is a QR code that is not a credential.
-func madeUpCode(ctx context.Context) ([]byte, error) {
+// fakeCode returns the PNG of a QR code of the fake server.
+func fakeCode(ctx context.Context) ([]byte, error) {
 	fake := whatspietest.NewServer(whatspietest.WithoutSocket())
 	defer fake.Close()
 	code, err := fake.Client().Devices.QR(ctx, fake.AddDevice(whatspie.Device{}))

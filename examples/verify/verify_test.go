@@ -26,8 +26,8 @@ const (
 	siti = `{"id":"4712","name":"Siti","phone":null,"paired_status":"UNPAIRED","balance":1234.5}`
 )
 
-// drifted is an account whose bodies hold what must not be published.
-func drifted(t *testing.T) *whatspietest.Server {
+// driftedAccount returns an account whose bodies contain personal data and undocumented fields.
+func driftedAccount(t *testing.T) *whatspietest.Server {
 	t.Helper()
 	srv := whatspietest.NewServer()
 	t.Cleanup(srv.Close)
@@ -48,11 +48,11 @@ func drifted(t *testing.T) *whatspietest.Server {
 
 var sizes = regexp.MustCompile(`\d+ bytes`)
 
-func TestVerifyTheDemo(t *testing.T) {
+func TestVerify_demoServer(t *testing.T) {
 	t.Parallel()
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{})
+	got := demotest.Run(t.Context(), t, run, demotest.Environment{})
 	assert.Equal(t, 0, got.Code)
-	assert.Equal(t, `CALL                        HTTP  ENVELOPE                 DRIFT  THE SDK MADE OF IT           VERDICT
+	assert.Equal(t, `CALL                        HTTP  ENVELOPE                 DRIFT  DECODED AS                   VERDICT
 GET /devices                200   data message status=200  0      3 devices                    as documented
 GET /devices/{id}           200   data message status=200  0      device 1, PAIRED             as documented
 GET /devices/{id}, unknown  404   code=404 error message   0      the error: device not found  as documented
@@ -60,11 +60,11 @@ GET /devices/{id}/qr        200   data message status=200  0      a code, 4472 b
 `, sizes.ReplaceAllString(got.Stdout, "4472 bytes"))
 }
 
-func TestVerifyReportsDriftAndFailures(t *testing.T) {
+func TestVerify_reportsDriftAndFailures(t *testing.T) {
 	t.Parallel()
-	got := demotest.Run(t.Context(), t, run, demotest.With(drifted(t)))
+	got := demotest.Run(t.Context(), t, run, demotest.With(driftedAccount(t)))
 	assert.Equal(t, 0, got.Code, got.Stderr)
-	assert.Regexp(t, `GET /devices +200 .* 2 devices +understood, differs from the documentation`, got.Stdout)
+	assert.Regexp(t, `GET /devices +200 .* 2 devices +decoded, differs from the documentation`, got.Stdout)
 	assert.Contains(t, got.Stdout, "drift: GET /devices: $.data[*].owner: unknown field\n")
 	assert.Contains(t, got.Stdout, "drift: GET /devices: $.data[*].id: type\n")
 
@@ -77,18 +77,18 @@ func TestVerifyReportsDriftAndFailures(t *testing.T) {
 	assert.Contains(t, got.Stdout, "error: GET /devices: ")
 }
 
-func TestVerifyCreatesOnlyIfConfirmed(t *testing.T) {
+func TestVerify_createsOnlyIfConfirmed(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		args []string
 		code int
 	}{
-		"read-only":    {nil, 0},
-		"confirmed":    {[]string{"-create", "x", "-package", "BETA", "-yes"}, 0},
-		"not":          {[]string{"-create", "x", "-package", "BETA"}, 2},
-		"no package":   {[]string{"-create", "x", "-yes"}, 2},
-		"no name":      {[]string{"-package", "BETA", "-yes"}, 2},
-		"nothing, yes": {[]string{"-yes"}, 2},
+		"read-only":   {nil, 0},
+		"confirmed":   {[]string{"-create", "x", "-package", "BETA", "-yes"}, 0},
+		"unconfirmed": {[]string{"-create", "x", "-package", "BETA"}, 2},
+		"no package":  {[]string{"-create", "x", "-yes"}, 2},
+		"no name":     {[]string{"-package", "BETA", "-yes"}, 2},
+		"only -yes":   {[]string{"-yes"}, 2},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestVerifyCreatesOnlyIfConfirmed(t *testing.T) {
 			assert.Equal(t, test.code, got.Code, got.Stderr)
 			_, created := srv.Device(1)
 			assert.Equal(t, name == "confirmed", created)
-			assert.Equal(t, created, strings.Contains(got.Stdout, "understood, documented nowhere"))
+			assert.Equal(t, created, strings.Contains(got.Stdout, "decoded, not documented"))
 			for _, r := range srv.Requests() {
 				assert.True(t, r.Method == http.MethodGet || created, r.Method)
 			}
@@ -107,7 +107,7 @@ func TestVerifyCreatesOnlyIfConfirmed(t *testing.T) {
 	}
 }
 
-// replay is a client over the fixtures of a directory.
+// replay returns a client that reads the fixtures of a directory.
 func replay(t *testing.T, dir string, opts ...whatspie.Option) *whatspie.Client {
 	t.Helper()
 	mock := httpmock.NewMockTransport()
@@ -127,10 +127,10 @@ func replay(t *testing.T, dir string, opts ...whatspie.Option) *whatspie.Client 
 	return client
 }
 
-func TestSavedDirectoryReplays(t *testing.T) {
+func TestSave_canBeReplayed(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "fixtures")
-	got := demotest.Run(t.Context(), t, run, demotest.With(drifted(t)), "-save", dir)
+	got := demotest.Run(t.Context(), t, run, demotest.With(driftedAccount(t)), "-save", dir)
 	require.Equal(t, 0, got.Code, got.Stderr)
 
 	var drifts []whatspie.Drift
@@ -144,21 +144,22 @@ func TestSavedDirectoryReplays(t *testing.T) {
 	code, err := client.Devices.QR(t.Context(), devices[1].ID)
 	require.NoError(t, err)
 	_, _, err = code.TerminalSize()
-	require.NoError(t, err, "the made-up code can be drawn")
+	require.NoError(t, err, "the fictitious code can be drawn")
 
 	assert.True(t, device.Paired())
 	assert.Regexp(t, `^6200000\d{6}$`, device.Phone)
 	assert.Regexp(t, `^https://[a-z.0-9]+\.example\.com/[a-z]{2}\?[a-z]{3}=[a-z]\d[a-z]{4}$`, device.WebhookURL)
 	assert.Equal(t, int64(240000), device.Subscription.QuotaAvailable)
 	for _, drift := range drifts {
-		assert.Contains(t, got.Stdout, "drift: "+drift.Operation+": "+drift.Path+": "+string(drift.Kind)+"\n", "it drifts as the API did")
+		line := "drift: " + drift.Operation + ": " + drift.Path + ": " + string(drift.Kind) + "\n"
+		assert.Contains(t, got.Stdout, line, "the fixtures drift like the API")
 	}
 	assert.Len(t, drifts, strings.Count(got.Stdout, "drift: "))
 }
 
-func TestSavedDirectoryHoldsNothingOfTheAccount(t *testing.T) {
+func TestSave_removesAccountData(t *testing.T) {
 	t.Parallel()
-	srv := drifted(t)
+	srv := driftedAccount(t)
 	dir := filepath.Join(t.TempDir(), "fixtures")
 	demotest.Run(t.Context(), t, run, demotest.With(srv), "-save", dir)
 	payload, _ := srv.QRPayload(4712)
@@ -172,9 +173,11 @@ func TestSavedDirectoryHoldsNothingOfTheAccount(t *testing.T) {
 		raw, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, secret := range []string{
-			"4711", "4712", "Budi", "Siti", "81234567890", "budi", "s3cret", "example.org", "90210", "n-17", "1234.5", code.DataURI(), srv.Token,
+			"4711", "4712", "Budi", "Siti", "81234567890", "budi", "s3cret", "example.org", "90210", "n-17", "1234.5",
+			code.DataURI(), srv.Token,
 		} {
-			assert.False(t, strings.Contains(string(raw), secret), "%s holds %.20s", file, secret) //nolint:testifylint // a code fills pages
+			found := strings.Contains(string(raw), secret) // NotContains would print the whole file
+			assert.False(t, found, "%s contains %.20s", file, secret)
 		}
 	}
 	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
@@ -185,12 +188,12 @@ func TestSavedDirectoryHoldsNothingOfTheAccount(t *testing.T) {
 	assert.Contains(t, string(missing), "has no device '")
 }
 
-func TestSaveKeepsWhatIsThere(t *testing.T) {
+func TestSave_keepsExistingFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	mine := filepath.Join(dir, "README.md")
 	require.NoError(t, os.WriteFile(mine, []byte("mine"), 0o600))
-	got := demotest.Run(t.Context(), t, run, demotest.Setting{}, "-save", dir)
+	got := demotest.Run(t.Context(), t, run, demotest.Environment{}, "-save", dir)
 	assert.Equal(t, 1, got.Code)
 	assert.Contains(t, got.Stderr, "the directory is not empty")
 	kept, err := os.ReadFile(mine)

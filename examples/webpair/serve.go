@@ -15,14 +15,14 @@ const (
 	shutdownTimeout = 5 * time.Second
 )
 
-// page is the type that pairweb.NewHandler returns.
+// page is a pairweb.Handler.
 type page interface {
 	http.Handler
 	Close()
 }
 
-// serve shows the page until the context ends, and passes its URL to ready. The path is a secret: whoever scans the
-// code owns the session, and other users of this machine can reach its ports too.
+// serve serves the page until the context ends, and passes its URL to ready. The path is a secret, because other users
+// of this machine can connect to its ports, and anyone who scans the code owns the WhatsApp session.
 func serve(ctx context.Context, addr string, handler page, ready func(url string) error) error {
 	defer handler.Close()
 	var config net.ListenConfig
@@ -34,7 +34,7 @@ func serve(ctx context.Context, addr string, handler page, ready func(url string
 	mux := http.NewServeMux()
 	mux.Handle(secret+"/", http.StripPrefix(secret, handler))
 	server := &http.Server{Handler: loopbackOnly(mux), ReadHeaderTimeout: headerTimeout}
-	server.RegisterOnShutdown(handler.Close) // a shutdown waits for the event streams
+	server.RegisterOnShutdown(handler.Close) // ends the event streams, which Shutdown waits for
 	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(listener) }()
 	if err := ready("http://" + listener.Addr().String() + secret + "/"); err != nil {
@@ -45,16 +45,16 @@ func serve(ctx context.Context, addr string, handler page, ready func(url string
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	return errors.Join(err, server.Shutdown(last))
+	return errors.Join(err, server.Shutdown(shutdown))
 }
 
-// loopbackOnly rejects other host names: a website may make its own name resolve to 127.0.0.1 (DNS rebinding).
+// loopbackOnly rejects other host names, because a website can make its own name resolve to 127.0.0.1 (DNS rebinding).
 func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLoopback(withPort(r.Host)) {
-			http.Error(w, "This page answers on this machine alone.", http.StatusForbidden)
+			http.Error(w, "This page is available on this machine only.", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)

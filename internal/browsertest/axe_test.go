@@ -16,18 +16,22 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// axe is the source of axe-core, see setup.sh.
-const axe = "node_modules/axe-core/axe.min.js"
+// axeFile is the source of axe-core, which setup.sh installs.
+const axeFile = "node_modules/axe-core/axe.min.js"
 
-// violations returns what axe-core finds against WCAG 2.2, levels A and AA.
-const violations = `axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]})
+// violations is a script that returns the violations of WCAG 2.2, levels A and AA.
+const violations = `axe.run({
+		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"],
+	})
 	.then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html + " " + n.failureSummary).join("; ")))`
 
-// longTexts have about twice as many letters as the English ones.
+// longTexts returns texts of about twice the length of the English ones.
 func longTexts(word string) pairweb.Texts {
 	var texts pairweb.Texts
 	fillTexts(reflect.ValueOf(&texts).Elem(), word)
-	texts.Steps = []string{repeat(word, 30), "*" + repeat(word, 60) + "* " + repeat(word, 60), repeat(word, 40), repeat(word, 60)}
+	texts.Steps = []string{
+		repeat(word, 30), "*" + repeat(word, 60) + "* " + repeat(word, 60), repeat(word, 40), repeat(word, 60),
+	}
 	return texts
 }
 
@@ -44,13 +48,13 @@ func fillTexts(value reflect.Value, word string) {
 	}
 }
 
-// repeat returns a text of about that many letters.
+// repeat returns a text of about the given number of letters.
 func repeat(word string, letters int) string {
 	n := letters / (len([]rune(word)) + 1)
 	return strings.TrimSpace(strings.Repeat(word+" ", max(1, n)))
 }
 
-// languageSetup has the built-in languages, a long one, and a long one from right to left.
+// languageSetup adds two languages with long texts to the built-in ones, one of them written from right to left.
 func languageSetup() setup {
 	return setup{pair: []whatspie.PairOption{whatspie.WithMaxQRCodes(100)}, page: []pairweb.Option{
 		pairweb.WithTexts(map[string]pairweb.Texts{"de": longTexts("Verbindungsaufbau"), "he": longTexts("התחברות")}),
@@ -59,7 +63,7 @@ func languageSetup() setup {
 	}}
 }
 
-// hebrewSetup has a translation of what is seen with a code.
+// hebrewSetup adds Hebrew texts for a page with a code.
 func hebrewSetup() setup {
 	return setup{page: []pairweb.Option{pairweb.WithTexts(map[string]pairweb.Texts{"he": {
 		Heading:      "חיבור WhatsApp",
@@ -70,18 +74,18 @@ func hebrewSetup() setup {
 	}})}}
 }
 
-// states leads a page through what it can show, in the order of the names.
+// states leads a page through its views. enter causes the next one.
 var states = []struct {
 	name, view string
-	until      string // true once the page shows all of it
-	reach      func(*site)
+	ready      string // a condition that is true once the view is complete
+	enter      func(*site)
 }{
 	{"waiting", "waiting", `document.getElementById("text").textContent !== ""`, func(*site) {}},
 	{"code", "code", "true", func(s *site) { s.api.ClearFaults() }},
 	{"code while requests fail", "code", `/longer|Verb|התח/.test(document.getElementById("text").textContent)`, func(s *site) {
 		s.api.Inject(whatspietest.Fault{Path: "/devices/*", Status: http.StatusBadGateway, Times: -1})
 	}},
-	{"outage", "offline", "true", func(s *site) { s.cut() }},
+	{"outage", "offline", "true", func(s *site) { s.cutConnections() }},
 	{"finishing", "finishing", "true", func(s *site) {
 		s.api.ClearFaults()
 		s.api.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: `{"code":200,"message":"Device connected"}`, Times: -1})
@@ -94,11 +98,11 @@ var states = []struct {
 // noCodeFault keeps a page waiting.
 var noCodeFault = whatspietest.Fault{Path: "/devices/*/qr", Status: http.StatusServiceUnavailable, Times: -1}
 
-// ends are states that a page does not leave by itself.
-var ends = map[string]struct {
+// finalStates are states that a page does not leave by itself.
+var finalStates = map[string]struct {
 	view  string
-	until string
-	reach func(*site)
+	ready string
+	enter func(*site)
 }{
 	"suspended": {"failed", "true", func(s *site) { s.api.Suspend(s.id) }},
 	"link": {"code", `!document.getElementById("link").hidden`, func(s *site) {
@@ -119,24 +123,24 @@ func TestAccessibility(t *testing.T) {
 			s.api.Inject(noCodeFault)
 			p := open(t, s.url()+"?lang="+lang)
 			for _, state := range states {
-				state.reach(s)
-				p.sees(state.view)
-				p.until(state.until)
-				p.isAccessible(state.name)
-				p.fits(state.name)
+				state.enter(s)
+				p.waitForView(state.view)
+				p.waitFor(state.ready)
+				p.assertAccessible(state.name)
+				p.assertFits(state.name)
 			}
 		})
-		for name, end := range ends {
+		for name, state := range finalStates {
 			t.Run(lang+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				s := languageSetup().start(t)
 				p := open(t, s.url()+"?lang="+lang)
-				p.sees("code")
-				end.reach(s)
-				p.sees(end.view)
-				p.until(end.until)
-				p.isAccessible(name)
-				p.fits(name)
+				p.waitForView("code")
+				state.enter(s)
+				p.waitForView(state.view)
+				p.waitFor(state.ready)
+				p.assertAccessible(name)
+				p.assertFits(name)
 			})
 		}
 		t.Run(lang+"/denied", func(t *testing.T) {
@@ -144,24 +148,25 @@ func TestAccessibility(t *testing.T) {
 			s := languageSetup().start(t)
 			s.logout.Store(true)
 			p := open(t, s.url()+"?lang="+lang)
-			p.isAccessible("denied")
-			p.fits("denied")
+			p.assertAccessible("denied")
+			p.assertFits("denied")
 		})
 		t.Run(lang+"/without JavaScript", func(t *testing.T) {
 			t.Parallel()
 			s := withoutScripts(languageSetup()).start(t)
 			p := open(t, s.url()+"?lang="+lang)
 			js[bool](p, showNoscript)
-			p.until(`document.querySelector(".noscript").checkVisibility() && !document.querySelector(".tile").checkVisibility()`)
-			p.isAccessible("without JavaScript")
-			p.fits("without JavaScript")
+			p.waitFor(`document.querySelector(".noscript").checkVisibility() &&
+				!document.querySelector(".tile").checkVisibility()`)
+			p.assertAccessible("without JavaScript")
+			p.assertFits("without JavaScript")
 		})
 	}
 }
 
-// withoutScripts refuses the page its scripts. axe-core does not run in a tab that runs no scripts at all.
-func withoutScripts(c setup) setup {
-	c.router = func(page *pairweb.Handler) http.Handler {
+// withoutScripts makes the site refuse its scripts. A tab with scripting disabled could not run axe-core.
+func withoutScripts(in setup) setup {
+	in.router = func(page *pairweb.Handler) http.Handler {
 		next := stdlib(page)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, ".js") {
@@ -171,10 +176,10 @@ func withoutScripts(c setup) setup {
 			next.ServeHTTP(w, r)
 		})
 	}
-	return c
+	return in
 }
 
-// showNoscript makes a tab look as it does without scripts.
+// showNoscript is a script that makes a page look as it does with scripting disabled.
 const showNoscript = `(() => {
 	for (const element of document.querySelectorAll("noscript")) {
 		const content = document.createElement("div");
@@ -187,76 +192,76 @@ const showNoscript = `(() => {
 	return true;
 })()`
 
-// isAccessible checks the page as it is.
-func (p *page) isAccessible(what string) {
+// assertAccessible checks the current page with axe-core. The state is for messages.
+func (p *page) assertAccessible(state string) {
 	p.t.Helper()
 	if !js[bool](p, "'axe' in window") {
-		source, err := os.ReadFile(axe)
+		source, err := os.ReadFile(axeFile)
 		require.NoError(p.t, err, "run internal/browsertest/setup.sh")
 		js[bool](p, string(source)+"\n;true")
 	}
 	schemes := []string{"light", "dark"}
-	if js[string](p, "document.documentElement.lang") != "en" { // a language has no colours of its own
+	if js[string](p, "document.documentElement.lang") != "en" { // the colours are the same in all languages
 		schemes = schemes[:1]
 	}
 	for _, scheme := range schemes {
 		p.do(media("prefers-color-scheme", scheme))
-		assert.Empty(p.t, resolved[[]string](p, violations), "%s, %s", what, scheme)
+		assert.Empty(p.t, awaited[[]string](p, violations), "%s, %s", state, scheme)
 	}
 }
 
-// fits checks that the words of the page fit a large and a small screen.
-func (p *page) fits(what string) {
+// assertFits checks that the texts of the page fit on a large and a small screen. The state is for messages.
+func (p *page) assertFits(state string) {
 	p.t.Helper()
 	for _, width := range []int64{320, 1280} {
 		p.do(chromedp.EmulateViewport(width, 800))
-		assert.LessOrEqual(p.t, js[int64](p, "document.documentElement.scrollWidth"), width, "%s at %d px", what, width)
-		assert.Empty(p.t, js[[]string](p, cut), "%s at %d px", what, width)
+		assert.LessOrEqual(p.t, js[int64](p, "document.documentElement.scrollWidth"), width, "%s at %d px", state, width)
+		assert.Empty(p.t, js[[]string](p, overflowing), "%s at %d px", state, width)
 	}
 }
 
-// cut returns the elements whose words do not fit into them.
-const cut = `[...document.querySelectorAll("h1, h2, p:not(.visually-hidden), li, a, button")]
+// overflowing is a script that returns the elements whose text does not fit.
+const overflowing = `[...document.querySelectorAll("h1, h2, p:not(.visually-hidden), li, a, button")]
 	.filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
 	.map((e) => e.outerHTML)`
 
-func TestTextsOfTheScript(t *testing.T) {
+func TestScript_translatesTexts(t *testing.T) {
 	t.Parallel()
 	s := languageSetup().start(t)
 	p := open(t, s.url()+"?lang=id")
-	p.sees("code")
+	p.waitForView("code")
 	assert.Equal(t, "id", js[string](p, "document.documentElement.lang"))
 	assert.Equal(t, "Pindai kode ini · Hubungkan WhatsApp · Toko Batik Sinar Jaya", js[string](p, "document.title"))
 	assert.Equal(t, "Kode QR untuk WhatsApp", js[string](p, "document.images[0].alt"))
-	s.cut()
-	p.sees("offline")
+	s.cutConnections()
+	p.waitForView("offline")
 	assert.Equal(t, "Menghubungkan kembali…", p.text("title"))
 	assert.Equal(t, "Kode QR ini sudah kedaluwarsa", js[string](p, "document.images[0].alt"))
 	s.down.Store(false)
-	p.sees("code")
+	p.waitForView("code")
 	s.logout.Store(true)
 	s.server.CloseClientConnections()
-	p.sees("failed")
+	p.waitForView("failed")
 	assert.Equal(t, "Anda tidak lagi memiliki akses", p.text("title"))
-	p.clean()
+	p.assertCleanConsole()
 }
 
-func TestReturnLink(t *testing.T) {
+func TestReturnLink_appearsWhenConnected(t *testing.T) {
 	t.Parallel()
 	s := languageSetup().start(t)
 	p := open(t, s.url())
-	p.sees("code")
+	p.waitForView("code")
 	visible := `document.getElementById("return").checkVisibility()`
 	assert.False(t, js[bool](p, visible))
 	s.api.Scan(s.id)
-	p.sees("connected")
+	p.waitForView("connected")
 	assert.True(t, js[bool](p, visible))
 	p.do(chromedp.Click(chromedp.ID("return"), chromedp.NodeVisible))
-	p.until(`location.pathname === "/elsewhere"`)
+	p.waitFor(`location.pathname === "/elsewhere"`)
 }
 
-// A site that knows its visitors by the query finds it on every request.
-func TestQueryIsKept(t *testing.T) {
+// A site may identify its visitors by the query of the page.
+func TestQuery_isSentWithEveryRequest(t *testing.T) {
 	t.Parallel()
 	s := setup{router: func(page *pairweb.Handler) http.Handler {
 		next := stdlib(page)
@@ -269,11 +274,11 @@ func TestQueryIsKept(t *testing.T) {
 		})
 	}}.start(t)
 	p := open(t, s.url()+"?ticket=a%2Fb:c&x=%22%3E")
-	p.sees("code")
+	p.waitForView("code")
 	s.api.Suspend(s.id)
-	p.sees("failed")
+	p.waitForView("failed")
 	s.api.Disconnect(s.id)
 	p.do(chromedp.Click(chromedp.ID("again"), chromedp.NodeVisible))
-	p.sees("code")
-	assert.Empty(t, p.complained())
+	p.waitForView("code")
+	assert.Empty(t, p.consoleErrors())
 }

@@ -19,16 +19,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience bounds what a test waits for on a busy machine.
-const patience = 90 * time.Second
+// timeout limits each wait of a test, also on a busy machine.
+const timeout = 90 * time.Second
 
-// browser is the one Chromium of this test binary; each test has a profile of its own in it.
+// browser returns the context of the Chromium that all tests share. Each test has its own profile.
 var browser func() context.Context
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	// Debian installs nginx where only root looks.
+	// Debian installs nginx in a directory that only root has in PATH.
 	if err := os.Setenv("PATH", os.Getenv("PATH")+string(os.PathListSeparator)+"/usr/sbin"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -62,8 +62,8 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// step is an action without a value.
-type step = chromedp.Action[chromedp.Void]
+// action is a browser action without a result.
+type action = chromedp.Action[chromedp.Void]
 
 // page is one tab.
 type page struct {
@@ -71,12 +71,12 @@ type page struct {
 	ctx   context.Context
 	close context.CancelFunc
 
-	mu         sync.Mutex
-	complaints []string
+	mu      sync.Mutex
+	console []string // errors and warnings
 }
 
-// open opens a tab of a new profile.
-func open(t *testing.T, url string, before ...step) *page {
+// open opens a tab in a new profile.
+func open(t *testing.T, url string, before ...action) *page {
 	t.Helper()
 	p := openIn(browser(), t, chromedp.WithNewBrowserContext())
 	p.do(before...)
@@ -84,8 +84,8 @@ func open(t *testing.T, url string, before ...step) *page {
 	return p
 }
 
-// another opens a second tab beside this one.
-func (p *page) another(url string) *page {
+// openTab opens another tab in the same profile.
+func (p *page) openTab(url string) *page {
 	p.t.Helper()
 	other := openIn(p.ctx, p.t)
 	other.do(chromedp.Navigate(url))
@@ -97,59 +97,59 @@ func openIn(ctx context.Context, t *testing.T, opts ...chromedp.ContextOption) *
 	p := &page{t: t}
 	ctx, cancel := chromedp.NewContext(ctx, append(opts, chromedp.WithListener(p.listen))...)
 	t.Cleanup(cancel)
-	// Without a deadline: the tab would end with it.
+	// No deadline, because the tab would close at it.
 	require.NoError(t, chromedp.Do(ctx, call(cdplog.Enable, cdp.Empty{})))
 	p.ctx, p.close = ctx, cancel
 	return p
 }
 
-// call makes a step of a command of the protocol.
-func call[P, R any](command cdp.Command[P, R], params P) step {
+// call returns the action of a protocol command.
+func call[P, R any](command cdp.Command[P, R], params P) action {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, command, params)
 		return err
 	})
 }
 
-// listen keeps what a developer would see in red in the console.
+// listen records console errors and exceptions.
 func (p *page) listen(event any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e := event.(type) {
 	case *cdplog.EventEntryAdded:
-		p.complaints = append(p.complaints, fmt.Sprintf("%s: %s", e.Entry.Source, e.Entry.Text))
+		p.console = append(p.console, fmt.Sprintf("%s: %s", e.Entry.Source, e.Entry.Text))
 	case *runtime.EventExceptionThrown:
-		p.complaints = append(p.complaints, "exception: "+e.ExceptionDetails.Text)
+		p.console = append(p.console, "exception: "+e.ExceptionDetails.Text)
 	}
 }
 
-// clean demands that neither the policy nor the script has failed. A refused connection may be there on purpose.
-func (p *page) clean() {
+// assertCleanConsole fails on policy violations and script errors. Tests cause failed connections, so these are allowed.
+func (p *page) assertCleanConsole() {
 	p.t.Helper()
-	for _, complaint := range p.complained() {
-		assert.Contains(p.t, complaint, "network: Failed to load resource")
+	for _, entry := range p.consoleErrors() {
+		assert.Contains(p.t, entry, "network: Failed to load resource")
 	}
 }
 
-func (p *page) complained() []string {
+func (p *page) consoleErrors() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]string(nil), p.complaints...)
+	return append([]string(nil), p.console...)
 }
 
-func (p *page) do(steps ...step) {
+func (p *page) do(actions ...action) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, timeout)
 	defer cancel()
-	require.NoError(p.t, chromedp.Do(ctx, steps...))
+	require.NoError(p.t, chromedp.Do(ctx, actions...))
 }
 
-// get runs an action for its value.
-func get[T any](p *page, action chromedp.Action[T]) T {
+// get runs an action and returns its result.
+func get[T any](p *page, a chromedp.Action[T]) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, timeout)
 	defer cancel()
-	value, err := chromedp.Run(ctx, action)
+	value, err := chromedp.Run(ctx, a)
 	require.NoError(p.t, err)
 	return value
 }
@@ -160,49 +160,50 @@ func js[T any](p *page, expression string) T {
 	return get(p, chromedp.Evaluate[T](expression))
 }
 
-// resolved evaluates an expression and waits for its promise.
-func resolved[T any](p *page, expression string) T {
+// awaited evaluates an expression and waits for its promise.
+func awaited[T any](p *page, expression string) T {
 	p.t.Helper()
 	return get(p, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// sees waits until the page shows this view.
-func (p *page) sees(view string) {
+// waitForView waits until the page shows a view.
+func (p *page) waitForView(view string) {
 	p.t.Helper()
-	p.until(fmt.Sprintf("document.body.dataset.view === %q", view))
+	p.waitFor(fmt.Sprintf("document.body.dataset.view === %q", view))
 }
 
-// until waits for a condition, over the end of one page and the beginning of the next.
-func (p *page) until(condition string) {
+// waitFor waits until an expression is true. The page may be reloaded meanwhile.
+func (p *page) waitFor(condition string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, timeout)
 	defer cancel()
 	for {
-		met, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
-		if met {
+		isTrue, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition))
+		if isTrue {
 			return
 		}
 		if ctx.Err() != nil {
-			require.Fail(p.t, "never true: "+condition, "%v, the page shows %q, console: %q",
-				err, js[string](p, "document.body.innerText"), p.complained())
+			require.Fail(p.t, "timeout: "+condition, "%v, the page shows %q, console: %q",
+				err, js[string](p, "document.body.innerText"), p.consoleErrors())
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 }
 
-// text is what an element says.
+// text returns the text of an element.
 func (p *page) text(id string) string {
 	p.t.Helper()
 	return js[string](p, fmt.Sprintf("document.getElementById(%q).textContent", id))
 }
 
-// scan reads the code off the screen; empty when there is nothing that can be read.
-func (p *page) scan(what string) string {
+// scan decodes the QR code in an element as displayed; empty if there is none.
+func (p *page) scan(selector string) string {
 	p.t.Helper()
-	return p.read(get(p, chromedp.Screenshot(chromedp.CSS(what), chromedp.NodeVisible)))
+	return p.decode(get(p, chromedp.Screenshot(chromedp.CSS(selector), chromedp.NodeVisible)))
 }
 
-func (p *page) read(picture []byte) string {
+// decode returns the text of the QR code in a picture, or an empty string.
+func (p *page) decode(picture []byte) string {
 	p.t.Helper()
 	command := exec.CommandContext(p.t.Context(), "zbarimg", "--quiet", "--raw", "-")
 	command.Stdin = bytes.NewReader(picture)

@@ -14,49 +14,49 @@ var linkFault = whatspietest.Fault{
 	Body: `{"status":200,"message":"OK","data":{"qr":"https://codes.example.com/1.png"}}`,
 }
 
-func TestCutConnectionGreysTheCodeAtOnce(t *testing.T) {
+func TestConnection_cutHidesCode(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, s.url())
-	p.sees("code")
+	p.waitForView("code")
 	code := p.scan(".tile")
 	assert.NotEmpty(t, code)
 
-	s.cut()
-	p.sees("offline")
-	assert.Empty(t, p.scan(".tile"), "a code that may be dead cannot be scanned")
+	s.cutConnections()
+	p.waitForView("offline")
+	assert.Empty(t, p.scan(".tile"), "a possibly expired code cannot be scanned")
 	assert.Equal(t, "This QR code has expired", js[string](p, "document.images[0].alt"))
 
 	s.down.Store(false)
-	p.sees("code")
-	assert.Equal(t, code, p.scan(".tile"), "the pairing waited")
-	p.clean()
+	p.waitForView("code")
+	assert.Equal(t, code, p.scan(".tile"), "the pairing continues")
+	p.assertCleanConsole()
 }
 
-// The server's pings stop, and nothing says that the connection is gone.
-func TestSilentConnection(t *testing.T) {
+// The pings of the server stop without an error.
+func TestConnection_silent(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, s.url())
-	p.sees("code")
+	p.waitForView("code")
 	s.mute.Store(true)
 
-	p.sees("offline")
+	p.waitForView("offline")
 	assert.Empty(t, p.scan(".tile"))
 
 	s.mute.Store(false)
-	p.sees("code")
+	p.waitForView("code")
 	payload, _ := s.api.QRPayload(s.id)
 	assert.Equal(t, payload, p.scan(".tile"))
-	p.clean()
+	p.assertCleanConsole()
 }
 
-// A computer that slept for an hour runs no timer: its clock is the first to know.
-func TestWakeAfterSleep(t *testing.T) {
+// No timer runs while a computer sleeps, so the page compares clocks.
+func TestConnection_wakeAfterSleep(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, s.url())
-	p.sees("code")
+	p.waitForView("code")
 
 	view := js[string](p, `(() => {
 		const real = Date.now;
@@ -66,79 +66,79 @@ func TestWakeAfterSleep(t *testing.T) {
 		return document.body.dataset.view;
 	})()`)
 
-	assert.Equal(t, "offline", view, "before anything is painted")
-	p.sees("code")
+	assert.Equal(t, "offline", view, "before the page is painted")
+	p.waitForView("code")
 	payload, _ := s.api.QRPayload(s.id)
 	assert.Equal(t, payload, p.scan(".tile"))
-	p.clean()
+	p.assertCleanConsole()
 }
 
-// A clock that is set back must not hide that the connection is silent.
-func TestClockSetBack(t *testing.T) {
+// Setting back the clock must not hide a silent connection.
+func TestConnection_clockSetBack(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, s.url())
-	p.sees("code")
+	p.waitForView("code")
 	s.mute.Store(true)
 	js[bool](p, `(() => { const real = Date.now; Date.now = () => real() - 3600 * 1000; return true; })()`)
 
-	p.sees("offline")
-	p.clean()
+	p.waitForView("offline")
+	p.assertCleanConsole()
 }
 
-func TestBackFromAnotherPage(t *testing.T) {
+func TestNavigation_backShowsSameCode(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, s.url())
-	p.sees("code")
+	p.waitForView("code")
 	code := p.scan(".tile")
 
 	p.do(chromedp.Navigate(s.server.URL + "/elsewhere"))
-	js[bool](p, "setTimeout(() => history.back()), true") // no load event if the page was kept
+	js[bool](p, "setTimeout(() => history.back()), true") // a page from the back/forward cache has no load event
 
-	p.sees("code")
-	// The page may come from the back/forward cache, where chromedp finds no nodes.
-	assert.Equal(t, code, p.read(get(p, chromedp.CaptureScreenshot())))
-	p.clean()
+	p.waitForView("code")
+	// chromedp finds no nodes in a page from the back/forward cache.
+	assert.Equal(t, code, p.decode(get(p, chromedp.CaptureScreenshot())))
+	p.assertCleanConsole()
 }
 
-func TestReloadKeepsTheCode(t *testing.T) {
+func TestNavigation_reloadShowsSameCode(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, s.url())
-	p.sees("code")
+	p.waitForView("code")
 	code := p.scan(".tile")
 	p.do(chromedp.Reload())
-	p.sees("code")
+	p.waitForView("code")
 	assert.Equal(t, code, p.scan(".tile"))
 }
 
-// A frozen page is woken by its own event.
-func TestFreezeAndResume(t *testing.T) {
+// Browsers freeze background tabs.
+func TestConnection_freezeAndResume(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, s.url())
-	p.sees("code")
+	p.waitForView("code")
 	assert.Equal(t, "offline", js[string](p, `document.dispatchEvent(new Event("freeze")), document.body.dataset.view`))
 	js[bool](p, `document.dispatchEvent(new Event("resume"))`)
-	p.sees("code")
-	p.clean()
+	p.waitForView("code")
+	p.assertCleanConsole()
 }
 
-func TestSignedOutMeanwhile(t *testing.T) {
+func TestConnection_signedOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, s.url())
-	p.sees("code")
+	p.waitForView("code")
 	s.logout.Store(true)
 	s.server.CloseClientConnections()
 
-	p.sees("failed")
+	p.waitForView("failed")
 	assert.Equal(t, "You no longer have access", p.text("title"))
 	assert.Empty(t, p.scan(".tile"))
 
 	s.logout.Store(false)
 	p.do(chromedp.Click(chromedp.ID("again"), chromedp.NodeVisible))
-	p.sees("code")
-	p.clean()
+	p.waitForView("code")
+	p.assertCleanConsole()
 }

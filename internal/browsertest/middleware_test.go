@@ -67,7 +67,7 @@ var routers = map[string]func(*pairweb.Handler) http.Handler{
 	"NYTimes/gziphandler": func(page *pairweb.Handler) http.Handler { return gziphandler.GzipHandler(stdlib(page)) },
 }
 
-// Each state has to arrive as it happens, short ones too, and with the headers that the middleware adds.
+// Each state must arrive immediately, even if the data is short, and headers added by the middleware are kept.
 func TestMiddleware(t *testing.T) {
 	t.Parallel()
 	for name, router := range routers {
@@ -97,19 +97,19 @@ func TestMiddleware(t *testing.T) {
 	}
 }
 
-func TestChiInABrowser(t *testing.T) {
+func TestMiddleware_chiInBrowser(t *testing.T) {
 	t.Parallel()
 	s := setup{router: chiRouter}.start(t)
 	p := open(t, s.url())
-	p.sees("code")
-	assert.Equal(t, mount, js[string](p, "location.pathname"), "RedirectSlashes took the slash")
-	assert.Equal(t, "gzip", resolved[string](p, `fetch(location.href).then((r) => r.headers.get("Content-Encoding"))`))
+	p.waitForView("code")
+	assert.Equal(t, mount, js[string](p, "location.pathname"), "RedirectSlashes removes the slash")
+	assert.Equal(t, "gzip", awaited[string](p, `fetch(location.href).then((r) => r.headers.get("Content-Encoding"))`))
 	s.api.Scan(s.id)
-	p.sees("connected")
-	p.clean()
+	p.waitForView("connected")
+	p.assertCleanConsole()
 }
 
-// eventStream is what a client other than a browser hears.
+// eventStream is the event stream of a page, without a browser.
 type eventStream struct {
 	header http.Header
 	states <-chan string
@@ -137,7 +137,7 @@ func listen(t *testing.T, url string) *eventStream {
 	return &eventStream{header: response.Header, states: states}
 }
 
-// request asks for a page. The client accepts gzip, and reads it by itself.
+// request requests a page. The client accepts and decodes gzip.
 func request(t *testing.T, url string) *http.Response {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)

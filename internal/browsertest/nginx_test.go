@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Debian's own settings, with what matters here: gzip on, buffering on, and a location that is not the path behind it.
+// nginxConf has Debian's settings, with gzip and buffering on, and a location that differs from the proxied path.
 const nginxConf = `
 daemon off;
 pid %[1]s/nginx.pid;
@@ -58,17 +58,17 @@ func startNginx(t *testing.T, s *site) string {
 	return "http://" + addr + "/public" + mount + "/"
 }
 
-func TestBehindNginx(t *testing.T) {
+func TestNginx(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, startNginx(t, s))
-	p.sees("code")
+	p.waitForView("code")
 	first := p.scan(".tile")
 	assert.NotEmpty(t, first)
 	s.api.ExpireQR(s.id)
-	p.until(`document.getElementById("title").textContent === "Scan this new code"`)
+	p.waitFor(`document.getElementById("title").textContent === "Scan this new code"`)
 	assert.NotEqual(t, first, p.scan(".tile"))
 	s.api.Scan(s.id)
-	p.sees("connected")
-	p.clean()
+	p.waitForView("connected")
+	p.assertCleanConsole()
 }

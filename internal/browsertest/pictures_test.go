@@ -17,30 +17,36 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "take the pictures in docs/images again")
+var update = flag.Bool("update", false, "update the pictures in docs/images")
 
-func TestPictures(t *testing.T) {
+func TestPictures_page(t *testing.T) {
 	t.Parallel()
 	if !*update {
-		t.Skip("draws pictures with -update only")
+		t.Skip("needs -update")
 	}
 	s := newSite(t)
-	p := open(t, s.url(), chromedp.EmulateViewport(1000, 620, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", "light"))
-	p.sees("code")
+	desktop, phone := []action{
+		chromedp.EmulateViewport(1000, 620, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", "light"),
+	}, []action{
+		chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateScale(1.5)),
+		media("prefers-color-scheme", "dark"),
+	}
+	p := open(t, s.url(), desktop...)
+	p.waitForView("code")
 	save(t, "pair-light.png", p.picture())
-	p.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", "dark"))
+	p.do(phone...)
 	save(t, "pair-dark-phone.png", p.picture())
-	p.do(chromedp.EmulateViewport(1000, 620, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", "light"))
+	p.do(desktop...)
 	s.api.Scan(s.id)
-	p.sees("connected")
+	p.waitForView("connected")
 	save(t, "pair-connected.png", p.picture())
 }
 
-// TestPicturesOfStates draws a sheet: a column for each state, a row for each colour scheme.
-func TestPicturesOfStates(t *testing.T) {
+// TestPictures_states draws a sheet with a column per state and a row per colour scheme.
+func TestPictures_states(t *testing.T) {
 	t.Parallel()
 	if !*update {
-		t.Skip("draws pictures with -update only")
+		t.Skip("needs -update")
 	}
 	s := languageSetup().start(t)
 	s.api.Inject(noCodeFault)
@@ -53,38 +59,38 @@ func TestPicturesOfStates(t *testing.T) {
 		}
 	}
 	for _, state := range states {
-		state.reach(s)
-		p.sees(state.view)
-		p.until(state.until)
+		state.enter(s)
+		p.waitForView(state.view)
+		p.waitFor(state.ready)
 		add(p)
 	}
 	s.api.Disconnect(s.id)
 	s.api.ClearFaults()
-	ended := open(t, s.url(), chromedp.EmulateViewport(360, 600, chromedp.EmulateMobile))
-	ended.sees("code")
+	failed := open(t, s.url(), chromedp.EmulateViewport(360, 600, chromedp.EmulateMobile))
+	failed.waitForView("code")
 	s.api.Suspend(s.id)
-	ended.sees("failed")
-	add(ended)
+	failed.waitForView("failed")
+	add(failed)
 	save(t, "pair-states.png", sheet(rows[:]...))
 }
 
-func TestPicturesOfLanguages(t *testing.T) {
+func TestPictures_languages(t *testing.T) {
 	t.Parallel()
 	if !*update {
-		t.Skip("draws pictures with -update only")
+		t.Skip("needs -update")
 	}
 	langs := []string{"id", "he"}
 	row := make([]image.Image, 0, len(langs))
 	for _, lang := range langs {
 		s := hebrewSetup().start(t)
 		p := open(t, s.url()+"?lang="+lang, chromedp.EmulateViewport(900, 620), media("prefers-color-scheme", "light"))
-		p.sees("code")
+		p.waitForView("code")
 		row = append(row, p.picture())
 	}
 	save(t, "pair-languages.png", sheet(row))
 }
 
-// picture draws the page.
+// picture takes a screenshot.
 func (p *page) picture() image.Image {
 	p.t.Helper()
 	file := get(p, chromedp.CaptureScreenshot())
@@ -93,7 +99,7 @@ func (p *page) picture() image.Image {
 	return picture
 }
 
-// sheet puts pictures of one size side by side, and rows below each other.
+// sheet arranges pictures of the same size in rows.
 func sheet(rows ...[]image.Image) image.Image {
 	const gap = 8
 	size := rows[0][0].Bounds().Size()
@@ -108,7 +114,7 @@ func sheet(rows ...[]image.Image) image.Image {
 	return all
 }
 
-// save keeps a picture for the documentation, with -update.
+// save writes a picture to docs/images if -update is set.
 func save(t *testing.T, name string, picture image.Image) {
 	t.Helper()
 	if !*update {
@@ -120,7 +126,7 @@ func save(t *testing.T, name string, picture image.Image) {
 	require.NoError(t, os.WriteFile(filepath.Join("..", "..", "docs", "images", name), file.Bytes(), 0o600))
 }
 
-// paletted returns the picture in its 256 most frequent colours. A screen has few others, all at the edges of letters.
+// paletted reduces a picture to its 256 most frequent colours. The others are at the edges of letters.
 func paletted(picture image.Image) *image.Paletted {
 	const colors = 256
 	bounds := picture.Bounds()
@@ -130,7 +136,8 @@ func paletted(picture image.Image) *image.Paletted {
 			counts[picture.At(x, y)]++
 		}
 	}
-	palette := color.Palette(slices.SortedFunc(maps.Keys(counts), func(a, b color.Color) int { return counts[b] - counts[a] }))
+	mostFrequent := func(a, b color.Color) int { return counts[b] - counts[a] }
+	palette := color.Palette(slices.SortedFunc(maps.Keys(counts), mostFrequent))
 	small := image.NewPaletted(bounds, palette[:min(len(palette), colors)])
 	indexes := map[color.Color]uint8{}
 	for c := range counts {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the browser tests drive: Chromium, nginx and zbarimg from Debian, axe-core from npm.
+# Installs what the browser tests need: Chromium, nginx and zbarimg from Debian, axe-core from npm.
 set -euo pipefail
 cd "$(dirname "$0")"
 PATH="$PATH:/usr/sbin" # where Debian installs nginx

@@ -16,23 +16,23 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// mount is where the pages live: below a path, as in a dashboard.
+// mount is the path of the pages in the dashboard.
 const mount = "/app/pair"
 
-// site is a dashboard with the page of one device, in front of a fake API.
+// site is a dashboard with the page of one device, and a fake API behind it.
 type site struct {
 	api    *whatspietest.Server
 	page   *pairweb.Handler
 	server *httptest.Server
 	id     int64
 
-	down    atomic.Bool // connections are cut
-	mute    atomic.Bool // connections stay open, and no data comes through
-	logout  atomic.Bool
-	streams atomic.Int64 // event streams that are open
+	down    atomic.Bool  // requests are aborted
+	mute    atomic.Bool  // responses are discarded, connections stay open
+	logout  atomic.Bool  // the visitor is signed out
+	streams atomic.Int64 // open event streams
 }
 
-// setup says how a site is made. The zero value has all defaults.
+// setup is the configuration of a site. The zero value is the default.
 type setup struct {
 	pair   []whatspie.PairOption
 	page   []pairweb.Option
@@ -44,22 +44,23 @@ func newSite(t *testing.T, opts ...whatspie.PairOption) *site {
 	return setup{pair: opts}.start(t)
 }
 
-func (c setup) start(t *testing.T) *site {
+func (in setup) start(t *testing.T) *site {
 	t.Helper()
 	s := &site{api: whatspietest.NewServer(whatspietest.WithoutSocket())}
 	s.id = s.api.AddDevice(whatspie.Device{Name: "Customer Service", Phone: "6281234567890"})
 	client := s.api.Client(whatspie.WithPollInterval(time.Second))
-	s.page = pairweb.NewHandler(client, s.authorize, append(c.page, pairweb.WithPairOptions(c.pair...))...)
-	if c.router == nil {
-		c.router = stdlib
+	s.page = pairweb.NewHandler(client, s.authorize, append(in.page, pairweb.WithPairOptions(in.pair...))...)
+	if in.router == nil {
+		in.router = stdlib
 	}
-	s.server = httptest.NewServer(s.misbehave(c.router(s.page)))
+	s.server = httptest.NewServer(s.withFaults(in.router(s.page)))
 	t.Cleanup(s.page.Close)
 	t.Cleanup(s.server.Close)
 	t.Cleanup(s.server.CloseClientConnections)
 	return s
 }
 
+// stdlib mounts the page on a ServeMux.
 func stdlib(page *pairweb.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(mount+"/", http.StripPrefix(mount, page))
@@ -74,8 +75,8 @@ func (s *site) authorize(*http.Request) (int64, error) {
 	return s.id, nil
 }
 
-// misbehave makes the failures of a site, and lets its query choose the language.
-func (s *site) misbehave(next http.Handler) http.Handler {
+// withFaults simulates failures of the site, and sets the language from the query.
+func (s *site) withFaults(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.down.Load() {
 			panic(http.ErrAbortHandler)
@@ -91,7 +92,7 @@ func (s *site) misbehave(next http.Handler) http.Handler {
 	})
 }
 
-// mutedWriter is a connection that somebody on the way forgot.
+// mutedWriter discards data, like a proxy that has lost the other connection.
 type mutedWriter struct {
 	http.ResponseWriter
 
@@ -105,13 +106,13 @@ func (w *mutedWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
-// Flush is here since some middleware flushes nothing but an http.Flusher.
+// Flush exists for middleware that requires an http.Flusher.
 func (w *mutedWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 
 func (w *mutedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// cut breaks all connections, as a crash of the dashboard does.
-func (s *site) cut() {
+// cutConnections aborts all connections and new requests, like a crash of the dashboard.
+func (s *site) cutConnections() {
 	s.down.Store(true)
 	s.server.CloseClientConnections()
 }
@@ -121,5 +122,5 @@ func (s *site) url() string { return s.server.URL + mount + "/" }
 // waitForNoStreams waits until no event stream is open.
 func (s *site) waitForNoStreams(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { return s.streams.Load() == 0 }, patience, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return s.streams.Load() == 0 }, timeout, 20*time.Millisecond)
 }

@@ -8,84 +8,86 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A browser has six connections to a site over HTTP/1.1.
+// manyTabs exceeds the six connections that a browser opens to a site over HTTP/1.1.
 const manyTabs = 7
 
-func TestManyTabsShareOneStream(t *testing.T) {
+func TestTabs_shareOneStream(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	first := open(t, s.url())
-	first.sees("code")
+	first.waitForView("code")
 	tabs := []*page{first}
 	for range manyTabs - 1 {
-		tabs = append(tabs, first.another(s.url()))
+		tabs = append(tabs, first.openTab(s.url()))
 	}
 	for _, tab := range tabs {
-		tab.sees("code")
+		tab.waitForView("code")
 	}
 	assert.EqualValues(t, 1, s.streams.Load())
-	assert.Equal(t, "elsewhere", resolved[string](first, `fetch("/elsewhere").then((r) => r.text())`), "the site answers other requests")
+	other := awaited[string](first, `fetch("/elsewhere").then((r) => r.text())`)
+	assert.Equal(t, "elsewhere", other, "the site responds to other requests")
 
 	tabs[1].close()
 	tabs = append(tabs[:1], tabs[2:]...)
-	s.cut()
+	s.cutConnections()
 	for _, tab := range tabs {
-		tab.sees("offline")
+		tab.waitForView("offline")
 	}
 	s.down.Store(false)
-	first.sees("code")
+	first.waitForView("code")
 	s.api.Scan(s.id)
 	for _, tab := range tabs {
-		tab.sees("connected")
-		tab.clean()
+		tab.waitForView("connected")
+		tab.assertCleanConsole()
 	}
 	s.waitForNoStreams(t)
 
-	// A tab that comes later must not be shown what was true then.
+	// A new tab must not show an outdated state.
 	s.api.Disconnect(s.id)
-	late := first.another(s.url())
-	late.sees("code")
-	late.clean()
+	late := first.openTab(s.url())
+	late.waitForView("code")
+	late.assertCleanConsole()
 }
 
-// The button of one tab starts over for all.
-func TestTryAgainInOneOfTwoTabs(t *testing.T) {
+// The button in one tab restarts the pairing in all tabs.
+func TestTabs_tryAgainInOne(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	a := open(t, s.url())
-	a.sees("code")
-	b := a.another(s.url())
-	b.sees("code")
+	a.waitForView("code")
+	b := a.openTab(s.url())
+	b.waitForView("code")
 	s.api.Suspend(s.id)
-	a.sees("failed")
-	b.sees("failed")
-	late := a.another(s.url())
-	late.sees("failed")
+	a.waitForView("failed")
+	b.waitForView("failed")
+	late := a.openTab(s.url())
+	late.waitForView("failed")
 
 	s.api.Disconnect(s.id)
 	js[bool](b, `document.getElementById("again").click(), true`)
 	for _, tab := range []*page{a, b, late} {
-		tab.sees("code")
-		tab.clean()
+		tab.waitForView("code")
+		tab.assertCleanConsole()
 	}
 	assert.EqualValues(t, 1, s.streams.Load())
 }
 
-// Browsers without SharedWorker have one stream for each tab that is visible.
-func TestWithoutSharedWorker(t *testing.T) {
+// Without SharedWorker, each visible tab has its own stream.
+func TestTabs_withoutSharedWorker(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	p := open(t, s.url()+"?lang=id", call(cdppage.AddScriptToEvaluateOnNewDocument,
 		cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: "delete window.SharedWorker"}))
-	p.sees("code")
+	p.waitForView("code")
 	assert.Equal(t, "Pindai kode ini", p.text("title"))
 
-	hidden := `Object.defineProperty(document, "hidden", {value: %t, configurable: true}), document.dispatchEvent(new Event("visibilitychange"))`
+	hidden := `Object.defineProperty(document, "hidden", {value: %t, configurable: true}),
+		document.dispatchEvent(new Event("visibilitychange"))`
 	js[bool](p, fmt.Sprintf(hidden, true))
 	s.waitForNoStreams(t)
 	js[bool](p, fmt.Sprintf(hidden, false))
-	p.sees("code")
+	p.waitForView("code")
 	s.api.Scan(s.id)
-	p.sees("connected")
-	p.clean()
+	p.waitForView("connected")
+	p.assertCleanConsole()
 }

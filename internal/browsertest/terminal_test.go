@@ -14,15 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// command is what the README tells a new user to type.
+// command is the command that the README shows to new users.
 var command = []string{"go", "run", "-C", "examples", "./pair"}
 
-// screen is what stands in the terminal when the demo has drawn its first code.
-func screen(t *testing.T) string {
+// demoOutput returns the terminal output of the demo up to its first code.
+func demoOutput(t *testing.T) string {
 	t.Helper()
 	demo := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	demo.Dir = "../.."
-	demo.Env = append(os.Environ(), "WHATSPIE_API_TOKEN=", "WHATSPIE_TOKEN=") // a demo, whoever runs this
+	demo.Env = append(os.Environ(), "WHATSPIE_API_TOKEN=", "WHATSPIE_TOKEN=") // selects the demo server
 	output, err := demo.CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	before, after, found := strings.Cut(string(output), "Code 1: ")
@@ -31,30 +31,32 @@ func screen(t *testing.T) string {
 	return "$ " + strings.Join(command, " ") + "\n" + before + "Code 1: " + caption + "\n"
 }
 
-// terminal draws what a terminal would, in its own colours but for the code's.
-func terminal(text string) string {
+// terminalPage returns a page that looks like a terminal, with the colours of the scheme and a black and white code.
+func terminalPage(text string) string {
+	code := strings.NewReplacer("\x1b[38;5;16;48;5;231m", "<b>", "\x1b[0m", "</b>")
 	return `<!doctype html><meta name="color-scheme" content="light dark"><style>
 body{margin:0;padding:16px;width:max-content;background:light-dark(#fdfdfd,#15191d);color:light-dark(#24292f,#d7dde3)}
 pre{margin:0;font:14px/normal "DejaVu Sans Mono",monospace}
 b{font-weight:normal;color:#000;background:#fff}
-</style><pre>` + strings.NewReplacer("\x1b[38;5;16;48;5;231m", "<b>", "\x1b[0m", "</b>").Replace(html.EscapeString(text)) + "</pre>"
+</style><pre>` + code.Replace(html.EscapeString(text)) + "</pre>"
 }
 
-func TestTerminalPictures(t *testing.T) {
+func TestPictures_terminal(t *testing.T) {
 	t.Parallel()
-	text := screen(t)
+	text := demoOutput(t)
 	require.Contains(t, text, "█")
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write([]byte(terminal(text)))
+		_, _ = w.Write([]byte(terminalPage(text)))
 	}))
 	defer page.Close()
 	for _, scheme := range []string{"light", "dark"} {
-		p := open(t, page.URL, chromedp.EmulateViewport(808, 660, chromedp.EmulateScale(1.5)), media("prefers-color-scheme", scheme))
-		assert.NotContains(t, js[string](p, "document.body.innerText"), "\x1b", "an escape that a picture cannot show")
+		p := open(t, page.URL, chromedp.EmulateViewport(808, 660, chromedp.EmulateScale(1.5)),
+			media("prefers-color-scheme", scheme))
+		assert.NotContains(t, js[string](p, "document.body.innerText"), "\x1b", "no other escape sequences")
 		save(t, "terminal-"+scheme+".png", p.picture())
 		if *update {
-			assert.NotEmpty(t, p.scan("pre"), "the fonts of this machine cannot draw it")
+			assert.NotEmpty(t, p.scan("pre"), "the code in the picture can be scanned")
 		}
 	}
 }

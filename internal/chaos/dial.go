@@ -17,22 +17,22 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// unreachable are the faults before a request can be sent: nothing may have been created under any of them, and no
-// caller may be left in doubt.
-func unreachable(w workload) []*tally {
+// connectionFaults runs the workload under faults that occur before a request is sent, so that the outcome of each call
+// is known and no device is created.
+func connectionFaults(w workload) []*tally {
 	return []*tally{
-		noConnection("dial refused", w, func(transport *http.Transport) {
+		dialFault("dial refused", w, func(transport *http.Transport) {
 			transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 				return (&net.Dialer{}).DialContext(ctx, network, "127.0.0.1:1")
 			}
 		}),
-		noConnection("dial without an answer", w, func(transport *http.Transport) {
+		dialFault("dial timeout", w, func(transport *http.Transport) {
 			transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 				<-ctx.Done()
 				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: ctx.Err()}
 			}
 		}),
-		noConnection("DNS server down", w, func(transport *http.Transport) {
+		dialFault("DNS server down", w, func(transport *http.Transport) {
 			resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				return (&net.Dialer{}).DialContext(ctx, "tcp", "127.0.0.1:1")
 			}}
@@ -41,21 +41,21 @@ func unreachable(w workload) []*tally {
 				return dialer.DialContext(ctx, network, "api.example.test:443")
 			}
 		}),
-		noConnection("TLS: plain HTTP in place of it", w, nil),
-		handshake("TLS: certificate expired", w, -time.Hour, true, ""),
-		handshake("TLS: certificate of nobody known", w, time.Hour, false, ""),
-		handshake("TLS: handshake cut", w, time.Hour, true, `"type":"limit_data","attributes":{"bytes":300}`),
-		handshake("TLS: handshake reset", w, time.Hour, true, `"type":"reset_peer","attributes":{"timeout":0}`),
-		handshake("TLS: handshake without an answer", w, time.Hour, true, `"type":"timeout","attributes":{"timeout":0}`),
+		dialFault("TLS: server speaks plain HTTP", w, nil),
+		handshakeFault("TLS: expired certificate", w, -time.Hour, true, ""),
+		handshakeFault("TLS: untrusted certificate", w, time.Hour, false, ""),
+		handshakeFault("TLS: handshake cut", w, time.Hour, true, `"type":"limit_data","attributes":{"bytes":300}`),
+		handshakeFault("TLS: handshake reset", w, time.Hour, true, `"type":"reset_peer","attributes":{"timeout":0}`),
+		handshakeFault("TLS: handshake timeout", w, time.Hour, true, `"type":"timeout","attributes":{"timeout":0}`),
 	}
 }
 
-// noConnection speaks TLS to a server that does not, through a transport that was tampered with.
-func noConnection(name string, w workload, tamper func(*http.Transport)) *tally {
-	return nothingDone(punctual(func() *tally {
+// dialFault calls a plain HTTP server with an https URL, through a modified transport.
+func dialFault(name string, w workload, modify func(*http.Transport)) *tally {
+	return nothingSent(retryIfLate(func() *tally {
 		return experiment(name, setup{}, w, func(l *lab) (func(), error) {
-			if tamper != nil {
-				tamper(l.transport)
+			if modify != nil {
+				modify(l.transport)
 			}
 			var err error
 			l.client, err = l.newClient("https")
@@ -64,48 +64,48 @@ func noConnection(name string, w workload, tamper func(*http.Transport)) *tally 
 	}))
 }
 
-// handshake fails in the middle of TLS.
-func handshake(name string, w workload, validFor time.Duration, trusted bool, toxic string) *tally {
+// handshakeFault makes the TLS handshake fail, by the certificate or by a toxic.
+func handshakeFault(name string, w workload, validFor time.Duration, trusted bool, toxic string) *tally {
 	certificate, err := newCertificate(validFor)
 	if err != nil {
 		t := newTally(name)
-		t.breakf("%v", err)
+		t.violationf("%v", err)
 		return t
 	}
-	s := setup{certificate: certificate, trust: func(transport *http.Transport) {
+	s := setup{certificate: certificate, configureTLS: func(transport *http.Transport) {
 		roots := x509.NewCertPool()
 		if trusted {
 			roots.AddCert(certificate.Leaf)
 		}
 		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}}
-	return nothingDone(punctual(func() *tally {
+	return nothingSent(retryIfLate(func() *tally {
 		return experiment(name, s, w, func(l *lab) (func(), error) {
 			if toxic == "" {
 				return func() {}, nil
 			}
-			return func() {}, l.poison(toxic)
+			return func() {}, l.addToxic(toxic)
 		})
 	}))
 }
 
-// nothingDone holds a fault before the request to more than the others.
-func nothingDone(t *tally) *tally {
-	if t.ok > 0 {
-		t.breakf("%d calls succeeded", t.ok)
+// nothingSent adds the violations of a fault under which no request can be sent.
+func nothingSent(t *tally) *tally {
+	if t.succeeded > 0 {
+		t.violationf("%d calls succeeded", t.succeeded)
 	}
-	if t.created > 0 {
-		t.breakf("%d devices were created", t.created)
+	if t.devices > 0 {
+		t.violationf("%d devices were created", t.devices)
 	}
-	for name, told := range t.asked {
-		if errors.Is(told.err, whatspie.ErrOutcomeUnknown) {
-			t.breakf("the caller of %s is left in doubt: %v", name, told.err)
+	for name, created := range t.creations {
+		if errors.Is(created.err, whatspie.ErrOutcomeUnknown) {
+			t.violationf("the creation of %s has an unknown outcome: %v", name, created.err)
 		}
 	}
 	return t
 }
 
-// newCertificate is self-signed for loopback, and expires after that time, or so long ago.
+// newCertificate returns a self-signed certificate for loopback. A negative validFor makes it expired.
 func newCertificate(validFor time.Duration) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

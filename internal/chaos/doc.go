@@ -1,9 +1,9 @@
-// Command chaos lets the SDK work over a network and a server that misbehave, and counts what becomes of its calls:
+// Command chaos runs the SDK over a faulty network and against a faulty server, and counts the outcomes of its calls:
 //
 //	make chaos              # the long form: more than 10,000 calls under faults
-//	make chaos FORM=-short  # the same in little, as the gate runs it
+//	make chaos FORM=-short  # a sample of everything, as in make ci
 //
-// It prints one line for each kind of fault and fails where a promise was broken: a device created twice or behind
-// its caller's back, a failure without a type, a wrong answer, a call that outlived its context, a goroutine or a
-// connection left behind. It is a module of its own, so that the SDK does without the proxy in between.
+// It prints one line per fault, and fails if a guarantee is violated: a device is created twice or without its caller
+// knowing, an error has no type, a result is wrong, a call outlives its context, or a goroutine or connection leaks. It
+// is a module of its own, so that the SDK does not depend on the proxy.
 package main

@@ -17,129 +17,136 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// The bounds of a client that meets hostile answers. What the race detector and both ends of the connection hold
-// beside the answer counts too, so the bound on memory is a multiple of that on bytes.
+// Limits of a client that receives hostile responses. The heap also holds the server, both ends of the connection and
+// the race detector's data, so its limit is a multiple of the limit on bytes.
 const (
-	mostBytes     = 2 << 20
-	mostHeld      = 8 * mostBytes
-	mostForHeader = 256 << 20       // the header is net/http's: it reads 10 MB of it, and holds more while it does
-	hostilePause  = 2 * time.Second // the attempt timeout
-	mostTime      = 15 * time.Second
-	tinyElements  = 100_000
-	nestingLevels = 1_000_000
+	maxBytes         = 2 << 20
+	maxHeap          = 8 * maxBytes
+	maxHeapForHeader = 256 << 20 // net/http reads up to 10 MB of header, and uses more memory meanwhile
+	hostileTimeout   = 2 * time.Second
+	maxDuration      = 15 * time.Second
+	devicesRead      = 100_000
+	nestingLevels    = 1_000_000
 )
 
-// attack is an answer that is meant to hurt.
+// attack is a hostile response and its expected outcome.
 type attack struct {
 	name  string
 	serve http.HandlerFunc
-	// fails are the sentinels of which one must match, by operation; nil where the call must succeed.
-	get, list, all []error
-	// held is the most memory that may be held.
-	held int64
-	opts []whatspie.Option
+	// wantGet, wantList and wantAll are the accepted errors of each operation. Nil is success only; an element that is nil
+	// accepts success and every typed error.
+	wantGet, wantList, wantAll []error
+	maxHeap                    int64
+	opts                       []whatspie.Option
 }
 
-func newAttack(name string, serve http.HandlerFunc, get, list, all []error) attack {
-	return attack{name: name, serve: serve, get: get, list: list, all: all, held: mostHeld}
+func newAttack(name string, serve http.HandlerFunc, wantGet, wantList, wantAll []error) attack {
+	return attack{name: name, serve: serve, wantGet: wantGet, wantList: wantList, wantAll: wantAll, maxHeap: maxHeap}
 }
 
-func (a attack) holding(most int64) attack {
-	a.held = most
+func (a attack) withMaxHeap(limit int64) attack {
+	a.maxHeap = limit
 	return a
 }
 
-func (a attack) with(opts ...whatspie.Option) attack {
+func (a attack) withOptions(opts ...whatspie.Option) attack {
 	a.opts = opts
 	return a
 }
 
 func attacks() []attack {
-	tooLarge, alien := []error{whatspie.ErrResponseTooLarge}, []error{whatspie.ErrUnexpectedResponse}
-	either := []error{whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse}
-	other := []error{whatspie.ErrUnexpectedResponse, whatspie.ErrServer, nil} // net/http's own errors have no sentinel
+	tooLarge, unexpected := []error{whatspie.ErrResponseTooLarge}, []error{whatspie.ErrUnexpectedResponse}
+	tooLargeOrUnexpected := []error{whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse}
+	anyTyped := []error{nil} // errors of net/http have no sentinel of their own
 	spaces := gzipped(strings.Repeat(" ", 1<<20), 1<<10)
 	return []attack{
-		newAttack("1 GiB of spaces in 1 MiB of gzip", compressed(spaces), tooLarge, tooLarge, tooLarge),
-		newAttack("gzip that is none", compressed([]byte("plain")), other, other, other),
-		newAttack("a text without an end", endless(`{"data":[{"name":"`, "x"), tooLarge, tooLarge, tooLarge),
-		newAttack("a number without an end", endless(`{"data":[{"id":1`, "0"), tooLarge, tooLarge, tooLarge),
-		newAttack("a name without an end", endless(`{"`, "x"), tooLarge, tooLarge, tooLarge),
-		newAttack("members without an end", endless(`{"a":1`, `,"b":2`), tooLarge, tooLarge, tooLarge),
-		newAttack("nulls without an end", endless(`[null`, `,null`), tooLarge, tooLarge, tooLarge),
-		newAttack("devices without an end", endless(`[{"id":1}`, `,{"id":2}`), tooLarge, tooLarge, nil),
-		newAttack("1,000,000 levels of lists", endless(``, "["), either, either, either),
-		newAttack("1,000,000 levels of lists in a device", whole(`{"data":[{"x":`+strings.Repeat("[", nestingLevels)), alien, alien, alien),
-		newAttack("9,000 levels of lists in a device, drift handler", whole(nested(9_000)), nil, alien, alien).
-			with(whatspie.WithDriftHandler(func(whatspie.Drift) {})),
-		newAttack("690,000 devices of nothing", whole(`{"data":[`+strings.Repeat("{},", 690_000)+`{}]}`), alien, tooLarge, nil),
-		newAttack("64 MiB of headers", headers(64<<10, 1<<10), other, other, other).holding(mostForHeader),
-		newAttack("a header of 64 MiB", headers(1, 64<<20), other, other, other).holding(mostForHeader),
-		newAttack("redirects without an end", func(w http.ResponseWriter, r *http.Request) {
+		newAttack("1 GiB of spaces in 1 MiB of gzip", sendGzip(spaces), tooLarge, tooLarge, tooLarge),
+		newAttack("invalid gzip", sendGzip([]byte("plain")), anyTyped, anyTyped, anyTyped),
+		newAttack("endless string", sendEndless(`{"data":[{"name":"`, "x"), tooLarge, tooLarge, tooLarge),
+		newAttack("endless number", sendEndless(`{"data":[{"id":1`, "0"), tooLarge, tooLarge, tooLarge),
+		newAttack("endless key", sendEndless(`{"`, "x"), tooLarge, tooLarge, tooLarge),
+		newAttack("endless members", sendEndless(`{"a":1`, `,"b":2`), tooLarge, tooLarge, tooLarge),
+		newAttack("endless nulls", sendEndless(`[null`, `,null`), tooLarge, tooLarge, tooLarge),
+		newAttack("endless devices", sendEndless(`[{"id":1}`, `,{"id":2}`), tooLarge, tooLarge, nil),
+		newAttack("endless nested arrays", sendEndless(``, "["),
+			tooLargeOrUnexpected, tooLargeOrUnexpected, tooLargeOrUnexpected),
+		newAttack("1,000,000 nested arrays in a device", send(`{"data":[{"x":`+strings.Repeat("[", nestingLevels)),
+			unexpected, unexpected, unexpected),
+		newAttack("9,000 nested arrays in a device, drift handler", send(nestedDevice(9_000)), nil, unexpected, unexpected).
+			withOptions(whatspie.WithDriftHandler(func(whatspie.Drift) {})),
+		newAttack("690,000 empty devices", send(`{"data":[`+strings.Repeat("{},", 690_000)+`{}]}`),
+			unexpected, tooLarge, nil),
+		newAttack("64 MiB of headers", sendHeaders(64<<10, 1<<10), anyTyped, anyTyped, anyTyped).
+			withMaxHeap(maxHeapForHeader),
+		newAttack("one header of 64 MiB", sendHeaders(1, 64<<20), anyTyped, anyTyped, anyTyped).
+			withMaxHeap(maxHeapForHeader),
+		newAttack("endless redirects", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", r.URL.Path+"x")
 			w.WriteHeader(http.StatusFound)
-		}, alien, alien, alien),
-		newAttack("hints without an end", func(w http.ResponseWriter, r *http.Request) {
+		}, unexpected, unexpected, unexpected),
+		newAttack("endless early hints", func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				w.WriteHeader(http.StatusEarlyHints)
 			}
-		}, other, other, other),
-		newAttack("a byte now and then", trickle, other, other, other),
+		}, anyTyped, anyTyped, anyTyped),
+		newAttack("one byte every 100 ms", sendSlowly, anyTyped, anyTyped, anyTyped),
 	}
 }
 
-// hostile meets each attack with each way of reading, one at a time, and measures what it takes.
-func hostile() (figures *table, broken []string) {
-	figures = newTable("hostile answer", "operation", "sent", "came of it", "most memory held", "took")
+// hostile runs each attack against each read operation, one at a time.
+func hostile() (figures *table, violations []string) {
+	figures = newTable("hostile response", "operation", "sent", "outcome", "peak heap", "duration")
 	for _, a := range attacks() {
 		for _, operation := range []struct {
-			name  string
-			call  func(context.Context, *whatspie.Client) error
-			fails []error
+			name string
+			call func(context.Context, *whatspie.Client) error
+			want []error
 		}{
 			{"Get", func(ctx context.Context, c *whatspie.Client) error {
 				_, err := c.Devices.Get(ctx, 1, whatspie.WithoutRetry())
 				return err
-			}, a.get},
+			}, a.wantGet},
 			{"List", func(ctx context.Context, c *whatspie.Client) error {
 				_, err := c.Devices.List(ctx, whatspie.WithoutRetry())
 				return err
-			}, a.list},
-			{"All", takeSome, a.all},
+			}, a.wantList},
+			{"All", readSome, a.wantAll},
 		} {
-			m := meet(a.serve, operation.call, a.opts)
-			figures.row(a.name, operation.name, size(m.sent), m.outcome(), size(m.held), m.took)
-			if problem := m.judge(operation.fails, a.held); problem != "" {
-				broken = append(broken, fmt.Sprintf("%s, %s: %s", a.name, operation.name, problem))
+			m := measureAttack(a.serve, operation.call, a.opts)
+			figures.row(a.name, operation.name, mebibytes(m.sent), m.outcome(), mebibytes(m.heap), m.duration)
+			if violation := m.check(operation.want, a.maxHeap); violation != "" {
+				violations = append(violations, fmt.Sprintf("%s, %s: %s", a.name, operation.name, violation))
 			}
 		}
 	}
-	return figures, broken
+	return figures, violations
 }
 
-// takeSome ranges over so many devices, and leaves.
-func takeSome(ctx context.Context, c *whatspie.Client) error {
+// readSome ranges over the first devicesRead devices.
+func readSome(ctx context.Context, c *whatspie.Client) error {
 	count := 0
 	for _, err := range c.Devices.All(ctx, whatspie.WithoutRetry()) {
 		if err != nil {
 			return err
 		}
-		if count++; count == tinyElements {
+		if count++; count == devicesRead {
 			break
 		}
 	}
 	return nil
 }
 
-// meeting is what an attack came to.
-type meeting struct {
-	sent, held int64
-	took       time.Duration
+// measurement is the result of one operation under an attack.
+type measurement struct {
+	sent, heap int64 // in bytes
+	duration   time.Duration
 	err        error
 }
 
-func meet(serve http.HandlerFunc, call func(context.Context, *whatspie.Client) error, opts []whatspie.Option) meeting {
-	var m meeting
+func measureAttack(
+	serve http.HandlerFunc, call func(context.Context, *whatspie.Client) error, opts []whatspie.Option,
+) measurement {
+	var m measurement
 	counter := &countingListener{}
 	server := httptest.NewUnstartedServer(serve)
 	counter.Listener, server.Listener = server.Listener, counter
@@ -148,50 +155,45 @@ func meet(serve http.HandlerFunc, call func(context.Context, *whatspie.Client) e
 	defer server.CloseClientConnections()
 	client, err := whatspie.NewClient("token", append([]whatspie.Option{
 		whatspie.WithBaseURL(server.URL), whatspie.WithHTTPClient(server.Client()),
-		whatspie.WithMaxResponseBytes(mostBytes), whatspie.WithAttemptTimeout(hostilePause),
+		whatspie.WithMaxResponseBytes(maxBytes), whatspie.WithAttemptTimeout(hostileTimeout),
 	}, opts...)...)
 	if err != nil {
-		return meeting{err: err}
+		return measurement{err: err}
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(5)) // so that little garbage counts
-	before := heap()
+	defer debug.SetGCPercent(debug.SetGCPercent(5)) // keeps garbage out of the figures
+	runtime.GC()
+	before := heapInUse()
 	stop, peak := make(chan struct{}), make(chan int64)
-	go func() { peak <- highest(stop) }()
+	go func() { peak <- peakHeap(stop) }()
 	start := time.Now()
 	m.err = call(context.Background(), client)
-	m.took = time.Since(start)
+	m.duration = time.Since(start)
 	close(stop)
-	m.held = max(0, <-peak-before)
+	m.heap = max(0, <-peak-before)
 	m.sent = counter.sent.Load()
 	return m
 }
 
-// heap is what is held after a collection.
-func heap() int64 {
-	runtime.GC()
-	return held()
-}
-
-func held() int64 {
+func heapInUse() int64 {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return int64(min(stats.HeapInuse, 1<<62))
 }
 
-// highest looks at the heap, garbage and all, until it is told to stop.
-func highest(stop <-chan struct{}) int64 {
-	most := held()
+// peakHeap samples the heap, garbage included, every millisecond.
+func peakHeap(stop <-chan struct{}) int64 {
+	peak := heapInUse()
 	for {
 		select {
 		case <-stop:
-			return max(most, held())
+			return max(peak, heapInUse())
 		case <-time.After(time.Millisecond):
-			most = max(most, held())
+			peak = max(peak, heapInUse())
 		}
 	}
 }
 
-func (m *meeting) outcome() string {
+func (m *measurement) outcome() string {
 	var failed *whatspie.APIError
 	switch {
 	case m.err == nil:
@@ -205,40 +207,40 @@ func (m *meeting) outcome() string {
 	case errors.Is(m.err, context.DeadlineExceeded):
 		return "timeout"
 	default:
-		return "refused by net/http"
+		return "rejected by net/http"
 	}
 }
 
-// judge says what is wrong with the outcome; a nil among the errors allows what net/http fails with, or success.
-func (m *meeting) judge(fails []error, mostHeld int64) string {
+// check returns the violation, or an empty string.
+func (m *measurement) check(want []error, heapLimit int64) string {
 	var failed *whatspie.APIError
-	expected := fails == nil && m.err == nil
-	for _, sentinel := range fails {
-		expected = expected || sentinel != nil && errors.Is(m.err, sentinel) || sentinel == nil
+	expected := want == nil && m.err == nil
+	for _, sentinel := range want {
+		expected = expected || sentinel == nil || errors.Is(m.err, sentinel)
 	}
 	switch {
 	case m.err != nil && !errors.As(m.err, &failed):
-		return "a failure without a type: " + m.err.Error()
+		return "untyped error: " + m.err.Error()
 	case !expected:
-		return fmt.Sprintf("unexpected: %v", m.err)
-	case m.held > mostHeld:
-		return size(m.held) + " were held"
-	case m.took > mostTime:
-		return m.took.String()
+		return fmt.Sprintf("unexpected outcome: %v", m.err)
+	case m.heap > heapLimit:
+		return "peak heap " + mebibytes(m.heap)
+	case m.duration > maxDuration:
+		return "took " + m.duration.String()
 	default:
 		return ""
 	}
 }
 
-func size(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
-// gzipped packs a text that often: gzip may stand behind gzip.
+// gzipped compresses a text and repeats the result, since gzip members may be concatenated.
 func gzipped(text string, times int) []byte {
-	var packed bytes.Buffer
-	writer := gzip.NewWriter(&packed)
+	var member bytes.Buffer
+	writer := gzip.NewWriter(&member)
 	_, err := io.WriteString(writer, text)
 	if err := errors.Join(err, writer.Close()); err != nil {
 		return nil
 	}
-	return bytes.Repeat(packed.Bytes(), times)
+	return bytes.Repeat(member.Bytes(), times)
 }

@@ -15,137 +15,134 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// The cast of the mixed load: 200 goroutines that share one client.
+// Goroutines of each role in the mixed load: 200 that share one client.
 const (
-	creators, confirmers, quitters = 30, 10, 10
-	getters, listers, streamers    = 60, 20, 10
-	showers, pairers, watchers     = 20, 20, 20
-	// flickering devices are paired, dropped and suspended all the time.
-	flickering = 10
+	creators, confirmers, cancelers = 30, 10, 10 // cancelers create devices with a context that soon ends
+	getters, listers, streamers     = 60, 20, 10
+	codeReaders, pairers, watchers  = 20, 20, 20
+	// changingDevices are scanned, disconnected and suspended all the time.
+	changingDevices = 10
 )
 
-// pause is the longest break between two calls of a role: what two slow cores can serve.
 const (
-	pause    = 2 * time.Second
-	mischief = pause / 10
-	// orders is how many creations each role makes, more or less: the lists grow with them.
-	orders = 12
+	// maxPause is the longest pause between two calls of a goroutine, so that two slow cores can keep up.
+	maxPause      = 2 * time.Second
+	maxFaultPause = maxPause / 10
+	// creationsEach is about how many devices each creating goroutine makes. The lists grow with them.
+	creationsEach = 12
 )
 
-// load is the mixed load: everybody works at once, and each knows what the right answer is.
+// load is the mixed load. Each goroutine knows the right result of its calls.
 type load struct {
 	*lab
 
 	t    *tally
-	over <-chan struct{}
-	// names are those of the devices that never change.
-	names   map[int64]string
-	flicker []int64
-	numbers atomic.Int64
+	done <-chan struct{}
+	// fixed are the names of the devices that never change, by ID.
+	fixed    map[int64]string
+	changing []int64 // IDs
+	// created numbers the creations.
+	created atomic.Int64
 }
 
-// mixedLoad lets a crowd share one client while the network and the server fail at random.
+// mixedLoad lets 200 goroutines share one client, while the network and the server fail at random.
 func mixedLoad(d time.Duration) *tally {
-	t := newTally("mixed load, 200 goroutines")
-	t.crowded = true
-	l, err := newLab(setup{reuse: true, options: []whatspie.Option{
-		whatspie.WithAttemptTimeout(500 * time.Millisecond), whatspie.WithPollInterval(loopInterval),
-	}})
-	if err != nil {
-		t.breakf("%v", err)
-		return t
-	}
-	defer l.close()
-	for _, toxic := range []string{
-		`"type":"latency","toxicity":0.3,"attributes":{"latency":15,"jitter":15}`,
-		`"type":"reset_peer","toxicity":0.1,"attributes":{"timeout":30}`,
-		`"type":"limit_data","toxicity":0.1,"attributes":{"bytes":3000}`,
-		`"type":"slicer","toxicity":0.1,"attributes":{"average_size":500,"size_variation":400,"delay":100}`,
-	} {
-		if err := l.poison(toxic); err != nil {
-			t.breakf("%v", err)
-			return t
+	s := setup{keepAlive: true, options: []whatspie.Option{
+		whatspie.WithAttemptTimeout(500 * time.Millisecond), whatspie.WithPollInterval(pollInterval),
+	}}
+	return inLab("mixed load, 200 goroutines", s, func(lab *lab, t *tally) {
+		t.overloaded = true
+		for _, toxic := range []string{
+			`"type":"latency","toxicity":0.3,"attributes":{"latency":15,"jitter":15}`,
+			`"type":"reset_peer","toxicity":0.1,"attributes":{"timeout":30}`,
+			`"type":"limit_data","toxicity":0.1,"attributes":{"bytes":3000}`,
+			`"type":"slicer","toxicity":0.1,"attributes":{"average_size":500,"size_variation":400,"delay":100}`,
+		} {
+			if err := lab.addToxic(toxic); err != nil {
+				t.violationf("%v", err)
+				return
+			}
 		}
-	}
-	over := make(chan struct{})
-	crowd := &load{lab: l, t: t, over: over, names: map[int64]string{}}
-	crowd.furnish()
-	crowd.work(d, over)
-	t.settle(l)
-	return t
+		done := make(chan struct{})
+		l := &load{lab: lab, t: t, done: done, fixed: map[int64]string{}}
+		l.addDevices()
+		l.run(d, done)
+	})
 }
 
-// furnish puts the devices on the account that everybody looks at.
-func (l *load) furnish() {
+// addDevices adds the fixed and the changing devices.
+func (l *load) addDevices() {
 	for i := range getters {
 		name := fmt.Sprintf("fixed %d", i)
-		l.names[l.api.AddDevice(whatspie.Device{Name: name, Phone: fmt.Sprintf("4900%07d", i)})] = name
+		l.fixed[l.api.AddDevice(whatspie.Device{Name: name, Phone: fmt.Sprintf("4900%07d", i)})] = name
 	}
-	for i := range flickering {
-		l.flicker = append(l.flicker, l.api.AddDevice(whatspie.Device{Name: fmt.Sprintf("flickering %d", i)}))
+	for i := range changingDevices {
+		l.changing = append(l.changing, l.api.AddDevice(whatspie.Device{Name: fmt.Sprintf("changing %d", i)}))
 	}
 }
 
-// work begins all roles, ends the faults when the time is over, and sees whether the watchers catch up.
-func (l *load) work(d time.Duration, over chan struct{}) {
-	var crowd, saboteurs, eyes sync.WaitGroup
-	repeat := func(n int, pause time.Duration, role func()) {
+// run starts all goroutines, stops the faults when the time is over, and checks that the watchers catch up.
+func (l *load) run(d time.Duration, done chan struct{}) {
+	var callers, faults, watches sync.WaitGroup
+	start := func(n int, pause time.Duration, call func()) {
 		for range n {
-			crowd.Go(func() { l.repeat(pause, role) })
+			callers.Go(func() { l.repeat(pause, call) })
 		}
 	}
-	between := 2 * d / orders
-	for id, name := range l.names {
-		crowd.Go(func() { l.repeat(pause, func() { l.get(id, name) }) })
+	for id, name := range l.fixed {
+		start(1, maxPause, func() {
+			l.t.timed(time.Second, func(ctx context.Context) error { return l.get(ctx, l.t, id, name) })
+		})
 	}
-	repeat(creators, between, func() { l.order(time.Second, l.client.Devices.Create) })
-	repeat(confirmers, between, func() { l.order(3*time.Second, l.client.Devices.CreateConfirmed) })
-	repeat(quitters, between, func() { l.order(random(60*time.Millisecond), l.client.Devices.Create) })
-	repeat(listers, pause, func() { l.t.timed(time.Second, l.list) })
-	repeat(streamers, pause, func() { l.t.timed(time.Second, l.streamAll) })
-	for range showers {
+	createPause := 2 * d / creationsEach
+	start(creators, createPause, func() { l.createNext(time.Second, l.client.Devices.Create) })
+	start(confirmers, createPause, func() { l.createNext(3*time.Second, l.client.Devices.CreateConfirmed) })
+	start(cancelers, createPause, func() { l.createNext(random(60*time.Millisecond), l.client.Devices.Create) })
+	start(listers, maxPause, func() { l.t.timed(time.Second, l.list) })
+	start(streamers, maxPause, func() { l.t.timed(time.Second, l.streamAll) })
+	for range codeReaders {
 		id := l.api.AddDevice(whatspie.Device{})
-		crowd.Go(func() { l.repeat(pause, func() { l.show(id) }) })
+		start(1, maxPause, func() { l.readCode(id) })
 	}
 	for range pairers {
 		id := l.api.AddDevice(whatspie.Device{})
-		crowd.Go(func() { l.repeat(pause, func() { l.pair(id) }) })
+		start(1, maxPause, func() { l.pair(id) })
 	}
 	watching, stopWatching := context.WithCancel(context.Background())
-	views := make([]*view, watchers)
-	for i := range views {
-		views[i] = &view{load: l, last: map[int64]whatspie.Device{}}
-		eyes.Go(func() { views[i].watch(watching, i%2 == 0) })
+	observed := make([]*watcher, watchers)
+	for i := range observed {
+		observed[i] = &watcher{load: l, devices: map[int64]whatspie.Device{}}
+		watches.Go(func() { observed[i].watch(watching, i%2 == 0) })
 	}
-	saboteurs.Go(l.sabotage)
-	saboteurs.Go(l.flickers)
+	faults.Go(l.injectFaults)
+	faults.Go(l.changeDevices)
 	time.Sleep(d)
-	close(over)
-	saboteurs.Wait()
-	crowd.Wait()
+	close(done)
+	faults.Wait()
+	callers.Wait()
 	l.api.ClearFaults()
-	l.heal()
-	for i, v := range views {
-		v.catchUp(i)
+	l.removeToxics()
+	for i, w := range observed {
+		w.waitUntilCurrent(i)
 	}
 	stopWatching()
-	eyes.Wait()
+	watches.Wait()
 }
 
-// repeat plays a role until the time is over, with breaks.
-func (l *load) repeat(pause time.Duration, role func()) {
+// repeat runs a call again and again, with random pauses, until the load is done.
+func (l *load) repeat(pause time.Duration, call func()) {
 	for {
 		select {
-		case <-l.over:
+		case <-l.done:
 			return
 		case <-time.After(random(pause)):
-			role()
+			call()
 		}
 	}
 }
 
-// sabotage lets the server fail in all its ways, and go away.
-func (l *load) sabotage() {
+// injectFaults makes the server fail in different ways, and restarts it.
+func (l *load) injectFaults() {
 	faults := []whatspietest.Fault{
 		{Status: http.StatusInternalServerError, Times: 3},
 		{Status: http.StatusBadGateway, Body: "<html>Bad gateway</html>", Times: 3},
@@ -159,34 +156,24 @@ func (l *load) sabotage() {
 		{Method: http.MethodPost, Lose: true, Status: http.StatusGatewayTimeout, Times: 3},
 		{Method: http.MethodPost, Truncate: 10, Times: 3},
 	}
-	l.repeat(mischief, func() {
+	l.repeat(maxFaultPause, func() {
 		if random(20) == 0 {
 			if err := l.restart(20 * time.Millisecond); err != nil {
-				l.t.breakf("%v", err)
+				l.t.violationf("%v", err)
 			}
 		}
 		l.api.Inject(faults[random(len(faults))])
 	})
 }
 
-// flickers moves devices between their states.
-func (l *load) flickers() {
+// changeDevices changes the status of the changing devices.
+func (l *load) changeDevices() {
 	changes := []func(int64) bool{l.api.Scan, l.api.Disconnect, l.api.Suspend}
-	l.repeat(mischief, func() { changes[random(len(changes))](l.flicker[random(len(l.flicker))]) })
+	l.repeat(maxFaultPause, func() { changes[random(len(changes))](l.changing[random(len(l.changing))]) })
 }
 
-func (l *load) get(id int64, name string) {
-	l.t.timed(time.Second, func(ctx context.Context) error {
-		device, err := l.client.Devices.Get(ctx, id)
-		if err == nil && (device.ID != id || device.Name != name) {
-			l.t.breakf("Get(%d) returned %d %q", id, device.ID, device.Name)
-		}
-		return err
-	})
-}
-
-func (l *load) order(deadline time.Duration, create creator) {
-	l.t.timed(deadline, func(ctx context.Context) error { return l.create(ctx, l.t, int(l.numbers.Add(1)), create) })
+func (l *load) createNext(deadline time.Duration, create createFunc) {
+	l.t.timed(deadline, func(ctx context.Context) error { return l.create(ctx, l.t, int(l.created.Add(1)), create) })
 }
 
 func (l *load) list(ctx context.Context) error {
@@ -198,7 +185,7 @@ func (l *load) list(ctx context.Context) error {
 	for _, device := range devices {
 		found[device.ID] = device.Name
 	}
-	l.complete("List", found, len(devices))
+	l.checkList("List", found, len(devices))
 	return nil
 }
 
@@ -212,24 +199,24 @@ func (l *load) streamAll(ctx context.Context) error {
 		found[device.ID] = device.Name
 		count++
 	}
-	l.complete("All", found, count)
+	l.checkList("All", found, count)
 	return nil
 }
 
-// complete holds a list against the devices that are always there.
-func (l *load) complete(method string, found map[int64]string, count int) {
+// checkList checks that a list has no duplicates and contains the fixed devices.
+func (l *load) checkList(method string, found map[int64]string, count int) {
 	if len(found) != count {
-		l.t.breakf("%s returned %d devices twice", method, count-len(found))
+		l.t.violationf("%s returned %d devices twice", method, count-len(found))
 	}
-	for id, name := range l.names {
+	for id, name := range l.fixed {
 		if found[id] != name {
-			l.t.breakf("%s returned %q as %q", method, name, found[id])
+			l.t.violationf("%s returned %q as %q", method, name, found[id])
 		}
 	}
 }
 
-// show asks for a code, which has to be the one that the server shows for this device.
-func (l *load) show(id int64) {
+// readCode requests a code, which must be the one that the server has for this device.
+func (l *load) readCode(id int64) {
 	l.t.timed(time.Second, func(ctx context.Context) error {
 		code, err := l.client.Devices.QR(ctx, id)
 		if err != nil {
@@ -238,7 +225,7 @@ func (l *load) show(id int64) {
 		payload, ok := l.api.QRPayload(id)
 		drawn, drawErr := qr.Encode(payload, qr.L)
 		if !ok || drawErr != nil || !bytes.Equal(drawn.PNG(), code.PNG()) {
-			l.t.breakf("QR(%d) returned another code", id)
+			l.t.violationf("QR(%d) returned another code", id)
 		}
 		return nil
 	})

@@ -10,10 +10,10 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// loopInterval is how often the loops poll, which is as often as they may.
-const loopInterval = time.Second
+// pollInterval is the shortest interval that WithPollInterval allows.
+const pollInterval = time.Second
 
-// pair connects a phone to a device that was just disconnected.
+// pair disconnects a device and connects a phone to it.
 func (l *load) pair(id int64) {
 	l.api.Disconnect(id)
 	var scanned atomic.Bool
@@ -26,11 +26,11 @@ func (l *load) pair(id int64) {
 				payload, ok := l.api.QRPayload(id)
 				scanned.Store(true)
 				if !ok || !l.api.ScanCode(payload) {
-					l.t.breakf("the code of device %d cannot be scanned", id)
+					l.t.violationf("the code of device %d cannot be scanned", id)
 				}
 			case event.Kind == whatspie.PairPaired:
 				if !scanned.Load() || event.Device.ID != id || !event.Device.Paired() {
-					l.t.breakf("device %d passes for paired as %d", id, event.Device.ID)
+					l.t.violationf("device %d was reported as paired, as device %d", id, event.Device.ID)
 				}
 			}
 		}
@@ -38,79 +38,80 @@ func (l *load) pair(id int64) {
 	})
 }
 
-// view is what one watcher believes of the devices.
-type view struct {
+// watcher is a Watch loop and the devices as it has reported them.
+type watcher struct {
 	*load
 
-	mu     sync.Mutex
-	last   map[int64]whatspie.Device
-	synced bool
+	mu      sync.Mutex
+	devices map[int64]whatspie.Device
+	synced  bool
 }
 
-// watch follows the flickering devices, or all there are, and holds each event against what it knew.
-func (v *view) watch(ctx context.Context, all bool) {
+// watch watches all devices or only the changing ones, and checks each event.
+func (w *watcher) watch(ctx context.Context, all bool) {
 	var opts []whatspie.WatchOption
 	if !all {
-		opts = append(opts, whatspie.WithDevices(v.flicker...))
+		opts = append(opts, whatspie.WithDevices(w.changing...))
 	}
-	for event, err := range v.client.Devices.Watch(ctx, opts...) {
+	for event, err := range w.client.Devices.Watch(ctx, opts...) {
 		if err != nil {
 			if !errors.Is(err, context.Canceled) {
-				v.t.breakf("a watch ended: %v", err)
+				w.t.violationf("a watch ended: %v", err)
 			}
 			return
 		}
-		v.take(event)
+		w.apply(event)
 	}
 }
 
-func (v *view) take(event whatspie.WatchEvent) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+// apply checks an event against the previous state of its device, and stores the new one.
+func (w *watcher) apply(event whatspie.WatchEvent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch event.Kind {
 	case whatspie.WatchSynced, whatspie.WatchRetry:
-		if v.synced && event.Kind == whatspie.WatchSynced {
-			v.t.breakf("a watch was synced twice")
+		if w.synced && event.Kind == whatspie.WatchSynced {
+			w.t.violationf("a watch was synced twice")
 		}
-		v.synced = event.Kind == whatspie.WatchSynced
+		w.synced = event.Kind == whatspie.WatchSynced
 		return
 	case whatspie.WatchRemoved:
-		v.t.breakf("device %d passes for removed", event.Device.ID)
+		w.t.violationf("device %d was reported as removed", event.Device.ID)
 		return
 	default:
 	}
 	now := *event.Device
-	now.UpdatedAt = time.Time{} // it moves alone, and that is no change
-	before, known := v.last[now.ID]
+	now.UpdatedAt = time.Time{} // not a change by itself
+	before, known := w.devices[now.ID]
 	switch {
 	case known != (event.Kind == whatspie.WatchChanged), known && event.Previous.PairedStatus != before.PairedStatus:
-		v.t.breakf("%v of device %d from %v, which it was not", event.Kind, now.ID, event.Previous)
+		w.t.violationf("%v of device %d has the wrong previous state %v", event.Kind, now.ID, event.Previous)
 	case known && now == before:
-		v.t.breakf("device %d changed to what it was", now.ID)
+		w.t.violationf("device %d was reported as changed, but is equal", now.ID)
 	}
-	v.last[now.ID] = now
+	w.devices[now.ID] = now
 }
 
-// longestPause is more than what a Watch rests at most between two polls, after failures.
-const longestPause = 40 * time.Second
+// maxPollPause is longer than the longest pause of a Watch after failures.
+const maxPollPause = 40 * time.Second
 
-// catchUp waits until the watcher believes what is true.
-func (v *view) catchUp(number int) {
-	end := time.Now().Add(longestPause)
-	for _, id := range v.flicker {
-		truth, _ := v.api.Device(id)
-		believed := v.believed(id)
-		for ; believed != truth.PairedStatus && time.Now().Before(end); believed = v.believed(id) {
-			time.Sleep(loopInterval / 20)
+// waitUntilCurrent waits until the watcher has the current status of each changing device.
+func (w *watcher) waitUntilCurrent(number int) {
+	end := time.Now().Add(maxPollPause)
+	for _, id := range w.changing {
+		device, _ := w.api.Device(id)
+		status := w.status(id)
+		for ; status != device.PairedStatus && time.Now().Before(end); status = w.status(id) {
+			time.Sleep(pollInterval / 20)
 		}
-		if believed != truth.PairedStatus {
-			v.t.breakf("watcher %d lost an update: device %d is %s and passes for %s", number, id, truth.PairedStatus, believed)
+		if status != device.PairedStatus {
+			w.t.violationf("watcher %d lost an update: device %d is %s, reported as %s", number, id, device.PairedStatus, status)
 		}
 	}
 }
 
-func (v *view) believed(id int64) whatspie.PairedStatus {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.last[id].PairedStatus
+func (w *watcher) status(id int64) whatspie.PairedStatus {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.devices[id].PairedStatus
 }

@@ -10,56 +10,56 @@ import (
 	"time"
 )
 
-// form is how much of everything is done.
-type form struct {
-	faulted  workload
-	cutStep  int
-	pairings int
-	screens  uint64
-	load     time.Duration
+// scale is the amount of work.
+type scale struct {
+	workload  workload
+	cutStep   int
+	pairings  int
+	schedules uint64
+	loadTime  time.Duration
 }
 
 func main() {
-	short := flag.Bool("short", false, "do a little of everything")
+	short := flag.Bool("short", false, "run a small sample of every experiment")
 	testing.Init()
 	flag.Parse()
-	f := form{faulted: workload{calls: 360, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 1, pairings: 20, screens: 100, load: time.Minute}
+	w := workload{calls: 360, workers: 8, deadline: 600 * time.Millisecond}
+	s := scale{workload: w, cutStep: 1, pairings: 20, schedules: 100, loadTime: time.Minute}
 	if *short {
-		f = form{faulted: workload{calls: 36, workers: 8, deadline: 600 * time.Millisecond}, cutStep: 29, pairings: 2, screens: 10, load: 5 * time.Second}
+		w.calls = 36
+		s = scale{workload: w, cutStep: 29, pairings: 2, schedules: 10, loadTime: 5 * time.Second}
 	}
 	all := func(string, string) (bool, error) { return true, nil }
-	testing.Main(all, []testing.InternalTest{{Name: "chaos", F: f.test}}, nil, nil) // virtual time is for tests alone
+	testing.Main(all, []testing.InternalTest{{Name: "chaos", F: s.test}}, nil, nil) // synctest works only in tests
 }
 
-func (f form) test(t *testing.T) {
+func (s scale) test(t *testing.T) {
 	t.Helper()
-	broken := slices.DeleteFunc(f.run(t, os.Stdout), func(promise string) bool { return promise == "" })
-	if len(broken) > 0 {
-		t.Error("broken promises:\n" + strings.Join(broken, "\n"))
+	violations := slices.DeleteFunc(s.run(t, os.Stdout), func(violation string) bool { return violation == "" })
+	if len(violations) > 0 {
+		t.Error("violated guarantees:\n" + strings.Join(violations, "\n"))
 	}
 }
 
-// run prints the tables and returns the promises that were broken.
-func (f form) run(t *testing.T, out io.Writer) []string {
+// run prints the tables and returns the violations. Some of them may be empty.
+func (s scale) run(t *testing.T, out io.Writer) []string {
 	t.Helper()
-	hurt, broken := hostile() // first, while nothing else is on the heap that it measures
+	hostileTable, hostileViolations := hostile() // first, before other experiments use the heap that it measures
 	tallies := slices.Concat(
-		networkFaults(f.faulted),
-		[]*tally{punctual(func() *tally { return restarts(f.faulted) }), pairings(f.pairings)},
-		unreachable(f.faulted),
-		[]*tally{cuts(byLength, f.cutStep), cuts(byChunks, f.cutStep), cuts(byClose, f.cutStep)},
-		[]*tally{mixedLoad(f.load)},
+		networkFaults(s.workload),
+		[]*tally{retryIfLate(func() *tally { return restarts(s.workload) }), pairings(s.pairings)},
+		connectionFaults(s.workload),
+		[]*tally{cutResponses(byLength, s.cutStep), cutResponses(byChunks, s.cutStep), cutResponses(byClose, s.cutStep)},
+		[]*tally{mixedLoad(s.loadTime)},
 	)
-	faults := newTable("fault", "calls", "succeeded", "failed typed", "untyped", "devices asked", "created",
-		"overshoot", "bare timer", "goroutines left", "connections left")
-	sum := newTally("all of them")
+	faultTable, total := newFaultTable(), newTally("total")
 	for _, one := range tallies {
-		one.row(faults)
-		sum.add(one)
+		one.row(faultTable)
+		total.add(one)
 	}
-	sum.row(faults)
-	figures, overloaded := overload()
-	shown, unseen := screens(t, f.screens)
-	return slices.Concat(sum.broken, broken, overloaded, unseen,
-		[]string{faults.print(out), hurt.print(out), figures.print(out), shown.print(out)})
+	total.row(faultTable)
+	overloadTable, overloadViolations := overload(t)
+	screenTable, screenViolations := screens(t, s.schedules)
+	return slices.Concat(total.violations, hostileViolations, overloadViolations, screenViolations,
+		[]string{faultTable.print(out), hostileTable.print(out), overloadTable.print(out), screenTable.print(out)})
 }

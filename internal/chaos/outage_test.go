@@ -16,53 +16,61 @@ import (
 )
 
 const (
-	// crowd is how many loops meet an outage at once.
-	crowd        = 100
+	// outageLoops is the number of loops that run during an outage.
+	outageLoops  = 100
 	outagePeriod = 4 * time.Minute
-	loopFleet    = 300
-	// mostLoopsInSlot is the share of a fleet of loops that may come back within one slot.
-	mostLoopsInSlot = 0.05
+	herdLoops    = 300
+	// maxLoopsInSlot is the largest share of the loops that may return within one slot.
+	maxLoopsInSlot = 0.05
 )
 
-// requests counts what loops ask for.
-type requests struct{ statuses, codes int }
+// loopFunc runs a loop until the context ends.
+type loopFunc func(ctx context.Context, client *whatspie.Client, id int64)
 
-// TestLoopsInAnOutage compares the loops' requests to a server that is well with those to one that is not, in virtual time.
-func TestLoopsInAnOutage(t *testing.T) {
+// requestCount is how many requests of each kind the loops send.
+type requestCount struct{ statuses, codes int }
+
+// TestLoops_sendFewerRequestsInOutage compares the requests to a healthy server with those to a failing one, in virtual
+// time.
+func TestLoops_sendFewerRequestsInOutage(t *testing.T) {
 	t.Parallel()
 	figures := newTable("loops in an outage of "+outagePeriod.String(), "healthy", "outage")
-	for _, e := range []struct {
+	for _, test := range []struct {
 		name    string
 		clients int
-		loop    func(context.Context, *whatspie.Client, int64)
+		loop    loopFunc
 	}{
-		{fmt.Sprintf("%d Pair loops of one client", crowd), 1, pairInVain},
-		{fmt.Sprintf("the Watch loops of %d clients", crowd), crowd, watchInVain},
+		{fmt.Sprintf("%d Pair loops of one client", outageLoops), 1, pairRepeatedly},
+		{fmt.Sprintf("the Watch loops of %d clients", outageLoops), outageLoops, watch},
 	} {
-		healthy, failing := countRequests(t, false, e.clients, e.loop), countRequests(t, true, e.clients, e.loop)
-		figures.row("status requests of "+e.name, healthy.statuses, failing.statuses)
+		healthy := countRequests(t, false, test.clients, test.loop)
+		failing := countRequests(t, true, test.clients, test.loop)
+		figures.row("status requests of "+test.name, healthy.statuses, failing.statuses)
 		if healthy.codes > 0 {
-			figures.row("code requests of "+e.name, healthy.codes, failing.codes)
+			figures.row("code requests of "+test.name, healthy.codes, failing.codes)
 		}
 		if failing.codes > healthy.codes {
-			t.Errorf("%s ask for the code %d times in an outage, %d times else", e.name, failing.codes, healthy.codes)
+			t.Errorf("%s send %d code requests in an outage, %d otherwise", test.name, failing.codes, healthy.codes)
 		}
 		if failing.statuses > healthy.statuses/2 {
-			t.Errorf("%s ask for the status %d times in an outage, %d times else", e.name, failing.statuses, healthy.statuses)
+			t.Errorf("%s send %d status requests in an outage, %d otherwise", test.name, failing.statuses, healthy.statuses)
 		}
 	}
-	share := loopStampede(t)
-	figures.row(fmt.Sprintf("share of %d Watch loops in the fullest %v after a common Retry-After of 1 s", loopFleet, slot), "", fmt.Sprintf("%.1f %%", 100*share))
-	if share > mostLoopsInSlot {
-		t.Errorf("%.1f %% of the loops came back within %v", 100*share, slot)
+	share, err := herd(t, herdLoops, watchUntilSynced)
+	if err != nil {
+		t.Error(err)
+	}
+	figures.row(herdRow(herdLoops, "Watch loops"), "", percent(share))
+	if share > maxLoopsInSlot {
+		t.Errorf("%s of the loops returned within %v", percent(share), slot)
 	}
 	if problem := figures.print(os.Stdout); problem != "" {
 		t.Error(problem)
 	}
 }
 
-// countRequests runs a crowd of loops, shared out among clients, for a while.
-func countRequests(t *testing.T, down bool, clients int, loop func(context.Context, *whatspie.Client, int64)) (count requests) {
+// countRequests runs the loops, divided among clients, for outagePeriod.
+func countRequests(t *testing.T, down bool, clients int, loop loopFunc) (count requestCount) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), outagePeriod)
@@ -78,7 +86,7 @@ func countRequests(t *testing.T, down bool, clients int, loop func(context.Conte
 			}
 			mu.Unlock()
 			if down {
-				return answer(request, http.StatusServiceUnavailable, http.Header{}, ""), nil
+				return respond(request, http.StatusServiceUnavailable, http.Header{}, ""), nil
 			}
 			return server.Transport().RoundTrip(request)
 		})
@@ -89,7 +97,7 @@ func countRequests(t *testing.T, down bool, clients int, loop func(context.Conte
 				t.Error(err)
 				return
 			}
-			for range crowd / clients {
+			for range outageLoops / clients {
 				id := server.AddDevice(whatspie.Device{})
 				loops.Go(func() { loop(ctx, client, id) })
 			}
@@ -99,35 +107,25 @@ func countRequests(t *testing.T, down bool, clients int, loop func(context.Conte
 	return count
 }
 
-func pairInVain(ctx context.Context, client *whatspie.Client, id int64) {
-	for ctx.Err() == nil { // a person who tries again
+// pairRepeatedly pairs again whenever the codes are exhausted, as a person would.
+func pairRepeatedly(ctx context.Context, client *whatspie.Client, id int64) {
+	for ctx.Err() == nil {
 		for _, err := range client.Devices.Pair(ctx, id) {
-			_ = err // the requests count
+			_ = err // only the requests matter
 		}
 	}
 }
 
-func watchInVain(ctx context.Context, client *whatspie.Client, _ int64) {
+func watch(ctx context.Context, client *whatspie.Client, _ int64) {
 	for _, err := range client.Devices.Watch(ctx) {
-		_ = err // the requests count
+		_ = err // only the requests matter
 	}
 }
 
-// loopStampede is stampede for loops.
-func loopStampede(t *testing.T) (share float64) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		var err error
-		share, err = stampede(loopFleet, func(client *whatspie.Client) {
-			for event, err := range client.Devices.Watch(t.Context()) {
-				if err != nil || event.Kind == whatspie.WatchSynced {
-					return
-				}
-			}
-		})
-		if err != nil {
-			t.Error(err)
+func watchUntilSynced(ctx context.Context, client *whatspie.Client) {
+	for event, err := range client.Devices.Watch(ctx) {
+		if err != nil || event.Kind == whatspie.WatchSynced {
+			return
 		}
-	})
-	return share
+	}
 }

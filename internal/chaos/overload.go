@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/whatspie-go/whatspie"
@@ -16,54 +18,63 @@ import (
 const (
 	outageCallers = 100
 	outageCalls   = 20
-	fleet         = 2000
+	herdClients   = 2000
 	slot          = 10 * time.Millisecond
-	// mostInSlot is the share of a fleet that may come back within one slot.
-	mostInSlot = 0.02
+	// maxClientsInSlot is the largest share of the clients that may return within one slot.
+	maxClientsInSlot = 0.02
 )
 
-// overload is what the SDK does to a server that has trouble already.
-func overload() (figures *table, broken []string) {
-	with, err := outage(0)
-	without, errWithout := outage(whatspie.NoRetryBudget)
-	share, errShare := stampede(fleet, func(client *whatspie.Client) {
-		_, _ = client.Devices.List(context.Background()) // the slots say whether it came back
+// overload measures the load that the SDK puts on a failing server.
+func overload(t *testing.T) (figures *table, violations []string) {
+	t.Helper()
+	with, err := requestsPerCall(0)
+	without, errWithout := requestsPerCall(whatspie.NoRetryBudget)
+	share, errShare := herd(t, herdClients, func(ctx context.Context, client *whatspie.Client) {
+		_, _ = client.Devices.List(ctx) // herd counts the clients that return
 	})
 	if err := errors.Join(err, errWithout, errShare); err != nil {
-		broken = append(broken, err.Error())
+		violations = append(violations, err.Error())
 	}
 	figures = newTable("overload", "figure")
 	calls := fmt.Sprintf("requests per call in an outage, %d callers of %d calls each, ", outageCallers, outageCalls)
 	figures.row(calls+"retry budget on", fmt.Sprintf("%.2f", with))
 	figures.row(calls+"retry budget off", fmt.Sprintf("%.2f", without))
-	figures.row(fmt.Sprintf("share of %d clients in the fullest %v after a common Retry-After of 1 s", fleet, slot), fmt.Sprintf("%.1f %%", 100*share))
+	figures.row(herdRow(herdClients, "clients"), percent(share))
 	if with > 1.2 || without != 4 {
-		broken = append(broken, fmt.Sprintf("%.2f requests per call with a retry budget, %.2f without", with, without))
+		violations = append(violations,
+			fmt.Sprintf("%.2f requests per call with a retry budget, %.2f without", with, without))
 	}
-	if share > mostInSlot {
-		broken = append(broken, fmt.Sprintf("%.1f %% of a fleet came back within %v", 100*share, slot))
+	if share > maxClientsInSlot {
+		violations = append(violations, fmt.Sprintf("%s of the clients returned within %v", percent(share), slot))
 	}
-	return figures, broken
+	return figures, violations
 }
 
-// roundTripper answers in place of a server.
+// herdRow is the name of the row for a result of herd.
+func herdRow(size int, what string) string {
+	return fmt.Sprintf("largest share of %d %s to return within %v, after Retry-After: 1", size, what, slot)
+}
+
+// roundTripper responds in place of a server.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
-func answer(request *http.Request, status int, header http.Header, body string) *http.Response {
-	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: request}
+func respond(request *http.Request, status int, header http.Header, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: request,
+	}
 }
 
-// outage is how many requests a call becomes when every answer is a 503.
-func outage(budget int) (float64, error) {
+// requestsPerCall returns the requests per call if every response is a 503.
+func requestsPerCall(budget int) (float64, error) {
 	var mu sync.Mutex
 	requests := 0
 	down := roundTripper(func(request *http.Request) (*http.Response, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		requests++
-		return answer(request, http.StatusServiceUnavailable, http.Header{}, ""), nil
+		return respond(request, http.StatusServiceUnavailable, http.Header{}, ""), nil
 	})
 	client, err := whatspie.NewClient("token", whatspie.WithHTTPClient(&http.Client{Transport: down}),
 		whatspie.WithRetry(whatspie.RetryPolicy{MinWait: time.Millisecond, MaxWait: 10 * time.Millisecond, Budget: budget}))
@@ -74,7 +85,7 @@ func outage(budget int) (float64, error) {
 	for range outageCallers {
 		callers.Go(func() {
 			for range outageCalls {
-				_, _ = client.Devices.Get(context.Background(), 1) // it fails, as everything does
+				_, _ = client.Devices.Get(context.Background(), 1) // fails, as every call does
 			}
 		})
 	}
@@ -82,38 +93,45 @@ func outage(budget int) (float64, error) {
 	return float64(requests) / (outageCallers * outageCalls), nil
 }
 
-// stampede sends so many clients away at once, and returns the largest share that came back at once.
-func stampede(size int, call func(*whatspie.Client)) (float64, error) {
+// herd responds to the first request of each client with the same Retry-After, and returns the largest share of the
+// clients that return within one slot. It runs in virtual time.
+func herd(t *testing.T, size int, call func(context.Context, *whatspie.Client)) (share float64, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { share, err = largestShare(t.Context(), size, call) })
+	return share, err
+}
+
+func largestShare(ctx context.Context, size int, call func(context.Context, *whatspie.Client)) (float64, error) {
 	var mu sync.Mutex
 	slots := map[time.Duration]int{}
 	start := time.Now()
 	var clients sync.WaitGroup
 	for range size {
-		var asked bool
+		var rejected bool
 		busy := roundTripper(func(request *http.Request) (*http.Response, error) {
-			if !asked {
-				asked = true
-				return answer(request, http.StatusTooManyRequests, http.Header{"Retry-After": {"1"}}, ""), nil
+			if !rejected {
+				rejected = true
+				return respond(request, http.StatusTooManyRequests, http.Header{"Retry-After": {"1"}}, ""), nil
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			slots[time.Since(start).Truncate(slot)]++
-			return answer(request, http.StatusOK, http.Header{}, `{"data":[]}`), nil
+			return respond(request, http.StatusOK, http.Header{}, `{"data":[]}`), nil
 		})
 		client, err := whatspie.NewClient("token", whatspie.WithHTTPClient(&http.Client{Transport: busy}))
 		if err != nil {
-			return 0, fmt.Errorf("stampede: %w", err)
+			return 0, fmt.Errorf("herd: %w", err)
 		}
-		clients.Go(func() { call(client) })
+		clients.Go(func() { call(ctx, client) })
 	}
 	clients.Wait()
-	fullest, all := 0, 0
+	fullest, returned := 0, 0
 	for _, count := range slots {
 		fullest = max(fullest, count)
-		all += count
+		returned += count
 	}
-	if all != size {
-		return 0, fmt.Errorf("stampede: %d of %d clients came back", all, size)
+	if returned != size {
+		return 0, fmt.Errorf("herd: %d of %d clients returned", returned, size)
 	}
 	return float64(fullest) / float64(size), nil
 }

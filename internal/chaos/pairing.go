@@ -9,46 +9,40 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// pairings connects phones to devices while the server restarts in the middle of each: once a code is shown, the
-// server goes away, comes back, and only then does the phone scan.
+// pairings connects phones to n devices. Each time, the server restarts after a code is shown and before the phone
+// scans it.
 func pairings(n int) *tally {
-	t := newTally("server restart in mid-pairing")
-	l, err := newLab(setup{reuse: true, options: []whatspie.Option{whatspie.WithPollInterval(loopInterval)}})
-	if err != nil {
-		t.breakf("%v", err)
-		return t
-	}
-	defer l.close()
-	for range n {
-		t.timed(10*time.Second, func(ctx context.Context) error { return l.pairThroughARestart(ctx, t) })
-	}
-	t.settle(l)
-	return t
+	s := setup{keepAlive: true, options: []whatspie.Option{whatspie.WithPollInterval(pollInterval)}}
+	return inLab("server restart during a pairing", s, func(l *lab, t *tally) {
+		for range n {
+			t.timed(10*time.Second, func(ctx context.Context) error { return l.pairDuringRestart(ctx, t) })
+		}
+	})
 }
 
-func (l *lab) pairThroughARestart(ctx context.Context, t *tally) error {
+func (l *lab) pairDuringRestart(ctx context.Context, t *tally) error {
 	id := l.api.AddDevice(whatspie.Device{})
 	var scanned atomic.Bool
-	back := make(chan error, 1)
-	restarted := false
+	restarted := make(chan error, 1)
+	restarting := false
 	for event, err := range l.client.Devices.Pair(ctx, id) {
 		switch {
 		case err != nil:
 			return err
-		case event.Kind == whatspie.PairQR && !restarted:
-			restarted = true
+		case event.Kind == whatspie.PairQR && !restarting:
+			restarting = true
 			go func() {
 				err := l.restart(50 * time.Millisecond)
 				scanned.Store(true)
 				l.api.Scan(id)
-				back <- err
+				restarted <- err
 			}()
 		case event.Kind == whatspie.PairPaired:
 			if !scanned.Load() || event.Device.ID != id {
-				t.breakf("device %d passes for paired: scanned %v, device %d", id, scanned.Load(), event.Device.ID)
+				t.violationf("device %d was reported as paired: scanned %v, device %d", id, scanned.Load(), event.Device.ID)
 			}
-			return <-back
+			return <-restarted
 		}
 	}
-	return fmt.Errorf("the pairing of device %d ended without an end", id)
+	return fmt.Errorf("the pairing of device %d ended without a result", id)
 }

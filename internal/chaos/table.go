@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// table is text in columns.
+// table collects rows of text.
 type table struct{ text strings.Builder }
 
 func newTable(columns ...string) *table {
@@ -35,7 +35,7 @@ func (t *table) row(cells ...any) {
 	t.text.WriteString("\n")
 }
 
-// print writes the table and an empty line, and returns what went wrong.
+// print writes the table and an empty line. It returns the text of a write error, or an empty string.
 func (t *table) print(out io.Writer) string {
 	aligned := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, err := io.WriteString(aligned, t.text.String()+"\n")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
 	"strings"
 	"sync"
@@ -12,85 +13,95 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// tally is what came of the calls of one experiment.
+// tally counts the outcomes of the calls of one experiment.
 type tally struct {
-	mu      sync.Mutex
-	name    string
-	calls   int
-	ok      int
-	typed   int
-	untyped []error
-	// asked are the creations by the name of their device, with what the caller was told.
-	asked map[string]told
-	// created counts the devices that the server made.
-	created int
-	// overshoot is the longest time by which a call outlived its context, beyond what a bare wait beside it was late;
-	// timer is the longest of those.
-	overshoot, timer time.Duration
-	// crowded tells that the calls were too many for the machine: lateness is the scheduler's then, and not judged.
-	crowded bool
-	// goroutines and connections are those left behind.
+	mu        sync.Mutex
+	name      string
+	calls     int
+	succeeded int
+	typed     int // failures with an *APIError
+	untyped   []error
+	// creations are the results of the creations by device name.
+	creations map[string]creation
+	// devices counts the devices that the server created for them.
+	devices int
+	// overshoot is the longest time by which a call outlived its context, minus the delay of a timer that ran beside it.
+	// timerDelay is the longest of these delays.
+	overshoot, timerDelay time.Duration
+	// overloaded disables the check of the overshoot: there are more goroutines than the machine can schedule in time.
+	overloaded bool
+	// goroutines and connections count those that leaked.
 	goroutines, connections int
-	// broken are the promises that were.
-	broken []string
+	violations              []string
 }
 
-// told is what a creation returned.
-type told struct {
+// creation is what a creation returned to its caller.
+type creation struct {
 	id  int64
 	err error
 }
 
-func newTally(name string) *tally { return &tally{name: name, asked: map[string]told{}} }
+func newTally(name string) *tally { return &tally{name: name, creations: map[string]creation{}} }
 
-func (t *tally) breakf(format string, args ...any) {
+// violationf records that a guarantee was violated.
+func (t *tally) violationf(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.broken = append(t.broken, fmt.Sprintf(format, args...))
+	t.violations = append(t.violations, fmt.Sprintf(format, args...))
 }
 
-// timed makes one call with a deadline and judges its end.
+// timed makes one call with a deadline, and records its outcome and overshoot.
 func (t *tally) timed(deadline time.Duration, call func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	start := time.Now()
-	over := make(chan struct{})
-	bare := make(chan time.Duration, 1)
+	returned := make(chan struct{})
+	delay := make(chan time.Duration, 1)
 	go func() {
 		select {
 		case <-ctx.Done():
-			bare <- time.Since(start) - deadline
-		case <-over:
-			bare <- 0
+			delay <- time.Since(start) - deadline
+		case <-returned:
+			delay <- 0
 		}
 	}()
 	err := call(ctx)
 	late := time.Since(start) - deadline
-	close(over)
+	close(returned)
 	t.count(err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	timer := <-bare
-	t.overshoot, t.timer = max(t.overshoot, late-timer), max(t.timer, timer)
+	timerDelay := <-delay
+	t.overshoot, t.timerDelay = max(t.overshoot, late-timerDelay), max(t.timerDelay, timerDelay)
 }
 
-// add sums the tallies up.
+// add adds another tally to this one.
 func (t *tally) add(one *tally) {
-	t.calls, t.ok, t.typed, t.created = t.calls+one.calls, t.ok+one.ok, t.typed+one.typed, t.created+one.created
+	t.calls += one.calls
+	t.succeeded += one.succeeded
+	t.typed += one.typed
+	t.devices += one.devices
 	t.untyped = append(t.untyped, one.untyped...)
-	t.overshoot, t.timer = max(t.overshoot, one.overshoot), max(t.timer, one.timer)
-	t.goroutines, t.connections = t.goroutines+one.goroutines, t.connections+one.connections
-	for name, told := range one.asked {
-		t.asked[one.name+": "+name] = told
+	t.overshoot, t.timerDelay = max(t.overshoot, one.overshoot), max(t.timerDelay, one.timerDelay)
+	t.goroutines += one.goroutines
+	t.connections += one.connections
+	for name, created := range one.creations {
+		t.creations[one.name+": "+name] = created
 	}
-	for _, promise := range one.broken {
-		t.broken = append(t.broken, one.name+": "+promise)
+	for _, violation := range one.violations {
+		t.violations = append(t.violations, one.name+": "+violation)
 	}
+}
+
+// newFaultTable returns a table whose columns are those of row.
+func newFaultTable() *table {
+	return newTable("fault", "calls", "succeeded", "typed errors", "untyped errors", "creations", "devices created",
+		"overshoot", "timer delay", "leaked goroutines", "leaked connections")
 }
 
 func (t *tally) row(table *table) {
-	table.row(t.name, t.calls, t.ok, t.typed, len(t.untyped), len(t.asked), t.created,
-		max(0, t.overshoot), t.timer, t.goroutines, t.connections)
+	table.row(t.name, t.calls, t.succeeded, t.typed, len(t.untyped), len(t.creations), t.devices,
+		max(0, t.overshoot), t.timerDelay, t.goroutines, t.connections)
 }
 
 func (t *tally) count(err error) {
@@ -100,7 +111,7 @@ func (t *tally) count(err error) {
 	var failed *whatspie.APIError
 	switch {
 	case err == nil:
-		t.ok++
+		t.succeeded++
 	case errors.As(err, &failed) && failed.Method != "":
 		t.typed++
 	default:
@@ -108,100 +119,103 @@ func (t *tally) count(err error) {
 	}
 }
 
-func (t *tally) creation(name string, device *whatspie.Device, err error) {
+// recordCreation records the result of a creation.
+func (t *tally) recordCreation(name string, device *whatspie.Device, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	result := told{err: err}
+	created := creation{err: err}
 	if device != nil {
-		result.id = device.ID
+		created.id = device.ID
 	}
-	t.asked[name] = result
+	t.creations[name] = created
 }
 
-// audit compares what the callers were told of their creations with what the server did.
+// audit compares the results of the creations with the devices on the server, which it reads without the proxy.
 func (t *tally) audit(l *lab) {
-	direct, err := whatspie.NewClient(l.api.Token, whatspie.WithBaseURL(l.api.URL), whatspie.WithHTTPClient(directTo(l.api)))
+	direct, err := whatspie.NewClient(l.api.Token, whatspie.WithBaseURL(l.api.URL),
+		whatspie.WithHTTPClient(&http.Client{Transport: l.api.Transport()}))
 	if err != nil {
-		t.breakf("audit: %v", err)
+		t.violationf("audit: %v", err)
 		return
 	}
-	made := map[string][]int64{}
+	ids := map[string][]int64{}
 	for device, err := range direct.Devices.All(context.Background()) {
 		if err != nil {
-			t.breakf("audit: %v", err)
+			t.violationf("audit: %v", err)
 			return
 		}
-		if _, ours := t.asked[device.Name]; ours {
-			made[device.Name] = append(made[device.Name], device.ID)
-			t.created++
+		if _, isCreation := t.creations[device.Name]; isCreation {
+			ids[device.Name] = append(ids[device.Name], device.ID)
+			t.devices++
 		}
 	}
-	for name, told := range t.asked {
-		t.auditOne(name, told, made[name])
+	for name, created := range t.creations {
+		t.auditOne(name, created, ids[name])
 	}
 }
 
-func (t *tally) auditOne(name string, told told, made []int64) {
-	unsure := errors.Is(told.err, whatspie.ErrOutcomeUnknown) || errors.Is(told.err, whatspie.ErrDeviceUnidentified)
+func (t *tally) auditOne(name string, created creation, ids []int64) {
+	unknown := errors.Is(created.err, whatspie.ErrOutcomeUnknown) || errors.Is(created.err, whatspie.ErrDeviceUnidentified)
 	switch {
-	case len(made) > 1:
-		t.breakf("%s was created %d times", name, len(made))
-	case told.err == nil && (len(made) != 1 || made[0] != told.id):
-		t.breakf("%s is told to be device %d, and is %v", name, told.id, made)
-	case told.err != nil && !unsure && len(made) != 0:
-		t.breakf("%s was created, and its caller was told: %v", name, told.err)
+	case len(ids) > 1:
+		t.violationf("%s was created %d times", name, len(ids))
+	case created.err == nil && (len(ids) != 1 || ids[0] != created.id):
+		t.violationf("%s was returned as device %d, but is %v", name, created.id, ids)
+	case created.err != nil && !unknown && len(ids) != 0:
+		t.violationf("%s was created, but its caller got: %v", name, created.err)
 	}
 }
 
 const (
-	// mostOvershoot is by how much a call may outlive its context.
-	mostOvershoot = 50 * time.Millisecond
-	// patience is how long what was left behind has to go away.
-	patience = 5 * time.Second
+	// maxOvershoot is how long a call may outlive its context.
+	maxOvershoot = 50 * time.Millisecond
+	// leakTimeout is how long goroutines and connections may outlive the calls.
+	leakTimeout = 5 * time.Second
 )
 
-// settle waits for what the calls leave behind, and judges the whole experiment.
-func (t *tally) settle(l *lab) {
+// finish waits for goroutines and connections to end, and checks the whole experiment.
+func (t *tally) finish(l *lab) {
 	l.transport.CloseIdleConnections()
-	left := ourGoroutines()
-	for end := time.Now().Add(patience); time.Now().Before(end) && (l.open.Load() > 0 || len(left) > 0); left = ourGoroutines() {
+	left, end := clientGoroutines(), time.Now().Add(leakTimeout)
+	for (l.open.Load() > 0 || len(left) > 0) && time.Now().Before(end) {
 		time.Sleep(10 * time.Millisecond)
+		left = clientGoroutines()
 	}
 	t.connections, t.goroutines = int(l.open.Load()), len(left)
 	t.audit(l)
 	if len(t.untyped) > 0 {
-		t.breakf("%d failures without a type, such as: %v", len(t.untyped), t.untyped[0])
+		t.violationf("%d untyped errors, such as: %v", len(t.untyped), t.untyped[0])
 	}
 	if t.isLate() {
-		t.breakf("a call outlived its context by %v", t.overshoot)
+		t.violationf("a call outlived its context by %v", t.overshoot)
 	}
-	if t.created > len(t.asked) {
-		t.breakf("%d devices were created, %d asked for", t.created, len(t.asked))
+	if t.devices > len(t.creations) {
+		t.violationf("%d devices exist after %d creations", t.devices, len(t.creations))
 	}
 	if t.goroutines > 0 {
-		t.breakf("%d goroutines are left, such as:\n%s", t.goroutines, left[0])
+		t.violationf("%d goroutines leaked, such as:\n%s", t.goroutines, left[0])
 	}
 	if t.connections > 0 {
-		t.breakf("%d connections are left", t.connections)
+		t.violationf("%d connections leaked", t.connections)
 	}
 }
 
-func (t *tally) isLate() bool { return !t.crowded && t.overshoot > mostOvershoot }
+func (t *tally) isLate() bool { return !t.overloaded && t.overshoot > maxOvershoot }
 
-// punctual runs an experiment again whose only fault was to be late: a defect comes back, a hiccup of the machine does
-// not.
-func punctual(run func() *tally) *tally {
-	const tries = 3
+// retryIfLate repeats an experiment whose only violation is the overshoot, up to three runs in total. A busy machine
+// causes it once, a defect every time.
+func retryIfLate(run func() *tally) *tally {
+	const runs = 3
 	t := run()
-	for try := 1; try < tries && t.isLate() && len(t.broken) == 1; try++ {
+	for n := 1; n < runs && t.isLate() && len(t.violations) == 1; n++ {
 		t = run()
 	}
 	return t
 }
 
-// ourGoroutines are the stacks of those that the SDK runs, or net/http for it as a client. The proxy's and the
-// server's are not ours: the proxy leaves some behind under its own toxics.
-func ourGoroutines() []string {
+// clientGoroutines returns the stacks of the SDK's goroutines and those of net/http's client. The proxy and the server
+// are excluded: the proxy leaks goroutines of its own.
+func clientGoroutines() []string {
 	stacks := make([]byte, 1<<20)
 	for {
 		n := runtime.Stack(stacks, true)
@@ -211,13 +225,14 @@ func ourGoroutines() []string {
 		}
 		stacks = make([]byte, 2*len(stacks))
 	}
-	var ours []string
+	var found []string
 	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
-		sdk := strings.Contains(stack, "github.com/whatspie-go/whatspie.") || strings.Contains(stack, "whatspie/internal/transport")
-		client := strings.Contains(stack, "net/http.(*persistConn)") || strings.Contains(stack, "net/http.(*Transport)")
-		if sdk || client {
-			ours = append(ours, stack)
+		isSDK := strings.Contains(stack, "github.com/whatspie-go/whatspie.") ||
+			strings.Contains(stack, "whatspie/internal/transport")
+		isClient := strings.Contains(stack, "net/http.(*persistConn)") || strings.Contains(stack, "net/http.(*Transport)")
+		if isSDK || isClient {
+			found = append(found, stack)
 		}
 	}
-	return ours
+	return found
 }

@@ -1,4 +1,4 @@
-// Package doctest tests what is written about the SDK: that every exported name is documented by the rules, that each endpoint
-// names its source, its errors and its retries, that the Go in the documents compiles, and that the recorded public surface is
-// the one that users import.
+// Package doctest tests the documentation of the SDK: every exported name is documented according to the rules, each
+// endpoint names its source, its errors and its retries and has an example, the Go code in the documents compiles, the
+// tests that the documents name exist, and the recorded public surface is current.
 package doctest

@@ -3,10 +3,7 @@ package doctest_test
 import (
 	"go/ast"
 	"go/doc"
-	"go/parser"
-	gotoken "go/token"
 	"go/types"
-	"io/fs"
 	"os"
 	"path"
 	"regexp"
@@ -17,26 +14,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// endpoints are the methods of the root package's services that take a context, by the name that an example has.
+// endpoints returns the methods of the root package's services that take a context, by the suffix of their examples.
 func endpoints(t *testing.T, s *source) map[string]*doc.Func {
 	t.Helper()
 	found := map[string]*doc.Func{}
-	for _, typ := range s.docs.Types {
-		if !strings.HasSuffix(typ.Name, "Service") {
-			continue
-		}
-		for _, method := range typ.Methods {
-			params := method.Decl.Type.Params.List
-			if ast.IsExported(method.Name) && len(params) > 0 && types.ExprString(params[0].Type) == "context.Context" {
-				found[typ.Name+"_"+method.Name] = method
-			}
+	for name, method := range contextMethods(s) {
+		if service, _, _ := strings.Cut(name, "_"); strings.HasSuffix(service, "Service") {
+			found[name] = method
 		}
 	}
 	require.NotEmpty(t, found)
 	return found
 }
 
-func TestEndpointsNameTheirSourceAndTheirErrors(t *testing.T) {
+// contextMethods returns the exported methods that take a context, by the suffix of their examples.
+func contextMethods(s *source) map[string]*doc.Func {
+	found := map[string]*doc.Func{}
+	for _, typ := range s.docs.Types {
+		for _, method := range typ.Methods {
+			params := method.Decl.Type.Params.List
+			if len(params) > 0 && types.ExprString(params[0].Type) == "context.Context" {
+				found[typ.Name+"_"+method.Name] = method
+			}
+		}
+	}
+	return found
+}
+
+func TestEndpoints_nameSourceAndErrors(t *testing.T) {
 	t.Parallel()
 	s := readSource(t, ".")
 	declared := map[string]bool{}
@@ -45,26 +50,27 @@ func TestEndpointsNameTheirSourceAndTheirErrors(t *testing.T) {
 			declared[name] = true
 		}
 	}
-	named := regexp.MustCompile(`(?ms)^Errors(?: that end it)?: .*`)
+	errorsPart := regexp.MustCompile(`(?ms)^Errors(?: that end it)?: .*`)
 	sentinel := regexp.MustCompile(`\[(Err\w+)\]`)
 	for name, method := range endpoints(t, s) {
 		assert.Regexp(t, `(?m)^Source: https://docs\.whatspie\.com/\S+$`, method.Doc, name)
-		errors := named.FindString(method.Doc)
-		assert.NotEmpty(t, sentinel.FindString(errors), "%s names no errors", name)
+		assert.NotEmpty(t, sentinel.FindString(errorsPart.FindString(method.Doc)), "%s names no errors", name)
+		if isWrite(method.Decl) {
+			assert.Contains(t, method.Doc, "[ErrOutcomeUnknown]", "%s may change something", name)
+		}
 		for _, match := range sentinel.FindAllStringSubmatch(method.Doc, -1) {
 			assert.True(t, declared[match[1]], "%s names %s, which does not exist", name, match[1])
 		}
 	}
 }
 
-// A method that takes call options is one call: verb, path, body, result, and nothing else.
-func TestEndpointsAreDeclarations(t *testing.T) {
+// A method that takes call options makes one call and contains nothing else, unless it combines other endpoints.
+func TestEndpoints_areDeclarations(t *testing.T) {
 	t.Parallel()
 	s := readSource(t, ".")
 	for name, method := range endpoints(t, s) {
 		params := method.Decl.Type.Params.List
-		oneCall := types.ExprString(params[len(params)-1].Type) == "...CallOption"
-		if !oneCall || name == "DevicesService_CreateConfirmed" { // which makes several
+		if types.ExprString(params[len(params)-1].Type) != "...CallOption" || callsEndpoint(method.Decl) {
 			continue
 		}
 		body := method.Decl.Body
@@ -74,64 +80,40 @@ func TestEndpointsAreDeclarations(t *testing.T) {
 	}
 }
 
-func TestEndpointsSayWhetherTheyAreRetried(t *testing.T) {
+// isWrite reports whether a method names an HTTP method that may change something.
+func isWrite(method *ast.FuncDecl) bool {
+	found := false
+	ast.Inspect(method.Body, func(node ast.Node) bool {
+		if selector, isSelector := node.(*ast.SelectorExpr); isSelector {
+			name := types.ExprString(selector)
+			found = found || strings.HasPrefix(name, "http.Method") && name != "http.MethodGet" && name != "http.MethodHead"
+		}
+		return true
+	})
+	return found
+}
+
+// callsEndpoint reports whether a method calls an exported method of its receiver.
+func callsEndpoint(method *ast.FuncDecl) bool {
+	receiver, found := method.Recv.List[0].Names, false
+	ast.Inspect(method.Body, func(node ast.Node) bool {
+		selector, isSelector := node.(*ast.SelectorExpr)
+		if isSelector && len(receiver) > 0 && types.ExprString(selector.X) == receiver[0].Name {
+			found = found || selector.Sel.IsExported()
+		}
+		return true
+	})
+	return found
+}
+
+func TestEndpoints_stateRetries(t *testing.T) {
 	t.Parallel()
 	for name, method := range endpoints(t, readSource(t, ".")) {
 		assert.Regexp(t, `(?i)\bretried\b|sent a second time|no retry`, strings.Join(strings.Fields(method.Doc), " "), name)
 	}
 }
 
-// Whoever reads the documentation finds each method at work: services, the fake server, and a member of each group of
-// options.
-func TestEveryMethodHasAnExample(t *testing.T) {
-	t.Parallel()
-	options := []string{
-		"NewClient", "WithTokenSource", "WithRetry", "WithLogger", "WithLimiter", "WithDriftHandler", // of a client
-		"WithHeader", "WithMaxQRCodes", "WithChangesOnly", // of a call, a pairing, a watch
-		"Client_Call", "LookupPackage", "ParseQRCode",
-	}
-	const missing = "there is no func Example... of that name with an \"// Output:\" at its end"
-	own := examples(t, ".")
-	for _, name := range options {
-		assert.Contains(t, own, name, missing)
-	}
-	for name := range endpoints(t, readSource(t, ".")) {
-		assert.Contains(t, own, name, missing)
-	}
-	fake := examples(t, "whatspietest")
-	for _, typ := range readSource(t, "whatspietest").docs.Types {
-		for _, method := range typ.Methods {
-			if typ.Name == "Server" && method.Name != "Device" { // it stands in the examples of the others
-				assert.Contains(t, fake, "Server_"+method.Name, missing)
-			}
-		}
-	}
-}
-
-// examples are the names of the examples in a folder's tests that are run with output.
-func examples(t *testing.T, dir string) []string {
-	t.Helper()
-	folder := os.DirFS(path.Join(root, dir))
-	names, err := fs.Glob(folder, "*_test.go")
-	require.NoError(t, err)
-	files := make([]*ast.File, 0, len(names))
-	for _, name := range names {
-		text, err := fs.ReadFile(folder, name)
-		require.NoError(t, err)
-		file, err := parser.ParseFile(gotoken.NewFileSet(), name, text, parser.ParseComments)
-		require.NoError(t, err)
-		files = append(files, file)
-	}
-	var found []string
-	for _, example := range doc.Examples(files...) {
-		if example.Output != "" || example.EmptyOutput {
-			found = append(found, example.Name)
-		}
-	}
-	return found
-}
-
-func TestReadmeListsEveryEndpoint(t *testing.T) {
+func TestEndpoints_areInReadme(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile(path.Join(root, "README.md"))
 	require.NoError(t, err)

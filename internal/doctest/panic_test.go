@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The packages that talk to the API never panic by themselves, nor do they call what panics at bad input.
-func TestNoPanicOfOurs(t *testing.T) {
+// The client and everything that it imports never panic by themselves, and call no function that panics on bad input.
+func TestClientCode_doesNotPanic(t *testing.T) {
 	t.Parallel()
-	for _, dir := range []string{".", "internal/transport", "internal/wire", "internal/qrimage"} {
+	for _, dir := range dependencies(t, ".") {
 		s := readSource(t, dir)
 		for _, declared := range s.decls {
 			function, isFunction := declared.(*ast.FuncDecl)
@@ -20,7 +20,7 @@ func TestNoPanicOfOurs(t *testing.T) {
 			}
 			ast.Inspect(function, func(node ast.Node) bool {
 				if call, isCall := node.(*ast.CallExpr); isCall {
-					name := called(call)
+					name := calledName(call)
 					assert.False(t, name == "panic" || strings.HasPrefix(name, "Must"), "%s: %s", s.files.Position(call.Pos()), name)
 				}
 				return true
@@ -29,7 +29,8 @@ func TestNoPanicOfOurs(t *testing.T) {
 	}
 }
 
-func called(call *ast.CallExpr) string {
+// calledName returns the name of the called function or method, without its package or receiver.
+func calledName(call *ast.CallExpr) string {
 	switch function := call.Fun.(type) {
 	case *ast.Ident:
 		return function.Name

@@ -2,54 +2,48 @@ package doctest_test
 
 import (
 	"go/ast"
-	"go/doc"
-	"go/parser"
-	gotoken "go/token"
+	"go/types"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// units is what the comment of a number has to hold one of: without it, nobody knows what is counted or measured.
+// units are the words of which the comment of a number must contain one, to say what is counted or measured.
 var units = map[string]*regexp.Regexp{
 	"time.Duration": regexp.MustCompile(`(?i)\b(seconds?|ms|minutes?|time|wait|how long)\b|\d m?s\b`),
 	"int":           regexp.MustCompile(`(?i)\b(counts?|number|status|bytes|how many|retries|attempts)\b`),
 	"int64":         regexp.MustCompile(`(?i)\b(counts?|number|identif\w+|bytes|how many|messages)\b`),
 }
 
-// flaws names what is wrong with the comments: one that does not begin with the name, a number without a unit.
+// flaws returns the comments that do not begin with the name, and the numbers without a unit.
 func (s *source) flaws() []string {
 	var found []string
-	begins := func(comment, name string) {
-		plain := name[strings.LastIndex(name, ".")+1:]
+	check := func(comment, name string) {
+		base := name[strings.LastIndex(name, ".")+1:]
 		words := strings.Fields(strings.TrimPrefix(strings.TrimPrefix(comment, "A "), "The "))
-		if ast.IsExported(plain) && len(words) > 0 && strings.TrimRight(words[0], ",") != plain {
+		if ast.IsExported(base) && len(words) > 0 && strings.TrimRight(words[0], ",") != base {
 			found = append(found, name+" does not begin with its name")
 		}
 	}
-	funcs := slices.Clone(s.docs.Funcs)
 	for _, typ := range s.docs.Types {
-		begins(typ.Doc, typ.Name)
-		funcs = append(funcs, typ.Funcs...)
+		check(typ.Doc, typ.Name)
 		for _, method := range typ.Methods {
-			begins(method.Doc, typ.Name+"."+method.Name)
+			check(method.Doc, typ.Name+"."+method.Name)
 		}
 		for _, spec := range typ.Decl.Specs {
-			s.members(spec, func(comment, name string) { begins(comment, typ.Name+"."+name) })
+			members(spec, func(comment, name string) { check(comment, typ.Name+"."+name) })
 			found = append(found, unitless(typ.Name, spec)...)
 		}
 	}
-	for _, function := range funcs {
-		begins(function.Doc, function.Name)
+	for _, function := range s.funcs() {
+		check(function.Doc, function.Name)
 	}
 	return found
 }
 
-// unitless names the numbers of a struct whose comments have no unit.
+// unitless returns the numbers of a struct whose comments have no unit.
 func unitless(name string, spec ast.Spec) []string {
 	typ, isType := spec.(*ast.TypeSpec)
 	if !isType {
@@ -61,7 +55,7 @@ func unitless(name string, spec ast.Spec) []string {
 	}
 	var found []string
 	for _, field := range body.Fields.List {
-		unit := units[typeName(field.Type)]
+		unit := units[types.ExprString(field.Type)]
 		for _, fieldName := range field.Names {
 			if unit != nil && fieldName.IsExported() && !unit.MatchString(field.Doc.Text()) {
 				found = append(found, name+"."+fieldName.Name+" has no unit")
@@ -71,29 +65,16 @@ func unitless(name string, spec ast.Spec) []string {
 	return found
 }
 
-func typeName(expression ast.Expr) string {
-	switch typ := expression.(type) {
-	case *ast.Ident:
-		return typ.Name
-	case *ast.SelectorExpr:
-		return typeName(typ.X) + "." + typ.Sel.Name
-	default:
-		return ""
-	}
-}
-
-func TestCommentsKeepTheRules(t *testing.T) {
+func TestComments_followRules(t *testing.T) {
 	t.Parallel()
-	for _, dir := range packages() {
+	for _, dir := range importable(t) {
 		assert.Empty(t, readSource(t, dir).flaws(), dir)
 	}
 }
 
-// The check itself must notice what it is there for.
-func TestFlawsAreNoticed(t *testing.T) {
+func TestFlaws(t *testing.T) {
 	t.Parallel()
-	s := &source{files: gotoken.NewFileSet()}
-	file, err := parser.ParseFile(s.files, "x.go", `package x
+	s := sourceOf(t, `package x
 // T is fine.
 type T struct {
 	// B is how many there are.
@@ -109,10 +90,7 @@ type T struct {
 func (T) F() {}
 // Makes it.
 func G() T { return T{} }
-`, parser.ParseComments)
-	require.NoError(t, err)
-	s.docs, err = doc.NewFromFiles(s.files, []*ast.File{file}, "x", doc.PreserveAST)
-	require.NoError(t, err)
+`)
 	assert.ElementsMatch(t, []string{
 		"T.C does not begin with its name", "T.F does not begin with its name", "G does not begin with its name",
 		"T.D has no unit", "T.E has no unit",

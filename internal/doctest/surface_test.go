@@ -7,7 +7,6 @@ import (
 	"go/parser"
 	gotoken "go/token"
 	"go/types"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,23 +17,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "record the public surface anew")
+var update = flag.Bool("update", false, "record the public surface in testdata/api")
 
-// surface is what a package shows: each exported declaration, without comments and bodies, in order.
+// surface returns the exported declarations of a package, sorted and without comments and bodies.
 func surface(t *testing.T, dir string) string {
 	t.Helper()
-	folder := os.DirFS(filepath.Join(root, dir))
-	names, err := fs.Glob(folder, "*.go")
-	require.NoError(t, err)
 	var found []string
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		text, err := fs.ReadFile(folder, name)
-		require.NoError(t, err)
-		file, err := parser.ParseFile(gotoken.NewFileSet(), name, text, parser.SkipObjectResolution)
-		require.NoError(t, err)
+	for _, file := range parse(t, gotoken.NewFileSet(), dir, isCode, parser.SkipObjectResolution) {
 		ast.FileExports(file)
 		for _, decl := range file.Decls {
 			if imports, isGen := decl.(*ast.GenDecl); isGen && imports.Tok == gotoken.IMPORT {
@@ -55,25 +44,25 @@ func surface(t *testing.T, dir string) string {
 	return strings.Join(found, "")
 }
 
-// TestPublicSurface shows what a change does to those who import the packages.
+// TestPublicSurface compares the exported declarations with the recorded ones, to show what a change means for users.
 func TestPublicSurface(t *testing.T) {
 	t.Parallel()
-	for dir, file := range map[string]string{".": "whatspie.txt", "whatspietest": "whatspietest.txt", "pairweb": "pairweb.txt"} {
-		golden := filepath.Join(root, "testdata", "api", file)
-		now := surface(t, dir)
+	for _, dir := range importable(t) {
+		golden := filepath.Join(root, "testdata", "api", readSource(t, dir).docs.Name+".txt")
+		current := surface(t, dir)
 		if *update {
-			require.NoError(t, os.WriteFile(golden, []byte(now), 0o600))
+			require.NoError(t, os.WriteFile(golden, []byte(current), 0o600))
 		}
-		then, err := os.ReadFile(golden)
+		recorded, err := os.ReadFile(golden)
 		require.NoError(t, err)
-		before, after := slices.Collect(strings.Lines(string(then))), slices.Collect(strings.Lines(now))
-		assert.Empty(t, without(before, after), "%s has no longer what users may use; if that is meant: make api UPDATE=-update", dir)
-		assert.Empty(t, without(after, before), "%s has something new; if that is meant: make api UPDATE=-update", dir)
-		assert.Len(t, after, len(before), "%s has something more or less often: make api UPDATE=-update", dir)
+		before, after := slices.Collect(strings.Lines(string(recorded))), slices.Collect(strings.Lines(current))
+		assert.Empty(t, without(before, after), "removed from %s; if intended, run make api UPDATE=-update", dir)
+		assert.Empty(t, without(after, before), "added to %s; if intended, run make api UPDATE=-update", dir)
+		assert.Len(t, after, len(before), "number of lines of %s; if intended, run make api UPDATE=-update", dir)
 	}
 }
 
-// without are the lines that others does not have.
+// without returns the lines that are not in others.
 func without(lines, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(others, line) })
 }

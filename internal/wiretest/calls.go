@@ -3,6 +3,7 @@ package wiretest
 import (
 	"context"
 	"iter"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -42,4 +43,13 @@ func Calls(client *whatspie.Client) map[string]func(context.Context) error {
 			return nil
 		},
 	}
+}
+
+// IsWrite reports whether a call of [Calls] sends a request that may change something.
+func IsWrite(t *testing.T, name string) bool {
+	t.Helper()
+	script := NewScript(Reply{Status: http.StatusBadRequest})
+	require.Error(t, Calls(script.Client(t))[name](t.Context()))
+	require.Len(t, script.Requests(), 1)
+	return script.Requests()[0].Method != http.MethodGet
 }

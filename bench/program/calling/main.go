@@ -1,4 +1,4 @@
-// Command calling is the program "without", and calls the SDK.
+// Command calling is the program "without" with calls of the SDK.
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	var answer struct {
+	var devices struct {
 		Data []struct {
 			ID int64 `json:"id"`
 		} `json:"data"`
@@ -36,5 +36,5 @@ func main() {
 	fmt.Println(sdk.Devices.Get(context.Background(), 1))
 	fmt.Println(sdk.Devices.List(context.Background()))
 	fmt.Println(sdk.Devices.QR(context.Background(), 1))
-	fmt.Println(json.NewDecoder(response.Body).Decode(&answer), answer, response.Body.Close())
+	fmt.Println(json.NewDecoder(response.Body).Decode(&devices), devices, response.Body.Close())
 }

@@ -1,4 +1,4 @@
-// Command importing is the program "without", and imports the SDK for no more than a constant.
+// Command importing is the program "without" with an import of the SDK, of which it uses one constant.
 package main
 
 import (
@@ -22,11 +22,11 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	var answer struct {
+	var devices struct {
 		Data []struct {
 			ID int64 `json:"id"`
 		} `json:"data"`
 	}
 	fmt.Println(whatspie.DefaultBaseURL)
-	fmt.Println(json.NewDecoder(response.Body).Decode(&answer), answer, response.Body.Close())
+	fmt.Println(json.NewDecoder(response.Body).Decode(&devices), devices, response.Body.Close())
 }

@@ -1,4 +1,4 @@
-// Command without is a program that gets and decodes JSON with retries, and knows nothing of the SDK.
+// Command without requests and decodes JSON with retries, without the SDK.
 package main
 
 import (
@@ -20,10 +20,10 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	var answer struct {
+	var devices struct {
 		Data []struct {
 			ID int64 `json:"id"`
 		} `json:"data"`
 	}
-	fmt.Println(json.NewDecoder(response.Body).Decode(&answer), answer, response.Body.Close())
+	fmt.Println(json.NewDecoder(response.Body).Decode(&devices), devices, response.Body.Close())
 }

@@ -26,7 +26,7 @@ const (
 // ErrUsage means that the command line is wrong.
 var ErrUsage = errors.New("usage")
 
-// App is the environment of a program: its command line, output and terminal.
+// App is the environment of a program: its arguments, output and terminal.
 type App struct {
 	// Name is the program's name, for its usage text.
 	Name string
@@ -34,9 +34,9 @@ type App struct {
 	Args []string
 	// Stdout receives results, Stderr everything else.
 	Stdout, Stderr io.Writer
-	// Account returns a client for the real API; nil if the environment has no token.
+	// Account returns a client for the real API. It is nil if the environment has no token.
 	Account func(...whatspie.Option) (*whatspie.Client, error)
-	// Size returns the size of the terminal behind Stdout in characters; ok is false if there is none.
+	// Size returns the size of the terminal in characters. ok is false if Stdout is not a terminal.
 	Size func() (columns, rows int, ok bool)
 	// UTF8 and Colours report whether the terminal supports block characters and colours.
 	UTF8, Colours bool
@@ -46,15 +46,15 @@ type App struct {
 	Summary string
 }
 
-// Main runs a program and exits. Ctrl-C ends its context, and so does closing the terminal. The summary describes the
-// program.
+// Main runs a program and exits. Ctrl-C and closing the terminal end its context. The summary completes the sentence
+// that begins with the name.
 func Main(name, summary string, program func(context.Context, App) error) {
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe becomes a write error, so that the program can clean up
-	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // ignored under nohup
-		ends = append(ends, syscall.SIGHUP)
+		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), ends...)
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	app := App{
 		Name: name, Summary: summary, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr,
 		Size:    stdoutSize,
@@ -79,18 +79,18 @@ func (a App) Run(ctx context.Context, program func(context.Context, App) error) 
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, ErrUsage):
-		a.Remarkf("%v", err)
+		a.Logf("%v", err)
 		return exitUsage
 	case ctx.Err() != nil:
 		return exitInterrupted
 	default:
-		a.Remarkf("%s", Explain(err))
+		a.Logf("%s", Explain(err))
 		return exitError
 	}
 }
 
-// Remarkf writes a line to Stderr.
-func (a App) Remarkf(format string, args ...any) {
+// Logf writes a line to Stderr.
+func (a App) Logf(format string, args ...any) {
 	_, _ = fmt.Fprintf(a.Stderr, format+"\n", args...) // a failed write cannot be reported
 }
 
@@ -106,7 +106,7 @@ func (a App) Parse(flags *flag.FlagSet) error {
 	err := flags.Parse(a.Args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		a.Remarkf("%s %s\n\nusage: %s [flags]", a.Name, a.Summary, a.Name)
+		a.Logf("%s %s\n\nusage: %s [flags]", a.Name, a.Summary, a.Name)
 		flags.SetOutput(a.Stderr)
 		flags.PrintDefaults()
 		return err

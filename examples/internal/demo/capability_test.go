@@ -8,7 +8,7 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-func TestCapabilities(t *testing.T) {
+func TestTerminalCapabilities(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name          string
@@ -16,11 +16,11 @@ func TestCapabilities(t *testing.T) {
 		env           map[string]string
 		utf8, colours bool
 	}{
-		{"common", "linux", map[string]string{"LANG": "id_ID.UTF-8", "TERM": "xterm-256color"}, true, true},
+		{"UTF-8 locale", "linux", map[string]string{"LANG": "id_ID.UTF-8", "TERM": "xterm-256color"}, true, true},
 		{"no locale", "linux", map[string]string{"TERM": "xterm"}, true, true},
-		{"C", "linux", map[string]string{"LANG": "C", "TERM": "xterm"}, false, true},
+		{"C locale", "linux", map[string]string{"LANG": "C", "TERM": "xterm"}, false, true},
 		{"latin 1", "linux", map[string]string{"LANG": "de_DE.ISO-8859-1", "TERM": "xterm"}, false, true},
-		{"LC_ALL wins", "linux", map[string]string{"LC_ALL": "C.utf8", "LANG": "C", "TERM": "xterm"}, true, true},
+		{"LC_ALL before LANG", "linux", map[string]string{"LC_ALL": "C.utf8", "LANG": "C", "TERM": "xterm"}, true, true},
 		{"LC_CTYPE before LANG", "linux", map[string]string{"LC_CTYPE": "POSIX", "LANG": "C.UTF-8", "TERM": "xterm"}, false, true},
 		{"vt100", "linux", map[string]string{"TERM": "vt100"}, true, false},
 		{"dumb", "linux", map[string]string{"TERM": "dumb"}, true, false},

@@ -11,8 +11,8 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Client returns a client for the token in the environment, or else for a fake server with some devices. Defaults such
-// as "id=1" set flags that were not given, on the fake server only. On an error it exits.
+// Client returns a client for the token in the environment. Without a token it returns a client for a fake server with
+// some devices, and sets flags that were not given to the defaults, such as "id=1". It exits on an error.
 func Client(defaults ...string) *whatspie.Client {
 	if hasToken() {
 		client, err := whatspie.NewClientFromEnv()
@@ -23,8 +23,8 @@ func Client(defaults ...string) *whatspie.Client {
 	}
 	given := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	for _, text := range defaults {
-		name, value, _ := strings.Cut(text, "=")
+	for _, assignment := range defaults {
+		name, value, _ := strings.Cut(assignment, "=")
 		if given[name] {
 			continue
 		}

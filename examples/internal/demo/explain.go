@@ -12,21 +12,21 @@ import (
 func Explain(err error) string {
 	switch {
 	case errors.Is(err, whatspie.ErrInvalidPackage):
-		return "The server does not know this package. The catalogue: " + catalogue() + "."
+		return "The API rejected the package. The documented packages are " + catalogue() + "."
 	case errors.Is(err, whatspie.ErrDeviceLimit):
-		return "The plan allows no more devices. The server says: " + said(err)
+		return "The plan does not allow more devices. The API says: " + apiMessage(err)
 	case errors.Is(err, whatspie.ErrUnauthorized):
-		return "The token was refused. Compare WHATSPIE_API_TOKEN with the API token of your account."
+		return "The API rejected the token. Compare WHATSPIE_API_TOKEN with the API token of your account."
 	case errors.Is(err, whatspie.ErrForbidden):
-		return "The account or its subscription does not allow this. The server says: " + said(err)
+		return "The account or its subscription does not allow this. The API says: " + apiMessage(err)
 	case errors.Is(err, whatspie.ErrDeviceNotFound):
 		return "The account has no such device. The list example shows all devices."
 	case errors.Is(err, whatspie.ErrDeviceConnected):
-		return "A phone is connected to this device already: there is no code to scan."
+		return "A phone is already connected to this device, so there is no code to scan."
 	case errors.Is(err, whatspie.ErrDeviceSuspended):
-		return "The device is suspended: no phone can be connected to it now."
+		return "The device is suspended. No phone can be connected to it."
 	case errors.Is(err, whatspie.ErrQRCodesExhausted):
-		return "Nobody scanned a code in time. Run this again with -id to get new codes."
+		return "No code was scanned in time. Run this again with -id to get new codes."
 	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
 		return "A device may have been created. List the devices before you try again. " + err.Error()
 	default:
@@ -34,8 +34,8 @@ func Explain(err error) string {
 	}
 }
 
-// said returns the server's reason.
-func said(err error) string {
+// apiMessage returns the message of the API in an error.
+func apiMessage(err error) string {
 	var failed *whatspie.APIError
 	switch {
 	case !errors.As(err, &failed):

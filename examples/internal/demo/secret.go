@@ -7,13 +7,13 @@ import (
 	"github.com/whatspie-go/whatspie"
 )
 
-// CodeFile is a file that holds a QR code while the code can be scanned. The zero CodeFile is disabled.
+// CodeFile is a file that contains a QR code as long as the code is valid. The zero CodeFile does nothing.
 type CodeFile struct {
 	Name    string
 	written bool
 }
 
-// Write replaces the file's contents. A code that is a link is not written.
+// Write replaces the contents of the file. It ignores a code that is a link.
 func (f *CodeFile) Write(code *whatspie.QRCode) error {
 	if f.Name == "" || code.PNG() == nil {
 		return nil
@@ -22,7 +22,7 @@ func (f *CodeFile) Write(code *whatspie.QRCode) error {
 	return WriteSecret(f.Name, code.PNG())
 }
 
-// Remove deletes the file if Write created it.
+// Remove deletes the file if Write wrote it.
 func (f *CodeFile) Remove() {
 	if f.written {
 		_ = os.Remove(f.Name) // it may be gone already
@@ -32,19 +32,19 @@ func (f *CodeFile) Remove() {
 
 // WriteSecret writes a file atomically, readable only by its owner.
 func WriteSecret(name string, content []byte) error {
-	draft, err := os.CreateTemp(filepath.Dir(name), ".code-*") // has mode 0600
+	temporary, err := os.CreateTemp(filepath.Dir(name), ".code-*") // has mode 0600
 	if err != nil {
 		return err
 	}
-	_, err = draft.Write(content)
-	if closeErr := draft.Close(); err == nil {
+	_, err = temporary.Write(content)
+	if closeErr := temporary.Close(); err == nil {
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Rename(draft.Name(), name)
+		err = os.Rename(temporary.Name(), name)
 	}
 	if err != nil {
-		_ = os.Remove(draft.Name()) // the original error matters more
+		_ = os.Remove(temporary.Name()) // the original error matters more
 	}
 	return err
 }

@@ -1,5 +1,5 @@
-// Package demo is shared by the examples: a command line, a client for the real API or a fake of it, and a line of help
-// for each error.
+// Package demo contains what the examples share: a command line, a client for the real or a fake API, and help texts
+// for errors.
 package demo
 
 import (
@@ -11,18 +11,18 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-const notice = `This is the built-in demo server: nothing leaves this machine, and no device costs anything.
-For your own account: export WHATSPIE_API_TOKEN=... and run this again.
+const notice = `Using the built-in demo server. Nothing is sent to the API, and devices cost nothing.
+To use your account, set WHATSPIE_API_TOKEN and run this again.
 `
 
-// Session is a client, with a fake server if the environment has no token.
+// Session is a client and, if the environment has no token, its fake server.
 type Session struct {
 	Client *whatspie.Client
 	// Server is nil for the real API.
 	Server *whatspietest.Server
 }
 
-// Open returns a client for the account, or starts a fake server and prints a notice.
+// Open returns a client for the account. Without a token it starts a fake server and prints a notice.
 func Open(app App, opts ...whatspietest.Option) (*Session, error) {
 	return open(app, opts, nil)
 }
@@ -32,13 +32,13 @@ func open(app App, fake []whatspietest.Option, opts []whatspie.Option) (*Session
 		client, err := app.Account(opts...)
 		return &Session{Client: client}, err
 	}
-	app.Remarkf("%s", notice)
+	app.Logf("%s", notice)
 	server := whatspietest.NewServer(fake...)
-	opts = append(opts, whatspie.WithPollInterval(time.Second)) // the fake tolerates frequent polls
+	opts = append(opts, whatspie.WithPollInterval(time.Second)) // the fake has no rate limit
 	return &Session{Client: server.Client(opts...), Server: server}, nil
 }
 
-// OpenFleet is Open with some devices on the fake server, and client options.
+// OpenFleet is Open with client options, and with some devices on the fake server.
 func OpenFleet(app App, opts ...whatspie.Option) (*Session, error) {
 	session, err := open(app, nil, opts)
 	if err == nil && session.Server != nil {
@@ -74,7 +74,7 @@ func (s *Session) Close() {
 	}
 }
 
-// Printable makes a text from outside safe for the terminal.
+// Printable removes control characters, which could manipulate the terminal.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -84,8 +84,8 @@ func Printable(text string) string {
 	}, text)
 }
 
-// Or returns a printable text, or a dash if it is empty.
-func Or(text string) string {
+// OrDash returns a printable text, or a dash if it is empty.
+func OrDash(text string) string {
 	if text = Printable(text); text == "" {
 		return "-"
 	}

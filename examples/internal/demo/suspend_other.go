@@ -2,5 +2,5 @@
 
 package demo
 
-// onSuspend does nothing: only Unix has Ctrl-Z.
+// onSuspend does nothing, because only Unix has Ctrl-Z.
 func onSuspend(_, _ func()) (stop func()) { return func() {} }

@@ -9,22 +9,22 @@ import (
 	"syscall"
 )
 
-// onSuspend calls pause when Ctrl-Z is typed, before the process stops, and resume when the shell continues it.
+// onSuspend calls pause before Ctrl-Z stops the process, and resume when the shell continues it.
 func onSuspend(pause, resume func()) (stop func()) {
-	typed, continued := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	suspended, continued := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	done := make(chan struct{})
-	var waiting sync.WaitGroup
-	signal.Notify(typed, syscall.SIGTSTP)
+	var running sync.WaitGroup
+	signal.Notify(suspended, syscall.SIGTSTP)
 	signal.Notify(continued, syscall.SIGCONT)
-	waiting.Go(func() {
+	running.Go(func() {
 		for {
 			select {
 			case <-done:
 				return
-			case <-typed:
+			case <-suspended:
 				pause()
 				select {
-				case <-continued: // drain a continue from an earlier stop
+				case <-continued: // discard a signal from an earlier stop
 				default:
 				}
 				_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP) // a process may always stop itself
@@ -38,9 +38,9 @@ func onSuspend(pause, resume func()) (stop func()) {
 		}
 	})
 	return func() {
-		signal.Stop(typed)
+		signal.Stop(suspended)
 		signal.Stop(continued)
 		close(done)
-		waiting.Wait()
+		running.Wait()
 	}
 }

@@ -15,7 +15,7 @@ const (
 	ClearBelow = "\r\x1b[J"
 )
 
-// Cut truncates a line so that it does not wrap, which would shift the drawing above it.
+// Cut truncates a line so that it does not wrap.
 func Cut(line string, columns int) string {
 	used := 0
 	for at, letter := range line {

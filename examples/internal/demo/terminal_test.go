@@ -8,7 +8,7 @@ import (
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
 )
 
-func TestCutCountsCells(t *testing.T) {
+func TestCut(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		line    string
@@ -26,7 +26,7 @@ func TestCutCountsCells(t *testing.T) {
 	}
 }
 
-func TestWrapCountsCells(t *testing.T) {
+func TestWrap(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "客户\n服务 a\n", demo.Wrap("客户 服务 a", 8))
 }

@@ -1,12 +1,10 @@
-// Package demotest runs an example in-process, with its command line and terminal simulated.
+// Package demotest runs an example in tests: in-process with a simulated environment, or as a process.
 package demotest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"sync"
 	"testing"
 
 	"github.com/whatspie-go/whatspie"
@@ -20,8 +18,8 @@ type Result struct {
 	Stdout, Stderr string
 }
 
-// Setting is the environment of a program; the zero Setting is a pipe without a token.
-type Setting struct {
+// Environment is the environment of a program. The zero Environment is a pipe without a token.
+type Environment struct {
 	// Columns and Rows are the size of the terminal, 0 without one.
 	Columns, Rows int
 	// URL and Token are the base URL and token in the environment.
@@ -34,13 +32,15 @@ type Setting struct {
 	Full bool
 }
 
-// With uses srv in place of the real API.
-func With(srv *whatspietest.Server) Setting { return Setting{URL: srv.URL, Token: srv.Token} }
+// With returns the environment of an account on srv.
+func With(srv *whatspietest.Server) Environment { return Environment{URL: srv.URL, Token: srv.Token} }
 
 // Run runs a program with the given arguments.
-func Run(ctx context.Context, tb testing.TB, program func(context.Context, demo.App) error, in Setting, args ...string) Result {
+func Run(
+	ctx context.Context, tb testing.TB, program func(context.Context, demo.App) error, in Environment, args ...string,
+) Result {
 	tb.Helper()
-	stdout, stderr := buffer{written: in.Print}, buffer{}
+	stdout, stderr := Buffer{written: in.Print}, Buffer{}
 	app := demo.App{
 		Name: "example", Args: args, Stdout: full{&stdout, in.Full}, Stderr: &stderr,
 		Size: func() (int, int, bool) { return in.Columns, in.Rows, in.Columns > 0 },
@@ -67,28 +67,4 @@ func (f full) Write(p []byte) (int, error) {
 		return 0, errors.New("no space left on device")
 	}
 	return f.Writer.Write(p)
-}
-
-// buffer is safe for use by the program's goroutines.
-type buffer struct {
-	mu      sync.Mutex
-	text    bytes.Buffer
-	written func(all string)
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	defer func() {
-		if b.written != nil {
-			b.written(b.text.String())
-		}
-	}()
-	return b.text.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

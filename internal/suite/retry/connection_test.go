@@ -92,7 +92,7 @@ func TestProtocolSwitch_isUnexpectedResponse(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		err := call(ctx)
 		want := whatspie.ErrUnexpectedResponse
-		if name == "Create" {
+		if wiretest.IsWrite(t, name) {
 			want = whatspie.ErrOutcomeUnknown
 		}
 		require.ErrorIs(t, err, want, name)

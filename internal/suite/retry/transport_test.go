@@ -127,7 +127,7 @@ func TestTransport_withoutResultIsError(t *testing.T) {
 	empty := wiretest.RoundTripFunc(func(*http.Request) (response *http.Response, err error) { return response, err })
 	for name, call := range wiretest.Calls(wiretest.NewClient(t, wiretest.NoWaits, wiretest.WithTransport(empty))) {
 		want := whatspie.ErrNoResponse
-		if name == "Create" {
+		if wiretest.IsWrite(t, name) {
 			want = whatspie.ErrOutcomeUnknown
 		}
 		wiretest.AssertSentinels(t, call(t.Context()), want)

@@ -1,5 +1,5 @@
-// Package scaling_test counts what replicas of a service cost the API, in a minute of virtual time. docs/scaling.md has the
-// table.
+// Package scaling_test counts the requests that replicas of a service send to the API in a minute of virtual time. The
+// tables are in docs/scaling.md.
 package scaling_test
 
 import (
@@ -25,26 +25,26 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// TestScalingWatch compares a Watch in every replica with one for the account.
-func TestScalingWatch(t *testing.T) {
+// TestScaling_watch compares a Watch in each replica with a single one.
+func TestScaling_watch(t *testing.T) {
 	t.Parallel()
 	rows := make([]string, 0, 6)
 	for _, devices := range []int{10, 300} {
-		one := watched(t, 1, devices)
+		one := watchLoad(t, 1, devices)
 		for _, replicas := range []int{1, 3, 10} {
-			each := watched(t, replicas, devices)
-			assert.Equal(t, 20*replicas, each.requests, "%d replicas that watch %d devices", replicas, devices)
-			assert.Equal(t, 20, one.requests, "one Watch of %d devices", devices)
-			assert.Equal(t, one.bytes*replicas, each.bytes)
+			each := watchLoad(t, replicas, devices)
+			assert.Equal(t, 20*replicas, each.requests, "requests of %d replicas that watch %d devices", replicas, devices)
+			assert.Equal(t, 20, one.requests, "requests of one Watch of %d devices", devices)
+			assert.Equal(t, one.bytes*replicas, each.bytes, "bytes of %d replicas", replicas)
 			rows = append(rows, fmt.Sprintf("| %d | %d | %d, %d KB | %d, %d KB |",
 				replicas, devices, each.requests, each.bytes/1000, one.requests, one.bytes/1000))
 		}
 	}
-	documented(t, rows)
+	assertDocumented(t, rows)
 }
 
-// TestScalingPages spreads pairing pages over replicas, by device or at random.
-func TestScalingPages(t *testing.T) {
+// TestScaling_pages distributes pairing pages over replicas, by device or evenly.
+func TestScaling_pages(t *testing.T) {
 	t.Parallel()
 	byDevice := func(_, device int) int { return device }
 	byPage := func(page, _ int) int { return page }
@@ -64,18 +64,19 @@ func TestScalingPages(t *testing.T) {
 	}
 	rows := make([]string, 0, len(tests))
 	for _, test := range tests {
-		status, codes := paired(t, test.pages, test.devices, test.replicas, test.route)
-		name := fmt.Sprintf("%d pages of %d devices in %d replicas, %s", test.pages, test.devices, test.replicas, test.routing)
+		status, codes := pageRequests(t, test.pages, test.devices, test.replicas, test.route)
+		name := fmt.Sprintf("%d pages of %d devices on %d replicas, routed to %s",
+			test.pages, test.devices, test.replicas, test.routing)
 		assert.Equal(t, test.status, status, "status requests of %s", name)
-		assert.Equal(t, test.codes, codes, "requests for codes of %s", name)
+		assert.Equal(t, test.codes, codes, "code requests of %s", name)
 		rows = append(rows, fmt.Sprintf("| %d | %d | %d | %s | %d | %d |",
 			test.pages, test.devices, test.replicas, test.routing, status, codes))
 	}
-	documented(t, rows)
+	assertDocumented(t, rows)
 }
 
-// documented prints the rows of a table, which docs/scaling.md has to show.
-func documented(t *testing.T, rows []string) {
+// assertDocumented prints the rows of a table, and checks that docs/scaling.md contains them.
+func assertDocumented(t *testing.T, rows []string) {
 	t.Helper()
 	table := strings.Join(rows, "\n")
 	t.Log("\n" + table)
@@ -84,15 +85,16 @@ func documented(t *testing.T, rows []string) {
 	assert.Contains(t, string(page), "---:|\n"+table+"\n")
 }
 
-// load is what arrived at the API, and how much it answered.
+// load is the number of requests to the API and the size of its responses.
 type load struct{ requests, bytes int }
 
-func watched(t *testing.T, replicas, devices int) (l load) {
+// watchLoad returns the load of a Watch in each replica.
+func watchLoad(t *testing.T, replicas, devices int) (l load) {
 	t.Helper()
 	minute(t, devices, replicas, func(ctx context.Context, clients []*whatspie.Client, start func(func())) {
 		for _, client := range clients {
 			start(func() {
-				for _, err := range client.Devices.Watch(ctx) { // only its requests are of interest
+				for _, err := range client.Devices.Watch(ctx) { // only the requests matter
 					if err != nil {
 						return
 					}
@@ -103,8 +105,8 @@ func watched(t *testing.T, replicas, devices int) (l load) {
 	return l
 }
 
-// paired opens pages, each at the replica that its route names, and counts the requests for states and for codes.
-func paired(t *testing.T, pages, devices, replicas int, route func(page, device int) int) (status, codes int) {
+// pageRequests opens pages, each on the replica that route returns, and counts the requests for statuses and codes.
+func pageRequests(t *testing.T, pages, devices, replicas int, route func(page, device int) int) (status, codes int) {
 	t.Helper()
 	minute(t, devices, replicas, func(ctx context.Context, clients []*whatspie.Client, start func(func())) {
 		handlers := make([]*pairweb.Handler, replicas)
@@ -132,7 +134,7 @@ func paired(t *testing.T, pages, devices, replicas int, route func(page, device 
 	return status, codes
 }
 
-// minute runs replicas, which are clients of the same account, for a minute, and then counts.
+// minute runs replicas, which are clients of one account, for a minute, and passes their requests and bytes to count.
 func minute(t *testing.T, devices, replicas int,
 	run func(ctx context.Context, clients []*whatspie.Client, start func(func())), count func([]whatspietest.Request, int),
 ) {
@@ -153,12 +155,12 @@ func minute(t *testing.T, devices, replicas int,
 		var running sync.WaitGroup
 		run(ctx, clients, running.Go)
 		running.Wait()
-		require.ErrorIs(t, ctx.Err(), context.DeadlineExceeded, "everything lasts until then")
+		require.ErrorIs(t, ctx.Err(), context.DeadlineExceeded, "a loop ended early")
 		count(api.Requests(), int(meter.bytes.Load()))
 	})
 }
 
-// meter counts the bytes of responses.
+// meter is a transport that counts the bytes of response bodies.
 type meter struct {
 	next  http.RoundTripper
 	bytes atomic.Int64
@@ -167,18 +169,18 @@ type meter struct {
 func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := m.next.RoundTrip(r)
 	if err == nil {
-		response.Body = &metered{response.Body, m}
+		response.Body = &meteredBody{response.Body, m}
 	}
 	return response, err
 }
 
-type metered struct {
+type meteredBody struct {
 	io.ReadCloser
 
 	meter *meter
 }
 
-func (b *metered) Read(p []byte) (int, error) {
+func (b *meteredBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.meter.bytes.Add(int64(n))
 	return n, err

@@ -1,5 +1,5 @@
-// Package consumer is a program as users of the SDK write it: it sees the public surface alone, and takes the services by
-// interfaces of its own. It has to go on compiling.
+// Package consumer is code as users of the SDK write it: it uses only the public surface, and defines its own interface
+// for the service. It must keep compiling.
 package consumer
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/whatspie-go/whatspie/pairweb"
 )
 
-// Devices is all that the SDK does with devices.
+// Devices has the methods of whatspie.DevicesService.
 type Devices interface {
 	Create(ctx context.Context, request whatspie.CreateDeviceRequest, opts ...whatspie.CallOption) (*whatspie.Device, error)
 	CreateConfirmed(ctx context.Context, request whatspie.CreateDeviceRequest, opts ...whatspie.CallOption) (*whatspie.Device, error)
@@ -29,20 +29,22 @@ type Devices interface {
 	WaitPaired(ctx context.Context, id int64) (*whatspie.Device, error)
 }
 
-// Numbers is a part of a service that rents out WhatsApp numbers.
+// Numbers rents out WhatsApp numbers.
 type Numbers struct {
 	Devices Devices
 	Screen  io.Writer
 }
 
-// New makes one for an account.
+// New returns the Numbers of an account.
 func New(token string, limiter whatspie.Limiter, logger *slog.Logger) (*Numbers, error) {
 	client, err := whatspie.NewClient(token,
 		whatspie.WithBaseURL(whatspie.DefaultBaseURL),
 		whatspie.WithHTTPClient(&http.Client{}),
 		whatspie.WithLimiter(limiter),
 		whatspie.WithLogger(logger),
-		whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2, MinWait: time.Second, MaxWait: time.Minute, MaxRetryAfter: time.Hour, Budget: 10}),
+		whatspie.WithRetry(whatspie.RetryPolicy{
+			MaxAttempts: 2, MinWait: time.Second, MaxWait: time.Minute, MaxRetryAfter: time.Hour, Budget: 10,
+		}),
 		whatspie.WithAttemptTimeout(time.Second),
 		whatspie.WithMaxResponseBytes(1<<20),
 		whatspie.WithUserAgent("numbers"),
@@ -55,17 +57,17 @@ func New(token string, limiter whatspie.Limiter, logger *slog.Logger) (*Numbers,
 	return &Numbers{Devices: client.Devices}, nil
 }
 
-// ErrBusy means that the service cannot take another number now.
+// ErrBusy means that no other number can be rented at the moment.
 var ErrBusy = errors.New("busy")
 
-// Rent makes a device and connects a phone to it.
+// Rent creates a device and connects a phone to it.
 func (n *Numbers) Rent(ctx context.Context, name string) (phone string, err error) {
 	device, err := n.Devices.CreateConfirmed(ctx, whatspie.CreateDeviceRequest{Package: whatspie.PackageStarter, Name: name})
 	var failed *whatspie.APIError
-	var open *whatspie.UnconfirmedError
+	var unconfirmed *whatspie.UnconfirmedError
 	switch {
-	case errors.As(err, &open):
-		return "", fmt.Errorf("one of %d: %w", len(open.Candidates), err)
+	case errors.As(err, &unconfirmed):
+		return "", fmt.Errorf("one of %d devices: %w", len(unconfirmed.Candidates), err)
 	case errors.Is(err, whatspie.ErrDeviceLimit), errors.As(err, &failed) && failed.Retryable():
 		return "", fmt.Errorf("%w: %w", ErrBusy, err)
 	case err != nil:
@@ -80,7 +82,7 @@ func (n *Numbers) Rent(ctx context.Context, name string) (phone string, err erro
 			err = event.QR.WriteTerminal(n.Screen)
 		case whatspie.PairPaired:
 			phone = event.Device.Phone
-		default: // kinds may be added
+		default: // other kinds may be added
 		}
 		if err != nil {
 			return "", err
@@ -89,21 +91,21 @@ func (n *Numbers) Rent(ctx context.Context, name string) (phone string, err erro
 	return phone, nil
 }
 
-// Lost tells of each number that drops.
-func (n *Numbers) Lost(ctx context.Context, tell func(whatspie.Device)) error {
+// WatchLost calls report for each number that is disconnected or removed.
+func (n *Numbers) WatchLost(ctx context.Context, report func(whatspie.Device)) error {
 	for event, err := range n.Devices.Watch(ctx, whatspie.WithChangesOnly()) {
 		switch {
 		case err != nil:
 			return err
 		case event.Kind == whatspie.WatchRemoved && event.Device.Paired(),
 			event.Kind == whatspie.WatchChanged && event.Previous.Paired() && !event.Device.Paired():
-			tell(*event.Device)
+			report(*event.Device)
 		}
 	}
 	return nil
 }
 
-// Page is a pairing page for a signed-in user.
+// Page returns a pairing page for a signed-in user.
 func Page(client *whatspie.Client, deviceOf func(*http.Request) (int64, error)) http.Handler {
 	return pairweb.NewHandler(client, deviceOf)
 }

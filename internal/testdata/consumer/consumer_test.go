@@ -14,40 +14,40 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// full is a mock of the service: what it does not say, the interface does.
-type full struct{ consumer.Devices }
+// noDevicesLeft is a mock of the service for an account at its device limit.
+type noDevicesLeft struct{ consumer.Devices }
 
-func (full) CreateConfirmed(context.Context, whatspie.CreateDeviceRequest, ...whatspie.CallOption) (*whatspie.Device, error) {
+func (noDevicesLeft) CreateConfirmed(context.Context, whatspie.CreateDeviceRequest, ...whatspie.CallOption) (*whatspie.Device, error) {
 	return nil, whatspie.ErrDeviceLimit
 }
 
-func TestRentWithAMock(t *testing.T) {
+func TestRent_withMock(t *testing.T) {
 	t.Parallel()
-	numbers := &consumer.Numbers{Devices: full{}, Screen: io.Discard}
+	numbers := &consumer.Numbers{Devices: noDevicesLeft{}, Screen: io.Discard}
 	if _, err := numbers.Rent(context.Background(), "x"); !errors.Is(err, consumer.ErrBusy) {
-		t.Errorf("%v is not busy", err)
+		t.Errorf("got %v, want ErrBusy", err)
 	}
 }
 
-// The interface is the whole service: who mocks it for a test must not miss a method.
-func TestDevicesIsTheWholeService(t *testing.T) {
+// The interface has all methods of the service, so that a mock cannot lack one.
+func TestDevices_hasAllMethods(t *testing.T) {
 	t.Parallel()
 	mock, service := reflect.TypeFor[consumer.Devices](), reflect.TypeFor[*whatspie.DevicesService]()
 	for i := range service.NumMethod() {
-		if _, listed := mock.MethodByName(service.Method(i).Name); !listed {
-			t.Errorf("%s is not in consumer.Devices", service.Method(i).Name)
+		if _, found := mock.MethodByName(service.Method(i).Name); !found {
+			t.Errorf("consumer.Devices lacks %s", service.Method(i).Name)
 		}
 	}
 }
 
-// scanning is the real service, with a phone at hand.
-type scanning struct {
+// scanningDevices is the real service with a phone that scans each code.
+type scanningDevices struct {
 	consumer.Devices
 
 	srv *whatspietest.Server
 }
 
-func (s scanning) Pair(ctx context.Context, id int64, opts ...whatspie.PairOption) iter.Seq2[whatspie.PairEvent, error] {
+func (s scanningDevices) Pair(ctx context.Context, id int64, opts ...whatspie.PairOption) iter.Seq2[whatspie.PairEvent, error] {
 	return func(yield func(whatspie.PairEvent, error) bool) {
 		for event, err := range s.Devices.Pair(ctx, id, opts...) {
 			if event.Kind == whatspie.PairQR {
@@ -60,11 +60,11 @@ func (s scanning) Pair(ctx context.Context, id int64, opts ...whatspie.PairOptio
 	}
 }
 
-func TestRentWithTheFake(t *testing.T) {
+func TestRent_withFakeServer(t *testing.T) {
 	t.Parallel()
 	srv := whatspietest.NewServer()
 	defer srv.Close()
-	numbers := &consumer.Numbers{Devices: scanning{srv.Client().Devices, srv}, Screen: io.Discard}
+	numbers := &consumer.Numbers{Devices: scanningDevices{srv.Client().Devices, srv}, Screen: io.Discard}
 	phone, err := numbers.Rent(context.Background(), "Support")
 	if err != nil || phone == "" {
 		t.Errorf("phone %q, error %v", phone, err)

@@ -9,47 +9,48 @@ import (
 	"time"
 )
 
-// compressed sends bytes as if they were gzip.
-func compressed(packed []byte) http.HandlerFunc {
+// sendGzip responds with a body labelled as gzip.
+func sendGzip(body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(packed) // the client leaves early
+		_, _ = w.Write(body) // the client may close the connection early
 	}
 }
 
-// endless sends a beginning, and then the same for ever.
-func endless(beginning, again string) http.HandlerFunc {
-	chunk := strings.Repeat(again, 8<<10)
+// sendEndless responds with a prefix, followed by the same text forever.
+func sendEndless(prefix, repeated string) http.HandlerFunc {
+	chunk := strings.Repeat(repeated, 8<<10)
 	return func(w http.ResponseWriter, _ *http.Request) {
-		_, err := io.WriteString(w, beginning)
+		_, err := io.WriteString(w, prefix)
 		for err == nil {
 			_, err = io.WriteString(w, chunk)
 		}
 	}
 }
 
-func whole(body string) http.HandlerFunc {
+// send responds with a complete body.
+func send(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, body) // the client may leave early
+		_, _ = io.WriteString(w, body) // the client may close the connection early
 	}
 }
 
-// nested is a device with a megabyte of text in so many lists.
-func nested(levels int) string {
+// nestedDevice returns a device that has a megabyte of text inside nested arrays.
+func nestedDevice(levels int) string {
 	return `{"data":{"id":1,"server":` + strings.Repeat("[", levels) + `"` + strings.Repeat("x", 1<<20) + `"` +
 		strings.Repeat("]", levels) + `}}`
 }
 
-// headers sends so many headers of a length.
-func headers(n, length int) http.HandlerFunc {
+// sendHeaders responds with n headers whose values have the given length.
+func sendHeaders(n, length int) http.HandlerFunc {
 	value := strings.Repeat("x", length)
 	return func(w http.ResponseWriter, _ *http.Request) {
 		connection, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
-		defer func() { _ = connection.Close() }() // the client has left
+		defer func() { _ = connection.Close() }() // the client has closed its end
 		_, err = io.WriteString(connection, "HTTP/1.1 200 OK\r\n")
 		for range n {
 			if err == nil {
@@ -59,8 +60,8 @@ func headers(n, length int) http.HandlerFunc {
 	}
 }
 
-// trickle sends a byte now and then, of a device that has no end.
-func trickle(w http.ResponseWriter, r *http.Request) {
+// sendSlowly responds with a device whose name never ends, one byte every 100 ms.
+func sendSlowly(w http.ResponseWriter, r *http.Request) {
 	_, err := io.WriteString(w, `{"data":[{"name":"`)
 	for err == nil {
 		err = http.NewResponseController(w).Flush()
@@ -75,7 +76,7 @@ func trickle(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// countingListener counts the bytes that its connections sent.
+// countingListener counts the bytes sent on its connections.
 type countingListener struct {
 	net.Listener
 

@@ -17,13 +17,13 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// asProgram makes the test binary run the example instead of its tests.
+// asProgram is the environment variable that makes the test binary run the example instead of the tests.
 const asProgram = "WHATSPIE_EXAMPLE_AS_PROGRAM"
 
-// Main runs the tests, or the example itself in a process started by Exec or InTerminal.
+// Main runs the tests, or the example if Exec or InTerminal has started this process.
 func Main(m *testing.M, program func()) {
 	if os.Getenv(asProgram) != "" {
-		flag.CommandLine = flag.NewFlagSet("example", flag.ExitOnError) // drop the flags of go test
+		flag.CommandLine = flag.NewFlagSet("example", flag.ExitOnError) // removes the flags of go test
 		flag.CommandLine.Usage = func() { flag.Usage() }
 		program()
 		os.Exit(0)
@@ -31,7 +31,7 @@ func Main(m *testing.M, program func()) {
 	goleak.VerifyTestMain(m)
 }
 
-// Account returns the environment for an account on srv.
+// Account returns the environment variables of an account on srv.
 func Account(srv *whatspietest.Server) []string {
 	return []string{"WHATSPIE_API_TOKEN=" + srv.Token, "WHATSPIE_BASE_URL=" + srv.URL}
 }
@@ -47,7 +47,7 @@ func command(tb testing.TB, env, args []string) *exec.Cmd {
 	return c
 }
 
-// Exec runs the example as a process with pipes, until it exits.
+// Exec runs the example as a process with pipes.
 func Exec(tb testing.TB, env []string, args ...string) Result {
 	tb.Helper()
 	c := command(tb, env, args)
@@ -67,7 +67,7 @@ type Terminal struct {
 	tb     testing.TB
 	cmd    *exec.Cmd
 	screen *os.File
-	shown  buffer
+	shown  Buffer
 	closed chan struct{}
 }
 
@@ -87,7 +87,7 @@ func InTerminal(tb testing.TB, columns, rows uint16, env []string, args ...strin
 	return t
 }
 
-// Shown returns all output so far.
+// Shown returns the output so far.
 func (t *Terminal) Shown() string { return t.shown.String() }
 
 // Type sends keys, such as "\x03" for Ctrl-C.
