@@ -106,6 +106,8 @@ func (e *APIError) reason() string {
 	switch {
 	case status == 0 && cause == "" && e.context == nil:
 		return ErrNoResponse.Error()
+	case status == 0 && cause != "" && e.Attempts > 0:
+		return ErrNoResponse.Error() + ": " + cause
 	case status == 0, e.verdict.interrupted && cause == "":
 		return cause
 	}

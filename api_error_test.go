@@ -57,7 +57,7 @@ func TestAPIError_text(t *testing.T) {
 			wiretest.Redirect(307, "https://x"),
 			"307 Temporary Redirect: redirect not followed (1 attempt)",
 		},
-		"no response": {wiretest.Fail(wiretest.TextError("read:\n reset")), "read: reset (4 attempts)"},
+		"no response": {wiretest.Fail(wiretest.TextError("read:\n reset")), "no response: read: reset (4 attempts)"},
 		"token in message": {
 			reply(400, `{"message":"bad 5|s3cr3t/\"T0ken\"+<a&b>."}`),
 			"400 bad [redacted]. (1 attempt)",

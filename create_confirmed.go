@@ -28,28 +28,33 @@ const (
 type UnconfirmedError struct {
 	// Candidates are the devices that appeared after the request and are not on another package, as last listed. At most
 	// one of them is the new device; others may have been created by someone else at the same time. The slice is empty if
-	// no device appeared, or if the devices could not be listed. The text of the error says which.
+	// no device appeared, or if Listed is false.
 	Candidates []Device
+	// Listed reports whether the devices could be listed at least once after the request.
+	Listed bool
 
-	createErr   error // the error of the creation
-	listErr     error // the error of the last list; nil if it succeeded
-	neverListed bool  // no list succeeded after the request
+	createErr error // the error of the creation
+	listErr   error // the error of the last list; nil if it succeeded
 }
 
 // Error returns one line without secrets.
 func (e *UnconfirmedError) Error() string {
-	text := fmt.Sprintf("whatspie: %v, %d new devices match the request", ErrOutcomeUnknown, len(e.Candidates))
-	switch {
-	case e.neverListed:
-		text = fmt.Sprintf("whatspie: %v, the devices could not be listed afterwards", ErrOutcomeUnknown)
-	case len(e.Candidates) == 1:
-		text = fmt.Sprintf("whatspie: %v, 1 new device matches the request", ErrOutcomeUnknown)
-	}
+	text := "whatspie: " + ErrOutcomeUnknown.Error()
 	if e.createErr != nil {
-		text += "; " + strings.TrimPrefix(e.createErr.Error(), "whatspie: ")
+		text = e.createErr.Error()
+	}
+	switch n := len(e.Candidates); {
+	case n == 0 && !e.Listed:
+		text += "; the devices could not be listed afterwards"
+	case n == 0:
+		text += "; no new device matches the request"
+	case n == 1:
+		text += "; 1 new device matches the request"
+	default:
+		text += fmt.Sprintf("; %d new devices match the request", n)
 	}
 	if e.listErr != nil {
-		text += "; listing the devices: " + redact.OneLine(strings.TrimPrefix(e.listErr.Error(), "whatspie: "))
+		text += "; listing the devices: " + redact.OneLine(withoutPrefix(e.listErr))
 	}
 	return text
 }
@@ -143,7 +148,7 @@ func (c *creation) list(ctx context.Context, each func(Device)) error {
 func (c *creation) run(ctx context.Context, createErr error) (*Device, error) {
 	ctx, cancel := context.WithTimeout(ctx, confirmTime)
 	defer cancel()
-	neverListed, listErr := true, error(nil)
+	listed, listErr := false, error(nil)
 	for n := range confirmLists {
 		if n > 0 && !sleep(ctx, confirmPause<<(n-1)) {
 			listErr = contextEnded(ctx, listErr)
@@ -152,12 +157,12 @@ func (c *creation) run(ctx context.Context, createErr error) (*Device, error) {
 		if listErr = c.list(ctx, c.add); listErr != nil {
 			continue
 		}
-		neverListed = false
+		listed = true
 		if found := c.identified(); found != nil {
 			return complete(found, c.request), nil
 		}
 	}
-	failed := &UnconfirmedError{Candidates: c.candidates, createErr: hideText(createErr.Error(), createErr), neverListed: neverListed}
+	failed := &UnconfirmedError{Candidates: c.candidates, Listed: listed, createErr: hideText(createErr.Error(), createErr)}
 	if listErr != nil {
 		failed.listErr = hideText(listErr.Error(), listErr)
 	}

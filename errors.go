@@ -126,6 +126,9 @@ type hiddenError struct {
 	err  *error // a pointer, because fmt prints the address and not the error
 }
 
+// withoutPrefix returns the text of an error that is part of another one's text.
+func withoutPrefix(err error) string { return strings.TrimPrefix(err.Error(), "whatspie: ") }
+
 func hideText(text string, err error) error { return &hiddenError{text, &err} }
 
 func (e *hiddenError) Error() string { return e.text }

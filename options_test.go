@@ -102,7 +102,7 @@ func TestWithAttemptTimeout_limitsEachAttempt(t *testing.T) {
 		s := wiretest.NewScript(wiretest.Reply{Stall: true})
 		client := s.Client(t, wiretest.NoWaits, whatspie.WithAttemptTimeout(time.Minute))
 		_, err := client.Devices.Get(t.Context(), 7)
-		require.EqualError(t, err, "whatspie: GET /devices/7: attempt timed out (4 attempts)")
+		require.EqualError(t, err, "whatspie: GET /devices/7: no response: attempt timed out (4 attempts)")
 		assert.Equal(t, 4*time.Minute, time.Since(start).Truncate(time.Second))
 	})
 }

@@ -242,8 +242,8 @@ func pairError(end pairing.End[*Device]) error {
 	case end.Reason != pairing.Exhausted:
 		return end.Err
 	case end.Err != nil:
-		return fmt.Errorf("%w after %d: %w", ErrQRCodesExhausted, end.Codes, end.Err)
+		return fmt.Errorf("%w: %d shown, last failure: %w", ErrQRCodesExhausted, end.Codes, hideText(withoutPrefix(end.Err), end.Err))
 	default:
-		return fmt.Errorf("%w after %d", ErrQRCodesExhausted, end.Codes)
+		return fmt.Errorf("%w: %d shown", ErrQRCodesExhausted, end.Codes)
 	}
 }

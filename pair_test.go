@@ -107,7 +107,7 @@ func TestPair(t *testing.T) {
 			assert.Equal(t, whatspie.PairQRExpired, shown[6].Kind)
 			assert.InDelta(t, 155, shown[6].At, 6, "60 s for the first code, 20 s for each of the others")
 			assert.Equal(t, 6, events[len(events)-1].Sequence)
-			require.EqualError(t, err, "whatspie: GET /devices/1/qr: QR codes exhausted after 6")
+			require.EqualError(t, err, "whatspie: GET /devices/1/qr: QR codes exhausted: 6 shown")
 			assert.True(t, wiretest.APIError(t, err).Retryable())
 		})
 	})

@@ -38,7 +38,7 @@ func (c *call) receive(a *AttemptResult, response *http.Response, err error) {
 		}
 	}
 	if a.Cut {
-		a.Err = c.attempt.cause(a.Err)
+		a.Err = fmt.Errorf("incomplete response: %w", c.attempt.cause(a.Err))
 	}
 }
 

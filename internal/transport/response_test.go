@@ -173,7 +173,7 @@ func TestStream_timeouts(t *testing.T) {
 		result := newTransport(t, roundTripper(slow)).Do(t.Context(), elements(1))
 		require.NoError(t, result.Err)
 		result = newTransport(t, roundTripper(slow)).Do(t.Context(), elements(2))
-		require.EqualError(t, result.Err, "attempt timed out")
+		require.EqualError(t, result.Err, "incomplete response: attempt timed out")
 		assert.Equal(t, 3, result.Attempts)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -146,10 +146,11 @@ func TestCreateConfirmed_reportsUnknownOutcomeIfListsFail(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := wiretest.NewScript(wiretest.ListOf(), wiretest.Reply{Status: 504}, list)
 				_, err := s.Client(t).Devices.CreateConfirmed(t.Context(), wiretest.NewDevice)
-				require.ErrorAs(t, err, new(*whatspie.UnconfirmedError))
-				assert.Regexp(t, `^whatspie: outcome unknown, the devices could not be listed afterwards; `+
-					`POST /devices: outcome unknown: 504 Gateway Timeout \(1 attempt\); `+
-					`listing the devices: GET /devices: `, err.Error())
+				var unconfirmed *whatspie.UnconfirmedError
+				require.ErrorAs(t, err, &unconfirmed)
+				assert.False(t, unconfirmed.Listed)
+				assert.Regexp(t, `^whatspie: POST /devices: outcome unknown: 504 Gateway Timeout \(1 attempt\); `+
+					`the devices could not be listed afterwards; listing the devices: GET /devices: `, err.Error())
 				assert.NotContains(t, err.Error(), "\n")
 				wiretest.AssertSentinels(t, err, whatspie.ErrOutcomeUnknown)
 				assert.False(t, wiretest.APIError(t, err).Retryable())
@@ -204,7 +205,7 @@ func TestCreateConfirmed_endsWithContextDuringCreation(t *testing.T) {
 func TestUnconfirmedError_isOneLine(t *testing.T) {
 	t.Parallel()
 	literal := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)} // as a caller's mock would return it
-	require.EqualError(t, literal, "whatspie: outcome unknown, 2 new devices match the request")
+	require.EqualError(t, literal, "whatspie: outcome unknown; 2 new devices match the request")
 	require.ErrorIs(t, literal, whatspie.ErrOutcomeUnknown)
 	require.NotErrorIs(t, literal, context.Canceled)
 	synctest.Test(t, func(t *testing.T) {
@@ -212,7 +213,10 @@ func TestUnconfirmedError_isOneLine(t *testing.T) {
 		srv.Inject(whatspietest.Fault{Method: "POST", Drop: true})
 		_, err := srv.Client().Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
 		require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
-		const want = `^whatspie: outcome unknown, 0 new devices match the request; POST /devices: .*\(1 attempt\)$`
+		var unconfirmed *whatspie.UnconfirmedError
+		require.ErrorAs(t, err, &unconfirmed)
+		assert.True(t, unconfirmed.Listed)
+		const want = `^whatspie: POST /devices: outcome unknown: .*\(1 attempt\); no new device matches the request$`
 		assert.Regexp(t, want, err.Error())
 		encoded, marshalErr := json.Marshal(err)
 		require.NoError(t, marshalErr)

@@ -109,7 +109,7 @@ func TestContext_errorIsReportedOnce(t *testing.T) {
 		s := wiretest.NewScript(wiretest.Fail(errors.New("no route to host")), wiretest.Reply{Stall: true})
 		_, err := s.Client(t).Devices.Get(ctx, 7)
 		require.EqualError(t, err, "whatspie: GET /devices/7: context deadline exceeded; "+
-			"last failure: no route to host (2 attempts)")
+			"last failure: no response: no route to host (2 attempts)")
 
 		returnsCause := wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) { // like net/http
 			<-r.Context().Done()
