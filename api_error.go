@@ -29,13 +29,13 @@ type APIError struct {
 	Message string
 	// Detail is the text of "error" in the body, at most 4 KiB, without the token; empty if the body had none.
 	Detail string
-	// Method is the HTTP method that was sent.
+	// Method is the HTTP method of the call.
 	Method string
-	// Path is the path that was sent, without base URL and query.
+	// Path is the path of the call, without base URL and query.
 	Path string
 	// RequestID is the server's identifier of the request, for its support; empty if it sent none.
 	RequestID string
-	// Attempts is the number of requests that the call sent; 0 if it failed before the first.
+	// Attempts is the number of attempts, including those that could not connect; 0 if the call failed before the first.
 	Attempts int
 	// RetryAfter is how long the server asked to wait; 0 if it did not say.
 	RetryAfter time.Duration
@@ -184,11 +184,12 @@ func (e *APIError) Is(target error) bool {
 }
 
 // Retryable reports whether making the same call again, later, is safe and may succeed. For a read, it is true after a
-// 408, 429 or 5xx, if no response arrived, if the response was cut off, and for [ErrQRNotReady]. For a request that may
+// 408, 429 or 5xx, if no response arrived, if the response was cut off, and for a QR code that is not ready or whose image is damaged. For a request that may
 // change something, it is true only if the request certainly changed nothing: if it was never sent, or after a 429
 // whose body holds neither a success nor a device. It is false for [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for
-// any other status, if the certificate cannot be verified, and if the arguments, the limiter or the token prevented the
-// call from being sent.
+// any other status, if the certificate cannot be verified or the server does not speak TLS, and if the arguments, the
+// limiter or the token source prevented the call from being sent. Whether the caller's context has ended is not
+// considered.
 func (e *APIError) Retryable() bool {
 	if e.verdict.known {
 		return e.verdict.retryable

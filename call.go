@@ -36,10 +36,10 @@ func WithHeader(key, value string) CallOption {
 		case "", "Authorization", "Host", "Accept", "Accept-Encoding", "User-Agent", "Content-Type", "Content-Length",
 			"Content-Encoding", "Transfer-Encoding", "Te", "Trailer", "Connection", "Keep-Alive", "Upgrade",
 			"Proxy-Connection", "Proxy-Authorization", "Idempotency-Key", "X-Idempotency-Key":
-			return fmt.Errorf("header %q cannot be set", canonical)
+			return fmt.Errorf("WithHeader: %q cannot be set", canonical)
 		}
 		if !isHeaderName(key) || hasControl(value) {
-			return errors.New("a header contains a character that cannot be sent")
+			return errors.New("WithHeader: the header contains a character that cannot be sent")
 		}
 		if s.header == nil {
 			s.header = http.Header{}
@@ -84,7 +84,7 @@ type Response struct {
 	// Body is the body as it arrived, decompressed; empty if no response arrived. The body of a QR request is a
 	// credential.
 	Body []byte `json:"-" toml:"-" xml:"-" yaml:"-"`
-	// Attempts is the number of requests that the call sent; 0 if it failed before the first.
+	// Attempts is the number of attempts, including those that could not connect; 0 if the call failed before the first.
 	Attempts int
 	// RequestID is the server's identifier of the last request; empty if it sent none.
 	RequestID string
@@ -105,7 +105,7 @@ func newResponse(result transport.Result) Response {
 
 // String returns the status, the attempts and the size of the body.
 func (r Response) String() string {
-	return fmt.Sprintf("whatspie.Response{%d, %d attempts, %d bytes, request %q}", r.StatusCode, r.Attempts, len(r.Body), r.RequestID)
+	return fmt.Sprintf("whatspie.Response{status %d, attempts %d, %d bytes, request %q}", r.StatusCode, r.Attempts, len(r.Body), r.RequestID)
 }
 
 // Format writes the result of String, whatever the verb.

@@ -76,8 +76,7 @@ func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[
 	}
 }
 
-// Get returns one device. Some of the API's clients pass the phone number as the ID; the server accepts both.
-// It is retried as a read.
+// Get returns one device. The API also accepts the phone number as the ID. Get is retried as a read.
 //
 // Errors: [ErrInvalidRequest] for an ID below 1, [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden],
 // [ErrRateLimited], [ErrServer].

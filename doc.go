@@ -23,7 +23,7 @@
 //
 // A read (GET, HEAD, OPTIONS or TRACE) is retried if the connection failed, if the response was cut off or stalled, and
 // after status 408, 429 or 5xx, whether in the HTTP status line or in the body. It is not retried if the server's
-// certificate cannot be verified.
+// certificate cannot be verified or if the server does not speak TLS.
 //
 // A request with any other method may change something. It is retried only if the server certainly did not act on it:
 // if the connection failed before the request was sent, or after a 429. If the outcome is unknown, the request is not
@@ -32,13 +32,15 @@
 // [DevicesService.CreateConfirmed] resolves an unknown outcome by listing the devices before and after the request.
 //
 // The wait before each retry is random. Its upper limit is 500 ms for the first retry and doubles for each further one,
-// up to 8 seconds. If the server sends Retry-After, the client waits at least that long, plus a random time of up to 2
-// seconds or a tenth of it, whichever is longer, so that clients do not all return at once. If Retry-After exceeds 60
-// seconds or the time that the context has left, the call fails at once with [APIError.RetryAfter] set. The loops, such
+// up to 8 seconds. If the server sends Retry-After, the client waits at least that long, plus a random time so that
+// clients do not all return at once: up to a tenth of it or a quarter of [RetryPolicy.MaxWait] (2 seconds), whichever is
+// longer. If Retry-After exceeds 60
+// seconds or the time that the context has left, the call fails at once with [APIError.RetryAfter] set. If the context would end during any other wait, the
+// call also fails at once; the error then matches [context.DeadlineExceeded], although the context has not ended yet. The loops, such
 // as [DevicesService.Pair] and [DevicesService.Watch], do not fail: they treat a longer Retry-After as 60 seconds.
 //
 // All calls of a [Client] share a budget of 100 retries. The budget regains one retry per second, and one for every 10
-// calls that end with a response that is not retried. While the budget is spent, a call that would be retried fails
+// calls whose last response is not a retryable failure. While the budget is spent, a call that would be retried fails
 // instead, with an error that also matches [ErrRetryBudget]. This keeps retries from multiplying the load on a server
 // that is down.
 //
@@ -50,25 +52,25 @@
 // and so do the context's error and the cause. An [*APIError] that matches [ErrOutcomeUnknown] matches no other
 // sentinel.
 //
-// The API wraps its responses in a JSON object with a status and a message: the envelope. A failure reported in the
-// envelope is an error even with HTTP 200, and a failing HTTP status is an error whatever the body says. A response
+// The API wraps its responses in a JSON object, the envelope: {"status", "message", "data"} for a success, {"code",
+// "message", "error"} for a failure. A failure reported in the envelope is an error even with HTTP 200, and a failing HTTP status is an error whatever the body says. A response
 // without the envelope, such as a proxy's error page, does not count as a response of the API itself.
 //
 // # Secrets
 //
 // The token and QR codes never appear in an error, a log record or a printed value, even if the server repeats them,
-// within the limits that SECURITY.md names. The token is sent only to the scheme and host of the base URL: a redirect
-// to another scheme or host is not followed, and a request that may change something follows no redirect at all. Plain
+// within the limits that SECURITY.md names. The token is sent only to the scheme, host and port of the base URL: a
+// redirect to another one is not followed, and a request that may change something follows no redirect at all. Plain
 // http is refused, except on a loopback address or with [WithInsecureHTTP].
 //
 // # Threats
 //
 //   - An attacker on the network can neither read nor change the traffic, unless [WithInsecureHTTP] is set. TLS is that
 //     of net/http.
-//   - A hostile or broken server cannot make the client panic, exhaust memory, or create a device twice. It can still
-//     return false data.
-//   - A hostile proxy or redirect learns only which host the TLS connection goes to. The proxy is the one that the
-//     [http.Client] is configured with.
+//   - A hostile or broken server cannot make the client panic, exhaust memory, or create a device twice, unless
+//     it creates one and then responds with 429, which means that it did not. It can still return false data.
+//   - A hostile proxy learns only which host the TLS connection goes to. The proxy is the one that the [http.Client] is
+//     configured with. The target of a redirect to another origin learns nothing, because it is not followed.
 //   - Log records contain paths, device IDs and the server's messages, but neither the token nor a code.
 //   - Code in the same process, including a custom transport or trace, sees everything. Secrets are not wiped from
 //     memory.

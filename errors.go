@@ -20,9 +20,9 @@ var (
 	ErrBadRequest error = sentinelError("bad request")
 	// ErrUnauthorized means that the token is wrong, revoked or expired (401).
 	ErrUnauthorized error = sentinelError("unauthorized")
-	// ErrForbidden means that the account or its subscription does not allow the request (403).
+	// ErrForbidden means that the account is not allowed to make the request (403).
 	ErrForbidden error = sentinelError("forbidden")
-	// ErrDeviceLimit means that the plan allows no more devices. The error also matches [ErrForbidden].
+	// ErrDeviceLimit means that the account may have no more devices. The error also matches [ErrForbidden].
 	ErrDeviceLimit error = sentinelError("device limit reached")
 	// ErrDeviceNotFound means that the account has no such device. The error also matches [ErrNotFound].
 	ErrDeviceNotFound error = sentinelError("device not found")
@@ -48,7 +48,7 @@ var (
 	ErrNoResponse error = sentinelError("no response")
 	// ErrOutcomeUnknown means that a request that may change something was sent, and that it is not known whether the
 	// server acted on it. After a creation, a device may exist and be billed: check [DevicesService.List] before creating
-	// another, or call [DevicesService.CreateConfirmed] in place of Create. Whether another request may be sent again
+	// another. [DevicesService.CreateConfirmed] does that by itself. Whether another request may be sent again
 	// depends on its endpoint. An [*APIError] that matches ErrOutcomeUnknown matches no other sentinel, so that code which
 	// handles, say, [ErrServer] does not send the request twice. [APIError.StatusCode] and Code hold what the server
 	// reported.
@@ -60,8 +60,8 @@ var (
 	ErrUnexpectedResponse error = sentinelError("unexpected response")
 	// ErrResponseTooLarge means that the response exceeds the limit of [WithMaxResponseBytes], or that it is a list of
 	// more than 10,000 devices of fewer than 32 bytes each. The lists that the loops and CreateConfirmed read are also
-	// limited to 1,000,000 devices and five minutes. If the HTTP status is not a failure, the error also matches
-	// [ErrUnexpectedResponse].
+	// limited to 1,000,000 devices and five minutes. The error also matches [ErrUnexpectedResponse]. A response with a
+	// failing status is only cut at the limit: its error is that of the status.
 	ErrResponseTooLarge error = sentinelError("response too large")
 	// ErrInsecureURL means that a base URL would send the token unencrypted; see WithInsecureHTTP.
 	ErrInsecureURL error = sentinelError("insecure URL")

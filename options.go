@@ -68,7 +68,8 @@ type RetryPolicy struct {
 	// once, with APIError.RetryAfter set. Default 60 s.
 	MaxRetryAfter time.Duration
 	// Budget is the number of retries that all calls of the Client share, so that retries do not multiply the load of an
-	// outage. It regains one retry per second, and one for every 10 calls that end with a response that is not retried.
+	// outage. It regains one retry per second, and one for every 10 calls whose last response is not a
+	// retryable failure.
 	// While it is spent, a call that would be retried fails instead, with an error that also matches ErrRetryBudget.
 	// Default 100; NoRetryBudget means no limit.
 	Budget int
@@ -132,8 +133,16 @@ func WithTokenSource(source TokenSource) Option {
 // WithRetry sets the retry policy. Zero fields keep their defaults.
 func WithRetry(policy RetryPolicy) Option {
 	return func(s *settings) error {
-		if policy.MaxAttempts < 0 || policy.MinWait < 0 || policy.MaxWait < 0 || policy.MaxRetryAfter < 0 || policy.Budget < NoRetryBudget {
-			return errors.New("WithRetry: a field is negative")
+		for name, value := range map[string]int64{
+			"MaxAttempts": int64(policy.MaxAttempts), "MinWait": int64(policy.MinWait), "MaxWait": int64(policy.MaxWait),
+			"MaxRetryAfter": int64(policy.MaxRetryAfter),
+		} {
+			if value < 0 {
+				return fmt.Errorf("WithRetry: %s is negative", name)
+			}
+		}
+		if policy.Budget < NoRetryBudget {
+			return fmt.Errorf("WithRetry: Budget is %d; NoRetryBudget is %d", policy.Budget, NoRetryBudget)
 		}
 		if policy.MaxWait > 0 && policy.MinWait > policy.MaxWait {
 			return fmt.Errorf("WithRetry: MinWait %v is longer than MaxWait %v", policy.MinWait, policy.MaxWait)

@@ -197,7 +197,6 @@ func TestWithPollInterval_minimum(t *testing.T) {
 
 func TestOptions_rejectInvalidValues(t *testing.T) {
 	t.Parallel()
-	const negativeRetry = "WithRetry: a field is negative"
 	tests := map[string]struct {
 		option whatspie.Option
 		want   string
@@ -208,11 +207,11 @@ func TestOptions_rejectInvalidValues(t *testing.T) {
 		"nil limiter":                {whatspie.WithLimiter(nil), "WithLimiter: the limiter is nil"},
 		"nil logger":                 {whatspie.WithLogger(nil), "WithLogger: the logger is nil"},
 		"nil drift handler":          {whatspie.WithDriftHandler(nil), "WithDriftHandler: the handler is nil"},
-		"negative attempts":          {whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: -1}), negativeRetry},
-		"negative MinWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: -1}), negativeRetry},
-		"negative MaxWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MaxWait: -1}), negativeRetry},
-		"negative MaxRetryAfter":     {whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: -1}), negativeRetry},
-		"budget below NoRetryBudget": {whatspie.WithRetry(whatspie.RetryPolicy{Budget: -2}), negativeRetry},
+		"negative attempts":          {whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: -1}), "WithRetry: MaxAttempts is negative"},
+		"negative MinWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MinWait: -1}), "WithRetry: MinWait is negative"},
+		"negative MaxWait":           {whatspie.WithRetry(whatspie.RetryPolicy{MaxWait: -1}), "WithRetry: MaxWait is negative"},
+		"negative MaxRetryAfter":     {whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: -1}), "WithRetry: MaxRetryAfter is negative"},
+		"budget below NoRetryBudget": {whatspie.WithRetry(whatspie.RetryPolicy{Budget: -2}), "WithRetry: Budget is -2"},
 		"MinWait above MaxWait": {
 			whatspie.WithRetry(whatspie.RetryPolicy{MinWait: 2, MaxWait: 1}),
 			"MinWait 2ns is longer than MaxWait 1ns",

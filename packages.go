@@ -23,7 +23,8 @@ const (
 
 // Package is a plan: an entry of the documented catalogue, or the plan of a [Device].
 type Package struct {
-	// ID is the plan's number in the documented catalogue. It is 0 in a Device: the API does not send it.
+	// ID is the plan's number in the documented catalogue. It is 0 in a Device, unless the API sends it,
+	// which is not documented.
 	ID int `json:"id,omitempty"`
 	// Code is the code for CreateDeviceRequest; empty if the API does not send it.
 	Code PackageCode `json:"code"`

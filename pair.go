@@ -34,8 +34,8 @@ const (
 	PairQRExpired
 	// PairStatus reports that the device's paired_status changed to anything but PAIRED. Keep showing the code.
 	PairStatus
-	// PairRetry reports in Err that a request for the code or the status failed. Keep showing the code; the loop retries
-	// by itself.
+	// PairRetry reports in Err that a request for the code or the status failed, or that the API has no code yet. A code
+	// on show stays; the loop retries by itself.
 	PairRetry
 	// PairPaired reports that a phone is connected to the device. It is the last event.
 	PairPaired
@@ -63,7 +63,7 @@ func (k PairEventKind) String() string {
 type PairEvent struct {
 	// Kind says what happened.
 	Kind PairEventKind
-	// QR is the code to show or to stop showing; nil for the other three kinds.
+	// QR is the code to show or to stop showing; nil for kinds other than PairQR and PairQRExpired.
 	QR *QRCode
 	// Sequence is the number of the code in this loop, from 1; 0 for kinds other than PairQR and PairQRExpired. A code
 	// that was withdrawn keeps its number if it is shown again.
@@ -153,9 +153,10 @@ func newPairingRule(opts []PairOption) (pairing.Rule, error) {
 // PairPaired is the only event. All loops of one [Client] share their polls. If the caller breaks out of the range,
 // nothing keeps running.
 //
-// Only the gateway knows how long a code lives, so Pair requests the code repeatedly instead of assuming a lifetime.
-// Two responses contain the same code if their images show the same modules, or if their links have the same scheme,
-// host and path. The same code stays on show; a different code replaces it at once.
+// The codes come from the gateway, Whatspie's connection to WhatsApp. Only the gateway knows how long a code is valid,
+// so Pair requests the code repeatedly: seldom while it is fresh, and often afterwards. Two responses contain the same
+// code if their images show the same modules, or if their links have the same scheme, host and path. The same code stays
+// on show; a different code replaces it at once.
 //
 // A code is fresh for 20 seconds (see [WithQRLifetime]), counted from the last request that returned the previous code
 // or none. The code in the first response is not fresh, because its age is unknown. Pair requests the code:
@@ -169,14 +170,16 @@ func newPairingRule(opts []PairOption) (pairing.Rule, error) {
 // the first request that failed, or within two if no response arrives at all. On average, Pair sends at most 13
 // requests a minute, unless responses are lost.
 //
-// Pair gives up with [ErrQRCodesExhausted] in two cases. After [WithMaxQRCodes] different codes, the last one stays on
-// show until the gateway replaces it; then Pair reads the status once more and ends. And Pair ends if the API has no
-// code for 2 minutes (see [WithQRPatience]), which it may report with an empty code, with "QR code generation failed",
-// with status 409, 422 or 425, or with "Device connected" while the status is not PAIRED.
+// Pair gives up with [ErrQRCodesExhausted] in two cases:
 //
-// An outage does not end the loop. That is any response that does not come from the API itself, such as a proxy's error
-// page, and any failure that is not among the errors below. During an outage and while the API has no code, Pair yields
-// [PairRetry] and counts no code towards the maximum. Failed requests are retried, less often the longer an outage
+//   - The gateway replaces the last of [WithMaxQRCodes] different codes, and the status, which Pair then reads once more,
+//     is still not PAIRED.
+//   - The API has no code for 2 minutes (see [WithQRPatience]). It may say so with an empty code, with "QR code
+//     generation failed", with status 409, 422 or 425, or with "Device connected" while the status is not PAIRED.
+//
+// An outage does not end the loop: neither a response that does not come from the API itself, such as a proxy's error
+// page, nor any failure that is not listed below. During an outage and while the API has no code, Pair yields
+// [PairRetry], and the number of codes does not grow. Failed requests are retried, less often the longer an outage
 // lasts, and never before Retry-After has passed (at most 60 seconds, see [RetryPolicy]).
 //
 // The ID may be a phone number. Pair then follows the device that has the number in the first poll, even if the number
@@ -184,8 +187,8 @@ func newPairingRule(opts []PairOption) (pairing.Rule, error) {
 //
 // Errors that end it: [ErrQRCodesExhausted], with the last failure in its chain; [ErrDeviceSuspended];
 // [ErrUnauthorized]; [ErrInvalidRequest]; if the response has the API's envelope, also [ErrNotFound] (such as
-// [ErrDeviceNotFound]), [ErrForbidden] and [ErrBadRequest]; and the context's error, with the failure that lasted until
-// then, if any, in its chain. When the loop ends, stop showing the code.
+// [ErrDeviceNotFound]), [ErrForbidden] and [ErrBadRequest]; and the context's error, with the last failure in its chain
+// if requests were failing. When the loop ends, stop showing the code.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption) iter.Seq2[PairEvent, error] {

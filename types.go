@@ -44,7 +44,8 @@ const versionMultidevice = "multidevice"
 //
 // Source: https://docs.whatspie.com/docs/device-management
 type Device struct {
-	// ID identifies the device in every other call. It is at least 1, or 0 if a list omits it.
+	// ID identifies the device in other calls. It is at least 1, or 0 if a list omits it. The API also accepts the phone
+	// number as an ID.
 	ID int64 `json:"id"`
 	// Name is the name that the device was created with. It is empty if the API does not send it: the documented responses
 	// have no names.
@@ -65,7 +66,8 @@ type Device struct {
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 	// Server is the machine that holds the session; zero before one is assigned.
 	Server Server `json:"server"`
-	// Package is the plan that the device is billed on. Its ID is 0: the API does not send it.
+	// Package is the plan that the device is billed on. Its ID is 0 unless the API sends it, which is not
+	// documented.
 	Package Package `json:"package"`
 	// Subscription is the message quota of the plan; zero if the API does not send it.
 	Subscription Subscription `json:"subscription"`
@@ -147,7 +149,8 @@ func (s *Server) UnmarshalJSON(data []byte) error { return unmarshal(s, data, re
 
 // Subscription is a device's message quota. Its unit is one message.
 type Subscription struct {
-	// QuotaAvailable is how many messages the plan allows, or -1 for no limit; 0 if the API does not send it.
+	// QuotaAvailable is the total number of messages that the plan allows, or -1 for no limit; 0 if the API does not send
+	// it.
 	QuotaAvailable int64 `json:"quote_available,string"`
 	// QuotaUsed is how many messages have been sent; 0 if the API does not send it.
 	QuotaUsed int64 `json:"quote_used,string"`

@@ -21,7 +21,7 @@ import (
 //
 // Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrInvalidRequest]; if the response has the API's
 // envelope, also [ErrNotFound] (such as [ErrDeviceNotFound]), [ErrForbidden] and [ErrBadRequest]; and the context's
-// error, joined with the failure of the last poll.
+// error, with the last failure in its chain if polls were failing.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {

@@ -179,7 +179,7 @@ func phoneID(device *Device) int64 {
 // order, and each of them was returned by the API. The order of events of different devices is undefined.
 //
 // Errors that end it: [ErrUnauthorized]; [ErrInvalidRequest]; if the response has the API's envelope, also
-// [ErrBadRequest], [ErrForbidden] and [ErrNotFound]; and the context's error, joined with the failure of the last poll.
+// [ErrBadRequest], [ErrForbidden] and [ErrNotFound]; and the context's error, with the last failure in its chain if polls were failing.
 // A response without the envelope, such as a proxy's 404 or a maintenance page, counts as an outage and is reported as
 // [WatchRetry]. Events that were queued before the error are yielded first, unless the context has ended.
 //

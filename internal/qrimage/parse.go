@@ -27,6 +27,8 @@ func Parse(s string) (png, link string, err error) {
 		return "", "", ErrEmpty
 	case hasPrefixFold(s, "https:"):
 		link, err = parseLink(s)
+	case hasPrefixFold(s, "http:"):
+		err = errors.New("the link is not https")
 	case strings.HasPrefix(s, "<"):
 		png, err = parseFile([]byte(s))
 	case hasPrefixFold(s, "data:image/svg"):
