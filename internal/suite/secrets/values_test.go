@@ -142,7 +142,7 @@ func TestResponse_printsSummary(t *testing.T) {
 	_, err := wiretest.NewScript(reply).Client(t).Devices.QR(t.Context(), 7, whatspie.WithResponse(&response))
 	require.NoError(t, err)
 	assert.Equal(t, reply.Body, string(response.Body))
-	want := fmt.Sprintf("whatspie.Response{200, 1 attempts, %d bytes, request \"[redacted]\"}", len(reply.Body))
+	want := fmt.Sprintf("whatspie.Response{status 200, attempts 1, %d bytes, request \"[redacted]\"}", len(reply.Body))
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
 		assert.Equal(t, want, fmt.Sprintf(verb, response), verb)
 	}
