@@ -19,7 +19,7 @@ type pollUpdate[D any] struct {
 	device    D
 	hasDevice bool
 	began     time.Time // when the request that returned the device began
-	err       error     // the latest failure
+	err       error     // of the latest poll; nil if it succeeded
 }
 
 // Seen delivers a device and the time at which the request that returned it began. It does not block.
@@ -29,12 +29,7 @@ func (i *inbox[D]) Seen(device D, began time.Time) {
 
 // Polled delivers the result of a poll. It does not block.
 func (i *inbox[D]) Polled(err error) {
-	i.update(func() {
-		i.lastPollErr = err
-		if err != nil {
-			i.pending.err = err
-		}
-	})
+	i.update(func() { i.lastPollErr, i.pending.err = err, err })
 }
 
 func (i *inbox[D]) update(change func()) {

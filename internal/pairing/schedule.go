@@ -102,12 +102,14 @@ func (s *schedule) responded(requestedAt, now time.Time) {
 }
 
 // failed plans the next request in an outage: soon at first, then after pauses as long as the outage so far.
-func (s *schedule) failed(now time.Time, retryAfter time.Duration) {
+func (s *schedule) failed(now time.Time) {
 	pause := min(max(s.rule.Recheck/4, now.Sub(s.noResponseSince)), maxPause)
 	s.due = now.Add(pause + jitter(pause/4))
-	if retryAfter > 0 {
-		s.notBefore = now.Add(retryAfter + jitter(max(retryAfter/10, minRetryAfterJitter)))
-	}
+}
+
+// postpone delays the next request by the server's Retry-After.
+func (s *schedule) postpone(now time.Time, retryAfter time.Duration) {
+	s.notBefore = now.Add(retryAfter + jitter(max(retryAfter/10, minRetryAfterJitter)))
 }
 
 // polled records the status of a poll that began at the given time. EXPIRED brings the next request forward only if the

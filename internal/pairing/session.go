@@ -147,6 +147,9 @@ func (s *Session[C, D]) handleResponse(ctx context.Context, r response[C]) {
 	if r.err != nil {
 		failure, retryAfter = s.gateway.Classify(r.err)
 	}
+	if retryAfter > 0 {
+		s.schedule.postpone(now, retryAfter)
+	}
 	switch {
 	case failure == Final:
 		s.finish(Refused, r.err)
@@ -163,13 +166,14 @@ func (s *Session[C, D]) handleResponse(ctx context.Context, r response[C]) {
 	default:
 		s.latestUsedRequest = r.requestedAt
 		s.patience.outage()
-		s.schedule.failed(now, retryAfter)
+		s.schedule.failed(now)
 		s.reportFailure(r.err)
 	}
 }
 
 // handleCode shows the code if it is new or was withdrawn, and ends the session if MaxCodes have been shown.
 func (s *Session[C, D]) handleCode(ctx context.Context, r response[C]) {
+	s.failure, s.patience = nil, patience{}
 	isNew := s.lastShow.Number == 0 || !s.gateway.SameCode(s.lastShow.Code, r.code)
 	if isNew && s.lastShow.Number == s.rule.MaxCodes {
 		s.exhaust(ctx)
@@ -183,7 +187,6 @@ func (s *Session[C, D]) handleCode(ctx context.Context, r response[C]) {
 		s.schedule.confirmed()
 	}
 	s.predecessorSeenAt, s.unconfirmedSince = r.requestedAt, time.Time{}
-	s.failure, s.patience = nil, patience{}
 	s.schedule.responded(r.requestedAt, now)
 	if isNew || !s.isShown {
 		s.isShown = true

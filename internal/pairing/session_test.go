@@ -53,17 +53,24 @@ func newScripted(rule pairing.Rule, device func(context.Context) (string, error)
 		}
 	}, device)
 	gateway.Classify = func(err error) (pairing.Failure, time.Duration) {
-		if errors.Is(err, errBusy) {
+		switch {
+		case errors.Is(err, errBusy):
 			return pairing.Outage, 10 * time.Second
+		case errors.Is(err, errStarting):
+			return pairing.NotYet, 10 * time.Second
+		default:
+			return classify(err)
 		}
-		return classify(err)
 	}
 	s.Session = pairing.New(gateway, rule)
 	return s
 }
 
-// errBusy is an outage with a Retry-After of 10 s.
-var errBusy = errors.New("busy")
+// errBusy is an outage, and errStarting a missing code, with a Retry-After of 10 s.
+var (
+	errBusy     = errors.New("busy")
+	errStarting = errors.New("starting")
+)
 
 func unpaired(context.Context) (string, error) { return "UNPAIRED", nil }
 
@@ -191,13 +198,18 @@ func TestSession_withoutCode(t *testing.T) {
 	})
 	t.Run("waits for Retry-After", func(t *testing.T) {
 		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			s := newScripted(defaults(), unpaired, reply{err: errBusy}, reply{code: 1})
-			s.run(t.Context(), 14*time.Second)
-			require.GreaterOrEqual(t, len(s.requests), 2)
-			assert.Greater(t, s.requests[1], 10*time.Second)
-			assert.LessOrEqual(t, s.requests[1], 12*time.Second)
-		})
+		for name, err := range map[string]error{"outage": errBusy, "no code yet": errStarting} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := newScripted(defaults(), unpaired, reply{err: err}, reply{code: 1})
+					s.run(t.Context(), 14*time.Second)
+					require.GreaterOrEqual(t, len(s.requests), 2)
+					assert.Greater(t, s.requests[1], 10*time.Second)
+					assert.LessOrEqual(t, s.requests[1], 12*time.Second)
+				})
+			})
+		}
 	})
 	t.Run("ends after Patience without outages", func(t *testing.T) {
 		t.Parallel()
@@ -216,6 +228,16 @@ func TestSession_withoutCode(t *testing.T) {
 
 func TestSession_end(t *testing.T) {
 	t.Parallel()
+	t.Run("last code without a failure that has passed", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			rule := defaults()
+			rule.MaxCodes = 1
+			end := newScripted(rule, unpaired, reply{code: 1}, reply{err: errLost}, reply{code: 2}).run(t.Context(), time.Hour)
+			assert.Equal(t, pairing.Exhausted, end.Reason)
+			require.NoError(t, end.Err)
+		})
+	})
 	t.Run("final failure", func(t *testing.T) {
 		t.Parallel()
 		for name, setUp := range map[string]func() *scripted{
@@ -270,6 +292,17 @@ func TestSession_status(t *testing.T) {
 			assert.Equal(t, "EXPIRED", s.events[1].Device)
 			assert.Equal(t, "ODD", s.events[2].Device)
 			assert.Equal(t, seconds(0, 3), s.requests[:2], "EXPIRED causes a request at once")
+		})
+	})
+	t.Run("omits a failure that has passed", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := newScripted(defaults(), unpaired, reply{code: 1})
+			s.consume = func(pairing.Event[int, string]) bool { time.Sleep(10 * time.Second); return true }
+			time.AfterFunc(3*time.Second, func() { s.Polled(errLost) })
+			time.AfterFunc(6*time.Second, func() { s.Polled(nil) })
+			s.run(t.Context(), 20*time.Second)
+			assert.Equal(t, []pairing.Kind{pairing.Show}, s.kinds())
 		})
 	})
 	t.Run("ignores EXPIRED from a poll that began before the last request", func(t *testing.T) {
