@@ -118,14 +118,14 @@ func isNotYet(err error) bool {
 		return true
 	}
 	var failed *APIError
-	if !errors.As(err, &failed) {
+	if !errors.As(err, &failed) || !hasEnvelope(err) {
 		return false
 	}
 	switch failed.status() {
 	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooEarly:
 		return true
 	default:
-		return errors.Is(err, ErrUnexpectedResponse) && hasEnvelope(err)
+		return errors.Is(err, ErrUnexpectedResponse)
 	}
 }
 

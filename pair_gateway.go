@@ -69,10 +69,10 @@ func pairingStatus(device *Device) pairing.Status {
 
 func pairingFailure(err error) pairing.Failure {
 	switch {
+	case isNotYet(err): // including a 400 "Device connected"
+		return pairing.NotYet
 	case endsLoop(err):
 		return pairing.Final
-	case isNotYet(err):
-		return pairing.NotYet
 	default:
 		return pairing.Outage
 	}

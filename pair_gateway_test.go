@@ -1,6 +1,7 @@
 package whatspie_test
 
 import (
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,6 +49,7 @@ func TestPair_notYet(t *testing.T) {
 		},
 		"connected, not paired": {200, `{"code":200,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
 		"already connected":     {200, `{"code":200,"message":"Device is already connected."}`, whatspie.ErrDeviceConnected},
+		"connected, 400":        {400, `{"code":400,"message":"Device connected"}`, whatspie.ErrDeviceConnected},
 		"conflict":              {409, `{"code":409,"message":"Session is starting"}`, whatspie.ErrBadRequest},
 		"unprocessable":         {422, `{"code":422,"message":"Session is starting"}`, nil},
 		"too early":             {425, `{"code":425,"message":"Too early"}`, nil},
@@ -97,6 +99,24 @@ func TestPair_notYet(t *testing.T) {
 	}
 }
 
+// The next request for a code waits for the Retry-After of a response that has none.
+func TestPair_notYetWithRetryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		srv.Inject(whatspietest.Fault{
+			Path: "/devices/1/qr", Status: 500, Header: http.Header{"Retry-After": {"40"}},
+			Body: `{"code":500,"message":"QR code generation failed"}`,
+		})
+		steps, _, err := wiretest.Pair(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1))
+		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
+		assert.Equal(t, wiretest.At(0, whatspie.PairRetry), steps[0])
+		assert.Equal(t, whatspie.PairQR, steps[1].Kind)
+		assert.InDelta(t, 42, steps[1].At, 2, "40 s and up to 4 s of jitter")
+	})
+}
+
 // Responses from other servers, such as a proxy, neither end the loop nor count as a code.
 func TestPair_outage(t *testing.T) {
 	t.Parallel()
@@ -105,6 +125,9 @@ func TestPair_outage(t *testing.T) {
 		"HTML 404":           {Status: 404, Body: "<html>not found</html>"},
 		"HTML 403":           {Status: 403, Body: "<html>checking your browser</html>"},
 		"HTML 400":           {Status: 400, Body: "<html>bad request</html>"},
+		"HTML 409":           {Status: 409, Body: "<html>conflict</html>"},
+		"HTML 422":           {Status: 422, Body: "<html>unprocessable</html>"},
+		"HTML 425":           {Status: 425, Body: "<html>too early</html>"},
 		"421":                {Status: 421, Body: "misdirected"},
 		"520":                {Status: 520, Body: "<html>"},
 		"530":                {Status: 530},
