@@ -3,7 +3,6 @@ package whatspie
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -26,11 +25,8 @@ import (
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {
 	to := deviceRoute(id, "")
-	if err := errors.Join(to.err, checkContext(ctx)); err != nil {
-		return nil, invalidRequest(http.MethodGet, to.path, err)
-	}
-	if ctx.Err() != nil { // nothing is sent
-		return nil, loopError(ctx, http.MethodGet, to.path, nil)
+	if err := checkLoop(ctx, to, nil); err != nil {
+		return nil, err
 	}
 	w := &pairedWait{outcome: make(chan pairedOutcome, 1)}
 	defer s.poller.Subscribe(ctx, &poll.Subscriber[Device]{ID: id, AtOnce: true, Seen: w.seen, Polled: w.polled})()

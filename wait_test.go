@@ -126,6 +126,28 @@ func TestWaitPaired_sharesPolls(t *testing.T) {
 	})
 }
 
+// A caller may modify the device that it receives.
+func TestWaitPaired_copiesDevice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		client := srv.Client()
+		time.AfterFunc(time.Second, func() { srv.Scan(id) })
+		devices := make(chan *whatspie.Device, 2)
+		for range 2 {
+			go func() {
+				device, err := client.Devices.WaitPaired(t.Context(), id)
+				assert.NoError(t, err)
+				devices <- device
+			}()
+		}
+		first, second := <-devices, <-devices
+		assert.Equal(t, first, second)
+		assert.NotSame(t, first, second)
+	})
+}
+
 // Consecutive calls for connected devices return at once.
 func TestWaitPaired_consecutiveCalls(t *testing.T) {
 	t.Parallel()

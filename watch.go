@@ -186,58 +186,55 @@ func phoneID(device *Device) int64 {
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Seq2[WatchEvent, error] {
 	return func(yield func(WatchEvent, error) bool) {
-		path := devicesRoute().path
 		config, err := newWatchConfig(opts)
-		if err = errors.Join(err, checkContext(ctx)); err != nil {
-			yield(WatchEvent{}, invalidRequest(http.MethodGet, path, err))
+		if err := checkLoop(ctx, devicesRoute(), err); err != nil {
+			yield(WatchEvent{}, err)
 			return
 		}
-		if ctx.Err() != nil { // nothing is sent
-			yield(WatchEvent{}, loopError(ctx, http.MethodGet, path, nil))
-			return
-		}
-		tracker := poll.NewTracker(config.rules())
-		defer s.poller.Track(ctx, tracker)()
-		for {
-			select {
-			case <-ctx.Done():
-				yield(WatchEvent{}, loopError(ctx, http.MethodGet, path, tracker.LastError()))
-				return
-			case <-tracker.Ready():
-			}
-			if !yieldQueued(ctx, tracker, yield) {
-				return
-			}
+		if err := s.runWatch(ctx, config, yield); err != nil {
+			yield(WatchEvent{}, err)
 		}
 	}
 }
 
-// yieldQueued yields queued events until the context ends, and reports whether the loop continues.
-func yieldQueued(ctx context.Context, tracker *poll.Tracker[Device], yield func(WatchEvent, error) bool) bool {
+// runWatch yields all events but the last. It returns nil if the consumer stopped. Nothing keeps running when it
+// returns.
+func (s *DevicesService) runWatch(ctx context.Context, config watchConfig, yield func(WatchEvent, error) bool) error {
+	tracker := poll.NewTracker(config.rules())
+	defer s.poller.Track(ctx, tracker)()
 	for ctx.Err() == nil {
 		event, ok := tracker.Next()
-		if !ok {
-			return true
-		}
-		if event.Kind == poll.Ended {
-			yield(WatchEvent{}, event.Err)
-			return false
-		}
-		if !yield(newWatchEvent(event), nil) {
-			return false
+		switch {
+		case !ok:
+			select {
+			case <-ctx.Done():
+			case <-tracker.Ready():
+			}
+		case event.Kind == poll.Ended:
+			return event.Err
+		case !yield(newWatchEvent(event), nil):
+			return nil
 		}
 	}
-	return true
+	return loopError(ctx, http.MethodGet, devicesRoute().path, tracker.LastError())
 }
 
 func newWatchEvent(event poll.Event[Device]) WatchEvent {
-	kind := map[poll.Kind]WatchEventKind{
-		poll.Present: WatchDevice,
-		poll.Synced:  WatchSynced,
-		poll.Added:   WatchAdded,
-		poll.Changed: WatchChanged,
-		poll.Removed: WatchRemoved,
-		poll.Retry:   WatchRetry,
-	}[event.Kind]
-	return WatchEvent{Kind: kind, Device: event.Device, Previous: event.Previous, Err: event.Err}
+	e := WatchEvent{Device: event.Device, Previous: event.Previous, Err: event.Err}
+	switch event.Kind {
+	case poll.Present:
+		e.Kind = WatchDevice
+	case poll.Synced:
+		e.Kind = WatchSynced
+	case poll.Added:
+		e.Kind = WatchAdded
+	case poll.Changed:
+		e.Kind = WatchChanged
+	case poll.Removed:
+		e.Kind = WatchRemoved
+	case poll.Retry:
+		e.Kind = WatchRetry
+	case poll.Ended: // not an event of Watch
+	}
+	return e
 }

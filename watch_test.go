@@ -38,9 +38,12 @@ func TestWatchOptions_rejectInvalidValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+			var errs []error
 			for _, err := range srv.Client().Devices.Watch(t.Context(), opt) {
-				require.ErrorIs(t, err, whatspie.ErrInvalidRequest)
+				errs = append(errs, err)
 			}
+			require.Len(t, errs, 1)
+			require.ErrorIs(t, errs[0], whatspie.ErrInvalidRequest)
 			assert.Empty(t, srv.Requests())
 		})
 	}
