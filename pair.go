@@ -73,7 +73,7 @@ type PairEvent struct {
 	// countdown may run to ExpiresAt and then say that the code is being checked, but must not hide the code. ExpiresAt is
 	// the zero time for kinds other than PairQR and PairQRExpired.
 	ExpiresAt time.Time
-	// Device is the device as the API just returned it; nil for kinds other than PairStatus and PairPaired.
+	// Device is the device as the API just returned it, the caller's own copy; nil for kinds other than PairStatus and PairPaired.
 	Device *Device
 	// Err is why the request failed; nil for kinds other than PairRetry.
 	Err error
@@ -82,7 +82,7 @@ type PairEvent struct {
 // PairOption is an option of [DevicesService.Pair].
 type PairOption func(*pairSettings) error
 
-type pairSettings struct{ pairing.Rule }
+type pairSettings pairing.Limits
 
 // WithQRLifetime sets how long a code is fresh (see [DevicesService.Pair]), counted from the last request that returned
 // the previous code or none. Default 20 s, the lifetime that WhatsApp gives its codes; less than 1 s is refused.
@@ -130,22 +130,22 @@ func checkQRDuration(option string, d time.Duration) error {
 	return nil
 }
 
-func newPairingRule(opts []PairOption) (pairing.Rule, error) {
-	s := pairSettings{pairing.Rule{
+func newPairSettings(opts []PairOption) (pairSettings, error) {
+	s := pairSettings{
 		Lifetime: defaultQRLifetime,
 		Recheck:  defaultQRRecheck,
 		Patience: defaultQRPatience,
 		MaxCodes: defaultMaxQRCodes,
-	}}
+	}
 	for _, opt := range opts {
 		if opt == nil {
-			return s.Rule, errors.New("a pair option is nil")
+			return s, errors.New("a pair option is nil")
 		}
 		if err := opt(&s); err != nil {
-			return s.Rule, err
+			return s, err
 		}
 	}
-	return s.Rule, nil
+	return s, nil
 }
 
 // Pair connects a phone to a device. It yields each QR code to show, yields the next one when the gateway replaces it,
@@ -163,8 +163,8 @@ func newPairingRule(opts []PairOption) (pairing.Rule, error) {
 //
 //   - once per recheck interval of 5 seconds (see [WithQRRecheck]), unless the code on show is fresh;
 //   - at the end of its 20 seconds, and a quarter, a half and one recheck interval after that;
-//   - at once, if a poll that began after the last of these requests reports the status EXPIRED. The code is then not
-//     fresh until the status changes. If the response contains the same code, EXPIRED is ignored until then.
+//   - at once, if a poll that began after the last of these requests reports the status EXPIRED. If the response contains
+//     the same code, the status was wrong, and Pair ignores EXPIRED from then on.
 //
 // Pair withdraws the code on show ([PairQRExpired]) if no response has confirmed it within one recheck interval after
 // the first request that failed, or within two if no response arrives at all. On average, Pair sends at most 13
@@ -194,43 +194,41 @@ func newPairingRule(opts []PairOption) (pairing.Rule, error) {
 func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption) iter.Seq2[PairEvent, error] {
 	return func(yield func(PairEvent, error) bool) {
 		to := deviceRoute(id, "/qr")
-		rule, err := newPairingRule(opts)
-		if err = errors.Join(to.err, err, checkContext(ctx)); err != nil {
-			yield(PairEvent{}, invalidRequest(http.MethodGet, to.path, err))
+		settings, err := newPairSettings(opts)
+		if err := checkLoop(ctx, to, err); err != nil {
+			yield(PairEvent{}, err)
 			return
 		}
-		session := s.newPairing(id, rule)
-		defer s.subscribe(ctx, id, session)()
-		end := session.Run(ctx, func(event pairing.Event[*QRCode, *Device]) bool {
-			return yield(newPairEvent(event), nil)
-		})
-		switch err := pairError(end); end.Reason {
+		end := s.runPairing(ctx, id, settings, yield)
+		switch end.Reason {
 		case pairing.Abandoned:
 		case pairing.Connected:
-			yield(PairEvent{Kind: PairPaired, Device: end.Device}, nil)
+			yield(PairEvent{Kind: PairPaired, Device: &end.Device}, nil)
 		default:
-			yield(PairEvent{}, loopError(ctx, http.MethodGet, to.path, err))
+			yield(PairEvent{}, loopError(ctx, http.MethodGet, to.path, pairError(end)))
 		}
 	}
 }
 
-func (s *DevicesService) subscribe(ctx context.Context, id int64, session *pairing.Session[*QRCode, *Device]) (unsubscribe func()) {
-	seen := func(device *Device, began time.Time) {
-		copied := *device // the other loops share device
-		session.Seen(&copied, began)
-	}
-	return s.poller.Subscribe(ctx, &poll.Subscriber[Device]{ID: id, Seen: seen, Polled: session.Polled})
+// runPairing yields all events but the last. Nothing keeps running when it returns.
+func (s *DevicesService) runPairing(
+	ctx context.Context, id int64, settings pairSettings, yield func(PairEvent, error) bool,
+) pairing.End[Device] {
+	session := s.newPairing(id, pairing.Limits(settings))
+	seen := func(device *Device, began time.Time) { session.Seen(*device, began) }
+	defer s.poller.Subscribe(ctx, &poll.Subscriber[Device]{ID: id, Seen: seen, Polled: session.Polled})()
+	return session.Run(ctx, func(event pairing.Event[*QRCode, Device]) bool { return yield(newPairEvent(event), nil) })
 }
 
-func newPairEvent(event pairing.Event[*QRCode, *Device]) PairEvent {
-	e := PairEvent{QR: event.Code, Sequence: event.Number, ExpiresAt: event.CheckAt, Device: event.Device, Err: event.Err}
+func newPairEvent(event pairing.Event[*QRCode, Device]) PairEvent {
+	e := PairEvent{QR: event.Code, Sequence: event.Number, ExpiresAt: event.CheckAt, Err: event.Err}
 	switch event.Kind {
 	case pairing.Show:
 		e.Kind = PairQR
 	case pairing.Withdraw:
 		e.Kind = PairQRExpired
 	case pairing.Changed:
-		e.Kind = PairStatus
+		e.Kind, e.Device = PairStatus, &event.Device
 	case pairing.Failed:
 		e.Kind = PairRetry
 	}
@@ -238,7 +236,7 @@ func newPairEvent(event pairing.Event[*QRCode, *Device]) PairEvent {
 }
 
 // pairError returns the error of a session that ended without a phone.
-func pairError(end pairing.End[*Device]) error {
+func pairError(end pairing.End[Device]) error {
 	switch {
 	case end.Reason == pairing.DeviceSuspended:
 		return ErrDeviceSuspended

@@ -13,32 +13,36 @@ import (
 )
 
 // newPairing returns a session that uses the API through s.
-func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Session[*QRCode, *Device] {
-	var session *pairing.Session[*QRCode, *Device]
-	session = pairing.New(pairing.Gateway[*QRCode, *Device]{
+func (s *DevicesService) newPairing(id int64, limits pairing.Limits) *pairing.Session[*QRCode, Device] {
+	var session *pairing.Session[*QRCode, Device]
+	session = pairing.New(pairing.Gateway[*QRCode, Device]{
 		Code: func(ctx context.Context) (*QRCode, error) {
 			code, err := s.QR(ctx, id, WithoutRetry()) // the session schedules its own retries
 			if errors.Is(err, ErrDeviceConnected) {
 				began := time.Now()
 				if device, failed := s.Get(ctx, id, WithoutRetry()); failed == nil {
-					session.Seen(device, began)
+					session.Seen(*device, began)
 				}
 			}
 			return code, err
 		},
-		Device: func(ctx context.Context) (*Device, error) { return s.Get(ctx, id) },
+		Device: func(ctx context.Context) (Device, error) {
+			device, err := s.Get(ctx, id)
+			if err != nil {
+				return Device{}, err
+			}
+			return *device, nil
+		},
 		SameCode: func(a, b *QRCode) bool {
 			return bytes.Equal(a.PNG(), b.PNG()) && a.URL() == b.URL() || a.identity() == b.identity()
 		},
 		Status:     pairingStatus,
-		SameDevice: func(a, b *Device) bool { return a.ID == b.ID },
-		SameState: func(a, b *Device) bool {
-			return a.PairedStatus.is(b.PairedStatus)
-		},
+		SameDevice: func(a, b Device) bool { return a.ID == b.ID },
+		SameState:  func(a, b Device) bool { return a.PairedStatus.is(b.PairedStatus) },
 		Classify: func(err error) (pairing.Failure, time.Duration) {
 			return pairingFailure(err), s.client.retryAfter(err)
 		},
-	}, rule)
+	}, limits)
 	return session
 }
 
@@ -54,7 +58,7 @@ func (q *QRCode) identity() qrimage.Key {
 	return sha256.Sum256(q.PNG())
 }
 
-func pairingStatus(device *Device) pairing.Status {
+func pairingStatus(device Device) pairing.Status {
 	switch {
 	case device.Paired():
 		return pairing.Paired

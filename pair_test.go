@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -250,6 +251,33 @@ func TestPair_skipsStaleEventsForSlowConsumer(t *testing.T) {
 			}
 		}
 		assert.Equal(t, []whatspie.PairEventKind{whatspie.PairQR, whatspie.PairPaired}, kinds)
+	})
+}
+
+// A consumer may modify the devices that it receives.
+func TestPair_copiesDevices(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		id := srv.AddDevice(whatspie.Device{})
+		client := srv.Client()
+		time.AfterFunc(61*time.Second, func() { srv.Scan(id) })
+		var loops sync.WaitGroup
+		for range 2 {
+			loops.Go(func() {
+				var statuses []whatspie.PairedStatus
+				for event, err := range client.Devices.Pair(t.Context(), id) {
+					assert.NoError(t, err)
+					if event.Device != nil {
+						assert.Equal(t, id, event.Device.ID)
+						statuses = append(statuses, event.Device.PairedStatus)
+						*event.Device = whatspie.Device{}
+					}
+				}
+				assert.Equal(t, []whatspie.PairedStatus{whatspie.PairedStatusExpired, whatspie.PairedStatusPaired}, statuses)
+			})
+		}
+		loops.Wait()
 	})
 }
 

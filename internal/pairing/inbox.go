@@ -9,9 +9,9 @@ import (
 type inbox[D any] struct {
 	ready chan struct{}
 
-	mu          sync.Mutex
-	pending     pollUpdate[D]
-	lastPollErr error
+	mu      sync.Mutex
+	pending pollUpdate[D]
+	lastErr error // of the last poll; nil if it succeeded
 }
 
 // pollUpdate is what the polls delivered since the last take.
@@ -19,17 +19,15 @@ type pollUpdate[D any] struct {
 	device    D
 	hasDevice bool
 	began     time.Time // when the request that returned the device began
-	err       error     // of the latest poll; nil if it succeeded
+	err       error     // of the last poll; nil if it succeeded
 }
 
-// Seen delivers a device and the time at which the request that returned it began. It does not block.
-func (i *inbox[D]) Seen(device D, began time.Time) {
+func (i *inbox[D]) seen(device D, began time.Time) {
 	i.update(func() { i.pending.device, i.pending.hasDevice, i.pending.began = device, true, began })
 }
 
-// Polled delivers the result of a poll. It does not block.
-func (i *inbox[D]) Polled(err error) {
-	i.update(func() { i.lastPollErr, i.pending.err = err, err })
+func (i *inbox[D]) polled(err error) {
+	i.update(func() { i.pending.err, i.lastErr = err, err })
 }
 
 func (i *inbox[D]) update(change func()) {
@@ -50,8 +48,8 @@ func (i *inbox[D]) take() pollUpdate[D] {
 	return update
 }
 
-func (i *inbox[D]) lastPollError() error {
+func (i *inbox[D]) lastError() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.lastPollErr
+	return i.lastErr
 }

@@ -28,16 +28,16 @@ var (
 	errFinal  = errors.New("final")
 )
 
-// defaults is Pair's default rule.
-func defaults() pairing.Rule {
-	return pairing.Rule{Lifetime: 20 * time.Second, Recheck: 5 * time.Second, Patience: 2 * time.Minute, MaxCodes: 6}
+// defaults are Pair's default limits.
+func defaults() pairing.Limits {
+	return pairing.Limits{Lifetime: 20 * time.Second, Recheck: 5 * time.Second, Patience: 2 * time.Minute, MaxCodes: 6}
 }
 
-// unlimited is defaults without a limit on codes.
-func unlimited() pairing.Rule {
-	rule := defaults()
-	rule.MaxCodes = 1000
-	return rule
+// unlimited are the defaults without a limit on codes.
+func unlimited() pairing.Limits {
+	limits := defaults()
+	limits.MaxCodes = 1000
+	return limits
 }
 
 // simulation is one session with a simulated gateway.
@@ -51,11 +51,11 @@ type simulation struct {
 	events  []pairing.Event[int, string]
 }
 
-func simulate(kind model.Kind, seed uint64, rule pairing.Rule) *simulation {
+func simulate(kind model.Kind, seed uint64, limits pairing.Limits) *simulation {
 	s := &simulation{Gateway: model.New(kind, seed), kind: kind, numbers: map[int]int{}}
 	s.screen = model.NewScreen(s.Gateway)
 	device := func(context.Context) (string, error) { return s.device() }
-	s.session = pairing.New(newGateway(s.code, device), rule)
+	s.session = pairing.New(newGateway(s.code, device), limits)
 	return s
 }
 
@@ -194,14 +194,14 @@ func TestModel_endsOnScanOrMaxCodes(t *testing.T) {
 		t.Helper()
 		for seed := range *schedules {
 			synctest.Test(t, func(t *testing.T) {
-				rule := defaults()
-				rule.MaxCodes = 1 + int(seed%6)
-				s := simulate(kind, seed, rule)
+				limits := defaults()
+				limits.MaxCodes = 1 + int(seed%6)
+				s := simulate(kind, seed, limits)
 				// The millisecond keeps the scan apart from the end of a code.
 				scannedAt := time.Duration(seed)*7*time.Second/2 + time.Millisecond //nolint:gosec // a few minutes
 				scan := time.AfterFunc(scannedAt, s.Scan)
 				end := s.run(t.Context(), time.Hour)
-				s.check(t, rule, end)
+				s.check(t, limits, end)
 				switch end.Reason {
 				case pairing.Connected:
 					assert.Equal(t, "PAIRED", end.Device)
@@ -209,7 +209,7 @@ func TestModel_endsOnScanOrMaxCodes(t *testing.T) {
 					assert.LessOrEqual(t, s.Now(), scannedAt+pollInterval+kind.StatusLag+kind.DownFor, "the scan was noticed too late")
 				case pairing.Exhausted:
 					assert.LessOrEqual(t, s.Now(), scannedAt+kind.StatusLag, "the scan was not noticed")
-					assert.Equal(t, rule.MaxCodes, end.Codes)
+					assert.Equal(t, limits.MaxCodes, end.Codes)
 					assert.True(t, scan.Stop() || kind.StatusLag > 0)
 				default:
 					assert.Fail(t, "unexpected end", "%+v", end)
@@ -220,9 +220,9 @@ func TestModel_endsOnScanOrMaxCodes(t *testing.T) {
 }
 
 // check verifies the invariants of every session.
-func (s *simulation) check(t *testing.T, rule pairing.Rule, end pairing.End[string]) {
+func (s *simulation) check(t *testing.T, limits pairing.Limits, end pairing.End[string]) {
 	t.Helper()
-	require.LessOrEqual(t, len(s.numbers), rule.MaxCodes)
+	require.LessOrEqual(t, len(s.numbers), limits.MaxCodes)
 	assert.Len(t, s.numbers, end.Codes)
 	last := 0
 	isShown := false

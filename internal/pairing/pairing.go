@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Rule holds the parameters of a session. All are positive.
-type Rule struct {
+// Limits are the parameters of a session. All are positive.
+type Limits struct {
 	// Lifetime is how long a code is fresh if it replaced another one during the session.
 	Lifetime time.Duration
 	// Recheck is the interval between requests while the code is not fresh.

@@ -12,67 +12,41 @@ const (
 	minRetryAfterJitter = 2 * time.Second
 )
 
-// expiredStatus says how the status EXPIRED affects the code shown.
-type expiredStatus int
-
-const (
-	// notExpired is the initial state. It is entered when a poll reports a status other than EXPIRED, and from
-	// reportedExpired when another code is shown. Only in this state can the code be fresh.
-	notExpired expiredStatus = iota
-	// reportedExpired is entered from notExpired when a poll reports EXPIRED. The code is requested at once.
-	reportedExpired
-	// wronglyExpired is entered from reportedExpired when a response returns the same code. Until a poll reports
-	// another status, EXPIRED no longer causes a request at once.
-	wronglyExpired
-)
-
 // schedule decides when to request the code.
 type schedule struct {
-	rule Rule
-	// due is when the next request is to be sent.
+	limits Limits
+	// due is when the next request is to be sent, unless notBefore is later.
 	due time.Time
-	// lastSentAt is when the last request was sent.
-	lastSentAt time.Time
 	// notBefore is the end of the server's Retry-After.
 	notBefore time.Time
-	// noResponseSince is when the first request without a response was sent; zero if none is outstanding.
-	noResponseSince time.Time
+	// lastSentAt is when the last request was sent.
+	lastSentAt time.Time
+	// outageSince is when the first request was sent that has had none of the API's own responses; zero if there is none.
+	outageSince time.Time
+	// predecessorSeenAt is when the last request that returned the latest code, or none, was sent: the next code is
+	// newer. It is zero before the first response.
+	predecessorSeenAt time.Time
 	// freshUntil is the expected end of the code; zero if its start is unknown.
 	freshUntil time.Time
-	expired    expiredStatus
+	// isExpired reports that a poll has reported EXPIRED for the code shown.
+	isExpired bool
+	// ignoresExpired reports that a response has returned the code shown although the status was EXPIRED.
+	ignoresExpired bool
 }
 
 func (s *schedule) next() time.Time {
 	return later(s.due, s.notBefore)
 }
 
-// replaced records that another code is shown, with its expected end.
-func (s *schedule) replaced(freshUntil time.Time) {
-	s.freshUntil = freshUntil
-	if s.expired == reportedExpired {
-		s.expired = notExpired
-	}
-}
-
-// confirmed records that a response returned the code shown.
-func (s *schedule) confirmed() {
-	if s.expired == reportedExpired {
-		s.expired = wronglyExpired
-	}
-}
-
 func (s *schedule) isFresh(now time.Time) bool {
-	return s.expired == notExpired && now.Before(s.freshUntil)
+	return !s.isExpired && now.Before(s.freshUntil)
 }
 
 // nextCheck returns when to request the code after a request that gets a response: one recheck interval later, or
 // earlier around the expected end.
 func (s *schedule) nextCheck(sentAt time.Time) time.Time {
-	next := sentAt.Add(s.rule.Recheck)
-	for _, afterEnd := range []time.Duration{0, s.rule.Recheck / 4, s.rule.Recheck / 2, s.rule.Recheck} {
-		if afterEnd > 0 && s.expired == wronglyExpired {
-			break // the code is requested once per recheck interval anyway
-		}
+	next := sentAt.Add(s.limits.Recheck)
+	for _, afterEnd := range []time.Duration{0, s.limits.Recheck / 4, s.limits.Recheck / 2, s.limits.Recheck} {
 		if at := s.freshUntil.Add(afterEnd); at.After(sentAt) {
 			return earlier(at, next)
 		}
@@ -80,21 +54,45 @@ func (s *schedule) nextCheck(sentAt time.Time) time.Time {
 	return next
 }
 
-// sent plans the next request. Without responses, each pause is as long as the time since the first unanswered request.
+// sent plans the next request. In an outage, each pause is twice as long as the outage so far, up to maxPause.
 func (s *schedule) sent(now time.Time) {
 	s.lastSentAt = now
-	if s.noResponseSince.IsZero() {
-		s.noResponseSince = now
+	if s.outageSince.IsZero() {
+		s.outageSince = now
 	}
-	s.due = later(s.nextCheck(now), now.Add(min(2*now.Sub(s.noResponseSince), maxPause)))
+	s.due = later(s.nextCheck(now), now.Add(min(2*now.Sub(s.outageSince), maxPause)))
 }
 
-// responded plans the next request after one of the API's own responses.
-func (s *schedule) responded(requestedAt, now time.Time) {
-	s.noResponseSince = time.Time{}
+// responded records one of the API's own responses.
+func (s *schedule) responded(requestedAt time.Time) {
+	s.outageSince = time.Time{}
 	if s.lastSentAt.After(requestedAt) { // a later request is in flight
-		s.noResponseSince = s.lastSentAt
+		s.outageSince = s.lastSentAt
 	}
+}
+
+// replaced plans the next request after a response with another code. Its age is unknown if it is the first one, or if it
+// has outlived its lifetime.
+func (s *schedule) replaced(requestedAt, now time.Time) {
+	s.freshUntil, s.isExpired = time.Time{}, false
+	if end := s.predecessorSeenAt.Add(s.limits.Lifetime); !s.predecessorSeenAt.IsZero() && end.After(now) {
+		s.freshUntil = end
+	}
+	s.checked(requestedAt, now)
+}
+
+// confirmed plans the next request after a response with the code shown. The response to the last request proves that
+// EXPIRED is wrong; that to an earlier one may be older than the status.
+func (s *schedule) confirmed(requestedAt, now time.Time) {
+	if s.isExpired && !requestedAt.Before(s.lastSentAt) {
+		s.isExpired, s.ignoresExpired = false, true
+	}
+	s.checked(requestedAt, now)
+}
+
+// checked plans the next request after a response with the latest code, or with none.
+func (s *schedule) checked(requestedAt, now time.Time) {
+	s.predecessorSeenAt = requestedAt
 	s.due = s.nextCheck(s.lastSentAt)
 	if s.isFresh(now) {
 		s.due = s.freshUntil
@@ -103,7 +101,7 @@ func (s *schedule) responded(requestedAt, now time.Time) {
 
 // failed plans the next request in an outage: soon at first, then after pauses as long as the outage so far.
 func (s *schedule) failed(now time.Time) {
-	pause := min(max(s.rule.Recheck/4, now.Sub(s.noResponseSince)), maxPause)
+	pause := min(max(s.limits.Recheck/4, now.Sub(s.outageSince)), maxPause)
 	s.due = now.Add(pause + jitter(pause/4))
 }
 
@@ -112,22 +110,14 @@ func (s *schedule) postpone(now time.Time, retryAfter time.Duration) {
 	s.notBefore = now.Add(retryAfter + jitter(max(retryAfter/10, minRetryAfterJitter)))
 }
 
-// polled records the status of a poll that began at the given time. EXPIRED brings the next request forward only if the
-// poll began after the last request, whose response may be newer than the status otherwise.
+// polled records the status of a poll that began at the given time. EXPIRED is ignored if the poll began before the last
+// request, whose response may be newer than the status.
 func (s *schedule) polled(isExpired bool, began, now time.Time) {
-	isNew := isExpired && s.expired == notExpired
 	switch {
 	case !isExpired:
-		s.expired = notExpired
-	case isNew:
-		s.expired = reportedExpired
-	}
-	switch {
-	case !isExpired || s.lastSentAt.IsZero() || !began.After(s.lastSentAt):
-	case isNew:
-		s.due = now
-	default:
-		s.due = earlier(s.due, s.lastSentAt.Add(s.rule.Recheck))
+		s.isExpired = false
+	case !s.isExpired && !s.ignoresExpired && began.After(s.lastSentAt):
+		s.isExpired, s.due = true, now
 	}
 }
 

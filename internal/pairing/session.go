@@ -9,27 +9,23 @@ import (
 // Session is one attempt to connect a phone. Create it with [New], deliver poll results with Seen and Polled, and call
 // Run once.
 type Session[C, D any] struct {
-	inbox[D]
-
 	gateway   Gateway[C, D]
-	rule      Rule
+	limits    Limits
+	polls     inbox[D]
 	responses chan response[C]
 	requests  sync.WaitGroup
 
 	// The fields below belong to Run.
-	yield     func(Event[C, D]) bool
-	schedule  schedule
-	patience  patience
-	end       *End[D]
-	device    D
-	hasDevice bool  // a poll has returned device
-	failure   error // of the last request for the code; nil if it succeeded
+	yield        func(Event[C, D]) bool
+	schedule     schedule
+	codelessTime codelessTime
+	end          *End[D]
+	device       D
+	hasDevice    bool  // a poll has returned device
+	failure      error // of the last request for the code; nil if it succeeded
 
 	lastShow Event[C, D] // of the latest code
 	isShown  bool        // the latest code has not been withdrawn
-	// predecessorSeenAt is when the last request that returned the latest code, or none, was sent: the next code is
-	// newer. It is zero before the first response.
-	predecessorSeenAt time.Time
 	// latestUsedRequest is when the latest request whose response was used was sent.
 	latestUsedRequest time.Time
 	// unconfirmedSince is when the first request that has not confirmed the shown code was sent; zero if none.
@@ -44,15 +40,21 @@ type response[C any] struct {
 }
 
 // New returns a session that has not started.
-func New[C, D any](gateway Gateway[C, D], rule Rule) *Session[C, D] {
+func New[C, D any](gateway Gateway[C, D], limits Limits) *Session[C, D] {
 	return &Session[C, D]{
 		gateway:   gateway,
-		rule:      rule,
-		inbox:     inbox[D]{ready: make(chan struct{}, 1)},
+		limits:    limits,
+		polls:     inbox[D]{ready: make(chan struct{}, 1)},
 		responses: make(chan response[C]),
-		schedule:  schedule{rule: rule},
+		schedule:  schedule{limits: limits},
 	}
 }
+
+// Seen delivers a device and the time at which the request that returned it began. It does not block.
+func (s *Session[C, D]) Seen(device D, began time.Time) { s.polls.seen(device, began) }
+
+// Polled delivers the result of a poll: nil or its error. It does not block.
+func (s *Session[C, D]) Polled(err error) { s.polls.polled(err) }
 
 // Run yields the session's events until it ends. No goroutine outlives it.
 func (s *Session[C, D]) Run(ctx context.Context, yield func(Event[C, D]) bool) End[D] {
@@ -76,7 +78,7 @@ func (s *Session[C, D]) step(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-s.ready:
+	case <-s.polls.ready:
 	case r := <-s.responses:
 		received = &r
 	}
@@ -84,7 +86,7 @@ func (s *Session[C, D]) step(ctx context.Context) {
 		s.interrupt()
 		return
 	}
-	s.handlePolls()
+	s.handleUpdate(s.polls.take())
 	if received != nil && s.end == nil {
 		s.handleResponse(ctx, *received)
 	}
@@ -109,9 +111,9 @@ func (s *Session[C, D]) isUnconfirmed() bool { return s.isShown && !s.unconfirme
 // no response arrived.
 func (s *Session[C, D]) withdrawAt() time.Time {
 	if s.failure != nil {
-		return s.unconfirmedSince.Add(s.rule.Recheck)
+		return s.unconfirmedSince.Add(s.limits.Recheck)
 	}
-	return s.unconfirmedSince.Add(s.rule.Recheck).Add(s.rule.Recheck) // twice the interval may overflow a Duration
+	return s.unconfirmedSince.Add(s.limits.Recheck).Add(s.limits.Recheck) // twice the interval may overflow a Duration
 }
 
 // performDue withdraws and requests the code if that is due.
@@ -154,8 +156,8 @@ func (s *Session[C, D]) handleResponse(ctx context.Context, r response[C]) {
 	case failure == Final:
 		s.finish(Refused, r.err)
 	case r.requestedAt.Before(s.latestUsedRequest): // the response to a later request arrived first
-	case r.err == nil && now.Sub(r.receivedAt) > s.rule.Recheck: // the consumer blocked: the code may be out of date
-		s.schedule.responded(r.requestedAt, now)
+	case r.err == nil && now.Sub(r.receivedAt) > s.limits.Recheck: // the consumer blocked: the code may be out of date
+		s.schedule.responded(r.requestedAt)
 		s.schedule.due = now
 	case r.err == nil:
 		s.latestUsedRequest = r.requestedAt
@@ -165,7 +167,7 @@ func (s *Session[C, D]) handleResponse(ctx context.Context, r response[C]) {
 		s.handleNotYet(ctx, r)
 	default:
 		s.latestUsedRequest = r.requestedAt
-		s.patience.outage()
+		s.codelessTime.outage()
 		s.schedule.failed(now)
 		s.reportFailure(r.err)
 	}
@@ -173,21 +175,19 @@ func (s *Session[C, D]) handleResponse(ctx context.Context, r response[C]) {
 
 // handleCode shows the code if it is new or was withdrawn, and ends the session if MaxCodes have been shown.
 func (s *Session[C, D]) handleCode(ctx context.Context, r response[C]) {
-	s.failure, s.patience = nil, patience{}
+	s.failure, s.codelessTime, s.unconfirmedSince = nil, codelessTime{}, time.Time{}
 	isNew := s.lastShow.Number == 0 || !s.gateway.SameCode(s.lastShow.Code, r.code)
-	if isNew && s.lastShow.Number == s.rule.MaxCodes {
+	if isNew && s.lastShow.Number == s.limits.MaxCodes {
 		s.exhaust(ctx)
 		return
 	}
-	now := time.Now()
+	s.schedule.responded(r.requestedAt)
 	if isNew {
-		s.schedule.replaced(s.expectedEnd(now))
+		s.schedule.replaced(r.requestedAt, time.Now())
 		s.lastShow = Event[C, D]{Kind: Show, Code: r.code, Number: s.lastShow.Number + 1}
 	} else {
-		s.schedule.confirmed()
+		s.schedule.confirmed(r.requestedAt, time.Now())
 	}
-	s.predecessorSeenAt, s.unconfirmedSince = r.requestedAt, time.Time{}
-	s.schedule.responded(r.requestedAt, now)
 	if isNew || !s.isShown {
 		s.isShown = true
 		s.lastShow.CheckAt = s.schedule.next()
@@ -195,21 +195,12 @@ func (s *Session[C, D]) handleCode(ctx context.Context, r response[C]) {
 	}
 }
 
-// expectedEnd returns until when a new code is fresh; zero if its age is unknown or it has outlived its lifetime.
-func (s *Session[C, D]) expectedEnd(now time.Time) time.Time {
-	end := s.predecessorSeenAt.Add(s.rule.Lifetime)
-	if s.predecessorSeenAt.IsZero() || !end.After(now) {
-		return time.Time{}
-	}
-	return end
-}
-
 // handleNotYet waits for the API to have a code, up to Patience.
 func (s *Session[C, D]) handleNotYet(ctx context.Context, r response[C]) {
-	s.predecessorSeenAt = r.requestedAt
-	waited := s.patience.noCode(r.requestedAt)
-	s.schedule.responded(r.requestedAt, time.Now())
-	if s.reportFailure(r.err) && waited >= s.rule.Patience {
+	s.schedule.responded(r.requestedAt)
+	s.schedule.checked(r.requestedAt, time.Now())
+	waited := s.codelessTime.noCode(r.requestedAt)
+	if s.reportFailure(r.err) && waited >= s.limits.Patience {
 		s.exhaust(ctx)
 	}
 }
@@ -220,9 +211,8 @@ func (s *Session[C, D]) reportFailure(err error) bool {
 	return s.emit(Event[C, D]{Kind: Failed, Err: err})
 }
 
-// handlePolls handles the latest poll results.
-func (s *Session[C, D]) handlePolls() {
-	update := s.take()
+// handleUpdate handles poll results.
+func (s *Session[C, D]) handleUpdate(update pollUpdate[D]) {
 	if update.hasDevice {
 		s.handleDevice(update.device, update.began)
 	}

@@ -33,7 +33,7 @@ type scripted struct {
 	consume func(pairing.Event[int, string]) bool
 }
 
-func newScripted(rule pairing.Rule, device func(context.Context) (string, error), replies ...reply) *scripted {
+func newScripted(limits pairing.Limits, device func(context.Context) (string, error), replies ...reply) *scripted {
 	s := &scripted{start: time.Now(), consume: func(pairing.Event[int, string]) bool { return true }}
 	var mu sync.Mutex
 	nextReply := func() reply {
@@ -62,7 +62,7 @@ func newScripted(rule pairing.Rule, device func(context.Context) (string, error)
 			return classify(err)
 		}
 	}
-	s.Session = pairing.New(gateway, rule)
+	s.Session = pairing.New(gateway, limits)
 	return s
 }
 
@@ -124,9 +124,9 @@ func TestSession_codes(t *testing.T) {
 	t.Run("last code stays until it is replaced", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			rule := defaults()
-			rule.MaxCodes = 2
-			s := newScripted(rule, unpaired, reply{code: 1}, reply{code: 2}, reply{code: 2}, reply{code: 2}, reply{code: 3})
+			limits := defaults()
+			limits.MaxCodes = 2
+			s := newScripted(limits, unpaired, reply{code: 1}, reply{code: 2}, reply{code: 2}, reply{code: 2}, reply{code: 3})
 			end := s.run(t.Context(), time.Hour)
 			assert.Equal(t, pairing.Exhausted, end.Reason)
 			assert.Equal(t, []pairing.Kind{pairing.Show, pairing.Show, pairing.Withdraw}, s.kinds())
@@ -145,15 +145,27 @@ func TestSession_codes(t *testing.T) {
 			assert.Equal(t, 10*time.Second, last[pairing.Withdraw])
 		})
 	})
-	t.Run("ignores wrong EXPIRED until the status changes", func(t *testing.T) {
+	t.Run("ignores EXPIRED once it was wrong", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newScripted(defaults(), unpaired, reply{code: 1}, reply{code: 1}, reply{code: 2})
 			for i, device := range []string{"EXPIRED", "EXPIRED", "EXPIRED", "UNPAIRED", "EXPIRED"} {
 				time.AfterFunc(time.Duration(i+1)*3*time.Second, func() { s.Seen(device, time.Now()) })
 			}
-			s.run(t.Context(), 17*time.Second)
-			assert.Equal(t, seconds(0, 3, 8, 13, 15), s.requests)
+			s.run(t.Context(), 24*time.Second)
+			assert.Equal(t, seconds(0, 3, 8, 23), s.requests, "the second code is fresh for 20 s after the request at 3 s")
+		})
+	})
+	t.Run("believes EXPIRED if only an older request returns the code", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			const delay = 4 * time.Second
+			s := newScripted(defaults(), unpaired, reply{code: 1}, reply{code: 1, delay: delay}, reply{code: 2, delay: delay})
+			for _, at := range seconds(7, 14) {
+				time.AfterFunc(at, func() { s.Seen("EXPIRED", time.Now()) })
+			}
+			s.run(t.Context(), 15*time.Second)
+			assert.Equal(t, seconds(0, 5, 7, 14), s.requests)
 		})
 	})
 	t.Run("ignores a response that arrives after a later one", func(t *testing.T) {
@@ -214,9 +226,9 @@ func TestSession_withoutCode(t *testing.T) {
 	t.Run("ends after Patience without outages", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			rule := defaults()
-			rule.Patience = 10 * time.Second
-			s := newScripted(rule, unpaired, reply{err: errNotYet}, reply{err: errNotYet}, reply{err: errLost}, reply{err: errNotYet})
+			limits := defaults()
+			limits.Patience = 10 * time.Second
+			s := newScripted(limits, unpaired, reply{err: errNotYet}, reply{err: errNotYet}, reply{err: errLost}, reply{err: errNotYet})
 			end := s.run(t.Context(), time.Hour)
 			assert.Equal(t, pairing.Exhausted, end.Reason)
 			require.ErrorIs(t, end.Err, errNotYet)
@@ -231,9 +243,9 @@ func TestSession_end(t *testing.T) {
 	t.Run("last code without a failure that has passed", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			rule := defaults()
-			rule.MaxCodes = 1
-			end := newScripted(rule, unpaired, reply{code: 1}, reply{err: errLost}, reply{code: 2}).run(t.Context(), time.Hour)
+			limits := defaults()
+			limits.MaxCodes = 1
+			end := newScripted(limits, unpaired, reply{code: 1}, reply{err: errLost}, reply{code: 2}).run(t.Context(), time.Hour)
 			assert.Equal(t, pairing.Exhausted, end.Reason)
 			require.NoError(t, end.Err)
 		})
@@ -248,9 +260,9 @@ func TestSession_end(t *testing.T) {
 				return s
 			},
 			"of the last status request": func() *scripted {
-				rule := defaults()
-				rule.MaxCodes = 1
-				return newScripted(rule, func(context.Context) (string, error) { return "", errFinal }, reply{code: 1}, reply{code: 2})
+				limits := defaults()
+				limits.MaxCodes = 1
+				return newScripted(limits, func(context.Context) (string, error) { return "", errFinal }, reply{code: 1}, reply{code: 2})
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -321,8 +333,8 @@ func TestSession_stopsEarly(t *testing.T) {
 	t.Parallel()
 	t.Run("consumer stops", func(t *testing.T) {
 		t.Parallel()
-		rule := defaults()
-		rule.MaxCodes = 1
+		limits := defaults()
+		limits.MaxCodes = 1
 		for name, replies := range map[string][]reply{
 			"code":                    {{code: 1}},
 			"failure":                 {{err: errLost}},
@@ -334,7 +346,7 @@ func TestSession_stopsEarly(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					s := newScripted(rule, unpaired, replies...)
+					s := newScripted(limits, unpaired, replies...)
 					last := map[string]pairing.Kind{"code": pairing.Show, "failure": pairing.Failed, "not yet": pairing.Failed}[name]
 					s.consume = func(e pairing.Event[int, string]) bool { return e.Kind != last && e.Kind != pairing.Withdraw }
 					end := s.run(t.Context(), time.Hour)
@@ -346,12 +358,12 @@ func TestSession_stopsEarly(t *testing.T) {
 	t.Run("context ends during the last status request", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			rule := defaults()
-			rule.MaxCodes = 1
+			limits := defaults()
+			limits.MaxCodes = 1
 			hang := func(ctx context.Context) (string, error) { <-ctx.Done(); return "", errLost }
-			end := newScripted(rule, hang, reply{code: 1}, reply{code: 2}).run(t.Context(), 6*time.Second)
+			end := newScripted(limits, hang, reply{code: 1}, reply{code: 2}).run(t.Context(), 6*time.Second)
 			assert.Equal(t, pairing.Interrupted, end.Reason)
-			end = newScripted(rule, hang, reply{code: 1}, reply{code: 2}).run(t.Context(), time.Minute)
+			end = newScripted(limits, hang, reply{code: 1}, reply{code: 2}).run(t.Context(), time.Minute)
 			assert.Equal(t, pairing.Exhausted, end.Reason)
 			require.NoError(t, end.Err)
 		})

@@ -41,7 +41,7 @@ type Kind struct {
 	// JumpAt is about when the gateway's clock jumps.
 	JumpAt time.Duration
 
-	// Bounds are the limits that the rule guarantees.
+	// Bounds are the limits that Pair guarantees.
 	Bounds Bounds
 }
 

@@ -2,11 +2,11 @@ package model
 
 import "time"
 
-// Kinds returns the gateways that the rule is tested with, and its guarantees for each. The first nine are known to
-// exist or are possible by the API's documentation.
+// Kinds returns the gateways that Pair is tested with, and its guarantees for each.
 func Kinds() []Kind {
 	const s = time.Second
 	return []Kind{
+		// Known to exist, or possible by the API's documentation.
 		{
 			Name: "own clock 60/20, joined at random", First: 60 * s, Next: 20 * s, OwnClock: true,
 			Bounds: Bounds{Invalid: 0.05, LongestInvalid: 5 * s, PerMinute: 8},
@@ -43,6 +43,7 @@ func Kinds() []Kind {
 			Name: "own clock 20, responses take 5 s", First: 20 * s, Next: 20 * s, OwnClock: true, ResponseDelay: 5 * s,
 			Bounds: Bounds{Invalid: 0.30, LongestInvalid: 11 * s, Blank: 0.025, PerMinute: 12.5},
 		},
+		// Other gateways.
 		{
 			Name: "own clock 20, requests take 5 s", First: 20 * s, Next: 20 * s, OwnClock: true, RequestDelay: 5 * s,
 			Bounds: Bounds{Invalid: 0.05, LongestInvalid: 5 * s, Blank: 0.025, PerMinute: 12.5},
@@ -57,11 +58,11 @@ func Kinds() []Kind {
 		},
 		{
 			Name: "on demand 60/20, always EXPIRED", First: 60 * s, Next: 20 * s, StaysExpired: true,
-			Bounds: Bounds{Invalid: 0.02, LongestInvalid: 3050 * time.Millisecond, PerMinute: 13},
+			Bounds: Bounds{Invalid: 0.02, LongestInvalid: 3050 * time.Millisecond, PerMinute: 9},
 		},
 		{
 			Name: "own clock 20, always EXPIRED", First: 20 * s, Next: 20 * s, OwnClock: true, StaysExpired: true,
-			Bounds: Bounds{Invalid: 0.18, LongestInvalid: 5 * s, PerMinute: 13},
+			Bounds: Bounds{Invalid: 0.05, LongestInvalid: 5 * s, PerMinute: 8},
 		},
 		{
 			Name: "on demand 60/20, half end early, no EXPIRED", First: 60 * s, Next: 20 * s, EarlyEndShare: 0.5,

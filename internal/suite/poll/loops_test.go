@@ -40,7 +40,7 @@ func loops(ctx context.Context, client *whatspie.Client, id int64) map[string]fu
 
 func TestLoops_sendNothingIfContextHasEnded(t *testing.T) {
 	t.Parallel()
-	for range 20 { // a request would be a data race
+	for range 20 { // a loop that polls before it checks its context does not always send a request
 		synctest.Test(t, func(t *testing.T) {
 			srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 			id := srv.AddDevice(whatspie.Device{})
@@ -53,6 +53,65 @@ func TestLoops_sendNothingIfContextHasEnded(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 			assert.Empty(t, srv.Requests())
+		})
+	}
+}
+
+// Nothing is sent while the consumer handles the last event of a loop, or its error.
+func TestLoops_stopPollingBeforeTheyEnd(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		arrange func(*whatspietest.Server, int64)
+		loop    string
+		want    error
+	}{
+		"Pair, paired": {
+			arrange: func(srv *whatspietest.Server, id int64) { srv.Scan(id) },
+			loop:    "Pair",
+		},
+		"Pair, suspended": {
+			arrange: func(srv *whatspietest.Server, id int64) { srv.Suspend(id) },
+			loop:    "Pair",
+			want:    whatspie.ErrDeviceSuspended,
+		},
+		"Watch, unauthorized": {
+			arrange: func(srv *whatspietest.Server, _ int64) {
+				srv.Inject(whatspietest.Fault{Path: "/devices", Status: 401, Body: `{"code":401,"message":"Unauthorized"}`})
+			},
+			loop: "Watch",
+			want: whatspie.ErrUnauthorized,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+				test.arrange(srv, srv.AddDevice(whatspie.Device{}))
+				ends := 0
+				handleEnd := func(err error) {
+					ends++
+					require.ErrorIs(t, err, test.want)
+					sent := len(srv.Requests())
+					time.Sleep(time.Hour)
+					assert.Len(t, srv.Requests(), sent)
+				}
+				devices := srv.Client().Devices
+				switch test.loop {
+				case "Pair":
+					for event, err := range devices.Pair(t.Context(), 1) {
+						if err != nil || event.Kind == whatspie.PairPaired {
+							handleEnd(err)
+						}
+					}
+				case "Watch":
+					for _, err := range devices.Watch(t.Context()) {
+						if err != nil {
+							handleEnd(err)
+						}
+					}
+				}
+				assert.Equal(t, 1, ends)
+			})
 		})
 	}
 }
