@@ -261,7 +261,11 @@ func TestPair_copiesDevices(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		id := srv.AddDevice(whatspie.Device{})
 		client := srv.Client()
-		time.AfterFunc(61*time.Second, func() { srv.Scan(id) })
+		time.AfterFunc(4*time.Second, func() {
+			expired := `{"status":200,"data":{"id":1,"paired_status":"EXPIRED"}}`
+			srv.Inject(whatspietest.Fault{Path: "/devices/1", Body: expired}) // for the second poll
+		})
+		time.AfterFunc(7*time.Second, func() { srv.Scan(id) })
 		var loops sync.WaitGroup
 		for range 2 {
 			loops.Go(func() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"net/http"
 	"strconv"
 
@@ -123,19 +122,17 @@ func newWatchConfig(opts []WatchOption) (watchConfig, error) {
 	return c, nil
 }
 
-func (c *watchConfig) rules() poll.Rules[Device] {
-	watched := maps.Clone(c.ids)
-	return poll.Rules[Device]{
-		Includes: func(device *Device) bool {
-			if watched != nil && watched[phoneID(device)] {
-				watched[device.ID] = true
-			}
-			return watched == nil || watched[device.ID]
-		},
+func (c *watchConfig) tracker() *poll.Tracker[Device] {
+	return poll.NewTracker(poll.TrackerConfig[Device]{
+		Includes:    c.includes,
 		IsChange:    c.isChange,
 		Ends:        endsLoop,
 		ChangesOnly: c.changesOnly,
-	}
+	})
+}
+
+func (c *watchConfig) includes(device *Device) bool {
+	return c.ids == nil || c.ids[device.ID] || c.ids[phoneID(device)]
 }
 
 func (c *watchConfig) isChange(before, now Device) bool {
@@ -200,7 +197,7 @@ func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Se
 // runWatch yields all events but the last. It returns nil if the consumer stopped. Nothing keeps running when it
 // returns.
 func (s *DevicesService) runWatch(ctx context.Context, config watchConfig, yield func(WatchEvent, error) bool) error {
-	tracker := poll.NewTracker(config.rules())
+	tracker := config.tracker()
 	defer s.poller.Track(ctx, tracker)()
 	for ctx.Err() == nil {
 		event, ok := tracker.Next()

@@ -28,7 +28,7 @@ type consumer struct {
 
 func (c *consumer) run(ctx context.Context) {
 	c.known, c.received = map[int64]device{}, map[int64][]device{}
-	c.tracker = poll.NewTracker(poll.Rules[device]{
+	c.tracker = poll.NewTracker(poll.TrackerConfig[device]{
 		Includes:    func(d *device) bool { return d.status != "excluded" },
 		IsChange:    isChange,
 		Ends:        func(err error) bool { return errors.Is(err, errFatal) },

@@ -17,9 +17,9 @@ import (
 
 const interval = 3 * time.Second
 
-// TestModel changes random accounts in virtual time while subscribers come and go, and compares the events with what
-// the account returned.
-func TestModel(t *testing.T) {
+// Random accounts change in virtual time while subscribers come and go. The events have to match what the account
+// returned.
+func TestTracker_eventsMatchAccount(t *testing.T) {
 	t.Parallel()
 	schedules := uint64(3000)
 	if testing.Short() {

@@ -2,7 +2,6 @@ package poll
 
 import (
 	"crypto/rand"
-	"math"
 	"math/big"
 	"time"
 )
@@ -19,52 +18,47 @@ const (
 type pace struct {
 	interval time.Duration
 	failures int // in a row
-	// scheduled is when the next poll is due if no subscriber requests one earlier.
-	scheduled time.Time
-	// earliest is the minimum time of the next poll, even if a subscriber requests one.
-	earliest time.Time
-	// isBackoff reports that earliest is due to a failure or a Retry-After.
-	isBackoff bool
-	// isRequested reports that a subscriber requests a poll as early as possible.
-	isRequested bool
+	// notBefore is the end of the backoff or of the server's Retry-After. No poll begins earlier.
+	notBefore time.Time
+	// scheduled is when the next poll is due, and earliest when it is due if a subscriber has requested one.
+	scheduled, earliest time.Time
+	isRequested         bool
 }
 
 // subscribed schedules a poll for a new subscriber; isFirst reports that no other one is there.
 func (p *pace) subscribed(now time.Time, atOnce, isFirst bool) {
+	if isFirst {
+		p.scheduled, p.earliest, p.isRequested = now.Add(p.interval), now, false
+	}
 	p.isRequested = p.isRequested || atOnce
-	if !isFirst {
-		return
-	}
-	if !p.isBackoff {
-		p.earliest = now
-	}
-	p.scheduled = now.Add(p.interval)
 }
 
 func (p *pace) due() time.Time {
-	if p.isRequested || p.scheduled.Before(p.earliest) {
-		return p.earliest
+	due := p.scheduled
+	if p.isRequested {
+		due = p.earliest
 	}
-	return p.scheduled
+	if due.Before(p.notBefore) {
+		return p.notBefore
+	}
+	return due
 }
 
 func (p *pace) begin() { p.isRequested = false }
 
 // end schedules the next poll after one has ended.
 func (p *pace) end(now time.Time, failed bool, retryAfter time.Duration) {
-	gap := minGap
+	var pause time.Duration
 	if failed {
 		p.failures++
-		gap = p.backoff()
+		pause = p.backoff()
 	} else {
 		p.failures = 0
 	}
 	if retryAfter > 0 {
-		spread := min(max(retryAfter/10, p.interval), math.MaxInt64-retryAfter)
-		gap = max(gap, retryAfter+jitter(spread))
+		pause = max(pause, retryAfter+jitter(max(retryAfter/10, p.interval)))
 	}
-	p.isBackoff = failed || retryAfter > 0
-	p.scheduled, p.earliest = now.Add(max(gap, p.interval)), now.Add(gap)
+	p.scheduled, p.earliest, p.notBefore = now.Add(p.interval), now.Add(minGap), now.Add(pause)
 }
 
 // backoff doubles from the interval up to maxBackoff, plus jitter.

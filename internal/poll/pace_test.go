@@ -120,6 +120,27 @@ func TestPace_resetsBackoff(t *testing.T) {
 	})
 }
 
+// A poll that the last subscriber requested in vain, in a backoff, is not owed to the next one.
+func TestPace_dropsRequestOfEndedSubscriber(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount()
+		a.getErr = func(int64) error { return errDown }
+		p := poll.New(a.source(), interval)
+		for range 2 {
+			_, unsubscribe := subscribe(t, p, 1, true)
+			time.Sleep(time.Second)
+			unsubscribe()
+		}
+		time.Sleep(time.Hour)
+		assert.Equal(t, 1, a.getCount())
+		_, unsubscribe := subscribe(t, p, 1, false)
+		defer unsubscribe()
+		time.Sleep(interval - 1)
+		assert.Equal(t, 1, a.getCount())
+	})
+}
+
 // A Retry-After applies across a restart of the polls, even if the poll succeeded.
 func TestPace_keepsRetryAfterAcrossRestart(t *testing.T) {
 	t.Parallel()

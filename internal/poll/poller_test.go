@@ -20,7 +20,7 @@ import (
 // track starts a tracker of all devices.
 func track(t *testing.T, p *poll.Poller[device]) (tracker *poll.Tracker[device], untrack func()) {
 	t.Helper()
-	tracker = poll.NewTracker(poll.Rules[device]{
+	tracker = poll.NewTracker(poll.TrackerConfig[device]{
 		Includes: func(*device) bool { return true },
 		IsChange: isChange,
 		Ends:     func(err error) bool { return errors.Is(err, errFatal) },
@@ -247,8 +247,8 @@ func TestPoller_usesContextValues(t *testing.T) {
 		p := poll.New(source, interval)
 		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
 		cancel()
-		rules := poll.Rules[device]{Ends: func(error) bool { return false }, IsChange: isChange}
-		untrack := p.Track(ctx, poll.NewTracker(rules))
+		config := poll.TrackerConfig[device]{Ends: func(error) bool { return false }, IsChange: isChange}
+		untrack := p.Track(ctx, poll.NewTracker(config))
 		defer untrack()
 		assert.Equal(t, "value", <-values)
 		assert.Equal(t, "value", <-values, "polls continue after the context has ended")

@@ -8,9 +8,9 @@ import (
 // maxMisses is the number of complete lists in a row that must lack a device before it counts as removed.
 const maxMisses = 3
 
-// Rules configure a [Tracker].
-type Rules[D any] struct {
-	// Includes reports whether to track a device.
+// TrackerConfig configures a [Tracker].
+type TrackerConfig[D any] struct {
+	// Includes reports whether to track a device. It is tracked from then on, until it is removed.
 	Includes func(device *D) bool
 	// IsChange reports whether a difference between two states is worth an event.
 	IsChange func(before, now D) bool
@@ -22,8 +22,8 @@ type Rules[D any] struct {
 
 // Tracker subscribes to all devices: it keeps their last states and queues the differences as events.
 type Tracker[D comparable] struct {
-	rules Rules[D]
-	ready chan struct{}
+	config TrackerConfig[D]
+	ready  chan struct{}
 
 	mu      sync.Mutex
 	devices map[int64]*tracked[D]
@@ -36,18 +36,18 @@ type Tracker[D comparable] struct {
 
 // tracked is the last state of a device.
 type tracked[D any] struct {
-	device *D  // replaced, never modified: queued events share it
+	last   *D  // replaced, never modified: queued events share it
 	poll   int // the last one that returned it
 	misses int // complete lists in a row that lacked it
 }
 
 // NewTracker returns a Tracker without devices.
-func NewTracker[D comparable](rules Rules[D]) *Tracker[D] {
+func NewTracker[D comparable](config TrackerConfig[D]) *Tracker[D] {
 	return &Tracker[D]{
-		rules:   rules,
+		config:  config,
 		ready:   make(chan struct{}, 1),
 		devices: map[int64]*tracked[D]{},
-		queue:   newQueue(rules.IsChange),
+		queue:   newQueue(config.IsChange),
 	}
 }
 
@@ -86,24 +86,26 @@ func (t *Tracker[D]) update(change func()) {
 func (t *Tracker[D]) seen(id int64, device *D) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.endErr != nil || id < 1 || !t.rules.Includes(device) {
+	if t.endErr != nil || id < 1 {
 		return
 	}
-	last, known := t.devices[id]
+	known, isKnown := t.devices[id]
 	switch {
-	case !known:
-		last = &tracked[D]{}
-		t.devices[id] = last
-	case last.poll == t.polls:
+	case isKnown && known.poll == t.polls:
+		return
+	case !isKnown && !t.config.Includes(device):
+		return
+	case !isKnown:
+		known = &tracked[D]{}
+		t.devices[id] = known
+	}
+	known.poll, known.misses = t.polls, 0
+	if isKnown && *known.last == *device {
 		return
 	}
-	last.poll, last.misses = t.polls, 0
-	if known && *last.device == *device {
-		return
-	}
-	before, now := last.device, *device
-	last.device = &now
-	if known || t.synced || !t.rules.ChangesOnly {
+	before, now := known.last, *device
+	known.last = &now
+	if isKnown || t.synced || !t.config.ChangesOnly {
 		t.queue.change(id, before, &now, !t.synced)
 		notify(t.ready)
 	}
@@ -114,7 +116,7 @@ func (t *Tracker[D]) failed(err error) {
 	t.update(func() {
 		t.polls++
 		t.lastErr = err
-		if t.rules.Ends(err) {
+		if t.config.Ends(err) {
 			t.endErr = err
 			return
 		}
@@ -147,7 +149,7 @@ func (t *Tracker[D]) endList() (missing []int64) {
 
 func (t *Tracker[D]) remove(id int64) {
 	if device := t.devices[id]; device != nil {
-		t.queue.remove(id, device.device)
+		t.queue.remove(id, device.last)
 		delete(t.devices, id)
 	}
 }
