@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/whatspie-go/whatspie/internal/transport"
 )
@@ -138,6 +139,18 @@ func isNotYet(err error) bool {
 	default:
 		return errors.Is(err, ErrUnexpectedResponse)
 	}
+}
+
+// maxLoopRetryAfter is the longest Retry-After that a loop waits for.
+const maxLoopRetryAfter = time.Minute
+
+// loopRetryAfter returns the wait that the server requested; 0 for none.
+func loopRetryAfter(err error) time.Duration {
+	var failed *APIError
+	if !errors.As(err, &failed) {
+		return 0
+	}
+	return min(failed.RetryAfter, maxLoopRetryAfter)
 }
 
 // loopError returns an APIError for the end of an operation that spans several calls.

@@ -175,15 +175,6 @@ func newPoller(c *caller, interval time.Duration) *poll.Poller[Device] {
 		},
 		ID:         func(device *Device) int64 { return device.ID },
 		IsGone:     func(err error) bool { return errors.Is(err, ErrNotFound) && hasEnvelope(err) },
-		RetryAfter: c.retryAfter,
+		RetryAfter: loopRetryAfter,
 	}, interval)
-}
-
-// retryAfter returns the wait that the server requested, limited by the retry policy.
-func (c *caller) retryAfter(err error) time.Duration {
-	var failed *APIError
-	if !errors.As(err, &failed) {
-		return 0
-	}
-	return min(failed.RetryAfter, c.transport.Policy.MaxRetryAfter)
 }

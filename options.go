@@ -31,8 +31,7 @@ const (
 const (
 	defaultPollInterval = 3 * time.Second
 	minPollInterval     = time.Second
-	// pollPatience is the number of intervals after which a hanging poll is abandoned.
-	pollPatience = 3
+	maxPollInterval     = 24 * time.Hour
 )
 
 // Option changes a [Client]. Options may be given in any order. If two of them set the same value, the later one wins.
@@ -65,7 +64,7 @@ type RetryPolicy struct {
 	// longer.
 	MaxWait time.Duration
 	// MaxRetryAfter is the longest wait that a server may ask for with Retry-After. If it asks for more, the call fails at
-	// once, with APIError.RetryAfter set. Default 60 s.
+	// once, with APIError.RetryAfter set. Default 60 s. The loops, such as Watch, do not fail; they wait for 60 s at most.
 	MaxRetryAfter time.Duration
 	// Budget is the number of retries that all calls of the Client share, so that retries do not multiply the load of an
 	// outage. It regains one retry per second, and one for every 10 calls whose last response is not a
@@ -222,12 +221,16 @@ func WithInsecureHTTP() Option {
 
 // WithPollInterval sets how often the status of devices is read while loops ([DevicesService.Watch],
 // [DevicesService.Pair], [DevicesService.WaitPaired]) run. All loops share their polls. Default 3 s; the API's
-// documentation asks for 3 to 5 s, and less than 1 s is refused. A poll fails if it takes longer than three intervals,
-// or than [WithAttemptTimeout] if that is shorter.
+// documentation asks for 3 to 5 s, and less than 1 s or more than 24 h is refused. A poll fails if the device, or the
+// next device of the list, does not arrive within three intervals, or within [WithAttemptTimeout] if that is shorter. A
+// list may take five minutes in all.
 func WithPollInterval(interval time.Duration) Option {
 	return func(s *settings) error {
 		if interval < minPollInterval {
 			return fmt.Errorf("WithPollInterval: %v is below %v", interval, minPollInterval)
+		}
+		if interval > maxPollInterval {
+			return fmt.Errorf("WithPollInterval: %v is above %v", interval, maxPollInterval)
 		}
 		s.pollInterval = interval
 		return nil

@@ -185,10 +185,11 @@ func TestWithMaxResponseBytes_ignoresContentLength(t *testing.T) {
 	assert.Empty(t, devices)
 }
 
-func TestWithPollInterval_minimum(t *testing.T) {
+func TestWithPollInterval_limits(t *testing.T) {
 	t.Parallel()
 	for interval, valid := range map[time.Duration]bool{
-		-1: false, 0: false, 20: false, time.Second - 1: false, time.Second: true, 1 << 62: true,
+		-1: false, 0: false, 20: false, time.Second - 1: false, time.Second: true,
+		24 * time.Hour: true, 24*time.Hour + 1: false, math.MaxInt64: false,
 	} {
 		_, err := whatspie.NewClient(wiretest.Token, whatspie.WithPollInterval(interval))
 		assert.Equal(t, valid, err == nil, "%v: %v", interval, err)

@@ -180,15 +180,15 @@ func newPairSettings(opts []PairOption) (pairSettings, error) {
 // An outage does not end the loop: neither a response that does not come from the API itself, such as a proxy's error
 // page, nor any failure that is not listed below. During an outage and while the API has no code, Pair yields
 // [PairRetry], and the number of codes does not grow. Failed requests are retried, less often the longer an outage
-// lasts, and never before Retry-After has passed (at most 60 seconds, see [RetryPolicy]).
+// lasts, and never before Retry-After has passed (at most 60 seconds).
 //
 // The ID may be a phone number. Pair then follows the device that has the number in the first poll, even if the number
 // moves to another device.
 //
 // Errors that end it: [ErrQRCodesExhausted], with the last failure in its chain; [ErrDeviceSuspended];
-// [ErrUnauthorized]; [ErrInvalidRequest]; if the response has the API's envelope, also [ErrNotFound] (such as
-// [ErrDeviceNotFound]), [ErrForbidden] and [ErrBadRequest]; and the context's error, with the last failure in its chain
-// if requests were failing. When the loop ends, stop showing the code.
+// [ErrUnauthorized]; [ErrInvalidRequest]; status 400, 403 or 404 in the API's envelope ([ErrBadRequest], [ErrForbidden],
+// [ErrNotFound]), unless it says "Device connected"; and the context's error, with the last failure in its chain if
+// requests were failing. When the loop ends, stop showing the code.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption) iter.Seq2[PairEvent, error] {

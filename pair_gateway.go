@@ -40,7 +40,7 @@ func (s *DevicesService) newPairing(id int64, limits pairing.Limits) *pairing.Se
 		SameDevice: func(a, b Device) bool { return a.ID == b.ID },
 		SameState:  func(a, b Device) bool { return a.PairedStatus.is(b.PairedStatus) },
 		Classify: func(err error) (pairing.Failure, time.Duration) {
-			return pairingFailure(err), s.client.retryAfter(err)
+			return pairingFailure(err), loopRetryAfter(err)
 		},
 	}, limits)
 	return session

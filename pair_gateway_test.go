@@ -109,7 +109,8 @@ func TestPair_notYetWithRetryAfter(t *testing.T) {
 			Path: "/devices/1/qr", Status: 500, Header: http.Header{"Retry-After": {"40"}},
 			Body: `{"code":500,"message":"QR code generation failed"}`,
 		})
-		steps, _, err := wiretest.Pair(t.Context(), srv.Client(), id, whatspie.WithMaxQRCodes(1))
+		client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: 1})) // for calls, not for loops
+		steps, _, err := wiretest.Pair(t.Context(), client, id, whatspie.WithMaxQRCodes(1))
 		require.ErrorIs(t, err, whatspie.ErrQRCodesExhausted)
 		assert.Equal(t, wiretest.At(0, whatspie.PairRetry), steps[0])
 		assert.Equal(t, whatspie.PairQR, steps[1].Kind)

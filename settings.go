@@ -47,9 +47,10 @@ func newSettings(token string, opts []Option) (*settings, error) {
 	return s, err
 }
 
-// pollTimeout is the attempt timeout of a poll, which is shorter than that of a call.
+// pollTimeout is the attempt timeout of a poll. It is shorter than that of a call, so that a hanging poll does not delay
+// the next ones for long.
 func (s *settings) pollTimeout() time.Duration {
-	return pollPatience * min(s.pollInterval, s.config.AttemptTimeout/pollPatience)
+	return min(3*s.pollInterval, s.config.AttemptTimeout)
 }
 
 // merged applies the defaults. If only one of MinWait and MaxWait is set, the other's default yields to it.

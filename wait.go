@@ -18,9 +18,9 @@ import (
 // The ID may be a phone number. WaitPaired then follows the device that has the number in the first poll, even if the
 // number moves to another device.
 //
-// Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrInvalidRequest]; if the response has the API's
-// envelope, also [ErrNotFound] (such as [ErrDeviceNotFound]), [ErrForbidden] and [ErrBadRequest]; and the context's
-// error, with the last failure in its chain if polls were failing.
+// Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrInvalidRequest]; status 400, 403 or 404 in the API's
+// envelope ([ErrBadRequest], [ErrForbidden], [ErrNotFound]); and the context's error, with the last failure in its chain
+// if polls were failing. Any other failure counts as an outage.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {

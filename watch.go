@@ -159,9 +159,9 @@ func phoneID(device *Device) int64 {
 //
 // Watch reads GET /devices once per [WithPollInterval], however many devices there are. All loops of one [Client] share
 // their polls. A failed poll is reported as [WatchRetry] and not retried; the next poll takes its place, after a pause
-// that grows up to 30 s while polls keep failing and is never shorter than the server's Retry-After (at most 60 s, see
-// [RetryPolicy]). After the changes of the next poll that succeeds, [WatchSynced] is yielded again. A program may
-// therefore report the account as up to date from a WatchSynced to the next WatchRetry.
+// that grows up to 30 s while polls keep failing and is never shorter than the server's Retry-After (at most 60 s).
+// After the changes of the next poll that succeeds, [WatchSynced] is yielded again. A program may therefore report the
+// account as up to date from a WatchSynced to the next WatchRetry.
 //
 // A device that is missing from one list is not reported as removed. Instead, Watch requests GET /devices/{id}, for at
 // most ten devices per poll. [WatchRemoved] follows if the response is a 404 in the API's envelope, or if the device is
@@ -175,9 +175,9 @@ func phoneID(device *Device) int64 {
 // [WatchSynced]. The consumer may miss a PairedStatus that did not last, but it receives the states of one device in
 // order, and each of them was returned by the API. The order of events of different devices is undefined.
 //
-// Errors that end it: [ErrUnauthorized]; [ErrInvalidRequest]; if the response has the API's envelope, also
-// [ErrBadRequest], [ErrForbidden] and [ErrNotFound]; and the context's error, with the last failure in its chain if polls were failing.
-// A response without the envelope, such as a proxy's 404 or a maintenance page, counts as an outage and is reported as
+// Errors that end it: [ErrUnauthorized]; [ErrInvalidRequest]; status 400, 403 or 404 in the API's envelope
+// ([ErrBadRequest], [ErrForbidden], [ErrNotFound]); and the context's error, with the last failure in its chain if polls
+// were failing. Any other failure, such as a proxy's 404 or a maintenance page, counts as an outage and is reported as
 // [WatchRetry]. Events that were queued before the error are yielded first, unless the context has ended.
 //
 // Source: https://docs.whatspie.com/docs/device-management

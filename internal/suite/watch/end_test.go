@@ -15,7 +15,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Only a refusal in the envelope of the API ends Watch, and any 401. Everything else is an outage.
+// Watch ends with 400, 403 and 404 in the envelope of the API, and with any 401. Everything else is an outage.
 func TestWatch_endsIfRefused(t *testing.T) {
 	t.Parallel()
 	reply := func(status int, body string) whatspietest.Fault {
@@ -31,6 +31,9 @@ func TestWatch_endsIfRefused(t *testing.T) {
 		"200 with code 403": {reply(200, `{"code":403,"message":"Forbidden"}`), whatspie.ErrForbidden},
 		"400":               {reply(400, `{"code":400,"message":"Bad"}`), whatspie.ErrBadRequest},
 		"404":               {reply(404, notFound), whatspie.ErrDeviceNotFound},
+		"405":               {reply(405, `{"code":405,"message":"Not allowed"}`), nil},
+		"409":               {reply(409, `{"code":409,"message":"Busy"}`), nil},
+		"422":               {reply(422, `{"code":422,"message":"Busy"}`), nil},
 		"404 HTML":          {reply(404, `<html>`), nil},
 		"404 text":          {reply(404, `404 page not found`), nil},
 		"blank 404":         {reply(404, ` `), nil},

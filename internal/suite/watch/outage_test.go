@@ -44,27 +44,37 @@ func TestWatch_backsOffInOutage(t *testing.T) {
 	})
 }
 
-// RetryPolicy.MaxRetryAfter, by default a minute, limits the wait.
+// Watch waits at most a minute. RetryPolicy.MaxRetryAfter is about calls.
 func TestWatch_obeysRetryAfter(t *testing.T) {
 	t.Parallel()
-	for value, wait := range map[string]time.Duration{"40": 40 * time.Second, "3600": time.Minute} {
-		t.Run(value, func(t *testing.T) {
+	for name, test := range map[string]struct {
+		retryAfter    string
+		maxRetryAfter time.Duration
+		want          time.Duration
+	}{
+		"below a minute":                        {"40", 0, 40 * time.Second},
+		"above a minute":                        {"3600", 0, time.Minute},
+		"above a minute, calls wait for longer": {"3600", time.Hour, time.Minute},
+		"calls do not wait":                     {"40", time.Millisecond, 40 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-				srv.Inject(whatspietest.Fault{Status: 429, Header: http.Header{"Retry-After": {value}}})
+				srv.Inject(whatspietest.Fault{Status: 429, Header: http.Header{"Retry-After": {test.retryAfter}}})
 				srv.AddDevice(whatspie.Device{})
+				client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: test.maxRetryAfter}))
 				start := time.Now()
 				var kinds []whatspie.WatchEventKind
-				for event, err := range srv.Client().Devices.Watch(t.Context()) {
+				for event, err := range client.Devices.Watch(t.Context()) {
 					require.NoError(t, err)
 					if kinds = append(kinds, event.Kind); event.Kind == whatspie.WatchSynced {
 						break
 					}
 				}
 				assert.Equal(t, []whatspie.WatchEventKind{whatspie.WatchRetry, whatspie.WatchDevice, whatspie.WatchSynced}, kinds)
-				assert.GreaterOrEqual(t, time.Since(start), wait)
-				assert.LessOrEqual(t, time.Since(start), wait*11/10)
+				assert.GreaterOrEqual(t, time.Since(start), test.want)
+				assert.LessOrEqual(t, time.Since(start), test.want*11/10)
 			})
 		})
 	}
