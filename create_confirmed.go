@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/whatspie-go/whatspie/internal/redact"
-	"github.com/whatspie-go/whatspie/internal/transport"
 )
 
 // [DevicesService.CreateConfirmed] lists the devices up to confirmLists times: the first time at once, then after
@@ -33,8 +32,9 @@ type UnconfirmedError struct {
 	// Listed reports whether the devices could be listed at least once after the request.
 	Listed bool
 
-	createErr error // the error of the creation
-	listErr   error // the error of the last list; nil if it succeeded
+	createErr  error // the error of the creation
+	listErr    error // the error of the last list; nil if it succeeded
+	contextErr error // why the caller's context ended; nil if it did not
 }
 
 // Error returns one line without secrets.
@@ -56,19 +56,19 @@ func (e *UnconfirmedError) Error() string {
 	if e.listErr != nil {
 		text += "; listing the devices: " + redact.OneLine(withoutPrefix(e.listErr))
 	}
+	if e.contextErr != nil && !errors.Is(e.listErr, e.contextErr) {
+		text += "; " + e.contextErr.Error()
+	}
 	return text
 }
 
-// Unwrap returns [ErrOutcomeUnknown], the error of the creation, and the context's error if it ended the search. It
+// Unwrap returns [ErrOutcomeUnknown], the error of the creation, and the error of the caller's context if it ended. It
 // does not return the error of a failed list, because that error may be retryable while the creation is not.
 func (e *UnconfirmedError) Unwrap() []error {
 	wrapped := []error{ErrOutcomeUnknown}
-	if e.createErr != nil {
-		wrapped = append(wrapped, e.createErr)
-	}
-	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(e.listErr, end) {
-			wrapped = append(wrapped, end)
+	for _, err := range []error{e.createErr, e.contextErr} {
+		if err != nil {
+			wrapped = append(wrapped, err)
 		}
 	}
 	return wrapped
@@ -112,7 +112,7 @@ func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDevi
 	case <-ctx.Done():
 		return nil, loopError(ctx, http.MethodPost, to.path, nil)
 	}
-	search := creation{service: s, request: request, opts: opts, known: map[int64]bool{}}
+	search := deviceSearch{service: s, request: request, opts: opts, known: map[int64]bool{}}
 	if err := search.list(ctx, func(device Device) { search.known[device.ID] = true }); err != nil {
 		return nil, err
 	}
@@ -123,8 +123,8 @@ func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDevi
 	return search.run(ctx, err)
 }
 
-// creation is a device that may have been created, and what the lists have shown since.
-type creation struct {
+// deviceSearch finds a device that may have been created.
+type deviceSearch struct {
 	service *DevicesService
 	request CreateDeviceRequest
 	opts    []CallOption
@@ -134,8 +134,8 @@ type creation struct {
 	candidates []Device
 }
 
-func (c *creation) list(ctx context.Context, each func(Device)) error {
-	for device, err := range boundedAll(ctx, c.service.client, c.opts...) {
+func (s *deviceSearch) list(ctx context.Context, each func(Device)) error {
+	for device, err := range boundedAll(ctx, s.service.client, s.opts...) {
 		if err != nil {
 			return err
 		}
@@ -145,79 +145,67 @@ func (c *creation) list(ctx context.Context, each func(Device)) error {
 }
 
 // run lists the devices until it identifies the new one.
-func (c *creation) run(ctx context.Context, createErr error) (*Device, error) {
-	ctx, cancel := context.WithTimeout(ctx, confirmTime)
+func (s *deviceSearch) run(ctx context.Context, createErr error) (*Device, error) {
+	limited, cancel := context.WithTimeout(ctx, confirmTime)
 	defer cancel()
-	listed, listErr := false, error(nil)
+	failed := &UnconfirmedError{createErr: hideText(createErr.Error(), createErr)}
 	for n := range confirmLists {
-		if n > 0 && !sleep(ctx, confirmPause<<(n-1)) {
-			listErr = contextEnded(ctx, listErr)
+		if n > 0 && !sleep(limited, confirmPause<<(n-1)) {
 			break
 		}
-		if listErr = c.list(ctx, c.add); listErr != nil {
+		if failed.listErr = s.list(limited, s.add); failed.listErr != nil {
 			continue
 		}
-		listed = true
-		if found := c.identified(); found != nil {
-			return complete(found, c.request), nil
+		failed.Listed = true
+		if device := s.identified(); device != nil {
+			return complete(device, s.request), nil
 		}
 	}
-	failed := &UnconfirmedError{Candidates: c.candidates, Listed: listed, createErr: hideText(createErr.Error(), createErr)}
-	if listErr != nil {
-		failed.listErr = hideText(listErr.Error(), listErr)
+	if err := failed.listErr; err != nil {
+		failed.listErr = hideText(err.Error(), err)
 	}
+	failed.Candidates, failed.contextErr = s.candidates, ctx.Err()
 	return nil, failed
 }
 
-// contextEnded returns the error of a search that the context ended; listErr is the error of the last list, if any.
-func contextEnded(ctx context.Context, listErr error) error {
-	end := transport.ContextError(ctx)
-	switch {
-	case listErr == nil:
-		return end
-	case errors.Is(listErr, ctx.Err()):
-		return listErr
-	default:
-		return fmt.Errorf("%w; %w", listErr, end)
-	}
-}
-
 // add records the latest state of a device that is new and not on another package.
-func (c *creation) add(device Device) {
-	otherPackage := device.Package.Code != "" && !strings.EqualFold(string(device.Package.Code), string(c.request.Package))
-	if device.ID < 1 || c.known[device.ID] || otherPackage {
+func (s *deviceSearch) add(device Device) {
+	otherPackage := device.Package.Code != "" && !strings.EqualFold(string(device.Package.Code), string(s.request.Package))
+	if device.ID < 1 || s.known[device.ID] || otherPackage {
 		return
 	}
-	if i := slices.IndexFunc(c.candidates, func(d Device) bool { return d.ID == device.ID }); i >= 0 {
-		c.candidates[i] = device
+	if i := slices.IndexFunc(s.candidates, func(d Device) bool { return d.ID == device.ID }); i >= 0 {
+		s.candidates[i] = device
 		return
 	}
-	c.candidates = append(c.candidates, device)
+	s.candidates = append(s.candidates, device)
 }
 
-// identified returns the only candidate with the requested name; nil if there is none or more than one.
-func (c *creation) identified() *Device {
-	for _, form := range []func(string) string{exact, normalized} {
-		var named []Device
-		for _, device := range c.candidates {
-			if device.Name != "" && form(device.Name) == form(c.request.Name) {
-				named = append(named, device)
-			}
-		}
-		if len(named) == 1 {
-			return &named[0]
-		}
-		if len(named) > 1 {
-			return nil
+// identified returns the only candidate with the requested name; nil if there is none or more than one. An exact match
+// takes precedence over one that a server may have made of the name.
+func (s *deviceSearch) identified() *Device {
+	var exact, similar []*Device
+	for i := range s.candidates {
+		switch device := &s.candidates[i]; {
+		case device.Name == "":
+		case device.Name == s.request.Name:
+			exact = append(exact, device)
+		case comparableName(device.Name) == comparableName(s.request.Name):
+			similar = append(similar, device)
 		}
 	}
-	return nil
+	switch {
+	case len(exact) == 1:
+		return exact[0]
+	case len(exact) == 0 && len(similar) == 1:
+		return similar[0]
+	default:
+		return nil
+	}
 }
 
-func exact(name string) string { return name }
-
-// normalized undoes what a server may do to a name: escape it for HTML, or change its white space.
-func normalized(name string) string {
+// comparableName undoes what a server may do to a name: escape it for HTML, or change its white space.
+func comparableName(name string) string {
 	return strings.Join(strings.Fields(html.UnescapeString(name)), " ")
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,15 +121,23 @@ func TestCreateConfirmed_continuesAfterFailedList(t *testing.T) {
 	})
 }
 
+// Neither the limit of 30 s nor an attempt timeout is the end of the caller's context.
 func TestCreateConfirmed_givesUpAfterThirtySeconds(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := wiretest.NewScript(wiretest.OK(`{"data":[]}`), wiretest.Reply{Status: 502}, wiretest.Reply{Stall: true})
-		start := time.Now()
-		_, err := s.Client(t).Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
-		require.ErrorAs(t, err, new(*whatspie.UnconfirmedError))
-		assert.Equal(t, 30*time.Second, time.Since(start))
-	})
+	for name, timeout := range map[string]time.Duration{"during a list": time.Minute, "between lists": 5 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := wiretest.NewScript(wiretest.ListOf(), wiretest.Reply{Status: 502}, wiretest.Reply{Stall: true})
+				client := s.Client(t, whatspie.WithAttemptTimeout(timeout))
+				start := time.Now()
+				_, err := client.Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
+				require.ErrorAs(t, err, new(*whatspie.UnconfirmedError))
+				require.NotErrorIs(t, err, context.DeadlineExceeded)
+				assert.Equal(t, 30*time.Second, time.Since(start))
+			})
+		})
+	}
 }
 
 // The error of a failed list must not suggest a retry.
@@ -160,21 +169,42 @@ func TestCreateConfirmed_reportsUnknownOutcomeIfListsFail(t *testing.T) {
 	}
 }
 
-func TestCreateConfirmed_endsWithContextBetweenLists(t *testing.T) {
+func TestCreateConfirmed_endsWithContext(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-		srv.Inject(whatspietest.Fault{Method: "POST", Lose: true})
-		client := srv.Client(wiretest.WithStaleLists(srv, 100))
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		defer cancel()
-
-		_, err := client.Devices.CreateConfirmed(ctx, wiretest.SalesDesk)
-
-		require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Equal(t, []string{"GET", "POST", "GET", "GET", "GET"}, wiretest.Methods(srv))
-	})
+	for name, test := range map[string]struct {
+		list  wiretest.Reply // after the creation
+		lists int
+		text  string
+	}{
+		"between lists": {
+			wiretest.ListOf(), 3,
+			`no new device matches the request; context deadline exceeded`,
+		},
+		"during a list": {
+			wiretest.Reply{Stall: true}, 1,
+			`the devices could not be listed afterwards; listing the devices: GET /devices: context deadline exceeded (1 attempt)`,
+		},
+		"after a failed list": {
+			wiretest.Reply{Status: 400}, 3,
+			`the devices could not be listed afterwards; listing the devices: GET /devices: 400 Bad Request (1 attempt); ` +
+				`context deadline exceeded`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := wiretest.NewScript(wiretest.ListOf(), wiretest.Reply{Status: 502}, test.list)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				_, err := s.Client(t).Devices.CreateConfirmed(ctx, wiretest.SalesDesk)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				wiretest.AssertSentinels(t, err, whatspie.ErrOutcomeUnknown)
+				const creation = "whatspie: POST /devices: outcome unknown: 502 Bad Gateway (1 attempt); "
+				require.EqualError(t, err, creation+test.text)
+				assert.Len(t, s.Requests(), 2+test.lists)
+			})
+		})
+	}
 }
 
 // The context of an incoming HTTP request ends when the browser disconnects. A detached context does not.
@@ -202,24 +232,38 @@ func TestCreateConfirmed_endsWithContextDuringCreation(t *testing.T) {
 	})
 }
 
-func TestUnconfirmedError_isOneLine(t *testing.T) {
+// A caller's mock may return an UnconfirmedError made by hand.
+func TestUnconfirmedError_literal(t *testing.T) {
 	t.Parallel()
-	literal := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)} // as a caller's mock would return it
+	literal := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)}
 	require.EqualError(t, literal, "whatspie: outcome unknown; 2 new devices match the request")
-	require.ErrorIs(t, literal, whatspie.ErrOutcomeUnknown)
+	wiretest.AssertSentinels(t, literal, whatspie.ErrOutcomeUnknown)
 	require.NotErrorIs(t, literal, context.Canceled)
+}
+
+func TestUnconfirmedError_withoutNewDevice(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
 		srv.Inject(whatspietest.Fault{Method: "POST", Drop: true})
 		_, err := srv.Client().Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
-		require.ErrorIs(t, err, whatspie.ErrOutcomeUnknown)
+		wiretest.AssertSentinels(t, err, whatspie.ErrOutcomeUnknown)
 		var unconfirmed *whatspie.UnconfirmedError
 		require.ErrorAs(t, err, &unconfirmed)
 		assert.True(t, unconfirmed.Listed)
 		const want = `^whatspie: POST /devices: outcome unknown: .*\(1 attempt\); no new device matches the request$`
 		assert.Regexp(t, want, err.Error())
+	})
+}
+
+func TestUnconfirmedError_jsonHidesToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		echo := wiretest.Reply{Status: 502, Body: `{"message":"` + strings.ReplaceAll(wiretest.Token, `"`, `\"`) + `"}`}
+		s := wiretest.NewScript(wiretest.ListOf(), echo, echo)
+		_, err := s.Client(t, wiretest.NoWaits).Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
 		encoded, marshalErr := json.Marshal(err)
 		require.NoError(t, marshalErr)
-		assert.NotContains(t, string(encoded), srv.Token)
+		assert.JSONEq(t, `{"Candidates":null,"Listed":false}`, string(encoded))
 	})
 }
