@@ -91,6 +91,30 @@ func TestCreateConfirmed_rejectsAmbiguousFirstList(t *testing.T) {
 	assert.Len(t, s.Requests(), 1, "nothing is created")
 }
 
+// A first list that never ends is cut at its limits, and nothing is created.
+func TestCreateConfirmed_rejectsEndlessFirstList(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ pause, limit time.Duration }{
+		"slow": {pause: 7 * time.Second, limit: 5 * time.Minute},
+		"fast": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := wiretest.NewScriptFunc(func(*http.Request) wiretest.Reply {
+					return wiretest.Reply{Status: 200, Stream: wiretest.EndlessList(test.pause)}
+				})
+				start := time.Now()
+				_, err := s.Client(t).Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
+				wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
+				assert.Len(t, s.Requests(), 1)
+				assert.LessOrEqual(t, test.limit, time.Since(start))
+				assert.LessOrEqual(t, time.Since(start), test.limit+2*test.pause)
+			})
+		})
+	}
+}
+
 // The limits of a list do not include the waits before it.
 func TestCreateConfirmed_waitsBeforeFirstList(t *testing.T) {
 	t.Parallel()

@@ -2,10 +2,7 @@ package watch_test
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,63 +46,21 @@ func TestWatch_reportsOneOfTwoDevicesWithSameID(t *testing.T) {
 	})
 }
 
-// endlessList is a list that never ends.
-type endlessList struct {
-	pause time.Duration // before each device; without it, devices arrive in batches
-	count int
-	next  io.Reader
-}
-
-func (l *endlessList) Read(p []byte) (int, error) {
-	if n, err := l.next.Read(p); err == nil {
-		return n, nil
-	}
-	batch := 1000
-	if l.pause > 0 {
-		time.Sleep(l.pause) // virtual time
-		batch = 1
-	}
-	var devices strings.Builder
-	for range batch {
-		l.count++
-		fmt.Fprintf(&devices, `{"id":%d},`, l.count)
-	}
-	l.next = strings.NewReader(devices.String())
-	return l.next.Read(p)
-}
-
-func TestEndlessList_isTooLarge(t *testing.T) {
+func TestWatch_rejectsEndlessList(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ pause, limit time.Duration }{
-		"slow": {pause: 7 * time.Second, limit: 5 * time.Minute},
-		"fast": {},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				client := wiretest.NewScriptFunc(func(*http.Request) wiretest.Reply {
-					list := &endlessList{pause: test.pause, next: strings.NewReader("[")}
-					return wiretest.Reply{Status: 200, Stream: list}
-				}).Client(t)
-				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-				defer cancel()
-				start := time.Now()
-				_, err := client.Devices.CreateConfirmed(ctx, wiretest.SalesDesk)
-				require.ErrorIs(t, err, whatspie.ErrResponseTooLarge)
-				require.NotErrorIs(t, err, whatspie.ErrOutcomeUnknown, "nothing was created yet")
-				assert.LessOrEqual(t, test.limit, time.Since(start))
-				assert.LessOrEqual(t, time.Since(start), test.limit+2*test.pause)
-				if test.pause == 0 {
-					return // one long run is enough
-				}
-				for event, err := range client.Devices.Watch(ctx) {
-					require.NoError(t, err)
-					if event.Err != nil {
-						require.ErrorIs(t, event.Err, whatspie.ErrResponseTooLarge)
-						break
-					}
-				}
-			})
-		})
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const pause = 7 * time.Second
+		client := wiretest.NewScriptFunc(func(*http.Request) wiretest.Reply {
+			return wiretest.Reply{Status: 200, Stream: wiretest.EndlessList(pause)}
+		}).Client(t)
+		start := time.Now()
+		for event, err := range client.Devices.Watch(t.Context()) {
+			require.NoError(t, err)
+			if event.Err != nil {
+				require.ErrorIs(t, event.Err, whatspie.ErrResponseTooLarge)
+				break
+			}
+		}
+		assert.InDelta(t, 5*time.Minute, time.Since(start), float64(2*pause))
+	})
 }
