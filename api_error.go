@@ -46,9 +46,21 @@ type APIError struct {
 	// QR request that HTTP reports as a success, because the body may contain the code.
 	Body []byte
 
-	context error
-	cause   error
-	verdict verdict
+	contextErr error
+	cause      error
+	// known is the outcome of a call; nil in an APIError made by hand.
+	known *outcome
+}
+
+// outcome is what a failed call means for the caller.
+type outcome struct {
+	// specific and general are the sentinels that the error matches in addition to those in its chain. Either may be nil.
+	specific, general error
+	retryable         bool
+	// interrupted means that the caller's context ended the last attempt before its response was complete.
+	interrupted bool
+	// overBudget means that the client's retry budget prevented another attempt.
+	overBudget bool
 }
 
 // Error returns one line without secrets.
@@ -61,11 +73,11 @@ func (e *APIError) Error() string {
 	if e.outcomeUnknown() {
 		b.WriteString("outcome unknown: ")
 	}
-	if e.context != nil {
-		b.WriteString(redact.OneLine(e.context.Error()))
+	if e.contextErr != nil {
+		b.WriteString(redact.OneLine(e.contextErr.Error()))
 	}
 	if reason := e.reason(); reason != "" {
-		if e.context != nil {
+		if e.contextErr != nil {
 			b.WriteString("; last failure: ")
 		}
 		b.WriteString(reason)
@@ -87,7 +99,7 @@ func (e *APIError) notes() []string {
 	if e.RetryAfter > 0 {
 		notes = append(notes, "retry after "+e.RetryAfter.String())
 	}
-	if e.verdict.overBudget {
+	if e.outcome().overBudget {
 		notes = append(notes, ErrRetryBudget.Error())
 	}
 	if e.RequestID != "" {
@@ -96,21 +108,28 @@ func (e *APIError) notes() []string {
 	return notes
 }
 
-// reason describes the failure, in the server's words if there are any.
+// reason describes the failure, in the server's words if there are any. It is empty if only the context's error does.
 func (e *APIError) reason() string {
 	cause := ""
-	if e.cause != nil && !endedBy(e.cause, e.context) { // Error prints the context's error itself
+	if e.cause != nil && !endedBy(e.cause, e.contextErr) { // Error prints the context's error itself
 		cause = redact.OneLine(e.cause.Error())
 	}
 	status := e.status()
 	switch {
-	case status == 0 && cause == "" && e.context == nil:
+	case cause == "" && e.contextErr != nil && (status == 0 || e.outcome().interrupted):
+		return ""
+	case status != 0:
+		return e.describeStatus(status, cause)
+	case cause == "":
 		return ErrNoResponse.Error()
-	case status == 0 && cause != "" && e.Attempts > 0:
+	case e.Attempts > 0:
 		return ErrNoResponse.Error() + ": " + cause
-	case status == 0, e.verdict.interrupted && cause == "":
+	default:
 		return cause
 	}
+}
+
+func (e *APIError) describeStatus(status int, cause string) string {
 	words := strconv.Itoa(status)
 	switch {
 	case e.Message != "":
@@ -131,29 +150,12 @@ func (e *APIError) reason() string {
 // as one that your own transport returned and [errors.As] finds, keeps its original text.
 func (e *APIError) Unwrap() []error {
 	var wrapped []error
-	for _, err := range []error{e.context, e.cause} {
+	for _, err := range []error{e.contextErr, e.cause} {
 		if err != nil {
 			wrapped = append(wrapped, err)
 		}
 	}
 	return wrapped
-}
-
-// verdict is what the exported fields of an [APIError] cannot express. It is zero in one made by hand.
-type verdict struct {
-	// known is true for the error of a real call.
-	known bool
-	// invalid means that the arguments were rejected and nothing was sent.
-	invalid bool
-	// unknown means that the request may have changed something on the server.
-	unknown bool
-	// interrupted means that the caller's context ended the last attempt before its response was complete.
-	interrupted bool
-	// unread means that the HTTP status is a success but the body could not be read.
-	unread bool
-	// overBudget means that the client's retry budget prevented another attempt.
-	overBudget bool
-	retryable  bool
 }
 
 // endedBy reports whether err is the end of the context. An attempt's own timeout also matches context.DeadlineExceeded
@@ -169,17 +171,14 @@ func endedBy(err, ctxErr error) bool {
 
 // Is reports whether the error matches target, one of the sentinels of this package.
 func (e *APIError) Is(target error) bool {
-	if e.outcomeUnknown() {
-		return target == ErrOutcomeUnknown
-	}
-	specific, general := e.sentinels()
+	o := e.outcome()
 	switch target {
 	case nil:
 		return false
-	case specific, general:
+	case o.specific, o.general:
 		return true
 	default:
-		return target == ErrRetryBudget && e.verdict.overBudget
+		return target == ErrRetryBudget && o.overBudget
 	}
 }
 
@@ -190,33 +189,41 @@ func (e *APIError) Is(target error) bool {
 // any other status, if the certificate cannot be verified or the server does not speak TLS, and if the arguments, the
 // limiter or the token source prevented the call from being sent. Whether the caller's context has ended is not
 // considered.
-func (e *APIError) Retryable() bool {
-	if e.verdict.known {
-		return e.verdict.retryable
+func (e *APIError) Retryable() bool { return e.outcome().retryable }
+
+func (e *APIError) outcomeUnknown() bool { return errors.Is(e.outcome().general, ErrOutcomeUnknown) }
+
+// outcome returns what the call determined, or what follows from the fields of an error made by hand.
+func (e *APIError) outcome() outcome {
+	if e.known != nil {
+		return *e.known
 	}
 	switch status := e.status(); {
-	case e.outcomeUnknown():
-		return false
+	case !e.didNotAct():
+		return outcome{general: ErrOutcomeUnknown}
 	case status == 0:
-		return e.Attempts > 0 || e.context != nil
+		return outcome{general: when(e.Attempts > 0, ErrNoResponse), retryable: e.Attempts > 0}
 	default:
-		return status == http.StatusTooManyRequests || status >= http.StatusInternalServerError || status == http.StatusRequestTimeout
+		specific, general := sentinelsFor(status, e.Message)
+		isTransient := status == http.StatusTooManyRequests || status == http.StatusRequestTimeout ||
+			status >= http.StatusInternalServerError
+		return outcome{specific: specific, general: general, retryable: isTransient}
 	}
 }
 
-// outcomeUnknown reports whether the request may have changed something. Without a verdict the fields decide: a write
-// failed safely only if the server clearly refused it.
-func (e *APIError) outcomeUnknown() bool {
+// didNotAct reports whether the server certainly changed nothing, as far as the fields show. It corresponds to
+// AttemptResult.DidNotAct, which also knows the body.
+func (e *APIError) didNotAct() bool {
 	switch {
-	case e.verdict.known:
-		return e.verdict.unknown
 	case e.Method == "" || transport.IsSafe(e.Method):
-		return false
+		return true
 	case e.status() == 0:
-		return e.Attempts > 0
+		return e.Attempts == 0
+	case isRefusal(e.status()), wire.Normalize(e.Message) == wire.ConnectedMessage:
+		return isRefusal(e.StatusCode) || e.StatusCode == http.StatusOK || e.StatusCode == 0
+	default:
+		return false
 	}
-	refused := isRefusal(e.status()) || wire.Normalize(e.Message) == wire.ConnectedMessage
-	return !refused || !isRefusal(e.StatusCode) && e.StatusCode != http.StatusOK && e.StatusCode != 0
 }
 
 // status is the deciding status: the body's if it reports a failure, else HTTP's.
@@ -225,22 +232,4 @@ func (e *APIError) status() int {
 		return e.Code
 	}
 	return e.StatusCode
-}
-
-// sentinels returns the sentinels that match the fields and the verdict; either may be nil.
-func (e *APIError) sentinels() (specific, general error) {
-	switch status := e.status(); {
-	case e.verdict.invalid:
-		return nil, ErrInvalidRequest
-	case e.verdict.interrupted, errors.Is(e.cause, ErrQRNotReady), errors.Is(e.cause, ErrDeviceUnidentified):
-		return nil, nil // the context's error or the cause is enough
-	case status == 0:
-		return nil, when(e.Attempts > 0, ErrNoResponse)
-	case errors.Is(e.cause, transport.ErrTooLarge):
-		return ErrResponseTooLarge, ErrUnexpectedResponse
-	case e.verdict.unread:
-		return nil, ErrUnexpectedResponse
-	default:
-		return sentinelsFor(status, e.Message)
-	}
 }

@@ -26,9 +26,9 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		Attempts:   result.Attempts,
 		RetryAfter: result.RetryAfter,
 		Header:     result.RedactedHeader(),
-		context:    result.ContextErr,
-		verdict:    newVerdict(request, result),
+		contextErr: result.ContextErr,
 	}
+	e.known = newOutcome(e.status(), e.Message, request, result)
 	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
 		e.Body = []byte(result.RedactedBody(transport.MaxText))
 	}
@@ -39,23 +39,34 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		}
 		e.cause = hideText(text, cause)
 	}
-	if e.context != nil && result.Redact(e.context.Error()) != e.context.Error() {
-		e.context = hideText(result.Redact(e.context.Error()), e.context)
+	if e.contextErr != nil && result.Redact(e.contextErr.Error()) != e.contextErr.Error() {
+		e.contextErr = hideText(result.Redact(e.contextErr.Error()), e.contextErr)
 	}
 	return e
 }
 
-func newVerdict(request transport.Request, result transport.Result) verdict {
+func newOutcome(status int, message string, request transport.Request, result transport.Result) *outcome {
 	unidentified := result.StatusCode != 0 && errors.Is(result.Err, ErrDeviceUnidentified)
-	v := verdict{
-		known:       true,
-		unknown:     !transport.IsSafe(request.Method) && result.Sent && !result.DidNotAct() && !unidentified,
+	unknown := !transport.IsSafe(request.Method) && result.Sent && !result.DidNotAct() && !unidentified
+	o := &outcome{
+		retryable:   !unknown && !unidentified && result.Retryable(request.Method),
 		interrupted: (result.StatusCode == 0 || result.Cut) && endedBy(result.Err, result.ContextErr),
-		unread:      result.StatusCode != 0 && !errors.Is(result.Err, transport.ErrRefused),
 		overBudget:  result.OutOfBudget,
 	}
-	v.retryable = !v.unknown && !unidentified && result.Retryable(request.Method)
-	return v
+	switch {
+	case unknown:
+		o.general = ErrOutcomeUnknown
+	case o.interrupted, unidentified, errors.Is(result.Err, ErrQRNotReady): // the chain of the error says it
+	case status == 0:
+		o.general = when(result.Attempts > 0, ErrNoResponse)
+	case errors.Is(result.Err, transport.ErrTooLarge):
+		o.specific, o.general = ErrResponseTooLarge, ErrUnexpectedResponse
+	case !errors.Is(result.Err, transport.ErrRefused):
+		o.general = ErrUnexpectedResponse
+	default:
+		o.specific, o.general = sentinelsFor(status, message)
+	}
+	return o
 }
 
 // causeOf returns the part of the failure that neither the response nor the context's error describes.
@@ -77,10 +88,10 @@ func causeOf(result transport.Result) error {
 // invalidRequest returns the error of a call that was rejected before anything was sent.
 func invalidRequest(method, path string, err error) error {
 	return &APIError{
-		Method:  method,
-		Path:    transport.PathOnly(path),
-		cause:   hideText("invalid request: "+err.Error(), err),
-		verdict: verdict{known: true, invalid: true},
+		Method: method,
+		Path:   transport.PathOnly(path),
+		cause:  hideText("invalid request: "+err.Error(), err),
+		known:  &outcome{general: ErrInvalidRequest},
 	}
 }
 
@@ -160,12 +171,12 @@ func loopError(ctx context.Context, method, path string, reason error) error {
 	switch {
 	case !errors.As(reason, &failed) || errors.Is(reason, ErrQRCodesExhausted):
 		again := method == http.MethodGet && !errors.Is(reason, ErrDeviceSuspended)
-		return &APIError{Method: method, Path: path, context: end, cause: reason, verdict: verdict{known: true, retryable: again}}
+		return &APIError{Method: method, Path: path, contextErr: end, cause: reason, known: &outcome{retryable: again}}
 	case end == nil:
 		return reason
 	default:
 		both := *failed // copy: the consumer may hold it in an event
-		both.context = end
+		both.contextErr = end
 		return &both
 	}
 }
