@@ -107,7 +107,7 @@ func (s *schedule) failed(now time.Time) {
 
 // postpone delays the next request by the server's Retry-After.
 func (s *schedule) postpone(now time.Time, retryAfter time.Duration) {
-	s.notBefore = now.Add(retryAfter + jitter(max(retryAfter/10, minRetryAfterJitter)))
+	s.notBefore = later(s.notBefore, now.Add(retryAfter+jitter(max(retryAfter/10, minRetryAfterJitter))))
 }
 
 // polled records the status of a poll that began at the given time. EXPIRED is ignored if the poll began before the last
