@@ -201,17 +201,21 @@ func TestCreateConfirmed_endsWithContext(t *testing.T) {
 		text  string
 	}{
 		"between lists": {
-			wiretest.ListOf(), 3,
-			`no new device matches the request; context deadline exceeded`,
+			list:  wiretest.ListOf(),
+			lists: 3,
+			text:  `no new device matches the request; context deadline exceeded`,
 		},
 		"during a list": {
-			wiretest.Reply{Stall: true}, 1,
-			`the devices could not be listed afterwards; listing the devices: GET /devices: context deadline exceeded (1 attempt)`,
+			list:  wiretest.Reply{Stall: true},
+			lists: 1,
+			text: `the devices could not be listed afterwards; ` +
+				`listing the devices: GET /devices: context deadline exceeded (1 attempt)`,
 		},
 		"after a failed list": {
-			wiretest.Reply{Status: 400}, 3,
-			`the devices could not be listed afterwards; listing the devices: GET /devices: 400 Bad Request (1 attempt); ` +
-				`context deadline exceeded`,
+			list:  wiretest.Reply{Status: 400},
+			lists: 3,
+			text: `the devices could not be listed afterwards; ` +
+				`listing the devices: GET /devices: 400 Bad Request (1 attempt); context deadline exceeded`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

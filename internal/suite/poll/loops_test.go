@@ -60,25 +60,32 @@ func TestLoops_sendNothingIfContextHasEnded(t *testing.T) {
 // Nothing is sent while the consumer handles the last event of a loop, or its error.
 func TestLoops_stopPollingBeforeTheyEnd(t *testing.T) {
 	t.Parallel()
+	pair := func(ctx context.Context, devices *whatspie.DevicesService, handleEnd func(error)) {
+		for event, err := range devices.Pair(ctx, 1) {
+			if err != nil || event.Kind == whatspie.PairPaired {
+				handleEnd(err)
+			}
+		}
+	}
+	watch := func(ctx context.Context, devices *whatspie.DevicesService, handleEnd func(error)) {
+		for _, err := range devices.Watch(ctx) {
+			if err != nil {
+				handleEnd(err)
+			}
+		}
+	}
 	for name, test := range map[string]struct {
-		arrange func(*whatspietest.Server, int64)
-		loop    string
+		loop    func(context.Context, *whatspie.DevicesService, func(error))
+		arrange func(*whatspietest.Server)
 		want    error
 	}{
-		"Pair, paired": {
-			arrange: func(srv *whatspietest.Server, id int64) { srv.Scan(id) },
-			loop:    "Pair",
-		},
-		"Pair, suspended": {
-			arrange: func(srv *whatspietest.Server, id int64) { srv.Suspend(id) },
-			loop:    "Pair",
-			want:    whatspie.ErrDeviceSuspended,
-		},
+		"Pair, paired":    {loop: pair, arrange: func(srv *whatspietest.Server) { srv.Scan(1) }},
+		"Pair, suspended": {pair, func(srv *whatspietest.Server) { srv.Suspend(1) }, whatspie.ErrDeviceSuspended},
 		"Watch, unauthorized": {
-			arrange: func(srv *whatspietest.Server, _ int64) {
+			loop: watch,
+			arrange: func(srv *whatspietest.Server) {
 				srv.Inject(whatspietest.Fault{Path: "/devices", Status: 401, Body: `{"code":401,"message":"Unauthorized"}`})
 			},
-			loop: "Watch",
 			want: whatspie.ErrUnauthorized,
 		},
 	} {
@@ -86,30 +93,16 @@ func TestLoops_stopPollingBeforeTheyEnd(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-				test.arrange(srv, srv.AddDevice(whatspie.Device{}))
+				srv.AddDevice(whatspie.Device{})
+				test.arrange(srv)
 				ends := 0
-				handleEnd := func(err error) {
+				test.loop(t.Context(), srv.Client().Devices, func(err error) {
 					ends++
 					require.ErrorIs(t, err, test.want)
 					sent := len(srv.Requests())
 					time.Sleep(time.Hour)
 					assert.Len(t, srv.Requests(), sent)
-				}
-				devices := srv.Client().Devices
-				switch test.loop {
-				case "Pair":
-					for event, err := range devices.Pair(t.Context(), 1) {
-						if err != nil || event.Kind == whatspie.PairPaired {
-							handleEnd(err)
-						}
-					}
-				case "Watch":
-					for _, err := range devices.Watch(t.Context()) {
-						if err != nil {
-							handleEnd(err)
-						}
-					}
-				}
+				})
 				assert.Equal(t, 1, ends)
 			})
 		})
