@@ -2,8 +2,9 @@
 // replace or withdraw it, and when to give up. It sends no requests itself and is generic in the API's types: C is a
 // code, D is a device.
 //
-// A code is fresh until its expected end, if that is known and no poll has reported the status EXPIRED. A fresh code is
-// left alone; one that is not fresh is requested again at short intervals, to show its replacement soon.
+// A code is fresh until its expected end, if that is known, or until a poll reports the status EXPIRED. A fresh code is
+// left alone; one that is not fresh is requested again at short intervals, to show its replacement soon. Once the gateway
+// returns the same code although the status is EXPIRED, that status is ignored for the rest of the session.
 package pairing
 
 import (
