@@ -159,10 +159,10 @@ func (p *pages) after(paging wire.Paging) (string, error) {
 	here, _, _ := strings.Cut(p.path, "?")
 	current := cmp.Or(paging.Current, int64(len(p.seen)), 1)
 	switch {
-	case paging.Unreadable:
-		return "", errors.New("the link to its next page cannot be read")
 	case paging.Next != "":
 		return p.link(here, strings.TrimSpace(paging.Next))
+	case paging.Unreadable:
+		return "", errors.New("the link to its next page cannot be read")
 	case paging.Last > current:
 		return here + "?page=" + strconv.FormatInt(current+1, 10), nil
 	default:

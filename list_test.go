@@ -178,6 +178,22 @@ func TestList_followsPages(t *testing.T) {
 			"page=2": `{"data":[{"id":2}],"last_page":"3"}`,
 			"page=3": `{"data":[{"id":3}],"last_page":"3"}`,
 		},
+		"links.next beside an empty next_page_url": {
+			"":       `{"data":[{"id":1},{"id":2}],"links":{"next":"?page=2"},"next_page_url":null}`,
+			"page=2": `{"data":[{"id":3}],"links":{"next":null},"next_page_url":""}`,
+		},
+		"next_page_url beside an empty links.next": {
+			"":       `{"data":[{"id":1},{"id":2}],"next_page_url":"?page=2","links":{"next":null}}`,
+			"page=2": `{"data":[{"id":3}],"next_page_url":null,"links":{"next":false}}`,
+		},
+		"next_page_url beside links.next in an unknown form": {
+			"":       `{"data":[{"id":1},{"id":2}],"next_page_url":"?page=2","links":{"next":{"href":"?page=2"}}}`,
+			"page=2": `{"data":[{"id":3}]}`,
+		},
+		"meta.last_page beside an empty last_page": {
+			"":       `{"data":[{"id":1},{"id":2}],"meta":{"current_page":1,"last_page":2},"current_page":null,"last_page":null}`,
+			"page=2": `{"data":[{"id":3}],"meta":{"current_page":2,"last_page":2},"current_page":"","last_page":""}`,
+		},
 		"one page": {
 			"": `{"data":[{"id":1},{"id":2},{"id":3}],"links":{"next":null},"meta":{"current_page":1,"last_page":1},
 				"next_page_url":""}`,
@@ -224,6 +240,7 @@ func TestList_rejectsInvalidNextPage(t *testing.T) {
 		"other port":                   `"next_page_url":"https://api.example.com:444/v1/devices?page=2"`,
 		"invalid URL":                  `"next_page_url":"https://api.example.com:x"`,
 		"object":                       `"links":{"next":{"href":"/v1/devices?page=2"}}`,
+		"object beside null":           `"links":{"next":{"href":"/v1/devices?page=2"}},"next_page_url":null`,
 		"true":                         `"links":{"next":true}`,
 		"blank":                        `"links":{"next":" "}`,
 		"link to itself":               `"links":{"next":"?page=2"}`,
