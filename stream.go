@@ -74,7 +74,7 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 		case s.err != nil:
 			return envelope, s.err
 		default:
-			return envelope, p.follow(envelope.Paging)
+			return envelope, p.setNext(envelope.Paging)
 		}
 	}
 	if err := c.send(ctx, request, nil, notes, opts); err != nil || !stopped {
