@@ -133,7 +133,7 @@ type caller struct {
 type decoder interface {
 	// read decodes the payload, which is null if there is none. It may be called again with another payload.
 	read(r *wire.Reader)
-	// check returns an error if the payload is not what the endpoint requires.
+	// check is called if the response is a success. It returns an error if the payload is not what the endpoint requires.
 	check(envelope wire.Envelope) error
 }
 
@@ -155,21 +155,17 @@ func do[T any, R interface {
 // call sends a request and decodes the whole response.
 func (c *caller) call(ctx context.Context, method, path string, in any, out decoder, opts []CallOption) error {
 	notes := c.drifts.notes()
-	request := transport.Request{Method: method, Path: path}
+	request := transport.Request{Method: method, Path: path, Check: out.check}
 	request.Read = func(status int, contentType string, body []byte) (wire.Envelope, error) {
-		if status >= http.StatusMultipleChoices {
+		switch {
+		case status >= http.StatusMultipleChoices:
 			return wire.Open(contentType, body)
-		}
-		if len(body) == 0 { // some results accept an empty body
+		case len(body) == 0: // some results accept an empty body
 			out.read(wire.NewReader([]byte("null")))
-			envelope := wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}
-			return envelope, out.check(envelope)
+			return wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}, nil
+		default:
+			return wire.Read(contentType, body, notes, out.read)
 		}
-		envelope, err := wire.Read(contentType, body, notes, out.read)
-		if err != nil || envelope.Failed {
-			return envelope, err
-		}
-		return envelope, out.check(envelope)
 	}
 	return c.send(ctx, request, in, notes, opts)
 }

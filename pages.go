@@ -12,13 +12,16 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
+// errNoList means that the response is not a list of devices.
+var errNoList = errors.New("no list of devices in the response")
+
 // errIncomplete means that not all pages of a list could be read.
 var errIncomplete = errors.New("the list is incomplete")
 
 // maxPages limits the number of pages of one list.
 const maxPages = 10_000
 
-// pages goes through the pages of a list, in case the server paginates it.
+// pages reads a list of devices page by page, in case the server paginates it.
 type pages struct {
 	base *url.URL
 	// path is that of the current page, next that of the one after it (empty after the last).
@@ -27,10 +30,50 @@ type pages struct {
 	number int64
 	// earlier are the paths of the pages before the current one.
 	earlier map[string]bool
+	// err reports that the current page is not a list of devices. A failure in its envelope takes precedence.
+	err error
 }
 
 func newPages(c *caller, first route) *pages {
 	return &pages{base: c.transport.Base, path: first.path, number: 1}
+}
+
+// read reads the devices of the current page, and calls add with each, which may stop the reader. Null is an empty list.
+func (p *pages) read(r *wire.Reader, add func(Device)) {
+	p.err = nil
+	if kind := r.Kind(); kind != '[' {
+		if kind != 'n' {
+			p.err = errNoList
+		}
+		r.Skip()
+		return
+	}
+	for range r.Elements() {
+		switch kind := r.Kind(); {
+		case kind == 'n' || p.err != nil:
+			r.Skip()
+		case kind != '{':
+			p.err = errNoList
+			r.Skip()
+		default:
+			if device := readDevice(r); r.Err() == nil {
+				add(device)
+			}
+		}
+	}
+}
+
+// check returns an error if the current page is not a list, or if the page after it cannot be read. Without data, it is
+// an empty list only if the message is a plain success.
+func (p *pages) check(envelope wire.Envelope) error {
+	switch {
+	case p.err != nil:
+		return p.err
+	case envelope.Unclear || envelope.MessageOnly:
+		return wire.ErrUnclear
+	default:
+		return p.setNext(envelope.Paging)
+	}
 }
 
 // advance moves to the next page, and reports whether there is one.

@@ -34,7 +34,7 @@ func (c *call) receive(a *AttemptResult, response *http.Response, err error) {
 	default:
 		c.readBody(a, response.Body, response.ContentLength)
 		if a.Err == nil {
-			c.evaluate(a)
+			a.Err = c.evaluate(a, c.readEnvelope(a))
 		}
 	}
 	if a.Cut {
@@ -48,24 +48,6 @@ func closeBody(response *http.Response) {
 	response.Body = http.NoBody
 }
 
-// evaluate sets the error of a response that was read. The envelope can turn a successful HTTP status into a failure,
-// never the reverse.
-func (c *call) evaluate(a *AttemptResult) {
-	err := c.readEnvelope(a)
-	switch {
-	case a.StatusCode >= http.StatusBadRequest || err == nil && a.Envelope.Failed:
-		a.Err = ErrRefused
-	case isRedirect(a.StatusCode):
-		a.Err = ErrRedirect
-	case !a.succeeded():
-		a.Err = ErrUnexpectedStatus
-	case a.Envelope.Unclear && !c.allowsEmptyBody(a.StatusCode):
-		a.Err = wire.ErrUnclear
-	default:
-		a.Err = err
-	}
-}
-
 // readEnvelope decodes the body. An empty body is an error unless the status allows one.
 func (c *call) readEnvelope(a *AttemptResult) (err error) {
 	if len(a.Body) == 0 && !c.allowsEmptyBody(a.StatusCode) {
@@ -73,6 +55,27 @@ func (c *call) readEnvelope(a *AttemptResult) (err error) {
 	}
 	a.Envelope, err = c.request.Read(a.StatusCode, a.Header.Get("Content-Type"), a.Body)
 	return err
+}
+
+// evaluate returns the error of a response that was read, readErr if it could not be decoded. The envelope can turn a
+// successful HTTP status into a failure, never the reverse.
+func (c *call) evaluate(a *AttemptResult, readErr error) error {
+	switch {
+	case a.StatusCode >= http.StatusBadRequest || a.Envelope.Failed:
+		return ErrRefused
+	case isRedirect(a.StatusCode):
+		return ErrRedirect
+	case !a.succeeded():
+		return ErrUnexpectedStatus
+	case readErr != nil:
+		return readErr
+	case a.Envelope.Unclear && !c.allowsEmptyBody(a.StatusCode):
+		return wire.ErrUnclear
+	case c.request.Check != nil:
+		return c.request.Check(a.Envelope)
+	default:
+		return nil
+	}
 }
 
 func isRedirect(status int) bool {
@@ -137,7 +140,8 @@ func (c *call) stream(a *AttemptResult, body io.Reader) {
 	}
 	reader := &elementReader{body: body, timer: c.attempt.timer, streamed: &a.Streamed}
 	reader.reset(c.attemptTimeout(), c.config.MaxBytes)
-	a.Envelope, a.Err = c.request.Stream(reader, func() error {
+	var err error
+	a.Envelope, err = c.request.Stream(reader, func() error {
 		if err := c.attempt.ctx.Err(); err != nil { // elements may still be buffered
 			reader.err = err
 			return err
@@ -146,13 +150,10 @@ func (c *call) stream(a *AttemptResult, body io.Reader) {
 		reader.reset(c.attemptTimeout(), c.config.MaxBytes)
 		return nil
 	})
-	switch {
-	case a.Err != nil && reader.err != nil:
+	if err != nil && reader.err != nil {
 		a.Err, a.Cut = reader.err, !errors.Is(reader.err, ErrTooLarge)
-	case a.Envelope.Failed:
-		a.Err = ErrRefused
-	case a.Envelope.Unclear, a.Envelope.MessageOnly: // not an empty list
-		a.Err = wire.ErrUnclear
+	} else {
+		a.Err = c.evaluate(a, err)
 	}
 	if a.Err != nil {
 		a.Body, a.Partial = reader.head, true

@@ -140,6 +140,46 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// A response is checked only if it is a success.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	errCheck := errors.New("no device")
+	for name, test := range map[string]struct {
+		status   int
+		envelope wire.Envelope
+		readErr  error
+		want     error
+	}{
+		"success":           {200, wire.Envelope{}, nil, errCheck},
+		"204":               {204, wire.Envelope{}, nil, errCheck},
+		"failure in body":   {200, wire.Envelope{Failed: true}, nil, transport.ErrRefused},
+		"unclear":           {200, wire.Envelope{Unclear: true}, nil, wire.ErrUnclear},
+		"unclear 201":       {201, wire.Envelope{Unclear: true}, nil, errCheck},
+		"cannot be decoded": {200, wire.Envelope{}, io.ErrNoProgress, io.ErrNoProgress},
+		"302":               {302, wire.Envelope{}, nil, transport.ErrRedirect},
+		"404":               {404, wire.Envelope{}, nil, transport.ErrRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checks := 0
+			request := newRequest("GET")
+			request.Read = func(int, string, []byte) (wire.Envelope, error) { return test.envelope, test.readErr }
+			request.Check = func(envelope wire.Envelope) error {
+				checks++
+				assert.Equal(t, test.envelope, envelope)
+				return errCheck
+			}
+			client := newTransport(t, respond(test.status, "{}"))
+			require.ErrorIs(t, client.Do(t.Context(), request).Err, test.want)
+			request.Stream = func(io.Reader, func() error) (wire.Envelope, error) { return test.envelope, test.readErr }
+			if test.status != http.StatusNoContent { // nothing to stream
+				require.ErrorIs(t, client.Do(t.Context(), request).Err, test.want)
+			}
+			assert.Equal(t, test.want == errCheck, checks > 0)
+		})
+	}
+}
+
 // The attempt timeout applies to each element, the caller's context to the whole stream.
 func TestStream_timeouts(t *testing.T) {
 	t.Parallel()
