@@ -154,7 +154,6 @@ func do[T any, R interface {
 
 // call sends a request and decodes the whole response.
 func (c *caller) call(ctx context.Context, method, path string, in any, out decoder, opts []CallOption) error {
-	notes := c.drifts.notes()
 	request := transport.Request{Method: method, Path: path, Check: out.check}
 	request.Read = func(status int, contentType string, body []byte) (wire.Envelope, error) {
 		switch {
@@ -164,14 +163,14 @@ func (c *caller) call(ctx context.Context, method, path string, in any, out deco
 			out.read(wire.NewReader([]byte("null")))
 			return wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}, nil
 		default:
-			return wire.Read(contentType, body, notes, out.read)
+			return wire.Read(contentType, body, c.drifts != nil, out.read)
 		}
 	}
-	return c.send(ctx, request, in, notes, opts)
+	return c.send(ctx, request, in, opts)
 }
 
 // send validates and sends a request, and converts the result to an error.
-func (c *caller) send(ctx context.Context, request transport.Request, in any, notes *wire.Notes, opts []CallOption) error {
+func (c *caller) send(ctx context.Context, request transport.Request, in any, opts []CallOption) error {
 	s, err := applyCallOptions(opts)
 	if err != nil {
 		return invalidRequest(request.Method, request.Path, err)
@@ -183,7 +182,7 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, no
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
 	request.Credential, request.AttemptTimeout = isQR(request.Path), c.attemptTimeout
 	result := c.transport.Do(ctx, request)
-	c.drifts.report(request, result, notes)
+	c.drifts.report(request, result)
 	if s.response != nil {
 		*s.response = newResponse(result)
 	}

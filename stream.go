@@ -55,22 +55,21 @@ func streamList(ctx context.Context, c *caller, from route, limit bounds, yield 
 
 // page yields one page; the error is errStopped if the consumer left.
 func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOption) error {
-	notes := c.drifts.notes()
 	stopped := false
 	request := transport.Request{Method: http.MethodGet, Path: p.path, Check: p.check}
 	request.Read = func(_ int, contentType string, body []byte) (wire.Envelope, error) {
 		return wire.Open(contentType, body)
 	}
 	request.Stream = func(body io.Reader, next func() error) (wire.Envelope, error) {
-		envelope, err := wire.Stream(body, notes, func(r *wire.Reader) {
+		envelope, err := wire.Stream(body, c.drifts != nil, func(r *wire.Reader) {
 			p.read(r, func(device Device) { s.deliver(r, &device, next) })
 		})
 		if stopped = errors.Is(err, errStopped); stopped {
-			return wire.Envelope{}, nil
+			err = nil
 		}
 		return envelope, err
 	}
-	if err := c.send(ctx, request, nil, notes, opts); err != nil || !stopped {
+	if err := c.send(ctx, request, nil, opts); err != nil || !stopped {
 		return err
 	}
 	return errStopped

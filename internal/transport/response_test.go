@@ -175,7 +175,7 @@ func TestCheck(t *testing.T) {
 			if test.status != http.StatusNoContent { // nothing to stream
 				require.ErrorIs(t, client.Do(t.Context(), request).Err, test.want)
 			}
-			assert.Equal(t, test.want == errCheck, checks > 0)
+			assert.Equal(t, errors.Is(test.want, errCheck), checks > 0)
 		})
 	}
 }

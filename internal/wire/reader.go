@@ -36,7 +36,7 @@ type Reader struct {
 	src    io.Reader // nil if buf is complete
 	srcErr error
 
-	notes *Notes // nil if drift is not collected
+	notes *notes // nil if drift is not collected
 	// shared holds the strings of the previous list element in order, so that equal strings of the next element share
 	// their memory. nextShared is the index of the next string.
 	shared     []string
