@@ -132,14 +132,14 @@ func readAll(body io.Reader, length, limit int64) ([]byte, error) {
 	}
 }
 
-// stream decodes elements as they arrive. The attempt timeout applies to the wait for each element. It does not include
-// the consumer's work.
+// stream decodes elements as they arrive. The attempt timeout applies to the wait for each element, that for the first
+// one from the start of the attempt. It does not include the consumer's work.
 func (c *call) stream(a *AttemptResult, body io.Reader) {
 	if a.StatusCode == http.StatusNoContent {
 		return
 	}
 	reader := &elementReader{body: body, timer: c.attempt.timer, streamed: &a.Streamed}
-	reader.reset(c.attemptTimeout(), c.config.MaxBytes)
+	reader.reset(c.attemptTimeout()-time.Since(c.attempt.startedAt), c.config.MaxBytes)
 	var err error
 	a.Envelope, err = c.request.Stream(reader, func() error {
 		if err := c.attempt.ctx.Err(); err != nil { // elements may still be buffered

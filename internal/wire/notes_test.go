@@ -76,8 +76,12 @@ func TestNotes_envelope(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]wire.Note{
 		`{"status":"200","code":200.0,"message":7,"error":false,"success":true,"data":[]}`: {
-			{"$.status", wire.WrongType}, {"$.code", wire.WrongType}, {"$.message", wire.WrongType}, {"$.error", wire.WrongType},
-			{"$.success", wire.UnknownField}, {"$.data", wire.WrongType},
+			{"$.status", wire.WrongType},
+			{"$.code", wire.WrongType},
+			{"$.message", wire.WrongType},
+			{"$.error", wire.WrongType},
+			{"$.success", wire.UnknownField},
+			{"$.data", wire.WrongType},
 		},
 		`{"status":true,"id":7,"meta":{"x":1},"data":{}}`: {
 			{"$.status", wire.WrongType}, {"$.id", wire.UnknownField}, {"$.meta", wire.UnknownField},
