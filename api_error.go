@@ -205,7 +205,7 @@ func (e *APIError) Retryable() bool {
 }
 
 // outcomeUnknown reports whether the request may have changed something. Without a verdict the fields decide: a write
-// failed safely only if the server clearly refused it.
+// failed safely only if the server clearly reported that it did not act.
 func (e *APIError) outcomeUnknown() bool {
 	switch {
 	case e.verdict.known:
@@ -215,8 +215,9 @@ func (e *APIError) outcomeUnknown() bool {
 	case e.status() == 0:
 		return e.Attempts > 0
 	}
-	refused := isRefusal(e.status()) || wire.Normalize(e.Message) == wire.ConnectedMessage
-	return !refused || !isRefusal(e.StatusCode) && e.StatusCode != http.StatusOK && e.StatusCode != 0
+	didNotAct := guaranteesNoEffect(e.status()) || wire.Normalize(e.Message) == wire.ConnectedMessage
+	contradicted := !guaranteesNoEffect(e.StatusCode) && e.StatusCode != http.StatusOK && e.StatusCode != 0
+	return !didNotAct || contradicted
 }
 
 // status is the deciding status: the body's if it reports a failure, else HTTP's.

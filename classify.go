@@ -50,7 +50,7 @@ func newVerdict(request transport.Request, result transport.Result) verdict {
 		known:       true,
 		unknown:     !transport.IsSafe(request.Method) && result.Sent && !result.DidNotAct() && !unidentified,
 		interrupted: (result.StatusCode == 0 || result.Cut) && endedBy(result.Err, result.ContextErr),
-		unread:      result.StatusCode != 0 && !errors.Is(result.Err, transport.ErrRefused),
+		unread:      result.StatusCode != 0 && !errors.Is(result.Err, transport.ErrReportedFailure),
 		overBudget:  result.OutOfBudget,
 	}
 	v.retryable = !v.unknown && !unidentified && result.Retryable(request.Method)
@@ -59,12 +59,12 @@ func newVerdict(request transport.Request, result transport.Result) verdict {
 
 // causeOf returns the part of the failure that neither the response nor the context's error describes.
 func causeOf(result transport.Result) error {
-	retryErr, refused := result.RetryErr, errors.Is(result.Err, transport.ErrRefused)
+	retryErr, isReported := result.RetryErr, errors.Is(result.Err, transport.ErrReportedFailure)
 	if result.ContextErr != nil {
 		retryErr = nil // the context's error covers it
 	}
 	switch {
-	case refused:
+	case isReported:
 		return retryErr
 	case retryErr == nil:
 		return result.Err

@@ -62,7 +62,7 @@ func (c *call) readEnvelope(a *AttemptResult) (err error) {
 func (c *call) evaluate(a *AttemptResult, readErr error) error {
 	switch {
 	case a.StatusCode >= http.StatusBadRequest || a.Envelope.Failed:
-		return ErrRefused
+		return ErrReportedFailure
 	case isRedirect(a.StatusCode):
 		return ErrRedirect
 	case !a.succeeded():

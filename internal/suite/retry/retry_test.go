@@ -30,9 +30,9 @@ func transientFailures() map[string]failure {
 	notFound := &net.DNSError{Err: "no such host", IsNotFound: true}
 	truncated := wiretest.Reply{Status: 200, Body: `{"data":[`, Cut: true}
 	return map[string]failure{
-		"refused":          {wiretest.Fail(wiretest.ErrRefused()), whatspie.ErrNoResponse},
+		"refused":          {wiretest.Fail(wiretest.ConnectionRefused()), whatspie.ErrNoResponse},
 		"no such host":     {wiretest.Fail(notFound), whatspie.ErrNoResponse},
-		"reset":            {wiretest.Fail(wiretest.ErrReset()), whatspie.ErrNoResponse},
+		"reset":            {wiretest.Fail(wiretest.ConnectionReset()), whatspie.ErrNoResponse},
 		"closed":           {wiretest.Fail(io.EOF), whatspie.ErrNoResponse},
 		"stalled":          {wiretest.Reply{Stall: true}, whatspie.ErrNoResponse},
 		"200 truncated":    {truncated, whatspie.ErrUnexpectedResponse},
@@ -95,7 +95,7 @@ func TestRead_failsAfterMaxAttempts(t *testing.T) {
 func TestRead_returnsLastFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := wiretest.NewScript(wiretest.Reply{Status: 503, Body: "<html>"}, wiretest.Fail(wiretest.ErrReset()))
+		s := wiretest.NewScript(wiretest.Reply{Status: 503, Body: "<html>"}, wiretest.Fail(wiretest.ConnectionReset()))
 		_, err := s.Client(t, whatspie.WithRetry(whatspie.RetryPolicy{MaxAttempts: 2})).Devices.List(t.Context())
 		wiretest.AssertSentinels(t, err, whatspie.ErrNoResponse)
 		require.ErrorIs(t, err, syscall.ECONNRESET)
