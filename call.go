@@ -180,7 +180,7 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, op
 		return invalidRequest(request.Method, request.Path, err)
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
-	request.Credential, request.AttemptTimeout = isQR(request.Path), c.attemptTimeout
+	request.HoldsQRCode, request.AttemptTimeout = holdsQRCode(request.Path), c.attemptTimeout
 	result := c.transport.Do(ctx, request)
 	c.drifts.report(request, result)
 	if s.response != nil {
@@ -246,8 +246,8 @@ func encode(in any) ([]byte, error) {
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
-// isQR reports whether the response to a call may be a credential.
-func isQR(path string) bool {
+// holdsQRCode reports whether the response to a call may hold a QR code.
+func holdsQRCode(path string) bool {
 	return strings.HasSuffix(strings.ToLower(transport.Decoded(transport.Decoded(transport.PathOnly(path)))), "/qr")
 }
 

@@ -28,7 +28,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		context:    result.ContextErr,
 		verdict:    newVerdict(request, result),
 	}
-	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
+	if !request.HoldsQRCode || result.StatusCode >= http.StatusMultipleChoices {
 		e.Body = []byte(result.RedactedBody(transport.MaxText))
 	}
 	if cause := causeOf(result); cause != nil {

@@ -17,8 +17,8 @@ type Request struct {
 	Path   string
 	Header http.Header
 	Body   []byte
-	// Credential reports that the response is a credential: no part of it may appear in an error.
-	Credential bool
+	// HoldsQRCode reports that the response may hold a QR code, a credential: no part of it may appear in an error.
+	HoldsQRCode bool
 	// NoRetry limits the call to one attempt.
 	NoRetry bool
 	// AttemptTimeout, if set, shortens that of the Config.

@@ -64,8 +64,8 @@ type Result struct {
 	OutOfBudget bool
 	// Tokens are the tokens that were sent, for redaction.
 	Tokens []string
-	// Credential is Request.Credential.
-	Credential bool
+	// HoldsQRCode is Request.HoldsQRCode.
+	HoldsQRCode bool
 }
 
 // Status is the status that decides: the body's if it reports a failure, else HTTP's.
