@@ -137,19 +137,23 @@ type decoder interface {
 	check(envelope wire.Envelope) error
 }
 
-// do performs an endpoint's call: verb, route, body and result. The result is nil if the call failed.
-func do[T any, R interface {
-	*T
+// resultOf decodes the successful response of an endpoint to a value.
+type resultOf[V any] interface {
 	decoder
-}](ctx context.Context, c *caller, method string, to route, in any, opts []CallOption) (R, error) {
+	value() V
+}
+
+// do performs an endpoint's call: verb, route, body and result. It returns the result's value, or zero if the call
+// failed.
+func do[V any](ctx context.Context, c *caller, method string, to route, in any, out resultOf[V], opts []CallOption) (V, error) {
+	var none V
 	if to.err != nil {
-		return nil, invalidCall(method, to.path, to.err, opts)
+		return none, invalidCall(method, to.path, to.err, opts)
 	}
-	out := R(new(T))
 	if err := c.call(ctx, method, to.path, in, out, opts); err != nil {
-		return nil, err
+		return none, err
 	}
-	return out, nil
+	return out.value(), nil
 }
 
 // call sends a request and decodes the whole response.

@@ -135,7 +135,7 @@ type creation struct {
 }
 
 func (c *creation) list(ctx context.Context, each func(Device)) error {
-	for device, err := range boundedAll(ctx, c.service.client, c.opts...) {
+	for device, err := range boundedAll(ctx, c.service.caller, c.opts...) {
 		if err != nil {
 			return err
 		}

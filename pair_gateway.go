@@ -36,7 +36,7 @@ func (s *DevicesService) newPairing(id int64, rule pairing.Rule) *pairing.Sessio
 			return a.PairedStatus.is(b.PairedStatus)
 		},
 		Classify: func(err error) (pairing.Failure, time.Duration) {
-			return pairingFailure(err), s.client.retryAfter(err)
+			return pairingFailure(err), s.caller.retryAfter(err)
 		},
 	}, rule)
 	return session
