@@ -24,9 +24,9 @@ func readPart[T any](r *wire.Reader, read func(*wire.Reader) T) T {
 				r.Skip()
 			}
 		}
-		r.NoteWrongType()
+		r.NoteLastType()
 	default:
-		r.NoteType()
+		r.NoteNextType()
 		r.Skip()
 	}
 	return none

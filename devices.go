@@ -103,7 +103,7 @@ func (d *deviceResult) read(r *wire.Reader) {
 	isList := r.Kind() == '['
 	d.found = readOnly(r)
 	if isList {
-		r.NoteWrongType()
+		r.NoteLastType()
 	}
 }
 

@@ -183,14 +183,14 @@ type qrResult struct {
 func (q *qrResult) read(r *wire.Reader) {
 	*q = qrResult{}
 	if kind := r.Kind(); kind == '[' {
-		r.NoteType()
+		r.NoteNextType()
 		for range r.Elements() {
 			q.err = errNoQR
 			r.Skip()
 		}
 		return
 	} else if kind != '{' {
-		r.NoteType()
+		r.NoteNextType()
 		q.readText(r)
 		return
 	}
@@ -201,7 +201,7 @@ func (q *qrResult) read(r *wire.Reader) {
 			named = true
 			q.readText(r)
 		} else {
-			r.Unknown()
+			r.SkipUnknown()
 		}
 	}
 	if !named && !empty {
@@ -216,7 +216,7 @@ func (q *qrResult) readText(r *wire.Reader) {
 	case '"', 'n':
 		q.text = r.Text()
 	default:
-		r.NoteType()
+		r.NoteNextType()
 		q.err = errNoQR
 		r.Skip()
 	}

@@ -79,7 +79,7 @@ func (r *Reader) readEnvelope(data func(*Reader)) (Envelope, error) {
 		m.read(r, data)
 	case '[':
 		isList = true
-		r.NoteType()
+		r.NoteNextType()
 		data(r)
 	default:
 		r.malformed()
@@ -106,7 +106,7 @@ func (r *Reader) readEnvelope(data func(*Reader)) (Envelope, error) {
 
 // readBare reads data that has no envelope.
 func (r *Reader) readBare(data func(*Reader)) error {
-	r.NoteType()
+	r.NoteNextType()
 	data(r)
 	return r.End()
 }
@@ -187,7 +187,7 @@ func (r *Reader) readCode() value {
 func (r *Reader) readMessage() string {
 	kind, text := r.scalar("OK")
 	if kind != '"' && kind != 'n' {
-		r.NoteWrongType()
+		r.NoteLastType()
 	}
 	return text
 }
@@ -197,7 +197,7 @@ func (r *Reader) readDetail() value {
 	if kind := r.Kind(); kind != '{' {
 		return value{kind, r.Text()}
 	}
-	r.NoteType()
+	r.NoteNextType()
 	detail := value{kind: '{'}
 	for key := range r.Members() {
 		if string(key) == "message" {

@@ -46,15 +46,15 @@ func (r *Reader) NoteUnknown() {
 	}
 }
 
-// NoteType notes that the next value is not of the documented type, unless it is empty.
-func (r *Reader) NoteType() {
+// NoteNextType notes that the next value is not of the documented type, unless it is empty.
+func (r *Reader) NoteNextType() {
 	if r.notes != nil && !r.IsEmpty() {
 		r.notes.add(WrongType)
 	}
 }
 
-// NoteWrongType notes that the value just read was not of the documented type.
-func (r *Reader) NoteWrongType() {
+// NoteLastType notes that the value just read was not of the documented type.
+func (r *Reader) NoteLastType() {
 	if r.notes != nil {
 		r.notes.add(WrongType)
 	}

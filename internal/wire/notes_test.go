@@ -30,11 +30,11 @@ func visit(r *wire.Reader) {
 			for range r.Elements() {
 				visit(r)
 			}
-			r.NoteWrongType()
+			r.NoteLastType()
 		case "part":
 			visit(r)
 		default:
-			r.Unknown()
+			r.SkipUnknown()
 		}
 	}
 }

@@ -14,15 +14,15 @@ var ErrNotEnvelope = errors.New("not a JSON response of the API")
 // complete value and on a stream.
 //
 // Kind, IsEmpty and Left look at what comes next without moving. The methods that return or skip a value (Members,
-// Elements, Skip, Raw, Text, Enum, ID, Quota, Integer, Time and Unknown) read the next value and move past it, whatever
-// its type. The methods that start with Note record drift without moving.
+// Elements, Skip, SkipUnknown, Raw, Text, Enum, ID, Quota, Integer and Time) read the next value and move past it,
+// whatever its type. The methods that start with Note record drift without moving.
 //
 //	for key := range r.Members() {
 //		switch string(key) {
 //		case "id":
 //			id = r.ID()
 //		default:
-//			r.Unknown()
+//			r.SkipUnknown()
 //		}
 //	}
 //
@@ -149,7 +149,7 @@ func (r *Reader) Elements() func(func() bool) {
 // enter consumes an opening bracket. A value of another type is skipped and noted as drift.
 func (r *Reader) enter(bracket byte) bool {
 	if r.Kind() != bracket {
-		r.NoteType()
+		r.NoteNextType()
 		r.Skip()
 		return false
 	}
