@@ -58,7 +58,7 @@ func Read(contentType string, body []byte, noteDrift bool, data func(*Reader)) (
 
 // Stream is Read for a body that is still arriving. It does not accept an object without an envelope.
 func Stream(body io.Reader, noteDrift bool, data func(*Reader)) (Envelope, error) {
-	r := &Reader{src: body, notes: newNotes(noteDrift)}
+	r := &Reader{isStream: true, src: body, notes: newNotes(noteDrift)}
 	return r.withNotes(r.readEnvelope(data))
 }
 
@@ -96,7 +96,7 @@ func (r *Reader) readEnvelope(data func(*Reader)) (Envelope, error) {
 			data(NewReader([]byte("null")))
 		}
 		return envelope, nil
-	case r.src != nil:
+	case r.isStream:
 		return Envelope{}, ErrNotEnvelope
 	}
 	r.pos = start

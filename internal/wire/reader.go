@@ -33,8 +33,9 @@ type Reader struct {
 	depth int
 	err   error
 
-	src    io.Reader // nil if buf is complete
-	srcErr error
+	isStream bool      // buf does not hold the whole value
+	src      io.Reader // the bytes after buf; nil if there are none
+	srcErr   error
 
 	notes *notes // nil if drift is not collected
 	// shared holds the strings of the previous list element in order, so that equal strings of the next element share
@@ -114,7 +115,7 @@ func (r *Reader) Members() iter.Seq[[]byte] {
 		outer := r.notes.enter()
 		for first := true; r.more('}', first); first = false {
 			if key := r.key(); r.err == nil {
-				r.notes.setMember(key, r.src != nil)
+				r.notes.setMember(key, r.isStream)
 				if !yield(key) {
 					r.malformed()
 				}
