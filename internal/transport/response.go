@@ -138,7 +138,7 @@ func (c *call) stream(a *AttemptResult, body io.Reader) {
 	if a.StatusCode == http.StatusNoContent {
 		return
 	}
-	reader := &elementReader{body: body, timer: c.attempt.timer, streamed: &a.Streamed}
+	reader := &elementReader{body: body, timer: c.attempt.timer}
 	reader.reset(c.attemptTimeout()-time.Since(c.attempt.startedAt), c.config.MaxBytes)
 	var err error
 	a.Envelope, err = c.request.Stream(reader, func() error {
@@ -146,10 +146,11 @@ func (c *call) stream(a *AttemptResult, body io.Reader) {
 			reader.err = err
 			return err
 		}
-		a.Streamed = true
+		reader.streamed = true
 		reader.reset(c.attemptTimeout(), c.config.MaxBytes)
 		return nil
 	})
+	a.Streamed = reader.streamed
 	if err != nil && reader.err != nil {
 		a.Err, a.Cut = reader.err, !errors.Is(reader.err, ErrTooLarge)
 	} else {
@@ -174,7 +175,7 @@ type elementReader struct {
 	err       error
 	// head is the start of the body, up to the first element. streamed reports that the first element has been yielded.
 	head     []byte
-	streamed *bool
+	streamed bool
 }
 
 func (e *elementReader) reset(timeout time.Duration, maxBytes int64) {
@@ -188,7 +189,7 @@ func (e *elementReader) Read(p []byte) (int, error) {
 	n, err := e.body.Read(p[:min(int64(len(p)), max(1, e.bytesLeft))])
 	e.timer.Stop()
 	e.timeLeft = max(1, e.timeLeft-time.Since(start))
-	if !*e.streamed {
+	if !e.streamed {
 		e.head = append(e.head, p[:min(n, maxHead-len(e.head))]...)
 	}
 	if e.bytesLeft -= int64(n); e.bytesLeft < 0 {
