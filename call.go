@@ -145,7 +145,9 @@ type resultOf[V any] interface {
 
 // do performs an endpoint's call: verb, route, body and result. It returns the result's value, or zero if the call
 // failed.
-func do[V any](ctx context.Context, c *caller, method string, to route, in any, out resultOf[V], opts []CallOption) (V, error) {
+func do[V any](
+	ctx context.Context, c *caller, method string, to route, in any, out resultOf[V], opts []CallOption,
+) (V, error) {
 	var none V
 	if to.err != nil {
 		return none, invalidCall(method, to.path, to.err, opts)

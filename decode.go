@@ -79,8 +79,8 @@ func (c *callResult) check(wire.Envelope) error {
 
 func (c *callResult) value() any { return c.out }
 
-// hideDecodingError replaces the error of decoding into a caller's type, which may quote the response, by one that names
-// only types.
+// hideDecodingError replaces the error of decoding into a caller's type, which may quote the response, by one that
+// names only types.
 func hideDecodingError(out any, err error) error {
 	text := fmt.Sprintf("the data does not fit into a %v", reflect.TypeOf(out).Elem())
 	var misfit *json.UnmarshalTypeError

@@ -41,10 +41,13 @@ func tooDense(devices, bytes int) bool {
 }
 
 func (l *listResult) check(envelope wire.Envelope) error {
+	if err := l.pages.check(envelope); err != nil {
+		return err
+	}
 	if l.size > l.bytesLeft {
 		return transport.ErrTooLarge
 	}
-	return l.pages.check(envelope)
+	return nil
 }
 
 // readList reads all pages into memory.

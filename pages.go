@@ -38,7 +38,7 @@ func newPages(c *caller, first route) *pages {
 	return &pages{base: c.transport.Base, path: first.path, number: 1}
 }
 
-// read reads the devices of the current page, and calls add with each, which may stop the reader. Null is an empty list.
+// read reads the devices of the current page, and calls add with each. Null is an empty list. add may stop the reader.
 func (p *pages) read(r *wire.Reader, add func(Device)) {
 	p.err = nil
 	if kind := r.Kind(); kind != '[' {

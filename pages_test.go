@@ -98,7 +98,8 @@ func TestList_followsPages(t *testing.T) {
 			"page=2": `{"data":[{"id":3}]}`,
 		},
 		"meta.last_page beside an empty last_page": {
-			"":       `{"data":[{"id":1},{"id":2}],"meta":{"current_page":1,"last_page":2},"current_page":null,"last_page":null}`,
+			"": `{"data":[{"id":1},{"id":2}],"meta":{"current_page":1,"last_page":2},
+				"current_page":null,"last_page":null}`,
 			"page=2": `{"data":[{"id":3}],"meta":{"current_page":2,"last_page":2},"current_page":"","last_page":""}`,
 		},
 		"one page": {

@@ -81,9 +81,9 @@ func (a *AttemptResult) succeeded() bool {
 	return a.StatusCode >= http.StatusOK && a.StatusCode < http.StatusMultipleChoices
 }
 
-// DidNotAct reports whether the server certainly did not act on the request: it reports a 4xx as the HTTP status, unless
-// the body reports a success, or in the body of a 200, unless that contradicts itself. A failure in the body of a 201 or
-// a redirect is itself a contradiction.
+// DidNotAct reports whether the server certainly did not act on the request: it reports a 4xx as the HTTP status,
+// unless the body reports a success, or in the body of a 200, unless that contradicts itself. A failure in the body of
+// a 201 or a redirect is itself a contradiction.
 func (a *AttemptResult) DidNotAct() bool {
 	if !errors.Is(a.Err, ErrReportedFailure) {
 		return false
