@@ -147,6 +147,7 @@ func TestList_rejectsInvalidNextPage(t *testing.T) {
 		"other path":                   `"links":{"next":"https://api.example.com/v1/devices/7?page=2"}`,
 		"other port":                   `"next_page_url":"https://api.example.com:444/v1/devices?page=2"`,
 		"invalid URL":                  `"next_page_url":"https://api.example.com:x"`,
+		"control character":            `"links":{"next":"?page=%0A"}`,
 		"object":                       `"links":{"next":{"href":"/v1/devices?page=2"}}`,
 		"object beside null":           `"links":{"next":{"href":"/v1/devices?page=2"}},"next_page_url":null`,
 		"true":                         `"links":{"next":true}`,
