@@ -200,7 +200,9 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 			return
 		}
 		session := s.newPairing(id, rule)
-		defer s.subscribe(ctx, id, session)()
+		if ctx.Err() == nil { // otherwise the session ends at once
+			defer s.subscribe(ctx, id, session)()
+		}
 		end := session.Run(ctx, func(event pairing.Event[*QRCode, *Device]) bool {
 			return yield(newPairEvent(event), nil)
 		})
