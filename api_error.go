@@ -219,8 +219,8 @@ func (e *APIError) didNotAct() bool {
 		return true
 	case e.status() == 0:
 		return e.Attempts == 0
-	case isRefusal(e.status()), wire.Normalize(e.Message) == wire.ConnectedMessage:
-		return isRefusal(e.StatusCode) || e.StatusCode == http.StatusOK || e.StatusCode == 0
+	case guaranteesNoEffect(e.status()), wire.Normalize(e.Message) == wire.ConnectedMessage:
+		return guaranteesNoEffect(e.StatusCode) || e.StatusCode == http.StatusOK || e.StatusCode == 0
 	default:
 		return false
 	}

@@ -251,8 +251,8 @@ func TestAPIError_retryable(t *testing.T) {
 		reply       wiretest.Reply
 		read, write bool
 	}{
-		"connection refused":        {wiretest.Fail(wiretest.ErrRefused()), yes, yes},
-		"connection reset":          {wiretest.Fail(wiretest.ErrReset()), yes, no},
+		"connection refused":        {wiretest.Fail(wiretest.ConnectionRefused()), yes, yes},
+		"connection reset":          {wiretest.Fail(wiretest.ConnectionReset()), yes, no},
 		"attempt timeout":           {wiretest.Reply{Stall: true}, yes, no},
 		"body cut off":              {wiretest.Reply{Status: 200, Body: "{", Cut: true}, yes, no},
 		"429":                       {wiretest.Reply{Status: 429}, yes, yes},

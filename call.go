@@ -133,49 +133,50 @@ type caller struct {
 type decoder interface {
 	// read decodes the payload, which is null if there is none. It may be called again with another payload.
 	read(r *wire.Reader)
-	// check returns an error if the payload is not what the endpoint requires.
+	// check is called if the response is a success. It returns an error if the payload is not what the endpoint requires.
 	check(envelope wire.Envelope) error
 }
 
-// do performs an endpoint's call: verb, route, body and result. The result is nil if the call failed.
-func do[T any, R interface {
-	*T
+// resultOf decodes the successful response of an endpoint to a value.
+type resultOf[V any] interface {
 	decoder
-}](ctx context.Context, c *caller, method string, to route, in any, opts []CallOption) (R, error) {
+	value() V
+}
+
+// do performs an endpoint's call: verb, route, body and result. It returns the result's value, or zero if the call
+// failed.
+func do[V any](
+	ctx context.Context, c *caller, method string, to route, in any, out resultOf[V], opts []CallOption,
+) (V, error) {
+	var none V
 	if to.err != nil {
-		return nil, invalidCall(method, to.path, to.err, opts)
+		return none, invalidCall(method, to.path, to.err, opts)
 	}
-	out := R(new(T))
 	if err := c.call(ctx, method, to.path, in, out, opts); err != nil {
-		return nil, err
+		return none, err
 	}
-	return out, nil
+	return out.value(), nil
 }
 
 // call sends a request and decodes the whole response.
 func (c *caller) call(ctx context.Context, method, path string, in any, out decoder, opts []CallOption) error {
-	notes := c.drifts.notes()
-	request := transport.Request{Method: method, Path: path}
+	request := transport.Request{Method: method, Path: path, Check: out.check}
 	request.Read = func(status int, contentType string, body []byte) (wire.Envelope, error) {
-		if status >= http.StatusMultipleChoices {
+		switch {
+		case status >= http.StatusMultipleChoices:
 			return wire.Open(contentType, body)
-		}
-		if len(body) == 0 { // some results accept an empty body
+		case len(body) == 0: // some results accept an empty body
 			out.read(wire.NewReader([]byte("null")))
-			envelope := wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}
-			return envelope, out.check(envelope)
+			return wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}, nil
+		default:
+			return wire.Read(contentType, body, c.drifts != nil, out.read)
 		}
-		envelope, err := wire.Read(contentType, body, notes, out.read)
-		if err != nil || envelope.Failed {
-			return envelope, err
-		}
-		return envelope, out.check(envelope)
 	}
-	return c.send(ctx, request, in, notes, opts)
+	return c.send(ctx, request, in, opts)
 }
 
 // send validates and sends a request, and converts the result to an error.
-func (c *caller) send(ctx context.Context, request transport.Request, in any, notes *wire.Notes, opts []CallOption) error {
+func (c *caller) send(ctx context.Context, request transport.Request, in any, opts []CallOption) error {
 	s, err := applyCallOptions(opts)
 	if err != nil {
 		return invalidRequest(request.Method, request.Path, err)
@@ -185,9 +186,9 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, no
 		return invalidRequest(request.Method, request.Path, err)
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
-	request.Credential, request.AttemptTimeout = isQR(request.Path), c.attemptTimeout
+	request.HoldsQRCode, request.AttemptTimeout = holdsQRCode(request.Path), c.attemptTimeout
 	result := c.transport.Do(ctx, request)
-	c.drifts.report(request, result, notes)
+	c.drifts.report(request, result)
 	if s.response != nil {
 		*s.response = newResponse(result)
 	}
@@ -251,8 +252,8 @@ func encode(in any) ([]byte, error) {
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
-// isQR reports whether the response to a call may be a credential.
-func isQR(path string) bool {
+// holdsQRCode reports whether the response to a call may hold a QR code.
+func holdsQRCode(path string) bool {
 	return strings.HasSuffix(strings.ToLower(transport.Decoded(transport.Decoded(transport.PathOnly(path)))), "/qr")
 }
 

@@ -29,7 +29,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		contextErr: result.ContextErr,
 	}
 	e.known = newOutcome(e.status(), e.Message, request, result)
-	if !request.Credential || result.StatusCode >= http.StatusMultipleChoices {
+	if !request.HoldsQRCode || result.StatusCode >= http.StatusMultipleChoices {
 		e.Body = []byte(result.RedactedBody(transport.MaxText))
 	}
 	if cause := causeOf(result); cause != nil {
@@ -61,7 +61,7 @@ func newOutcome(status int, message string, request transport.Request, result tr
 		o.general = when(result.Attempts > 0, ErrNoResponse)
 	case errors.Is(result.Err, transport.ErrTooLarge):
 		o.specific, o.general = ErrResponseTooLarge, ErrUnexpectedResponse
-	case !errors.Is(result.Err, transport.ErrRefused):
+	case !errors.Is(result.Err, transport.ErrReportedFailure):
 		o.general = ErrUnexpectedResponse
 	default:
 		o.specific, o.general = sentinelsFor(status, message)
@@ -71,12 +71,12 @@ func newOutcome(status int, message string, request transport.Request, result tr
 
 // causeOf returns the part of the failure that neither the response nor the context's error describes.
 func causeOf(result transport.Result) error {
-	retryErr, refused := result.RetryErr, errors.Is(result.Err, transport.ErrRefused)
+	retryErr, isReported := result.RetryErr, errors.Is(result.Err, transport.ErrReportedFailure)
 	if result.ContextErr != nil {
 		retryErr = nil // the context's error covers it
 	}
 	switch {
-	case refused:
+	case isReported:
 		return retryErr
 	case retryErr == nil:
 		return result.Err

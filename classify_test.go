@@ -122,10 +122,10 @@ func TestErrNoResponse(t *testing.T) {
 		reply wiretest.Reply
 		write error // of a write; a read is always ErrNoResponse
 	}{
-		"connection refused":  {wiretest.Fail(wiretest.ErrRefused()), whatspie.ErrNoResponse},
+		"connection refused":  {wiretest.Fail(wiretest.ConnectionRefused()), whatspie.ErrNoResponse},
 		"no such host":        {wiretest.Fail(noSuchHost), whatspie.ErrNoResponse},
 		"expired certificate": {wiretest.Fail(expired), whatspie.ErrNoResponse},
-		"connection reset":    {wiretest.Fail(wiretest.ErrReset()), whatspie.ErrOutcomeUnknown},
+		"connection reset":    {wiretest.Fail(wiretest.ConnectionReset()), whatspie.ErrOutcomeUnknown},
 		"attempt timeout":     {wiretest.Reply{Stall: true}, whatspie.ErrOutcomeUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestErrNoResponse_whenContextEnds(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("the user left")
 	stall := []wiretest.Reply{{Stall: true}}
-	resetThenStall := []wiretest.Reply{wiretest.Fail(wiretest.ErrReset()), {Stall: true}}
+	resetThenStall := []wiretest.Reply{wiretest.Fail(wiretest.ConnectionReset()), {Stall: true}}
 	noResponse := []error{whatspie.ErrNoResponse}
 	for name, test := range map[string]struct {
 		replies []wiretest.Reply

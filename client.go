@@ -35,9 +35,9 @@ func NewClient(token string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("whatspie: %w", err)
 	}
-	calls := &caller{transport: transport.New(s.config), drifts: s.drifts}
-	polls := &caller{transport: calls.transport, drifts: s.drifts, attemptTimeout: s.pollTimeout()}
-	return &Client{Devices: newDevicesService(calls, polls, s.pollInterval), caller: calls}, nil
+	c := &caller{transport: transport.New(s.config), drifts: s.drifts}
+	pollCaller := &caller{transport: c.transport, drifts: s.drifts, attemptTimeout: s.pollTimeout()}
+	return &Client{Devices: newDevicesService(c, pollCaller, s.pollInterval), caller: c}, nil
 }
 
 // NewClientFromEnv calls [NewClient] with the token from the environment variable WHATSPIE_API_TOKEN, or from
@@ -69,11 +69,8 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 // Every error is an [*APIError]. It is [ErrInvalidRequest] if the path is an absolute URL or contains a fragment, a
 // control character, or an empty or dot segment, even if percent-encoded.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
-	into, err := newDecoded(out)
-	if err != nil {
-		return invalidCall(method, path, err, opts)
-	}
-	return c.caller.call(ctx, method, path, in, into, opts)
+	_, err := do(ctx, c.caller, method, route{path, checkOut(out)}, in, &callResult{out: out}, opts)
+	return err
 }
 
 // String returns the client's base URL, without the token.

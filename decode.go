@@ -24,9 +24,9 @@ func readPart[T any](r *wire.Reader, read func(*wire.Reader) T) T {
 				r.Skip()
 			}
 		}
-		r.NoteWrongType()
+		r.NoteLastType()
 	default:
-		r.NoteType()
+		r.NoteNextType()
 		r.Skip()
 	}
 	return none
@@ -51,34 +51,37 @@ func unmarshal[T any](into *T, data []byte, read func(*wire.Reader) T) error {
 	return errNotObject
 }
 
-// decoded is the result of [Client.Call]; encoding/json decides what fits the caller's type.
-type decoded struct {
-	into any // nil to discard the data
+// callResult is the result of [Client.Call]; encoding/json decides what fits the caller's type.
+type callResult struct {
+	out  any // nil to discard the data
 	data []byte
 }
 
-func newDecoded(into any) (*decoded, error) {
-	if kept := reflect.ValueOf(into); into != nil && (kept.Kind() != reflect.Pointer || kept.IsNil()) {
-		return nil, fmt.Errorf("the result is a %T, not a pointer to fill in", into)
+// checkOut returns an error if out is neither nil nor a pointer that can be filled in.
+func checkOut(out any) error {
+	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		return fmt.Errorf("the result is a %T, not a pointer to fill in", out)
 	}
-	return &decoded{into: into}, nil
+	return nil
 }
 
-func (d *decoded) read(r *wire.Reader) { d.data = r.Raw() }
+func (c *callResult) read(r *wire.Reader) { c.data = r.Raw() }
 
-func (d *decoded) check(wire.Envelope) error {
-	if d.into == nil {
+func (c *callResult) check(wire.Envelope) error {
+	if c.out == nil {
 		return nil
 	}
-	return hideMisfit(d.into, json.Unmarshal(d.data, d.into))
+	if err := json.Unmarshal(c.data, c.out); err != nil {
+		return hideDecodingError(c.out, err)
+	}
+	return nil
 }
 
-// hideMisfit replaces the error of decoding into a caller's type, which may quote the response, by one that names only
-// types.
-func hideMisfit(out any, err error) error {
-	if err == nil || reflect.TypeOf(out).Elem().PkgPath() == reflect.TypeFor[APIError]().PkgPath() {
-		return err
-	}
+func (c *callResult) value() any { return c.out }
+
+// hideDecodingError replaces the error of decoding into a caller's type, which may quote the response, by one that
+// names only types.
+func hideDecodingError(out any, err error) error {
 	text := fmt.Sprintf("the data does not fit into a %v", reflect.TypeOf(out).Elem())
 	var misfit *json.UnmarshalTypeError
 	if errors.As(err, &misfit) {

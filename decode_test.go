@@ -134,6 +134,27 @@ func TestCall_failsWhenDataDoesNotFit(t *testing.T) {
 	}
 }
 
+func TestCall_failureLeavesResultUnchanged(t *testing.T) {
+	t.Parallel()
+	for name, reply := range map[string]wiretest.Reply{
+		"message without data": wiretest.OK(`{"code":200,"message":"Maintenance"}`),
+		"empty body":           wiretest.OK(""),
+		"failure beside data":  wiretest.OK(`{"code":500,"data":{"a":1}}`),
+		"404 with data":        {Status: 404, Body: `{"data":{"a":1}}`},
+		"302 with data":        {Status: 302, Body: `{"data":{"a":1}}`},
+		"199 with data":        {Status: 199, Body: `{"data":{"a":1}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			type object struct{ A int }
+			result := &object{7}
+			client := wiretest.NewScript(reply).Client(t, wiretest.NoWaits)
+			require.Error(t, client.Call(t.Context(), http.MethodGet, "/things", nil, &result))
+			assert.Equal(t, &object{7}, result)
+		})
+	}
+}
+
 func TestCall_decodeErrorHidesData(t *testing.T) {
 	t.Parallel()
 	type object struct{ Code int32 }

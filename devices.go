@@ -14,17 +14,17 @@ import (
 
 // DevicesService manages the account's devices. It is safe for concurrent use and available as [Client].Devices.
 type DevicesService struct {
-	client *caller
+	caller *caller
 	poller *poll.Poller[Device]
 	// confirming serialises CreateConfirmed, so that concurrent calls do not take each other's devices for their own.
 	confirming chan struct{}
 }
 
-// newDevicesService uses c for calls, and polls for status requests of the same account.
-func newDevicesService(c, polls *caller, pollInterval time.Duration) *DevicesService {
+// newDevicesService uses pollCaller for the status requests of the loops.
+func newDevicesService(c, pollCaller *caller, pollInterval time.Duration) *DevicesService {
 	return &DevicesService{
-		client:     c,
-		poller:     newPoller(polls, pollInterval),
+		caller:     c,
+		poller:     newPoller(pollCaller, pollInterval),
 		confirming: make(chan struct{}, 1),
 	}
 }
@@ -39,8 +39,8 @@ func newDevicesService(c, polls *caller, pollInterval time.Duration) *DevicesSer
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
-	created, err := do[createdResult](ctx, s.client, http.MethodPost, createRoute(request), request, opts)
-	return complete(created.device(), request), err
+	result := &createdResult{request: request}
+	return do(ctx, s.caller, http.MethodPost, createRoute(request), request, result, opts)
 }
 
 // List returns all devices of the account, or an empty slice if there are none. It is retried as a read. For a large
@@ -56,7 +56,7 @@ func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device, error) {
-	return readList(ctx, s.client, devicesRoute(), opts)
+	return readList(ctx, s.caller, devicesRoute(), opts)
 }
 
 // All returns the devices of the account one by one, each as soon as its bytes have arrived, so that no more than one
@@ -72,7 +72,7 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		streamList(ctx, s.client, devicesRoute(), bounds{}, yield, opts)
+		streamList(ctx, s.caller, devicesRoute(), bounds{}, yield, opts)
 	}
 }
 
@@ -83,16 +83,13 @@ func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Get(ctx context.Context, id int64, opts ...CallOption) (*Device, error) {
-	found, err := do[deviceResult](ctx, s.client, http.MethodGet, deviceRoute(id, ""), nil, opts)
-	return found.device(), err
+	return do(ctx, s.caller, http.MethodGet, deviceRoute(id, ""), nil, &deviceResult{}, opts)
 }
 
 // complete fills in requested values that the API does not return.
 func complete(device *Device, request CreateDeviceRequest) *Device {
-	if device != nil {
-		device.Name = cmp.Or(device.Name, request.Name)
-		device.Package.Code = cmp.Or(device.Package.Code, request.Package)
-	}
+	device.Name = cmp.Or(device.Name, request.Name)
+	device.Package.Code = cmp.Or(device.Package.Code, request.Package)
 	return device
 }
 
@@ -106,7 +103,7 @@ func (d *deviceResult) read(r *wire.Reader) {
 	isList := r.Kind() == '['
 	d.found = readOnly(r)
 	if isList {
-		r.NoteWrongType()
+		r.NoteLastType()
 	}
 }
 
@@ -117,17 +114,14 @@ func (d *deviceResult) check(wire.Envelope) error {
 	return nil
 }
 
-// device returns the device, or nil if the call failed.
-func (d *deviceResult) device() *Device {
-	if d == nil {
-		return nil
-	}
-	return &d.found
-}
+func (d *deviceResult) value() *Device { return &d.found }
 
 // createdResult decodes the response to a creation. A missing device is ErrDeviceUnidentified, because the creation
 // itself succeeded.
-type createdResult struct{ deviceResult }
+type createdResult struct {
+	request CreateDeviceRequest
+	found   Device
+}
 
 func (c *createdResult) read(r *wire.Reader) { c.found = readOnly(r) }
 
@@ -138,12 +132,7 @@ func (c *createdResult) check(wire.Envelope) error {
 	return nil
 }
 
-func (c *createdResult) device() *Device {
-	if c == nil {
-		return nil
-	}
-	return c.deviceResult.device()
-}
+func (c *createdResult) value() *Device { return complete(&c.found, c.request) }
 
 // readOnly reads a device, or the single device of a list.
 func readOnly(r *wire.Reader) Device {
@@ -170,8 +159,7 @@ func newPoller(c *caller, interval time.Duration) *poll.Poller[Device] {
 	return poll.New(poll.Source[Device]{
 		List: func(ctx context.Context) iter.Seq2[*Device, error] { return boundedAll(ctx, c, WithoutRetry()) },
 		Get: func(ctx context.Context, id int64) (*Device, error) {
-			found, err := do[deviceResult](ctx, c, http.MethodGet, deviceRoute(id, ""), nil, []CallOption{WithoutRetry()})
-			return found.device(), err
+			return do(ctx, c, http.MethodGet, deviceRoute(id, ""), nil, &deviceResult{}, []CallOption{WithoutRetry()})
 		},
 		ID:         func(device *Device) int64 { return device.ID },
 		IsGone:     func(err error) bool { return errors.Is(err, ErrNotFound) && hasEnvelope(err) },

@@ -33,6 +33,12 @@ const (
 	DriftType DriftKind = "type"
 )
 
+var driftKinds = map[wire.NoteKind]DriftKind{
+	wire.UnknownField: DriftUnknownField,
+	wire.UnknownValue: DriftUnknownValue,
+	wire.WrongType:    DriftType,
+}
+
 const maxDrifts = 1000
 
 // drifts reports each distinct drift to the client's handler once.
@@ -60,21 +66,14 @@ func (d *drifts) isNew(drift Drift) bool {
 	return true
 }
 
-// notes returns a collector for the drift of one call; nil if there is no handler.
-func (d *drifts) notes() *wire.Notes {
-	if d == nil {
-		return nil
-	}
-	return &wire.Notes{}
-}
-
 // report passes the drift of a successful call to the handler.
-func (d *drifts) report(request transport.Request, result transport.Result, notes *wire.Notes) {
-	if d == nil || result.Err != nil || len(notes.Found) == 0 {
+func (d *drifts) report(request transport.Request, result transport.Result) {
+	notes := result.Envelope.Notes
+	if result.Err != nil || len(notes) == 0 {
 		return
 	}
 	operation := request.Operation()
-	for _, note := range notes.Found {
-		d.reportNew(Drift{Operation: operation, Path: result.Redact(note.Path), Kind: DriftKind(note.Kind)})
+	for _, note := range notes {
+		d.reportNew(Drift{Operation: operation, Path: result.Redact(note.Path), Kind: driftKinds[note.Kind]})
 	}
 }

@@ -239,6 +239,19 @@ func TestDrift_ignoresFailures(t *testing.T) {
 	}
 }
 
+// An attempt that fails and is retried may have drifted as well.
+func TestDrift_ignoresFailedAttempts(t *testing.T) {
+	t.Parallel()
+	failed := wiretest.OK(`{"code":500,"message":"x","oops":1}`)
+	for _, last := range []wiretest.Reply{{Status: 204}, wiretest.OK(`{"status":200,"data":[]}`)} {
+		for _, call := range []func(*testing.T, *whatspie.Client){listDevices, streamDevices} {
+			var log wiretest.DriftLog
+			call(t, wiretest.NewScript(failed, last).Client(t, log.Option(), wiretest.NoWaits))
+			assert.Empty(t, log.Lines)
+		}
+	}
+}
+
 // Drift up to the break is reported.
 func TestDrift_isReportedAfterBreak(t *testing.T) {
 	t.Parallel()

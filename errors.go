@@ -115,8 +115,8 @@ func when(condition bool, err error) error {
 	return nil
 }
 
-// isRefusal reports a status that guarantees that the server did not act.
-func isRefusal(status int) bool {
+// guaranteesNoEffect reports a status after which the server certainly did not act.
+func guaranteesNoEffect(status int) bool {
 	return status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusRequestTimeout
 }
 

@@ -44,7 +44,7 @@ func readPackage(r *wire.Reader) Package {
 		case "name":
 			p.Name = r.Text()
 		default:
-			r.Unknown()
+			r.SkipUnknown()
 		}
 	}
 	return p

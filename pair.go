@@ -73,7 +73,8 @@ type PairEvent struct {
 	// countdown may run to ExpiresAt and then say that the code is being checked, but must not hide the code. ExpiresAt is
 	// the zero time for kinds other than PairQR and PairQRExpired.
 	ExpiresAt time.Time
-	// Device is the device as the API just returned it, the caller's own copy; nil for kinds other than PairStatus and PairPaired.
+	// Device is the device as the API just returned it, the caller's own copy; nil for kinds other than PairStatus and
+	// PairPaired.
 	Device *Device
 	// Err is why the request failed; nil for kinds other than PairRetry.
 	Err error
@@ -187,8 +188,8 @@ func newPairSettings(opts []PairOption) (pairSettings, error) {
 //
 // Errors that end it: [ErrQRCodesExhausted], with the last failure in its chain; [ErrDeviceSuspended];
 // [ErrUnauthorized]; [ErrInvalidRequest]; status 400, 403 or 404 in the API's envelope ([ErrBadRequest], [ErrForbidden],
-// [ErrNotFound]), unless it says "Device connected"; and the context's error, with the last failure in its chain if
-// requests were failing. When the loop ends, stop showing the code.
+// [ErrNotFound] such as [ErrDeviceNotFound]), unless it says "Device connected"; and the context's error, with the last
+// failure in its chain if requests were failing. When the loop ends, stop showing the code.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption) iter.Seq2[PairEvent, error] {

@@ -23,8 +23,7 @@ import (
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) QR(ctx context.Context, id int64, opts ...CallOption) (*QRCode, error) {
-	found, err := do[qrResult](ctx, s.client, http.MethodGet, deviceRoute(id, "/qr?response_type=url"), nil, opts)
-	return found.code(), err
+	return do(ctx, s.caller, http.MethodGet, deviceRoute(id, "/qr?response_type=url"), nil, &qrResult{}, opts)
 }
 
 // QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it controls the session. fmt,
@@ -184,14 +183,14 @@ type qrResult struct {
 func (q *qrResult) read(r *wire.Reader) {
 	*q = qrResult{}
 	if kind := r.Kind(); kind == '[' {
-		r.NoteType()
+		r.NoteNextType()
 		for range r.Elements() {
 			q.err = errNoQR
 			r.Skip()
 		}
 		return
 	} else if kind != '{' {
-		r.NoteType()
+		r.NoteNextType()
 		q.readText(r)
 		return
 	}
@@ -202,7 +201,7 @@ func (q *qrResult) read(r *wire.Reader) {
 			named = true
 			q.readText(r)
 		} else {
-			r.Unknown()
+			r.SkipUnknown()
 		}
 	}
 	if !named && !empty {
@@ -217,7 +216,7 @@ func (q *qrResult) readText(r *wire.Reader) {
 	case '"', 'n':
 		q.text = r.Text()
 	default:
-		r.NoteType()
+		r.NoteNextType()
 		q.err = errNoQR
 		r.Skip()
 	}
@@ -235,10 +234,4 @@ func (q *qrResult) check(wire.Envelope) error {
 	return nil
 }
 
-// code returns the code, or nil if the call failed.
-func (q *qrResult) code() *QRCode {
-	if q == nil {
-		return nil
-	}
-	return &q.parsed
-}
+func (q *qrResult) value() *QRCode { return &q.parsed }

@@ -55,14 +55,12 @@ func TestDeviceRoute_rejectsIDsBelowOne(t *testing.T) {
 	t.Parallel()
 	for _, id := range []int64{0, -1, math.MinInt64} {
 		s := wiretest.NewScript(wiretest.OK(wiretest.Fixture(t, "get_device_200.json")))
-		device, err := s.Client(t).Devices.Get(t.Context(), id)
-		wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
-		assert.Nil(t, device)
-		code, err := s.Client(t).Devices.QR(t.Context(), id)
-		wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
-		assert.Nil(t, code)
-		require.ErrorContains(t, err, "is below 1")
-		assert.NotContains(t, wiretest.APIError(t, err).Path, "?")
+		for name, call := range wiretest.IDCalls(s.Client(t), id) {
+			err := call(t.Context())
+			wiretest.AssertSentinels(t, err, whatspie.ErrInvalidRequest)
+			require.ErrorContains(t, err, "is below 1", name)
+			assert.NotContains(t, wiretest.APIError(t, err).Path, "?", name)
+		}
 		assert.Empty(t, s.Requests())
 	}
 }

@@ -34,8 +34,6 @@ type stream struct {
 	limit bounds
 	count int
 	start time.Time
-	// err reports that the data is not a list of devices. A failure in the envelope takes precedence.
-	err error
 }
 
 // streamList yields the devices of all pages, then the error if there is one.
@@ -57,58 +55,27 @@ func streamList(ctx context.Context, c *caller, from route, limit bounds, yield 
 
 // page yields one page; the error is errStopped if the consumer left.
 func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOption) error {
-	notes := c.drifts.notes()
 	stopped := false
-	request := transport.Request{Method: http.MethodGet, Path: p.path}
+	request := transport.Request{Method: http.MethodGet, Path: p.path, Check: p.check}
 	request.Read = func(_ int, contentType string, body []byte) (wire.Envelope, error) {
 		return wire.Open(contentType, body)
 	}
 	request.Stream = func(body io.Reader, next func() error) (wire.Envelope, error) {
-		envelope, err := wire.Stream(body, notes, func(r *wire.Reader) { s.read(r, next) })
-		switch {
-		case errors.Is(err, errStopped):
-			stopped = true
-			return wire.Envelope{}, nil
-		case err != nil || envelope.Failed || envelope.Unclear || envelope.MessageOnly:
-			return envelope, err
-		case s.err != nil:
-			return envelope, s.err
-		default:
-			return envelope, p.follow(envelope.Paging)
+		envelope, err := wire.Stream(body, c.drifts != nil, func(r *wire.Reader) {
+			p.read(r, func(device Device) { s.deliver(r, &device, next) })
+		})
+		if stopped = errors.Is(err, errStopped); stopped {
+			err = nil
 		}
+		return envelope, err
 	}
-	if err := c.send(ctx, request, nil, notes, opts); err != nil || !stopped {
+	if err := c.send(ctx, request, nil, opts); err != nil || !stopped {
 		return err
 	}
 	return errStopped
 }
 
-// read yields each device as soon as its bytes have arrived.
-func (s *stream) read(r *wire.Reader, next func() error) {
-	s.err = nil
-	if kind := r.Kind(); kind != '[' {
-		if kind != 'n' {
-			s.err = errNoList
-		}
-		r.Skip()
-		return
-	}
-	for range r.Elements() {
-		switch kind := r.Kind(); {
-		case kind == 'n' || s.err != nil:
-			r.Skip()
-		case kind != '{':
-			s.err = errNoList
-			r.Skip()
-		default:
-			device := readDevice(r)
-			if r.Err() == nil {
-				s.deliver(r, &device, next)
-			}
-		}
-	}
-}
-
+// deliver yields a device as soon as its bytes have arrived.
 func (s *stream) deliver(r *wire.Reader, device *Device, next func() error) {
 	if err := next(); err != nil {
 		r.Fail(err)

@@ -148,6 +148,31 @@ func TestAll_failsWhenServerTrickles(t *testing.T) {
 	})
 }
 
+// The wait for the first device starts with the request, not with the body.
+func TestAll_firstDeviceTakesOneTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slowBody := slowTransport(func(ctx context.Context, p []byte) (int, error) {
+			select {
+			case <-ctx.Done():
+				return 0, ctx.Err()
+			case <-time.After(29 * time.Second):
+				return copy(p, `[{"id":1}]`), nil
+			}
+		})
+		slow := wiretest.RoundTripFunc(func(request *http.Request) (*http.Response, error) {
+			time.Sleep(29 * time.Second)
+			return slowBody.RoundTrip(request)
+		})
+		start := time.Now()
+		client := wiretest.NewClient(t, wiretest.WithTransport(slow))
+		ids, err := wiretest.Drain(t, client.Devices.All(t.Context(), whatspie.WithoutRetry()))
+		assert.Empty(t, ids)
+		require.ErrorContains(t, err, "attempt timed out")
+		assert.Equal(t, 30*time.Second, time.Since(start))
+	})
+}
+
 // slowTransport returns a body that a function reads, with the context of the request.
 type slowTransport func(ctx context.Context, p []byte) (int, error)
 

@@ -106,7 +106,7 @@ func readDevice(r *wire.Reader) Device {
 		case "subscription":
 			d.Subscription = readPart(r, readSubscription)
 		default:
-			r.Unknown()
+			r.SkipUnknown()
 		}
 	}
 	return d
@@ -138,7 +138,7 @@ func readServer(r *wire.Reader) Server {
 		case "status":
 			s.Status = r.Text()
 		default:
-			r.Unknown()
+			r.SkipUnknown()
 		}
 	}
 	return s
@@ -165,7 +165,7 @@ func readSubscription(r *wire.Reader) Subscription {
 		case "quote_used":
 			s.QuotaUsed = r.Quota()
 		default:
-			r.Unknown()
+			r.SkipUnknown()
 		}
 	}
 	return s

@@ -3,7 +3,7 @@
 // to a dashboard takes three lines:
 //
 //	mux.Handle("/pair/", http.StripPrefix("/pair", pairweb.NewHandler(client, func(r *http.Request) (int64, error) {
-//		return deviceOf(r) // authorise the request, return the device's ID
+//		return deviceOf(r) // authorize the request, return the device's ID
 //	})))
 //
 // # Routing
@@ -111,7 +111,12 @@
 //
 // # Shutdown
 //
-// [http.Server.Shutdown] waits for event streams. Register [Handler.Close], which ends them:
+// [http.Server.Shutdown] waits for event streams, so register [Handler.Close], which ends them. Shutdown does not wait
+// until Close returns. Call Close again after Shutdown, so that the process does not exit while a function set with
+// [WithOnPaired] is running:
 //
-//	server.RegisterOnShutdown(handler.Close)
+//	server.RegisterOnShutdown(handler.Close) // ends the streams, for which Shutdown waits
+//	...
+//	err := server.Shutdown(ctx)
+//	handler.Close() // waits for functions of WithOnPaired
 package pairweb

@@ -28,7 +28,6 @@ func TestEnd(t *testing.T) {
 	tests := map[string]struct {
 		arrange     func(fixture)
 		title, text string
-		opts        []whatspie.PairOption
 	}{
 		"unknown device": {
 			arrange: func(h fixture) { h.RemoveDevice(h.id) },
@@ -72,12 +71,6 @@ func TestEnd(t *testing.T) {
 			title:   "This did not work",
 			text:    contact,
 		},
-		"invalid option": {
-			arrange: func(fixture) {},
-			opts:    []whatspie.PairOption{whatspie.WithMaxQRCodes(0)},
-			title:   "This did not work",
-			text:    contact,
-		},
 		"codes exhausted": {
 			arrange: func(fixture) {},
 			title:   "No phone was connected in time",
@@ -96,7 +89,7 @@ func TestEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				h := newFixture(t, whatspie.Device{}, pairweb.WithPairOptions(test.opts...))
+				h := newFixture(t, whatspie.Device{})
 				test.arrange(h)
 
 				b := h.open(t, "/events")

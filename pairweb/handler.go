@@ -3,6 +3,7 @@ package pairweb
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"path"
 	"strconv"
@@ -26,19 +27,35 @@ type Handler struct {
 
 // NewHandler returns a handler. For each request it calls authorize, which returns the ID of the device whose page the
 // visitor may see. If authorize returns an error or an ID below 1, the response has status 403, and the error is not
-// shown. Authorize may be called concurrently, and must not read the body of the request. NewHandler panics if client
-// or authorize is nil.
+// shown. Authorize may be called concurrently, and must not read the body of the request.
+//
+// NewHandler panics if client or authorize is nil, or if an option given to [WithPairOptions] is invalid. It sends no
+// request.
 func NewHandler(client *whatspie.Client, authorize func(*http.Request) (int64, error), opts ...Option) *Handler {
 	if client == nil || authorize == nil {
 		panic("pairweb: NewHandler needs a client and an authorize function")
 	}
 	c := newConfig(opts)
+	checkPairOptions(client.Devices, c.pairOptions)
 	return &Handler{
 		authorize: authorize,
 		config:    c,
 		languages: newLanguages(c.texts),
 		files:     pageFiles(c.style),
 		pairings:  newPairings(client.Devices, c),
+	}
+}
+
+// checkPairOptions panics if Pair rejects an option.
+//
+//nolint:contextcheck,nolintlint // tells linters that run over callers of NewHandler that it needs no context
+func checkPairOptions(devices *whatspie.DevicesService, opts []whatspie.PairOption) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // Pair checks its options, then ends without a request
+	for _, err := range devices.Pair(ctx, 1, opts...) {
+		if errors.Is(err, whatspie.ErrInvalidRequest) {
+			panic("pairweb: WithPairOptions: " + err.Error())
+		}
 	}
 }
 
@@ -138,5 +155,5 @@ func (h *Handler) language(w http.ResponseWriter, r *http.Request) (tag string, 
 
 // Close ends all event streams and pairings, cancels the contexts of functions set with [WithOnPaired], and waits until
 // these functions have returned. They must not call Close themselves. After Close, requests for events fail with status
-// 503. Calling Close again has no effect.
+// 503. Close may be called more than once, also concurrently; each call waits.
 func (h *Handler) Close() { h.pairings.close() }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -229,4 +230,24 @@ func TestNewHandler_nilArguments(t *testing.T) {
 	h := newFixture(t, whatspie.Device{})
 	assert.Panics(t, func() { pairweb.NewHandler(nil, deny) })
 	assert.Panics(t, func() { pairweb.NewHandler(h.Client(), nil) })
+}
+
+func TestNewHandler_invalidPairOptions(t *testing.T) {
+	t.Parallel()
+	h := newFixture(t, whatspie.Device{})
+	valid := pairweb.WithPairOptions(whatspie.WithMaxQRCodes(3))
+	assert.NotPanics(t, func() { pairweb.NewHandler(h.Client(), deny, valid) })
+	for want, option := range map[string]whatspie.PairOption{
+		"WithMaxQRCodes: 0 is below 1":     whatspie.WithMaxQRCodes(0),
+		"WithQRRecheck: 999ms is below 1s": whatspie.WithQRRecheck(999 * time.Millisecond),
+		"a pair option is nil":             nil,
+	} {
+		func() {
+			defer func() {
+				assert.Regexp(t, "^pairweb: WithPairOptions: .*: "+want+"$", recover())
+			}()
+			pairweb.NewHandler(h.Client(), deny, pairweb.WithPairOptions(option), valid)
+		}()
+	}
+	assert.Empty(t, h.Requests())
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,11 +71,11 @@ func TestOnPaired_pageClosedBeforeConnection(t *testing.T) {
 func TestOnPaired_closeWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		returned := false
+		var returned atomic.Bool
 		h := newFixture(t, whatspie.Device{}, pairweb.WithOnPaired(func(ctx context.Context, _ *whatspie.Device) {
 			<-ctx.Done()
 			time.Sleep(time.Second)
-			returned = true
+			returned.Store(true)
 		}))
 		tab := h.open(t, "/events")
 		synctest.Wait()
@@ -82,9 +84,14 @@ func TestOnPaired_closeWaits(t *testing.T) {
 		time.Sleep(2 * linger)
 		synctest.Wait()
 
-		h.handler.Close()
-
-		assert.True(t, returned)
+		var calls sync.WaitGroup
+		for range 2 {
+			calls.Go(func() {
+				h.handler.Close()
+				assert.True(t, returned.Load(), "each call of Close waits")
+			})
+		}
+		calls.Wait()
 	})
 }
 

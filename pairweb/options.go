@@ -42,8 +42,7 @@ func (c config) log() *slog.Logger {
 	return c.logger
 }
 
-// WithPairOptions passes options to [whatspie.DevicesService.Pair]. If Pair rejects one of them, every pairing fails
-// with [Texts.Failed]; the logger set with [WithLogger] gets the reason.
+// WithPairOptions passes options to [whatspie.DevicesService.Pair]. [NewHandler] panics if Pair rejects one of them.
 func WithPairOptions(opts ...whatspie.PairOption) Option {
 	return func(c *config) { c.pairOptions = slices.Concat(c.pairOptions, opts) }
 }
@@ -92,12 +91,13 @@ func WithReturnURL(returnURL func(*http.Request) string) Option {
 }
 
 // WithOnPaired sets a function that is called when a phone has connected to a device: once per connection, no matter
-// how many tabs show the page. It is not called if the device is already connected when the page is opened, unless this
-// handler last saw it without a phone. The handler does not notice connections that are made while no page of the
-// device is open. To be notified of all connections, use [whatspie.DevicesService.Watch].
+// how many tabs show the page. With several processes, it is called once in each process that has a page of the device
+// open. It is not called if the device is already connected when the page is opened, unless this handler last saw it
+// without a phone. The handler does not notice connections that are made while no page of the device is open. To be
+// notified of all connections, use [whatspie.DevicesService.Watch].
 //
 // The function runs on its own goroutine. Its context has the values of the request that started the pairing, and is
-// cancelled by [Handler.Close], which waits for the function to return. A panic is recovered and logged as an error.
+// canceled by [Handler.Close], which waits for the function to return. A panic is recovered and logged as an error.
 func WithOnPaired(onPaired func(context.Context, *whatspie.Device)) Option {
 	return func(c *config) { c.onPaired = onPaired }
 }

@@ -68,7 +68,7 @@ type Texts struct {
 	Suspended Notice
 	// NotFound is shown at the end if the device does not exist.
 	NotFound Notice
-	// Unavailable is shown at the end if the API refuses the token.
+	// Unavailable is shown at the end if the API responds with 401 or 403.
 	Unavailable Notice
 	// Failed is shown at the end if pairing failed for any other reason.
 	Failed Notice

@@ -120,22 +120,3 @@ func TestWithDeviceLimit(t *testing.T) {
 		})
 	}
 }
-
-func TestInvalidOptions(t *testing.T) {
-	t.Parallel()
-	tests := map[string]func(){
-		"whatspietest: WithToken: the token is empty":                func() { whatspietest.WithToken("") },
-		"whatspietest: WithQRLifetime: 0s is not positive":           func() { whatspietest.WithQRLifetime(0) },
-		"whatspietest: WithQRLifetime: -1ns is not positive":         func() { whatspietest.WithQRLifetime(-1) },
-		"whatspietest: WithCreateResponse: no such form":             func() { whatspietest.WithCreateResponse(99) },
-		`whatspietest: Inject: status 99 is not between 200 and 999`: inject(whatspietest.Fault{Status: 99}),
-		`whatspietest: Inject: path "[": syntax error in pattern`:    inject(whatspietest.Fault{Path: "["}),
-	}
-	for text, invalid := range tests {
-		assert.PanicsWithValue(t, text, invalid)
-	}
-}
-
-func inject(f whatspietest.Fault) func() {
-	return func() { whatspietest.NewServer(whatspietest.WithoutSocket()).Inject(f) }
-}

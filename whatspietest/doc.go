@@ -48,7 +48,7 @@
 //		client := srv.Client() // uses srv.Transport()
 //	})
 //
-// # Undocumented behaviour
+// # Undocumented behavior
 //
 // The API's documentation leaves some cases open. The fake behaves as follows:
 //

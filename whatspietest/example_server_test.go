@@ -217,3 +217,12 @@ func ExampleServer_Handler() {
 	fmt.Println(len(devices), err)
 	// Output: 1 <nil>
 }
+
+func ExampleServer_String() {
+	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+	defer srv.Close()
+	srv.AddDevice(whatspie.Device{Name: "Customer Service"})
+	srv.AddDevice(whatspie.Device{Name: "Sales"})
+	fmt.Println(srv)
+	// Output: whatspietest.Server{http://127.0.0.1:0, 2 devices}
+}

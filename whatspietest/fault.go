@@ -9,8 +9,15 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strings"
 	"time"
 )
+
+// methods are the HTTP methods that a fault can match.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodOptions,
+}
 
 var errCut = errors.New("whatspietest: connection cut")
 
@@ -22,10 +29,10 @@ var errCut = errors.New("whatspietest: connection cut")
 // the request is performed, and its normal response is sent. With Lose, the request is performed before the delay, and
 // its normal response is never sent.
 type Fault struct {
-	// Method is the HTTP method to match, such as "POST"; empty matches any.
+	// Method is the HTTP method to match: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS; empty matches any.
 	Method string
 	// Path is the escaped path to match. It is exact, such as "/devices/5/qr", or a pattern as of path.Match, such as
-	// "/devices/*"; empty matches any.
+	// "/devices/*", and starts with a slash; empty matches any.
 	Path string
 	// Times is the number of requests that the fault applies to: 0 means 1, a negative number means all.
 	Times int
@@ -49,12 +56,18 @@ type Fault struct {
 	// number none of it.
 	Truncate int
 	// Lose performs the request, but loses the response: the connection is cut. If Status or Body is set, they are sent
-	// instead, as by a gateway that timed out.
+	// instead, as by a proxy that timed out.
 	Lose bool
 }
 
-// Validate returns an error if Path is a malformed pattern or Status is out of range.
+// Validate returns an error if Method, Path or Status is not as its comment says.
 func (f Fault) Validate() error {
+	if f.Method != "" && !slices.Contains(methods, f.Method) {
+		return fmt.Errorf("method %q is none of %s", f.Method, strings.Join(methods, ", "))
+	}
+	if f.Path != "" && f.Path[0] != '/' {
+		return fmt.Errorf("path %q does not start with a slash", f.Path)
+	}
 	if _, err := path.Match(f.Path, ""); err != nil {
 		return fmt.Errorf("path %q: %w", f.Path, err)
 	}

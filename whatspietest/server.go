@@ -1,6 +1,7 @@
 package whatspietest
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,8 +24,7 @@ type Server struct {
 	// URL is the base URL for whatspie.WithBaseURL, without a final slash. If the server was created with WithoutSocket,
 	// its port is closed.
 	URL string
-	// Token is the bearer token that the server accepts; WithToken sets it. It is not a secret, and a printed Server shows
-	// it.
+	// Token is the bearer token that the server accepts; WithToken sets it. It is not a secret.
 	Token string
 
 	cfg    config
@@ -55,6 +55,14 @@ func NewServer(opts ...Option) *Server {
 		s.listen()
 	}
 	return s
+}
+
+// String returns the server's URL and the number of its devices. A verb of fmt that does not call String, such as %#v,
+// prints all fields.
+func (s *Server) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprintf("whatspietest.Server{%s, %d devices}", s.URL, len(s.devices))
 }
 
 // Close stops the server: it refuses new connections and cuts delayed responses. A request in [Server.Transport] is not

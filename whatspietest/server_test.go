@@ -92,6 +92,17 @@ func TestClient_inSynctestBubble(t *testing.T) {
 	})
 }
 
+func TestServer_String(t *testing.T) {
+	t.Parallel()
+	srv := withoutSocket(t).Server
+	srv.AddDevice(whatspie.Device{Name: "Support"})
+	_, err := srv.Client().Devices.List(t.Context())
+	require.NoError(t, err)
+	for _, verb := range []string{"%v", "%+v", "%s"} {
+		assert.Equal(t, "whatspietest.Server{http://127.0.0.1:0, 1 devices}", fmt.Sprintf(verb, srv), verb)
+	}
+}
+
 func TestClose(t *testing.T) {
 	t.Parallel()
 	for mode, start := range modes() {

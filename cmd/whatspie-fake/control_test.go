@@ -84,7 +84,9 @@ func TestControl_rejectsInvalidFaults(t *testing.T) {
 		"delay as a number":  `{"delay": 2}`,
 		"delay without unit": `{"delay": "2"}`,
 		"invalid status":     `{"status": 99}`,
-		"malformed path":     `{"path": "["}`,
+		"malformed path":     `{"path": "/["}`,
+		"path without slash": `{"path": "devices"}`,
+		"unknown method":     `{"method": "pots"}`,
 		"two objects":        `{} {}`,
 		"over 16 MiB":        `{"body": "` + strings.Repeat("x", maxFaultBytes) + `"}`,
 	} {

@@ -45,7 +45,7 @@ func start(t *testing.T, args ...string) process {
 	executable, err := os.Executable()
 	require.NoError(t, err)
 	command := exec.CommandContext(t.Context(), executable, args...)
-	command.Env = append(os.Environ(), runAsCommand+"=1", envVariable+"=from-env")
+	command.Env = append(os.Environ(), runAsCommand+"=1", "WHATSPIE_API_TOKEN=account-token")
 	stderr, err := command.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
@@ -84,7 +84,7 @@ func TestCurl(t *testing.T) {
 		require.NoError(t, err, string(out))
 		return string(out)
 	}
-	token := "Authorization: Bearer from-env"
+	token := "Authorization: Bearer whatspietest-token"
 
 	assert.Contains(t, curlOutput("-H", token, fake.api+"/devices"), `"name":"Sales"`)
 	assert.Empty(t, curlOutput("-X", "POST", fake.control+"/devices/2/scan"))
@@ -92,6 +92,8 @@ func TestCurl(t *testing.T) {
 	code := curlOutput("-H", token, fake.api+"/devices/1/qr?response_type=url")
 	assert.Contains(t, code, "data:image/png;base64,")
 	assert.Contains(t, curlOutput(fake.api+"/devices"), `"code":401`)
+	account := "Authorization: Bearer account-token"
+	assert.Contains(t, curlOutput("-H", account, fake.api+"/devices"), `"code":401`, "the environment is ignored")
 
 	fault := `{"path": "/devices", "status": 503, "header": {"Retry-After": ["2"]}, "delay": "1ms"}`
 	curlOutput("-d", fault, fake.control+"/faults")
@@ -101,14 +103,14 @@ func TestCurl(t *testing.T) {
 	assert.Contains(t, created, `"id":3`)
 	requests := curlOutput(fake.control + "/requests")
 	assert.Contains(t, requests, `Night shift`)
-	assert.NotContains(t, requests, "from-env")
+	assert.NotContains(t, requests, "-token")
 
 	exit, logged := fake.stop(syscall.SIGTERM)
 	assert.Equal(t, 0, exit)
 	assert.Regexp(t, `at=api method=GET path=/devices/1/qr status=200 duration=[0-9.]+[mµn]?s`, logged)
 	assert.Contains(t, logged, "at=control method=POST path=/devices/2/scan status=204")
 	assert.Contains(t, logged, `msg="shutting down"`)
-	assert.NotContains(t, logged, "from-env")
+	assert.NotContains(t, logged, "-token")
 	assert.NotContains(t, logged, "base64")
 }
 
@@ -251,7 +253,7 @@ func TestRun_addressInUse(t *testing.T) {
 		{"-addr", "127.0.0.1:0", "-control", taken.Addr().String()},
 	} {
 		var stdout, stderr bytes.Buffer
-		assert.Equal(t, 1, run(t.Context(), args, emptyEnv, &stdout, &stderr))
+		assert.Equal(t, 1, run(t.Context(), args, &stdout, &stderr))
 		assert.Contains(t, stderr.String(), "address already in use")
 	}
 }

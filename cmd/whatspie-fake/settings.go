@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	envVariable            = "WHATSPIE_API_TOKEN"
 	defaultAddr            = "127.0.0.1:9090"
 	defaultControl         = "127.0.0.1:9091"
 	defaultToken           = "whatspietest-token"
@@ -25,8 +24,7 @@ usage: whatspie-fake [flags]
 
   -addr ADDR             address of the API; without a host, all addresses of this machine
                          (default ` + defaultAddr + `)
-  -token TOKEN           bearer token that the API accepts
-                         (default $` + envVariable + `, or ` + defaultToken + ` if that is empty)
+  -token TOKEN           bearer token that the API accepts (default ` + defaultToken + `)
   -limit N               number of devices that the account may have; -1 means no limit (default -1)
   -seed NAMES            names of devices to start with, separated by commas; they get the IDs 1, 2, 3...
   -qr-lifetime DURATION  lifetime of every QR code, such as 5s; 0 means 60s for the first code of a pairing and
@@ -51,7 +49,8 @@ A successful change returns status 204, an unknown device 404, an invalid reques
 
 A fault changes the responses to the requests that it matches. All its fields are optional:
 
-  method, path  the requests to match, such as "POST" and "/devices/*"; without them, every request
+  method, path  the requests to match, such as "POST" and "/devices/*"; without them, every request. A method is in
+                upper case, and a path starts with a slash
   times         number of requests to apply to; 0 means 1, -1 means all
   status, body  sent instead of the normal response; the request is not performed, except with lose
   header        headers to add to the response, such as {"Retry-After": ["2"]}
@@ -69,10 +68,10 @@ Examples:
 
 To use the fake in a Go program with NewClientFromEnv:
 
-  export WHATSPIE_BASE_URL=http://` + defaultAddr + ` ` + envVariable + `=` + defaultToken + `
+  export WHATSPIE_BASE_URL=http://` + defaultAddr + ` WHATSPIE_API_TOKEN=` + defaultToken + `
 
-Requests are logged to stderr, without tokens and QR codes. Stop the fake with SIGINT or SIGTERM. Exit codes: 0 after
-such a signal, 1 on failure, 2 on wrong usage.
+The fake itself reads no environment variable. It logs requests to stderr, without tokens and QR codes. Stop it with
+SIGINT or SIGTERM. Exit codes: 0 after such a signal, 1 on failure, 2 on wrong usage.
 `
 
 type settings struct {
@@ -85,13 +84,13 @@ type settings struct {
 	shutdownTimeout time.Duration // for requests in progress after a signal
 }
 
-func parse(args []string, getenv func(string) string) (settings, error) {
+func parse(args []string) (settings, error) {
 	s := settings{shutdownTimeout: defaultShutdownTimeout}
 	var seed string
 	flags := flag.NewFlagSet("whatspie-fake", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // run prints the error
 	flags.StringVar(&s.addr, "addr", defaultAddr, "")
-	flags.StringVar(&s.token, "token", cmp.Or(getenv(envVariable), defaultToken), "")
+	flags.StringVar(&s.token, "token", defaultToken, "")
 	flags.IntVar(&s.limit, "limit", -1, "")
 	flags.StringVar(&seed, "seed", "", "")
 	flags.DurationVar(&s.lifetime, "qr-lifetime", 0, "")

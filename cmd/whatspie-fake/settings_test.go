@@ -10,8 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func emptyEnv(string) string { return "" }
-
 func TestRun_invalidArguments(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -33,7 +31,7 @@ func TestRun_invalidArguments(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr bytes.Buffer
-			assert.Equal(t, 2, run(t.Context(), test.args, emptyEnv, &stdout, &stderr))
+			assert.Equal(t, 2, run(t.Context(), test.args, &stdout, &stderr))
 			assert.Empty(t, stdout.String())
 			assert.Equal(t, 1, strings.Count(stderr.String(), test.want), stderr.String())
 			assert.Equal(t, 2, strings.Count(stderr.String(), "\n"))
@@ -44,7 +42,7 @@ func TestRun_invalidArguments(t *testing.T) {
 func TestRun_help(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	assert.Equal(t, 0, run(t.Context(), []string{"-h"}, emptyEnv, &stdout, &stderr))
+	assert.Equal(t, 0, run(t.Context(), []string{"-h"}, &stdout, &stderr))
 	assert.Empty(t, stderr.String())
 	for _, want := range []string{
 		"-addr", "-token", "-limit", "-seed", "-qr-lifetime", "-qr-rotation", "-control",
@@ -57,22 +55,19 @@ func TestRun_help(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{envVariable: "from-env"}
 	tests := []struct {
 		name string
 		args []string
-		env  map[string]string
 		want func(*settings)
 	}{
-		{"defaults", nil, nil, func(*settings) {}},
-		{"environment", nil, env, func(s *settings) { s.token = "from-env" }},
-		{"flag and environment", []string{"-token", "from-flag"}, env, func(s *settings) { s.token = "from-flag" }},
-		{"control without host", []string{"-control", ":8"}, nil, func(s *settings) { s.control = "127.0.0.1:8" }},
-		{"control with host", []string{"-control", "0.0.0.0:8"}, nil, func(s *settings) { s.control = "0.0.0.0:8" }},
-		{"no control", []string{"-control", ""}, nil, func(s *settings) { s.control = "" }},
-		{"address without host", []string{"-addr", ":8"}, nil, func(s *settings) { s.addr = ":8" }},
-		{"seed", []string{"-seed", "a, b c"}, nil, func(s *settings) { s.seed = []string{"a", "b c"} }},
-		{"other flags", []string{"-limit", "0", "-qr-lifetime", "5s", "-qr-rotation"}, nil, func(s *settings) {
+		{"defaults", nil, func(*settings) {}},
+		{"token", []string{"-token", "from-flag"}, func(s *settings) { s.token = "from-flag" }},
+		{"control without host", []string{"-control", ":8"}, func(s *settings) { s.control = "127.0.0.1:8" }},
+		{"control with host", []string{"-control", "0.0.0.0:8"}, func(s *settings) { s.control = "0.0.0.0:8" }},
+		{"no control", []string{"-control", ""}, func(s *settings) { s.control = "" }},
+		{"address without host", []string{"-addr", ":8"}, func(s *settings) { s.addr = ":8" }},
+		{"seed", []string{"-seed", "a, b c"}, func(s *settings) { s.seed = []string{"a", "b c"} }},
+		{"other flags", []string{"-limit", "0", "-qr-lifetime", "5s", "-qr-rotation"}, func(s *settings) {
 			s.limit, s.lifetime, s.rotation = 0, 5*time.Second, true
 		}},
 	}
@@ -84,7 +79,7 @@ func TestParse(t *testing.T) {
 				shutdownTimeout: 3 * time.Second,
 			}
 			test.want(&want)
-			got, err := parse(test.args, func(name string) string { return test.env[name] })
+			got, err := parse(test.args)
 			require.NoError(t, err)
 			assert.Equal(t, want, got)
 		})

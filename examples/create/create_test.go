@@ -9,12 +9,12 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestCreate_demoServer(t *testing.T) {
+func TestCreate_withFake(t *testing.T) {
 	t.Parallel()
 	got := demotest.Exec(t, nil)
 	assert.Equal(t, 0, got.Code)
 	assert.Equal(t, "created device 4\n", got.Stdout)
-	assert.Contains(t, got.Stderr, "built-in demo server")
+	assert.Contains(t, got.Stderr, "a fake of the API")
 	assert.Contains(t, got.Stderr, "WHATSPIE_API_TOKEN")
 }
 
@@ -29,14 +29,14 @@ func TestCreate(t *testing.T) {
 		want  string
 	}{
 		"valid":        {args: device, code: 0},
-		"bad package":  {args: []string{"-name", "x", "-package", "NOPE"}, code: 1, want: "{3 STARTUP240K Startup}"},
+		"bad package":  {args: []string{"-name", "x", "-package", "NOPE"}, code: 1, want: "The documented packages are BETA, STARTER60K, STARTUP240K, BUSINESS.\n"},
 		"device limit": {opts: []whatspietest.Option{whatspietest.WithDeviceLimit(0)}, args: device, code: 1, want: "The plan does not allow more devices.\n"},
 		"forbidden":    {fault: &whatspietest.Fault{Body: `{"code":403,"message":"Forbidden"}`}, args: device, code: 1, want: "Forbidden"},
-		"no flags":     {code: 2, want: "usage: create"},
-		"no package":   {args: []string{"-name", "x"}, code: 2, want: "usage: create"},
-		"no name":      {args: []string{"-package", "BETA"}, code: 2, want: "usage: create"},
+		"no flags":     {code: 2, want: "create needs -package and -name, and takes no arguments."},
+		"no package":   {args: []string{"-name", "x"}, code: 2, want: "create needs -package and -name, and takes no arguments."},
+		"no name":      {args: []string{"-package", "BETA"}, code: 2, want: "create needs -package and -name, and takes no arguments."},
 		"unknown flag": {args: []string{"-nope"}, code: 2, want: "not defined: -nope\n"},
-		"argument":     {args: []string{"-name", "x", "-package", "BETA", "nope"}, code: 2, want: "usage: create"},
+		"argument":     {args: []string{"-name", "x", "-package", "BETA", "nope"}, code: 2, want: "create needs -package and -name, and takes no arguments."},
 		"help":         {args: []string{"-h"}, code: 0, want: "create creates a device, which costs money."},
 	}
 	for name, test := range tests {

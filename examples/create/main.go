@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/examples/internal/demo"
@@ -24,6 +25,7 @@ func main() {
 	flag.Parse()
 	client := demo.Client("package=STARTUP240K", "name=Customer Service") // in your program: client, err := whatspie.NewClientFromEnv()
 	if *code == "" || *name == "" || flag.NArg() > 0 {
+		log.Print("create needs -package and -name, and takes no arguments.\n\n")
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -36,7 +38,7 @@ func main() {
 	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
 		log.Fatalf("A device may have been created. List the devices before you try again: %v", err)
 	case errors.Is(err, whatspie.ErrInvalidPackage):
-		log.Fatalf("The API rejected the package. The documented packages: %v", whatspie.Packages())
+		log.Fatalf("The API rejected the package. The documented packages are %s.", packageCodes())
 	case errors.Is(err, whatspie.ErrDeviceLimit):
 		log.Fatal("The plan does not allow more devices.")
 	case err != nil:
@@ -45,4 +47,13 @@ func main() {
 	if _, err := fmt.Printf("created device %d\n", device.ID); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func packageCodes() string {
+	packages := whatspie.Packages()
+	codes := make([]string, len(packages))
+	for i, p := range packages {
+		codes[i] = string(p.Code)
+	}
+	return strings.Join(codes, ", ")
 }

@@ -8,7 +8,7 @@
 //	go run -C examples ./fleet -nats nats://127.0.0.1:4222  # joins the others
 //
 // The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL. examples/README.md shows how to run it
-// against a fake server, and docs/scaling.md explains the takeover.
+// against a fake of the API, and docs/scaling.md explains the takeover.
 package main
 
 import (
@@ -43,6 +43,11 @@ func main() {
 	}
 }
 
+const usage = `fleet watches one account from several replicas, which share a NATS JetStream. It needs a token in
+WHATSPIE_API_TOKEN.
+
+usage: fleet [flags]`
+
 var errUsage = errors.New("usage")
 
 // replica is one process of the service.
@@ -71,6 +76,10 @@ func parse(args []string) (settings, error) {
 	flags.StringVar(&s.store, "store", "", "`directory` for the files of that server (default: a temporary one)")
 	flags.IntVar(&s.copies, "copies", 1, "`number` of NATS servers that store the changes; 3 tolerate the loss of one")
 	flags.DurationVar(&s.interval, "poll", 3*time.Second, "poll `interval` of the holder of the lease")
+	flags.Usage = func() {
+		_, _ = fmt.Fprintln(flags.Output(), usage) // a failed write cannot be reported
+		flags.PrintDefaults()
+	}
 	if err := flags.Parse(args); err != nil {
 		return s, errors.Join(errUsage, err)
 	}

@@ -9,8 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/examples/internal/demotest"
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
+
+func TestFleet_help(t *testing.T) {
+	t.Parallel()
+	assert.Regexp(t, `^fleet watches (?s:.*)\n\nusage: fleet \[flags\]\n  -copies`, demotest.Help(t, "fleet"))
+}
 
 // A holder that is suspended for a minute does not notice that another replica has taken over.
 func TestPublish_rejectsFormerHolder(t *testing.T) {

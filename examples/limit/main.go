@@ -22,10 +22,10 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	if !(*perSecond > 0) || *calls < 0 { // also rejects NaN
-		return fmt.Errorf("%w: -rate must be above 0, -calls must not be negative", demo.ErrUsage)
+		return fmt.Errorf("%w: -rate must be above 0 and -calls at least 0", demo.ErrUsage)
 	}
 	limiter := rate.NewLimiter(rate.Limit(*perSecond), 1)
-	session, err := demo.OpenFleet(app, whatspie.WithLimiter(limiter))
+	session, err := demo.OpenWithDevices(app, whatspie.WithLimiter(limiter))
 	if err != nil {
 		return err
 	}

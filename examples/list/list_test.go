@@ -19,7 +19,7 @@ func TestList_printsTable(t *testing.T) {
 2   "Sales"             ""               "UNPAIRED"   "STARTUP240K"
 3   "Night shift"       "6200087654321"  "SUSPENDED"  "STARTUP240K"
 `, got.Stdout)
-	assert.Contains(t, got.Stderr, "built-in demo server")
+	assert.Contains(t, got.Stderr, "a fake of the API")
 }
 
 func TestList_escapesControlCharacters(t *testing.T) {

@@ -20,6 +20,7 @@ func main() {
 	flag.Parse()
 	client := demo.Client() // in your program: client, err := whatspie.NewClientFromEnv()
 	if flag.NArg() > 0 {
+		log.Print("list takes no arguments.\n\n")
 		flag.Usage()
 		os.Exit(2)
 	}

@@ -47,7 +47,7 @@ func run(ctx context.Context, app demo.App) error {
 	}
 	registry := prometheus.NewRegistry()
 	transport := instrument(registry, http.DefaultTransport)
-	session, err := demo.OpenFleet(app, whatspie.WithHTTPClient(&http.Client{Transport: transport}))
+	session, err := demo.OpenWithDevices(app, whatspie.WithHTTPClient(&http.Client{Transport: transport}))
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// Command monitor shows all devices in a live table: their status, since when, and the used quota.
+// Command monitor shows the account's devices in a live table: their status, since when, and the used quota.
 package main
 
 import (
@@ -12,19 +12,19 @@ import (
 )
 
 func main() {
-	demo.Main("monitor", "shows all devices in a live table: their status, since when, and the used quota.", run)
+	demo.Main("monitor", "shows the account's devices in a live table: their status, since when, and the used quota.", run)
 }
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()
-	period := flags.Duration("for", 0, "stop after this time; 0 runs until Ctrl-C")
+	period := flags.Duration("for", 0, "stop after this time; 0 means no limit")
 	if err := app.Parse(flags); err != nil {
 		return err
 	}
 	if *period < 0 {
 		return fmt.Errorf("%w: -for must not be negative", demo.ErrUsage)
 	}
-	session, err := demo.OpenFleet(app)
+	session, err := demo.OpenWithDevices(app)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func run(ctx context.Context, app demo.App) error {
 	return nil
 }
 
-// simulateChanges changes devices on the demo server.
+// simulateChanges changes devices on the fake.
 func simulateChanges(session *demo.Session) (stop func()) {
 	const pause = 2 * time.Second
 	const service, sales, night = 1, 2, 3

@@ -16,7 +16,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestMonitor_demoServer(t *testing.T) {
+func TestMonitor_withFake(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		terminal demotest.Environment
@@ -37,7 +37,7 @@ func TestMonitor_demoServer(t *testing.T) {
 			for _, want := range test.want {
 				assert.Contains(t, got.Stdout, want)
 			}
-			assert.Contains(t, got.Stderr, "built-in demo server")
+			assert.Contains(t, got.Stderr, "a fake of the API")
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
@@ -20,7 +21,7 @@ func main() { demo.Main("observe", "shows the logs and traces of its calls.", ru
 
 func run(ctx context.Context, app demo.App) error {
 	flags := app.Flags()
-	fail := flags.Bool("fail", true, "demo server only: fail the first request, to show a retry")
+	fail := flags.Bool("fail", true, "with the fake only: the server fails once, which shows a retry")
 	if err := app.Parse(flags); err != nil {
 		return err
 	}
@@ -30,7 +31,7 @@ func run(ctx context.Context, app demo.App) error {
 	traced := otelhttp.NewTransport(http.DefaultTransport, otelhttp.WithTracerProvider(provider),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return whatspie.Operation(r.Context()) }))
 
-	session, err := demo.OpenFleet(app,
+	session, err := demo.OpenWithDevices(app,
 		whatspie.WithHTTPClient(&http.Client{Transport: traced}),
 		whatspie.WithLogger(slog.New(slog.NewTextHandler(app.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	if err != nil {
@@ -51,11 +52,20 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	for _, s := range spans.GetSpans() {
-		_, err := fmt.Fprintf(app.Stdout, "span %v %q, child of %v: %v\n",
-			s.SpanContext.SpanID(), s.Name, s.Parent.SpanID(), s.Status.Code)
-		if err != nil {
+		if _, err := fmt.Fprintln(app.Stdout, describe(s)); err != nil {
 			return err
 		}
 	}
 	return provider.Shutdown(ctx)
+}
+
+func describe(s tracetest.SpanStub) string {
+	parent, result := "root", "ok"
+	if s.Parent.IsValid() {
+		parent = "child of " + s.Parent.SpanID().String()
+	}
+	if s.Status.Code == codes.Error { // Unset after a success
+		result = "error"
+	}
+	return fmt.Sprintf("span %v %q, %s: %s", s.SpanContext.SpanID(), s.Name, parent, result)
 }

@@ -19,5 +19,8 @@ func TestObserve(t *testing.T) {
 	assert.Contains(t, got.Stdout, `"GET /devices/{id}"`, "the span name has no ID")
 	assert.Contains(t, got.Stdout, `"read devices"`)
 	assert.Regexp(t, `duration=[0-9.]+[mµn]?s `, got.Stderr, "duration with unit")
+	assert.Regexp(t, `span [0-9a-f]{16} "read devices", root: ok\n`, got.Stdout)
+	assert.Regexp(t, `span [0-9a-f]{16} "GET /devices", child of [0-9a-f]{16}: error\n`, got.Stdout, "the fake fails once")
+	assert.Regexp(t, `span [0-9a-f]{16} "GET /devices/\{id}", child of [0-9a-f]{16}: ok\n`, got.Stdout)
 	assert.NotContains(t, got.Stdout+got.Stderr, "Bearer")
 }

@@ -30,7 +30,7 @@ func draw(app demo.App, code *whatspie.QRCode) (string, error) {
 		if err := format.write(&drawing); err != nil {
 			return "", err
 		}
-		if _, _, terminal := app.Size(); app.Colours || !terminal {
+		if _, _, terminal := app.Size(); app.Colors || !terminal {
 			return drawing.String(), nil
 		}
 		return invert(drawing.String()), nil
@@ -44,9 +44,9 @@ func fits(app demo.App, width, height int) bool {
 	return !terminal || app.UTF8 && width <= columns && height < rows
 }
 
-var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+var colorCode = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// invert draws the light modules instead of the dark ones, for a terminal without colours. On a dark background this is
+// invert draws the light modules instead of the dark ones, for a terminal without colors. On a dark background this is
 // the normal code. On a light background it is the negative, which phones can also scan.
 func invert(drawing string) string {
 	const firstSextant, lastSextant = 0x1fb00, 0x1fb3b
@@ -59,5 +59,5 @@ func invert(drawing string) string {
 			return firstSextant + lastSextant - r
 		}
 		return r
-	}, colour.ReplaceAllString(drawing, ""))
+	}, colorCode.ReplaceAllString(drawing, ""))
 }

@@ -57,11 +57,11 @@ func TestInvert_canBeScannedOnDarkAndLight(t *testing.T) {
 	drawing, err := draw(demo.App{Size: func() (int, int, bool) { return 120, 50, true }, UTF8: true}, code)
 	require.NoError(t, err)
 	black, white := color.Gray{}, color.Gray{Y: 255}
-	for name, colours := range map[string][2]color.Gray{"dark": {white, black}, "light": {black, white}} {
+	for name, colors := range map[string][2]color.Gray{"dark": {white, black}, "light": {black, white}} {
 		file := filepath.Join(t.TempDir(), name+".png")
 		out, err := os.Create(file)
 		require.NoError(t, err)
-		require.NoError(t, png.Encode(out, picture(drawing, colours[0], colours[1])))
+		require.NoError(t, png.Encode(out, picture(drawing, colors[0], colors[1])))
 		require.NoError(t, out.Close())
 		read, err := exec.CommandContext(t.Context(), zbarimg, "--quiet", "--raw", "-Stest-inverted", file).Output()
 		require.NoError(t, err, name)

@@ -14,10 +14,10 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Timing of the demo: the first code expires, the second is scanned.
+// With the fake, the first code expires, and the second is scanned.
 const (
-	demoLifetime = 4 * time.Second
-	demoScan     = 2 * time.Second
+	fakeLifetime = 4 * time.Second
+	fakeScan     = 2 * time.Second
 )
 
 func main() {
@@ -34,21 +34,14 @@ func parse(app demo.App) (flags, error) {
 	var f flags
 	set := app.Flags()
 	set.StringVar(&f.code, "package", "",
-		"create a device on the package with this `code` (default "+string(whatspie.PackageStartup)+")")
-	set.StringVar(&f.name, "name", "", "create a device with this `name` (default Customer Service)")
+		"create a device on the package with this `code`; the default with the fake is "+string(whatspie.PackageStartup))
+	set.StringVar(&f.name, "name", "", "create a device with this `name`; the default with the fake is Customer Service")
 	set.Int64Var(&f.id, "id", 0, "`ID` of an existing device")
 	set.StringVar(&f.png.Name, "png", "", "also write the code to this `file`, and remove it when the code expires")
-	err := app.Parse(set)
-	isNew := f.code != "" || f.name != ""
-	switch {
-	case err != nil:
-	case f.id < 0:
-		err = fmt.Errorf("%w: -id must be positive", demo.ErrUsage)
-	case f.id != 0 && isNew:
-		err = fmt.Errorf("%w: give either -id for an existing device, or -name and -package to create one", demo.ErrUsage)
-	case f.id == 0 && !isNew && app.Account != nil:
-		err = fmt.Errorf("%w: give -id, or -name and -package to create a device, which costs money", demo.ErrUsage)
+	if err := app.Parse(set); err != nil {
+		return f, err
 	}
+	err := app.CheckDevice(f.id, f.name, f.code)
 	f.code, f.name = cmp.Or(f.code, string(whatspie.PackageStartup)), cmp.Or(f.name, "Customer Service")
 	return f, err
 }
@@ -58,7 +51,7 @@ func run(ctx context.Context, app demo.App) error {
 	if err != nil {
 		return err
 	}
-	session, err := demo.Open(app, whatspietest.WithQRLifetime(demoLifetime))
+	session, err := demo.Open(app, whatspietest.WithQRLifetime(fakeLifetime))
 	if err != nil {
 		return err
 	}
@@ -95,8 +88,8 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 	}
 	var opts []whatspie.PairOption
 	if session.Server != nil {
-		opts = append(opts, whatspie.WithQRLifetime(demoLifetime), whatspie.WithQRRecheck(time.Second))
-		app.Logf("In this demo a code expires after %v. WhatsApp's first code is valid for a minute.", demoLifetime)
+		opts = append(opts, whatspie.WithQRLifetime(fakeLifetime), whatspie.WithQRRecheck(time.Second))
+		app.Logf("With the fake, a code is valid for %v. WhatsApp's first code is valid for a minute.", fakeLifetime)
 	}
 	for event, err := range session.Client.Devices.Pair(ctx, f.id, opts...) {
 		if err != nil {
@@ -112,7 +105,7 @@ func pair(ctx context.Context, app demo.App, session *demo.Session, f flags) err
 			if err != nil {
 				return err
 			}
-			if event.Sequence > 1 { // the demo lets the first code expire
+			if event.Sequence > 1 { // the fake lets the first code expire
 				scanLater(session, f.id)
 			}
 		case whatspie.PairQRExpired:
@@ -138,9 +131,9 @@ func connected(app demo.App, device *whatspie.Device) error {
 	return err
 }
 
-// scanLater simulates a phone that scans the code on the demo server.
+// scanLater simulates a phone that scans the code of the fake.
 func scanLater(session *demo.Session, id int64) {
 	if session.Server != nil {
-		time.AfterFunc(demoScan, func() { session.Server.Scan(id) })
+		time.AfterFunc(fakeScan, func() { session.Server.Scan(id) })
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-func TestPair_demoServer(t *testing.T) {
+func TestPair_withFake(t *testing.T) {
 	t.Parallel()
 	tests := map[string]demotest.Environment{
 		"terminal": {Columns: 120, Rows: 50},
@@ -38,14 +38,14 @@ func TestPair_demoServer(t *testing.T) {
 			assert.Contains(t, got.Stdout, "Code 2: scan it")
 			assert.NotContains(t, got.Stdout, "Code 3")
 			assert.True(t, strings.HasSuffix(got.Stdout, "Connected: device 1 is paired with 6200000000001.\n"))
-			assert.Equal(t, 1, strings.Count(got.Stderr, "built-in demo server"))
+			assert.Equal(t, 1, strings.Count(got.Stderr, "a fake of the API"))
 			ups := strings.Count(got.Stdout, "A\r\x1b[J")
 			if name == "pipe" {
 				assert.Zero(t, ups, "no cursor movement outside of a terminal")
 				return
 			}
 			assert.Equal(t, 2, ups, "each code is replaced in place")
-			assert.Contains(t, got.Stdout, "Next check in 1 s.", "the countdown is updated")
+			assert.Contains(t, got.Stdout, "Requested again in 1 s.", "the countdown is updated")
 			assert.Less(t, strings.LastIndex(got.Stdout, demo.HideCursor), strings.LastIndex(got.Stdout, demo.ShowCursor))
 		})
 	}
@@ -78,7 +78,7 @@ func TestPair_servesPageIfCodeCannotBeShown(t *testing.T) {
 		"narrow":             {Columns: 30, Rows: 50},
 		"low":                {Columns: 120, Rows: 15},
 		"no UTF-8":           {Columns: 120, Rows: 50, NoUTF8: true},
-		"no UTF-8, no color": {Columns: 120, Rows: 50, NoUTF8: true, NoColours: true},
+		"no UTF-8, no color": {Columns: 120, Rows: 50, NoUTF8: true, NoColors: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -118,11 +118,11 @@ func TestPair_drawsCompactCodeIn80x24(t *testing.T) {
 	assert.NotContains(t, got.Stdout, "http://")
 }
 
-func TestPair_withoutColours(t *testing.T) {
+func TestPair_withoutColors(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	got := demotest.Run(ctx, t, run, demotest.Environment{Columns: 120, Rows: 50, NoColours: true})
+	got := demotest.Run(ctx, t, run, demotest.Environment{Columns: 120, Rows: 50, NoColors: true})
 	assert.Contains(t, got.Stdout, " ▄▄▄▄▄ ", "inside of an inverted finder pattern")
 	assert.Contains(t, got.Stdout, strings.Repeat("█", 65)+"\n"+strings.Repeat("█", 65)+"\n", "inverted quiet zone")
 	assert.NotContains(t, got.Stdout, "\x1b[38")
@@ -173,6 +173,7 @@ func fileExists(name string) bool {
 
 func TestPair_withAccount(t *testing.T) {
 	t.Parallel()
+	const whichDevice = "usage: which device? Give -id, or both -name and -package to create one, which costs money\n"
 	tests := map[string]struct {
 		args    []string
 		arrange func(*whatspietest.Server)
@@ -182,12 +183,14 @@ func TestPair_withAccount(t *testing.T) {
 		"existing device": {[]string{"-id", "7"}, func(s *whatspietest.Server) { s.Scan(7) }, 0, "Connected: device 7"},
 		"unknown device":  {[]string{"-id", "8"}, func(*whatspietest.Server) {}, 1, "The account has no such device"},
 		"negative device": {[]string{"-id", "-1"}, func(*whatspietest.Server) {}, 2, "usage: -id must be positive"},
-		"no device":       {nil, func(*whatspietest.Server) {}, 2, "usage: give -id, or"},
+		"no device":       {nil, func(*whatspietest.Server) {}, 2, whichDevice},
+		"only name":       {[]string{"-name", "x"}, func(*whatspietest.Server) {}, 2, whichDevice},
+		"only package":    {[]string{"-package", "BETA"}, func(*whatspietest.Server) {}, 2, whichDevice},
 		"id and name":     {[]string{"-id", "7", "-name", "x"}, func(*whatspietest.Server) {}, 2, "usage: give either -id"},
-		"new device": {[]string{"-name", "x"}, func(s *whatspietest.Server) {
+		"new device": {[]string{"-name", "x", "-package", "BETA"}, func(s *whatspietest.Server) {
 			time.AfterFunc(500*time.Millisecond, func() { s.Scan(8) })
 		}, 0, "Connected: device 8"},
-		"unknown package": {[]string{"-package", "NOPE"}, func(*whatspietest.Server) {}, 1, "The documented packages are BETA"},
+		"unknown package": {[]string{"-name", "x", "-package", "NOPE"}, func(*whatspietest.Server) {}, 1, "The documented packages are BETA"},
 		"link to a code":  {[]string{"-id", "7"}, link, 0, "The API sent a link to the code: https://example.com/q"},
 		"outage":          {[]string{"-id", "7"}, outage, 0, "Retrying: "},
 	}
@@ -201,7 +204,9 @@ func TestPair_withAccount(t *testing.T) {
 			got := demotest.Run(t.Context(), t, run, demotest.With(srv), test.args...)
 			assert.Equal(t, test.code, got.Code)
 			assert.Contains(t, got.Stdout+got.Stderr, test.want)
-			assert.NotContains(t, got.Stderr, "demo server")
+			_, created := srv.Device(8)
+			assert.Equal(t, name == "new device", created)
+			assert.NotContains(t, got.Stderr, "fake")
 		})
 	}
 }

@@ -116,9 +116,9 @@ func (s *screen) status() {
 		return
 	}
 	left := int(math.Ceil(time.Until(s.shown.ExpiresAt).Seconds()))
-	text := fmt.Sprintf("Code %d: scan it in WhatsApp, Linked devices. Next check in %d s.", s.shown.Sequence, left)
+	text := fmt.Sprintf("Code %d: scan it in WhatsApp, Linked devices. Requested again in %d s.", s.shown.Sequence, left)
 	if left <= 0 {
-		text = fmt.Sprintf("Code %d: scan it in WhatsApp, Linked devices. Checking.", s.shown.Sequence)
+		text = fmt.Sprintf("Code %d: scan it in WhatsApp, Linked devices. Checking for a new one.", s.shown.Sequence)
 	}
 	if s.drawing == "" {
 		text = fmt.Sprintf("Code %d has expired. Requesting the next one.", s.shown.Sequence)

@@ -24,6 +24,7 @@ func main() {
 	flag.Parse()
 	client := demo.Client("id=2") // in your program: client, err := whatspie.NewClientFromEnv()
 	if *id < 1 || flag.NArg() > 0 {
+		log.Print("qr needs -id with a positive number, and takes no arguments.\n\n")
 		flag.Usage()
 		os.Exit(2)
 	}

@@ -47,6 +47,7 @@ func TestQR(t *testing.T) {
 	srv := whatspietest.NewServer()
 	t.Cleanup(srv.Close)
 	account := demotest.Account(srv)
+	const needsID = "qr needs -id with a positive number, and takes no arguments."
 	tests := map[string]struct {
 		env  []string
 		args []string
@@ -55,8 +56,8 @@ func TestQR(t *testing.T) {
 	}{
 		"connected":          {nil, []string{"-id", "1"}, 1, "A phone is already connected to this device."},
 		"unknown":            {nil, []string{"-id", "9"}, 1, "The account has no device 9."},
-		"negative":           {nil, []string{"-id", "-1"}, 2, "usage: qr -id ID"},
-		"account, no device": {account, nil, 2, "usage: qr -id ID"},
+		"negative":           {nil, []string{"-id", "-1"}, 2, needsID},
+		"account, no device": {account, nil, 2, needsID},
 		"unknown flag":       {nil, []string{"-bogus"}, 2, "not defined: -bogus"},
 		"help":               {nil, []string{"-h"}, 0, "qr shows the QR code that connects a phone"},
 	}

@@ -8,13 +8,14 @@
 //	GET /metrics             metrics for Prometheus
 //
 // The token and the base URL come from WHATSPIE_API_TOKEN and WHATSPIE_BASE_URL. examples/README.md shows how to run it
-// against a fake server. A real service requires a login for these routes.
+// against a fake of the API. A real service requires a login for these routes.
 package main
 
 import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -34,6 +35,11 @@ import (
 	"github.com/whatspie-go/whatspie/pairweb"
 )
 
+const usage = `service monitors the WhatsApp numbers of a company. It serves their pairing pages and keeps a table of their
+connections. It needs a token in WHATSPIE_API_TOKEN.
+
+usage: service [flags]`
+
 const shutdownTimeout = 10 * time.Second
 
 var (
@@ -48,6 +54,10 @@ var (
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "`address` to listen on")
 	file := flag.String("db", "numbers.db", "`file` of the SQLite database")
+	flag.Usage = func() {
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), usage) // a failed write cannot be reported
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *addr, *file)
@@ -86,7 +96,7 @@ func run(ctx context.Context, addr, file string) error {
 	router.Handle("/numbers/{id}/pair/*", pages)
 	router.Handle("/metrics", promhttp.Handler())
 	server := &http.Server{Handler: router, ReadHeaderTimeout: 5 * time.Second}
-	server.RegisterOnShutdown(pages.Close) // ends the event streams, which Shutdown waits for
+	server.RegisterOnShutdown(pages.Close) // ends the event streams, for which Shutdown waits
 	slog.Info("listening", "url", "http://"+listener.Addr().String())
 
 	group, running := errgroup.WithContext(ctx)
@@ -96,6 +106,7 @@ func run(ctx context.Context, addr, file string) error {
 	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	err = server.Shutdown(shutdown)
+	pages.Close() // waits for functions of WithOnPaired, if there are any
 	if failed := group.Wait(); ctx.Err() == nil {
 		err = errors.Join(failed, err)
 	}

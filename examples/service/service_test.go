@@ -67,6 +67,11 @@ func TestService_survivesRestarts(t *testing.T) {
 	assert.NoError(t, service.Cmd.Wait())
 }
 
+func TestService_help(t *testing.T) {
+	t.Parallel()
+	assert.Regexp(t, `^service monitors (?s:.*)\n\nusage: service \[flags\]\n  -addr`, demotest.Help(t, "service"))
+}
+
 // eventually requests a URL until the body contains a part, and returns the body.
 func eventually(t *testing.T, url, part string) string {
 	t.Helper()

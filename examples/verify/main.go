@@ -42,7 +42,7 @@ func run(ctx context.Context, app demo.App) error {
 		return err
 	}
 	var drifts []whatspie.Drift
-	session, err := demo.OpenFleet(app, whatspie.WithDriftHandler(func(d whatspie.Drift) { drifts = append(drifts, d) }))
+	session, err := demo.OpenWithDevices(app, whatspie.WithDriftHandler(func(d whatspie.Drift) { drifts = append(drifts, d) }))
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (f *folder) write(ctx context.Context, results []result) error {
 	if err != nil {
 		return err
 	}
-	a := newAnonymiser(code)
+	a := newAnonymizer(code)
 	var table bytes.Buffer
 	for _, r := range results {
 		file := fmt.Sprintf("%s_%d.json", r.file, r.response.StatusCode)
@@ -67,7 +67,7 @@ func (f *folder) create(name string, content []byte) error {
 	return os.WriteFile(filepath.Join(f.dir, name), content, 0o600)
 }
 
-// fakeCode returns the PNG of a QR code of the fake server.
+// fakeCode returns the PNG of a QR code of the fake.
 func fakeCode(ctx context.Context) ([]byte, error) {
 	fake := whatspietest.NewServer(whatspietest.WithoutSocket())
 	defer fake.Close()

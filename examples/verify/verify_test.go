@@ -48,7 +48,7 @@ func driftedAccount(t *testing.T) *whatspietest.Server {
 
 var sizes = regexp.MustCompile(`\d+ bytes`)
 
-func TestVerify_demoServer(t *testing.T) {
+func TestVerify_withFake(t *testing.T) {
 	t.Parallel()
 	got := demotest.Run(t.Context(), t, run, demotest.Environment{})
 	assert.Equal(t, 0, got.Code)

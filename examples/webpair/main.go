@@ -1,6 +1,6 @@
 // Command webpair serves the pairing page of one device to browsers on this machine.
 //
-// Without a token in the environment it uses a built-in demo server, where -scan-after simulates a phone that scans the
+// Without a token in the environment it uses a fake of the API, with which -scan-after simulates a phone that scans the
 // code.
 package main
 
@@ -62,22 +62,27 @@ func parse(app demo.App) (settings, error) {
 	flags := app.Flags()
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:0", "loopback `address` of the page; port 0 chooses a free port")
 	flags.Int64Var(&s.id, "id", 0, "`ID` of an existing device")
-	code := flags.String("package", string(whatspie.PackageStartup), "`code` of the package of the new device, with -name")
-	flags.StringVar(&s.request.Name, "name", "", "create a device with this `name`")
+	code := flags.String("package", "",
+		"create a device on the package with this `code`; the default with the fake is "+string(whatspie.PackageStartup))
+	flags.StringVar(&s.request.Name, "name", "", "create a device with this `name`; the default with the fake is Demo")
 	flags.DurationVar(&s.scanAfter, "scan-after", 0,
-		"demo server only: simulate a scan this long after the page is opened; 0 disables it")
+		"with the fake only: simulate a scan this long after the page is opened; 0 turns it off")
 	if err := app.Parse(flags); err != nil {
 		return s, err
 	}
-	s.request.Package = whatspie.PackageCode(*code)
+	if err := app.CheckDevice(s.id, s.request.Name, *code); err != nil {
+		return s, err
+	}
+	s.request.Name = cmp.Or(s.request.Name, "Demo")
+	s.request.Package = cmp.Or(whatspie.PackageCode(*code), whatspie.PackageStartup)
 	switch {
 	case !isLoopback(s.addr):
 		return s, fmt.Errorf("%w: -addr must be a loopback address such as 127.0.0.1:8080, because the page has no login",
 			demo.ErrUsage)
-	case s.id != 0 && s.request.Name != "":
-		return s, fmt.Errorf("%w: give either -id for an existing device, or -name to create one", demo.ErrUsage)
-	case s.id < 0, s.scanAfter < 0:
-		return s, fmt.Errorf("%w: -id and -scan-after must not be negative", demo.ErrUsage)
+	case s.scanAfter < 0:
+		return s, fmt.Errorf("%w: -scan-after must not be negative", demo.ErrUsage)
+	case s.scanAfter > 0 && app.Account != nil:
+		return s, fmt.Errorf("%w: -scan-after works only with the fake", demo.ErrUsage)
 	default:
 		return s, nil
 	}
@@ -85,18 +90,12 @@ func parse(app demo.App) (settings, error) {
 
 // device returns the ID of the device, which it creates if requested.
 func device(ctx context.Context, session *demo.Session, s settings) (int64, error) {
-	isDemo := session.Server != nil
 	switch {
-	case !isDemo && s.scanAfter > 0:
-		return 0, fmt.Errorf("%w: -scan-after works only with the demo server", demo.ErrUsage)
-	case !isDemo && s.id == 0 && s.request.Name == "":
-		return 0, fmt.Errorf("%w: give -id, or -name and -package to create a device, which costs money", demo.ErrUsage)
-	case s.id != 0 && isDemo:
-		return session.Server.AddDevice(whatspie.Device{ID: s.id, Name: "Demo"}), nil
+	case s.id != 0 && session.Server != nil:
+		return session.Server.AddDevice(whatspie.Device{ID: s.id, Name: s.request.Name}), nil
 	case s.id != 0:
 		return s.id, nil
 	}
-	s.request.Name = cmp.Or(s.request.Name, "Demo")
 	created, err := session.Client.Devices.CreateConfirmed(ctx, s.request)
 	if err != nil {
 		return 0, err
@@ -104,7 +103,7 @@ func device(ctx context.Context, session *demo.Session, s settings) (int64, erro
 	return created.ID, nil
 }
 
-// scanLater simulates a phone that scans the code on the demo server.
+// scanLater simulates a phone that scans the code of the fake.
 func scanLater(session *demo.Session, id int64, after time.Duration) {
 	if session.Server != nil && after > 0 {
 		time.AfterFunc(after, func() { session.Server.Scan(id) })

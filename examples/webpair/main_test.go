@@ -27,7 +27,7 @@ type running struct {
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// account returns a client for the account. If it is nil, webpair uses the demo server.
+// account returns a client for the account. If it is nil, webpair uses a fake of the API.
 type account = func(...whatspie.Option) (*whatspie.Client, error)
 
 func webpair(account account, args []string, out io.Writer) demo.App {
@@ -60,7 +60,7 @@ func launch(t *testing.T, account account, args ...string) running {
 	return r
 }
 
-func TestWebpair_demoServer(t *testing.T) {
+func TestWebpair_withFake(t *testing.T) {
 	t.Parallel()
 	r := launch(t, nil, "-scan-after", "10ms")
 
@@ -77,7 +77,7 @@ func TestWebpair_demoServer(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, status)
 
 	assert.Equal(t, 130, r.stop())
-	assert.Contains(t, r.stdout.String(), "built-in demo server")
+	assert.Contains(t, r.stdout.String(), "a fake of the API")
 	assert.Contains(t, r.stdout.String(), "WHATSPIE_API_TOKEN")
 }
 
@@ -100,21 +100,24 @@ func TestWebpair_withAccount(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, "Support", device.Name)
 	assert.Equal(t, whatspie.PackageBusiness, device.Package.Code)
-	assert.NotContains(t, r.stdout.String(), "demo")
+	assert.NotContains(t, r.stdout.String(), "fake")
 	assert.Equal(t, 130, r.stop())
 
 	r = launch(t, account, "-id", "1")
 	assert.Equal(t, 130, r.stop())
 
+	const whichDevice = "which device? Give -id, or both -name and -package to create one, which costs money\n"
 	failures := map[string]struct {
 		args []string
 		code int
 		want string
 	}{
-		"no device":    {nil, 2, "usage: give -id, or"},
-		"scan-after":   {[]string{"-id", "1", "-scan-after", "1s"}, 2, "works only with the demo server"},
+		"no device":    {nil, 2, whichDevice},
+		"only name":    {[]string{"-name", "x"}, 2, whichDevice},
+		"only package": {[]string{"-package", "BETA"}, 2, whichDevice},
+		"scan-after":   {[]string{"-id", "1", "-scan-after", "1s"}, 2, "works only with the fake"},
 		"bad package":  {[]string{"-name", "x", "-package", "GOLD"}, 1, "The documented packages are BETA"},
-		"device limit": {[]string{"-name", "x"}, 1, "The plan does not allow more devices"},
+		"device limit": {[]string{"-name", "x", "-package", "BETA"}, 1, "The plan does not allow more devices"},
 		"port taken":   {[]string{"-id", "1", "-addr", srv.URL[len("http://"):]}, 1, "address already in use"},
 	}
 	for name, failure := range failures {
@@ -123,7 +126,7 @@ func TestWebpair_withAccount(t *testing.T) {
 		assert.Contains(t, stderr.String(), failure.want, name)
 	}
 	var stderr demotest.Buffer
-	assert.Equal(t, 1, webpair(accountOn(srv, "another-token"), []string{"-name", "x"}, &stderr).Run(t.Context(), run))
+	assert.Equal(t, 1, webpair(accountOn(srv, "another-token"), []string{"-name", "x", "-package", "BETA"}, &stderr).Run(t.Context(), run))
 	assert.Contains(t, stderr.String(), "The API rejected the token")
 }
 
@@ -137,6 +140,7 @@ func TestWebpair_usage(t *testing.T) {
 		"other host name":   {"-addr", "dashboard.example:80"},
 		"no port":           {"-addr", "127.0.0.1"},
 		"id and name":       {"-id", "1", "-name", "x"},
+		"id and package":    {"-id", "1", "-package", "BETA"},
 		"negative id":       {"-id", "-1"},
 		"negative duration": {"-scan-after", "-1s"},
 	}

@@ -24,7 +24,7 @@ type page interface {
 // serve serves the page until the context ends, and passes its URL to ready. The path is a secret, because other users
 // of this machine can connect to its ports, and anyone who scans the code owns the WhatsApp session.
 func serve(ctx context.Context, addr string, handler page, ready func(url string) error) error {
-	defer handler.Close()
+	defer handler.Close() // waits for functions of WithOnPaired, which Shutdown does not
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -34,7 +34,7 @@ func serve(ctx context.Context, addr string, handler page, ready func(url string
 	mux := http.NewServeMux()
 	mux.Handle(secret+"/", http.StripPrefix(secret, handler))
 	server := &http.Server{Handler: loopbackOnly(mux), ReadHeaderTimeout: headerTimeout}
-	server.RegisterOnShutdown(handler.Close) // ends the event streams, which Shutdown waits for
+	server.RegisterOnShutdown(handler.Close) // ends the event streams, for which Shutdown waits
 	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(listener) }()
 	if err := ready("http://" + listener.Addr().String() + secret + "/"); err != nil {

@@ -22,7 +22,7 @@ func demoOutput(t *testing.T) string {
 	t.Helper()
 	demo := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	demo.Dir = "../.."
-	demo.Env = append(os.Environ(), "WHATSPIE_API_TOKEN=", "WHATSPIE_TOKEN=") // selects the demo server
+	demo.Env = append(os.Environ(), "WHATSPIE_API_TOKEN=", "WHATSPIE_TOKEN=") // selects the fake
 	output, err := demo.CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	before, after, found := strings.Cut(string(output), "Code 1: ")

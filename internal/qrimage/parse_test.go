@@ -22,7 +22,7 @@ const (
 )
 
 // parseErrors matches the messages of Parse. None of them repeats the input.
-var parseErrors = regexp.MustCompile(`^(empty|the link cannot be parsed|the data URI is not base64|` +
+var parseErrors = regexp.MustCompile(`^(empty|the link cannot be parsed|the link is not https|the data URI is not base64|` +
 	`not a PNG, JPEG or GIF image|an SVG image is not supported|a WebP image is not supported|` +
 	`the image is damaged|the image is too large(: \d+ by \d+ pixels)?)$`)
 
@@ -122,7 +122,7 @@ func rejected(tb testing.TB) map[string]struct{ text, want string } {
 		"invalid percent-encoding":       {"%zz" + secret, format},
 		"not UTF-8":                      {"\xff\xfe", format},
 		"too many layers":                {strings.Repeat(dataURI, 9) + std, "data URI is not base64"},
-		"http link":                      {"http://host/" + secret, format},
+		"http link":                      {"http://host/" + secret, "the link is not https"},
 		"link without host":              {"https://", "link cannot be parsed"},
 		"link with invalid escape":       {"https://host/%zz" + secret, "link cannot be parsed"},
 		"link with a line break":         {"https://host/" + secret + "\nX: y", "link cannot be parsed"},

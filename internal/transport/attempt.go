@@ -41,6 +41,7 @@ func (a *attempt) end() {
 		a.timer.Stop()
 		a.cancel(nil)
 	}
+	*a = attempt{}
 }
 
 // cause removes net/http's wrapper, which repeats the URL. If we cancelled the attempt, it returns our reason in place

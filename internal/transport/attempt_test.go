@@ -73,7 +73,7 @@ func TestDo_attemptNotSent(t *testing.T) {
 				assert.False(t, result.Sent)
 				return
 			}
-			require.ErrorIs(t, result.Err, transport.ErrRefused)
+			require.ErrorIs(t, result.Err, transport.ErrReportedFailure)
 			require.ErrorIs(t, result.RetryErr, test.err)
 			assert.Equal(t, 503, result.StatusCode)
 		})

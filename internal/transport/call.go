@@ -22,8 +22,8 @@ type call struct {
 	result  Result
 	// wait is the wait before the next attempt.
 	wait time.Duration
-	// loop is not shared between calls, because its callbacks are bound to this one.
-	loop retryablehttp.Client
+	// retrier is not shared between calls, because its callbacks are bound to this one.
+	retrier retryablehttp.Client
 }
 
 type callKey struct{}
@@ -46,7 +46,7 @@ func (t *Transport) send(ctx context.Context, c *call) {
 		return
 	}
 	maps.Copy(request.Header, c.request.Header.Clone())
-	c.loop = retryablehttp.Client{
+	c.retrier = retryablehttp.Client{
 		HTTPClient:   &t.client,
 		RetryMax:     t.Policy.MaxAttempts - 1,
 		CheckRetry:   c.checkRetry,
@@ -54,7 +54,7 @@ func (t *Transport) send(ctx context.Context, c *call) {
 		PrepareRetry: prepareRetry,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	response, err := c.loop.Do(request)
+	response, err := c.retrier.Do(request)
 	if err == nil {
 		_ = response.Body.Close() // already http.NoBody
 	}
@@ -101,22 +101,21 @@ func (c *call) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duratio
 // finishAttempt stores the result of the attempt in c.result. It keeps the result of the previous attempt if this one
 // was not sent, or if the context ended a safe request: the context's error is reported in any case.
 func (c *call) finishAttempt(ctx context.Context, response *http.Response, err error) {
-	finished, previous := c.attempt, c.result.AttemptResult
-	defer finished.end()
-	if finished.startErr != nil {
-		c.result.AttemptResult = AttemptResult{Err: finished.startErr}
-	} else {
-		c.result.AttemptResult = AttemptResult{}
-		c.receive(&c.result.AttemptResult, response, err)
+	defer c.attempt.end()
+	latest, startErr := c.result, c.attempt.startErr
+	latest.AttemptResult = AttemptResult{Err: startErr}
+	if startErr == nil {
+		c.receive(&latest.AttemptResult, response, err)
 	}
-	c.logAttempt(ctx)
-	c.attempt = attempt{}
-	switch interrupted := ctx.Err() != nil && c.result.Err != nil && c.result.StatusCode == 0; {
-	case previous.Err == nil: // this was the first attempt
-	case finished.startErr != nil:
-		c.result.RetryErr, c.result.AttemptResult = finished.startErr, previous
-	case interrupted && IsSafe(c.request.Method):
-		c.result.AttemptResult = previous
+	c.logAttempt(ctx, &latest)
+	isFirst := c.result.Err == nil
+	interrupted := ctx.Err() != nil && latest.Err != nil && latest.StatusCode == 0
+	switch {
+	case startErr != nil && !isFirst:
+		c.result.RetryErr = startErr
+	case interrupted && !isFirst && IsSafe(c.request.Method): // keep the previous result
+	default:
+		c.result = latest
 	}
 }
 

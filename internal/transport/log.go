@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-func (c *call) logAttempt(ctx context.Context) {
+func (c *call) logAttempt(ctx context.Context, result *Result) {
 	if !c.config.Logger.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
-	number, duration := c.result.Attempts, time.Since(c.attempt.startedAt)
+	number, duration := result.Attempts, time.Since(c.attempt.startedAt)
 	if c.attempt.startErr != nil {
 		number, duration = number+1, 0
 	}
@@ -18,14 +18,14 @@ func (c *call) logAttempt(ctx context.Context) {
 		slog.String("method", c.request.Method),
 		slog.String("path", PathOnly(c.request.Path)),
 		slog.Int("attempt", number),
-		slog.Int("status", c.result.StatusCode),
+		slog.Int("status", result.StatusCode),
 		slog.String("duration", duration.String()), // slog.Duration would be a bare number in JSON
 	}
-	if id := c.result.RequestID(); id != "" {
+	if id := result.RequestID(); id != "" {
 		attrs = append(attrs, slog.String("request_id", id))
 	}
-	if c.result.Err != nil {
-		attrs = append(attrs, c.errorAttr())
+	if result.Err != nil {
+		attrs = append(attrs, result.errorAttr())
 	}
 	c.config.Logger.LogAttrs(ctx, slog.LevelDebug, "whatspie: attempt", attrs...)
 }
@@ -40,15 +40,15 @@ func (c *call) logRetry(ctx context.Context) {
 		slog.Int("attempt", c.result.Attempts),
 		slog.Int("status", c.result.StatusCode),
 		slog.String("wait", c.wait.String()),
-		c.errorAttr(),
+		c.result.errorAttr(),
 	)
 }
 
 // errorAttr includes the server's message if there is one.
-func (c *call) errorAttr() slog.Attr {
-	text := c.result.Redact(c.result.Err.Error())
-	if message := c.result.Envelope.Message; message != "" {
-		text += ": " + c.result.RedactStart(message, MaxText)
+func (r *Result) errorAttr() slog.Attr {
+	text := r.Redact(r.Err.Error())
+	if message := r.Envelope.Message; message != "" {
+		text += ": " + r.RedactStart(message, MaxText)
 	}
 	return slog.String("error", text)
 }

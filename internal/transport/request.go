@@ -17,8 +17,8 @@ type Request struct {
 	Path   string
 	Header http.Header
 	Body   []byte
-	// Credential reports that the response is a credential: no part of it may appear in an error.
-	Credential bool
+	// HoldsQRCode reports that the response may hold a QR code, a credential: no part of it may appear in an error.
+	HoldsQRCode bool
 	// NoRetry limits the call to one attempt.
 	NoRetry bool
 	// AttemptTimeout, if set, shortens that of the Config.
@@ -29,6 +29,8 @@ type Request struct {
 	// Stream, if set, replaces Read for a successful response and decodes it as it arrives. It calls next before each
 	// element is yielded, and returns next's error if there is one.
 	Stream func(body io.Reader, next func() error) (wire.Envelope, error)
+	// Check, if set, is called once a response is read and is a success. Its error fails the attempt.
+	Check func(envelope wire.Envelope) error
 }
 
 // Operation names the call that a request belongs to, such as "GET /devices/{id}": its method, and its path without a

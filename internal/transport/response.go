@@ -34,7 +34,7 @@ func (c *call) receive(a *AttemptResult, response *http.Response, err error) {
 	default:
 		c.readBody(a, response.Body, response.ContentLength)
 		if a.Err == nil {
-			c.evaluate(a)
+			a.Err = c.evaluate(a, c.readEnvelope(a))
 		}
 	}
 	if a.Cut {
@@ -48,24 +48,6 @@ func closeBody(response *http.Response) {
 	response.Body = http.NoBody
 }
 
-// evaluate sets the error of a response that was read. The envelope can turn a successful HTTP status into a failure,
-// never the reverse.
-func (c *call) evaluate(a *AttemptResult) {
-	err := c.readEnvelope(a)
-	switch {
-	case a.StatusCode >= http.StatusBadRequest || err == nil && a.Envelope.Failed:
-		a.Err = ErrRefused
-	case isRedirect(a.StatusCode):
-		a.Err = ErrRedirect
-	case !a.succeeded():
-		a.Err = ErrUnexpectedStatus
-	case a.Envelope.Unclear && !c.allowsEmptyBody(a.StatusCode):
-		a.Err = wire.ErrUnclear
-	default:
-		a.Err = err
-	}
-}
-
 // readEnvelope decodes the body. An empty body is an error unless the status allows one.
 func (c *call) readEnvelope(a *AttemptResult) (err error) {
 	if len(a.Body) == 0 && !c.allowsEmptyBody(a.StatusCode) {
@@ -73,6 +55,27 @@ func (c *call) readEnvelope(a *AttemptResult) (err error) {
 	}
 	a.Envelope, err = c.request.Read(a.StatusCode, a.Header.Get("Content-Type"), a.Body)
 	return err
+}
+
+// evaluate returns the error of a response that was read, readErr if it could not be decoded. The envelope can turn a
+// successful HTTP status into a failure, never the reverse.
+func (c *call) evaluate(a *AttemptResult, readErr error) error {
+	switch {
+	case a.StatusCode >= http.StatusBadRequest || a.Envelope.Failed:
+		return ErrReportedFailure
+	case isRedirect(a.StatusCode):
+		return ErrRedirect
+	case !a.succeeded():
+		return ErrUnexpectedStatus
+	case readErr != nil:
+		return readErr
+	case a.Envelope.Unclear && !c.allowsEmptyBody(a.StatusCode):
+		return wire.ErrUnclear
+	case c.request.Check != nil:
+		return c.request.Check(a.Envelope)
+	default:
+		return nil
+	}
 }
 
 func isRedirect(status int) bool {
@@ -129,30 +132,29 @@ func readAll(body io.Reader, length, limit int64) ([]byte, error) {
 	}
 }
 
-// stream decodes elements as they arrive. The attempt timeout applies to the wait for each element. It does not include
-// the consumer's work.
+// stream decodes elements as they arrive. The attempt timeout applies to the wait for each element, that for the first
+// one from the start of the attempt. It does not include the consumer's work.
 func (c *call) stream(a *AttemptResult, body io.Reader) {
 	if a.StatusCode == http.StatusNoContent {
 		return
 	}
-	reader := &elementReader{body: body, timer: c.attempt.timer, streamed: &a.Streamed}
-	reader.reset(c.attemptTimeout(), c.config.MaxBytes)
-	a.Envelope, a.Err = c.request.Stream(reader, func() error {
+	reader := &elementReader{body: body, timer: c.attempt.timer}
+	reader.reset(c.attemptTimeout()-time.Since(c.attempt.startedAt), c.config.MaxBytes)
+	var err error
+	a.Envelope, err = c.request.Stream(reader, func() error {
 		if err := c.attempt.ctx.Err(); err != nil { // elements may still be buffered
 			reader.err = err
 			return err
 		}
-		a.Streamed = true
+		reader.streamed = true
 		reader.reset(c.attemptTimeout(), c.config.MaxBytes)
 		return nil
 	})
-	switch {
-	case a.Err != nil && reader.err != nil:
+	a.Streamed = reader.streamed
+	if err != nil && reader.err != nil {
 		a.Err, a.Cut = reader.err, !errors.Is(reader.err, ErrTooLarge)
-	case a.Envelope.Failed:
-		a.Err = ErrRefused
-	case a.Envelope.Unclear, a.Envelope.MessageOnly: // not an empty list
-		a.Err = wire.ErrUnclear
+	} else {
+		a.Err = c.evaluate(a, err)
 	}
 	if a.Err != nil {
 		a.Body, a.Partial = reader.head, true
@@ -173,7 +175,7 @@ type elementReader struct {
 	err       error
 	// head is the start of the body, up to the first element. streamed reports that the first element has been yielded.
 	head     []byte
-	streamed *bool
+	streamed bool
 }
 
 func (e *elementReader) reset(timeout time.Duration, maxBytes int64) {
@@ -187,7 +189,7 @@ func (e *elementReader) Read(p []byte) (int, error) {
 	n, err := e.body.Read(p[:min(int64(len(p)), max(1, e.bytesLeft))])
 	e.timer.Stop()
 	e.timeLeft = max(1, e.timeLeft-time.Since(start))
-	if !*e.streamed {
+	if !e.streamed {
 		e.head = append(e.head, p[:min(n, maxHead-len(e.head))]...)
 	}
 	if e.bytesLeft -= int64(n); e.bytesLeft < 0 {

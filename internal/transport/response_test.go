@@ -63,10 +63,10 @@ func TestBodies(t *testing.T) {
 		"unknown length":             {200, -1, complete("abc"), nil, 1, false, false, 3},
 		"longer than Content-Length": {200, 1, complete("abc"), nil, 1, false, false, 3},
 		"200 cut":                    {200, 9, cut("abc"), io.ErrUnexpectedEOF, 3, true, true, 3},
-		"503 cut":                    {503, 9, cut("abc"), transport.ErrRefused, 3, true, false, 3},
-		"404 cut":                    {404, 9, cut("abc"), transport.ErrRefused, 1, true, false, 3},
+		"503 cut":                    {503, 9, cut("abc"), transport.ErrReportedFailure, 3, true, false, 3},
+		"404 cut":                    {404, 9, cut("abc"), transport.ErrReportedFailure, 1, true, false, 3},
 		"200 too large":              {200, 101, complete(strings.Repeat("x", 101)), transport.ErrTooLarge, 1, true, false, 100},
-		"404 too large":              {404, -1, complete(strings.Repeat("x", 101)), transport.ErrRefused, 1, true, false, 100},
+		"404 too large":              {404, -1, complete(strings.Repeat("x", 101)), transport.ErrReportedFailure, 1, true, false, 100},
 		"101 switching protocols":    {101, -1, complete("abc"), nil, 1, false, false, 0},
 		"204 without content":        {204, 0, complete(""), nil, 1, false, false, 0},
 	} {
@@ -117,8 +117,8 @@ func TestStream(t *testing.T) {
 	}{
 		"complete":             {200, complete("[1]"), oneElement(wire.Envelope{}), nil, 1, true, ""},
 		"204 without content":  {204, complete(""), noElement(errDecode), nil, 1, false, ""},
-		"503":                  {503, complete("[1]"), noElement(errDecode), transport.ErrRefused, 3, false, "[1]"},
-		"404 in the envelope":  {200, complete("{}"), oneElement(wire.Envelope{Failed: true, Code: 404}), transport.ErrRefused, 1, true, ""},
+		"503":                  {503, complete("[1]"), noElement(errDecode), transport.ErrReportedFailure, 3, false, "[1]"},
+		"404 in the envelope":  {200, complete("{}"), oneElement(wire.Envelope{Failed: true, Code: 404}), transport.ErrReportedFailure, 1, true, ""},
 		"unclear envelope":     {200, complete("{}"), oneElement(wire.Envelope{Unclear: true}), wire.ErrUnclear, 1, true, ""},
 		"HTML":                 {200, complete("<html>"), noElement(errDecode), errDecode, 1, false, "<html>"},
 		"cut":                  {200, cut("[1,"), noElement(errDecode), io.ErrUnexpectedEOF, 3, false, "[1,"},
@@ -136,6 +136,46 @@ func TestStream(t *testing.T) {
 			assert.Equal(t, test.attempts, closed)
 			assert.Equal(t, test.streamed, result.Streamed)
 			assert.Equal(t, test.kept, string(result.Body))
+		})
+	}
+}
+
+// A response is checked only if it is a success.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	errCheck := errors.New("no device")
+	for name, test := range map[string]struct {
+		status   int
+		envelope wire.Envelope
+		readErr  error
+		want     error
+	}{
+		"success":           {200, wire.Envelope{}, nil, errCheck},
+		"204":               {204, wire.Envelope{}, nil, errCheck},
+		"failure in body":   {200, wire.Envelope{Failed: true}, nil, transport.ErrReportedFailure},
+		"unclear":           {200, wire.Envelope{Unclear: true}, nil, wire.ErrUnclear},
+		"unclear 201":       {201, wire.Envelope{Unclear: true}, nil, errCheck},
+		"cannot be decoded": {200, wire.Envelope{}, io.ErrNoProgress, io.ErrNoProgress},
+		"302":               {302, wire.Envelope{}, nil, transport.ErrRedirect},
+		"404":               {404, wire.Envelope{}, nil, transport.ErrReportedFailure},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checks := 0
+			request := newRequest("GET")
+			request.Read = func(int, string, []byte) (wire.Envelope, error) { return test.envelope, test.readErr }
+			request.Check = func(envelope wire.Envelope) error {
+				checks++
+				assert.Equal(t, test.envelope, envelope)
+				return errCheck
+			}
+			client := newTransport(t, respond(test.status, "{}"))
+			require.ErrorIs(t, client.Do(t.Context(), request).Err, test.want)
+			request.Stream = func(io.Reader, func() error) (wire.Envelope, error) { return test.envelope, test.readErr }
+			if test.status != http.StatusNoContent { // nothing to stream
+				require.ErrorIs(t, client.Do(t.Context(), request).Err, test.want)
+			}
+			assert.Equal(t, errors.Is(test.want, errCheck), checks > 0)
 		})
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// Errors of an attempt. ErrRefused means a failure that the response itself reports: the HTTP status is 400 or more, or
-// the envelope contains a failure.
+// Errors of an attempt. ErrReportedFailure means a failure that the response itself reports: the HTTP status is 400 or
+// more, or the envelope contains a failure.
 var (
-	ErrRefused          = errors.New("the response reports a failure")
+	ErrReportedFailure  = errors.New("the response reports a failure")
 	ErrRedirect         = errors.New("redirect not followed")
 	ErrUnexpectedStatus = errors.New("neither a success nor a failure")
 	ErrTooLarge         = errors.New("response too large")
@@ -64,8 +64,8 @@ type Result struct {
 	OutOfBudget bool
 	// Tokens are the tokens that were sent, for redaction.
 	Tokens []string
-	// Credential is Request.Credential.
-	Credential bool
+	// HoldsQRCode is Request.HoldsQRCode.
+	HoldsQRCode bool
 }
 
 // Status is the status that decides: the body's if it reports a failure, else HTTP's.
@@ -81,11 +81,11 @@ func (a *AttemptResult) succeeded() bool {
 	return a.StatusCode >= http.StatusOK && a.StatusCode < http.StatusMultipleChoices
 }
 
-// DidNotAct reports whether the server certainly refused the request: by a 4xx, unless the body reports a success, or
-// in the body of a 200, unless that contradicts itself. A refusal in the body of a 201 or a redirect is itself a
-// contradiction.
+// DidNotAct reports whether the server certainly did not act on the request: it reports a 4xx as the HTTP status,
+// unless the body reports a success, or in the body of a 200, unless that contradicts itself. A failure in the body of
+// a 201 or a redirect is itself a contradiction.
 func (a *AttemptResult) DidNotAct() bool {
-	if !errors.Is(a.Err, ErrRefused) {
+	if !errors.Is(a.Err, ErrReportedFailure) {
 		return false
 	}
 	for _, status := range []int{a.StatusCode, a.Status()} {
@@ -112,7 +112,7 @@ func (a *AttemptResult) retryable(method string) bool {
 		return IsSafe(method) || a.DidNotAct()
 	}
 	return IsSafe(method) && (a.Cut || status == http.StatusRequestTimeout ||
-		status >= http.StatusInternalServerError || !errors.Is(a.Err, ErrRefused) && isTransient(a.Err))
+		status >= http.StatusInternalServerError || !errors.Is(a.Err, ErrReportedFailure) && isTransient(a.Err))
 }
 
 // Retryable reports whether the caller may safely repeat the call later. That includes a stream that broke: the

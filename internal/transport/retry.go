@@ -51,8 +51,8 @@ func ParseRetryAfter(header http.Header, now time.Time) time.Duration {
 		return 0
 	}
 	value := strings.TrimSpace(header.Get("Retry-After"))
-	whole, fraction, hasPoint := strings.Cut(value, ".")
-	if isDigits(whole) && isDigits(fraction) && hasPoint == (fraction != "") {
+	whole, fraction, _ := strings.Cut(value, ".")
+	if isDigits(whole) && isDigits(fraction) && !strings.HasSuffix(value, ".") {
 		return parseSeconds(value)
 	}
 	date, err := http.ParseTime(value)

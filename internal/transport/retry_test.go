@@ -171,7 +171,7 @@ func TestDo_waitsBetweenAttempts(t *testing.T) {
 				assert.LessOrEqual(t, time.Since(start), test.maxTime)
 				assert.Equal(t, test.attempts, result.Attempts)
 				assert.Equal(t, test.contextEnded, result.ContextErr != nil)
-				require.ErrorIs(t, result.Err, transport.ErrRefused)
+				require.ErrorIs(t, result.Err, transport.ErrReportedFailure)
 			})
 		})
 	}

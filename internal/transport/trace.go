@@ -115,11 +115,13 @@ func (s *sendTrace) wroteHeaders() {
 		s.preventSecondWrite()
 	}
 	s.connected = true
-	if mayBeDead := s.isNetHTTP && !s.isNewConn; mayBeDead && (!s.isSafe || s.replaysLeft > 0) {
+	switch mayBeDead := s.isNetHTTP && !s.isNewConn; {
+	case mayBeDead && !s.isSafe:
+	case mayBeDead && s.replaysLeft > 0:
 		s.replaysLeft--
-		return
+	default:
+		s.written = true
 	}
-	s.written = true
 }
 
 func (s *sendTrace) gotFirstResponseByte() {
@@ -133,8 +135,11 @@ func (s *sendTrace) gotFirstResponseByte() {
 func (s *sendTrace) sent(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	notConnected := s.isNetHTTP && s.connRequested || isConnectError(err)
-	return s.connected || !notConnected
+	if s.connected {
+		return true
+	}
+	couldNotConnect := s.isNetHTTP && s.connRequested || isConnectError(err)
+	return !couldNotConnect
 }
 
 // isConnectError reports whether err is a failure to connect. It does not search joined errors: one of them may be from

@@ -70,9 +70,9 @@ func TestDo(t *testing.T) {
 		retryable bool
 	}{
 		"success":                  {respond(200, `{"data":1}`), "GET", readEnvelope, nil, 1, true, false},
-		"404":                      {respond(404, `{}`), "GET", readEnvelope, transport.ErrRefused, 1, true, false},
-		"500 to GET":               {respond(500, ``), "GET", readEnvelope, transport.ErrRefused, 3, true, true},
-		"500 to POST":              {respond(500, ``), "POST", readEnvelope, transport.ErrRefused, 1, true, false},
+		"404":                      {respond(404, `{}`), "GET", readEnvelope, transport.ErrReportedFailure, 1, true, false},
+		"500 to GET":               {respond(500, ``), "GET", readEnvelope, transport.ErrReportedFailure, 3, true, true},
+		"500 to POST":              {respond(500, ``), "POST", readEnvelope, transport.ErrReportedFailure, 1, true, false},
 		"redirect":                 {respond(302, ``), "GET", readEnvelope, transport.ErrRedirect, 1, true, false},
 		"not modified":             {respond(304, ``), "GET", readEnvelope, transport.ErrUnexpectedStatus, 1, true, false},
 		"too large":                {respond(200, strings.Repeat(" ", 101)), "GET", readEnvelope, transport.ErrTooLarge, 1, true, false},

@@ -30,11 +30,13 @@ type Envelope struct {
 	MessageOnly bool
 	// Paging is set if the data is one page of several.
 	Paging Paging
+	// Notes are the drift of the whole body; nil if it was not to be noted.
+	Notes []Note
 }
 
 // Open reads the envelope of a complete body and skips its data. It is for responses with a failing HTTP status.
 func Open(contentType string, body []byte) (Envelope, error) {
-	envelope, err := Read(contentType, body, nil, (*Reader).Skip)
+	envelope, err := Read(contentType, body, false, (*Reader).Skip)
 	if err == nil && !envelope.Failed {
 		envelope.Contradictory = isSuccess(envelope.Code) || containsID(body)
 	}
@@ -43,22 +45,28 @@ func Open(contentType string, body []byte) (Envelope, error) {
 
 // Read reads a complete body. It calls data with the payload: "data", the whole body if there is no envelope, or null
 // if there is neither. data is not called for a failure without data, and may be called twice. The error is
-// [ErrNotEnvelope] or the one that data passed to [Reader.Fail].
-func Read(contentType string, body []byte, notes *Notes, data func(*Reader)) (Envelope, error) {
-	notes.reset()
-	if IsPNG(body) || strings.HasPrefix(contentType, "image/") {
-		return readImage(body, notes, data)
-	}
+// [ErrNotEnvelope] or the one that data passed to [Reader.Fail]; the envelope is then empty but for the Notes.
+func Read(contentType string, body []byte, noteDrift bool, data func(*Reader)) (Envelope, error) {
 	r := NewReader(body)
-	r.notes = notes
-	return r.readEnvelope(data)
+	r.notes = newNotes(noteDrift)
+	if IsPNG(body) || strings.HasPrefix(contentType, "image/") {
+		r.buf = imageObject(body)
+		return r.withNotes(Envelope{}, r.readBare(data))
+	}
+	return r.withNotes(r.readEnvelope(data))
 }
 
 // Stream is Read for a body that is still arriving. It does not accept an object without an envelope.
-func Stream(body io.Reader, notes *Notes, data func(*Reader)) (Envelope, error) {
-	notes.reset()
-	r := &Reader{src: body, notes: notes}
-	return r.readEnvelope(data)
+func Stream(body io.Reader, noteDrift bool, data func(*Reader)) (Envelope, error) {
+	r := &Reader{isStream: true, src: body, notes: newNotes(noteDrift)}
+	return r.withNotes(r.readEnvelope(data))
+}
+
+func (r *Reader) withNotes(envelope Envelope, err error) (Envelope, error) {
+	if r.notes != nil {
+		envelope.Notes = r.notes.found
+	}
+	return envelope, err
 }
 
 func (r *Reader) readEnvelope(data func(*Reader)) (Envelope, error) {
@@ -71,7 +79,7 @@ func (r *Reader) readEnvelope(data func(*Reader)) (Envelope, error) {
 		m.read(r, data)
 	case '[':
 		isList = true
-		r.NoteType()
+		r.NoteNextType()
 		data(r)
 	default:
 		r.malformed()
@@ -88,14 +96,19 @@ func (r *Reader) readEnvelope(data func(*Reader)) (Envelope, error) {
 			data(NewReader([]byte("null")))
 		}
 		return envelope, nil
-	case r.src != nil:
+	case r.isStream:
 		return Envelope{}, ErrNotEnvelope
 	}
 	r.pos = start
 	r.notes.reset()
-	r.NoteType()
+	return Envelope{}, r.readBare(data)
+}
+
+// readBare reads data that has no envelope.
+func (r *Reader) readBare(data func(*Reader)) error {
+	r.NoteNextType()
 	data(r)
-	return Envelope{}, r.End()
+	return r.End()
 }
 
 func (r *Reader) skipByteOrderMark() {
@@ -174,7 +187,7 @@ func (r *Reader) readCode() value {
 func (r *Reader) readMessage() string {
 	kind, text := r.scalar("OK")
 	if kind != '"' && kind != 'n' {
-		r.NoteWrongType()
+		r.NoteLastType()
 	}
 	return text
 }
@@ -184,7 +197,7 @@ func (r *Reader) readDetail() value {
 	if kind := r.Kind(); kind != '{' {
 		return value{kind, r.Text()}
 	}
-	r.NoteType()
+	r.NoteNextType()
 	detail := value{kind: '{'}
 	for key := range r.Members() {
 		if string(key) == "message" {

@@ -16,7 +16,7 @@ import (
 
 // read returns the envelope of a body and the bytes of its data, nothing for null.
 func read(contentType, body string) (envelope wire.Envelope, data string, err error) {
-	envelope, err = wire.Read(contentType, []byte(body), nil, func(r *wire.Reader) {
+	envelope, err = wire.Read(contentType, []byte(body), false, func(r *wire.Reader) {
 		if data = string(r.Raw()); data == "null" {
 			data = ""
 		}
@@ -213,7 +213,7 @@ func TestNormalize(t *testing.T) {
 // streamList streams a body and returns the elements of its list, without white space, except null.
 func streamList(body io.Reader) ([]string, wire.Envelope, error) {
 	elements := []string{}
-	envelope, err := wire.Stream(body, nil, func(r *wire.Reader) {
+	envelope, err := wire.Stream(body, false, func(r *wire.Reader) {
 		if kind := r.Kind(); kind != '[' && kind != 'n' {
 			r.Fail(wire.ErrNotEnvelope)
 		}
@@ -317,7 +317,7 @@ func TestStream_returnsConsumerError(t *testing.T) {
 	t.Parallel()
 	errStop := errors.New("stop")
 	elements := 0
-	envelope, err := wire.Stream(strings.NewReader(`{"code":500,"data":[1,2,3]}`), nil, func(r *wire.Reader) {
+	envelope, err := wire.Stream(strings.NewReader(`{"code":500,"data":[1,2,3]}`), false, func(r *wire.Reader) {
 		for range r.Elements() {
 			r.Skip()
 			if elements++; elements == 2 {

@@ -5,13 +5,9 @@ import (
 	"encoding/base64"
 )
 
-// readImage converts a raw image to the documented JSON, so that callers handle one format.
-func readImage(body []byte, notes *Notes, data func(*Reader)) (Envelope, error) {
-	r := NewReader([]byte(`{"qr":"data:image/png;base64,` + base64.StdEncoding.EncodeToString(body) + `"}`))
-	r.notes = notes
-	r.NoteType()
-	data(r)
-	return Envelope{}, r.End()
+// imageObject converts a raw image to the documented JSON object, so that callers handle one format.
+func imageObject(image []byte) []byte {
+	return []byte(`{"qr":"data:image/png;base64,` + base64.StdEncoding.EncodeToString(image) + `"}`)
 }
 
 // IsPNG reports whether b starts like a PNG file.

@@ -1,20 +1,26 @@
 package wire
 
-// The kinds of drift, in the words of whatspie.DriftKind.
+// NoteKind is a kind of drift, like whatspie.DriftKind.
+type NoteKind byte
+
+// The kinds of drift.
 const (
-	UnknownField = "unknown field"
-	UnknownValue = "unknown value"
-	WrongType    = "type"
+	UnknownField NoteKind = iota
+	UnknownValue
+	WrongType
 )
 
-// Note is one place in a response that drifted: a JSONPath and one of the kinds above. It contains no value.
-type Note struct{ Path, Kind string }
+// Note is one place in a response that drifted. It contains no value.
+type Note struct {
+	// Path is a JSONPath.
+	Path string
+	Kind NoteKind
+}
 
-// Notes collects the drift that a Reader finds, without duplicates. A nil *Notes collects nothing.
-type Notes struct {
-	Found []Note
-
-	seen map[Note]bool
+// notes collects the drift that a Reader finds, without duplicates. A nil *notes collects nothing.
+type notes struct {
+	found []Note
+	seen  map[Note]bool
 	// path is that of the object or array that is being read. step and key are the position of the next value in it.
 	path, key []byte
 	step      step
@@ -40,30 +46,37 @@ func (r *Reader) NoteUnknown() {
 	}
 }
 
-// NoteType notes that the next value is not of the documented type, unless it is empty.
-func (r *Reader) NoteType() {
+// NoteNextType notes that the next value is not of the documented type, unless it is empty.
+func (r *Reader) NoteNextType() {
 	if r.notes != nil && !r.IsEmpty() {
 		r.notes.add(WrongType)
 	}
 }
 
-// NoteWrongType notes that the value just read was not of the documented type.
-func (r *Reader) NoteWrongType() {
+// NoteLastType notes that the value just read was not of the documented type.
+func (r *Reader) NoteLastType() {
 	if r.notes != nil {
 		r.notes.add(WrongType)
 	}
 }
 
-// reset discards the notes.
-func (n *Notes) reset() {
+func newNotes(noteDrift bool) *notes {
+	if !noteDrift {
+		return nil
+	}
+	return &notes{}
+}
+
+// reset discards the notes, to read the body again.
+func (n *notes) reset() {
 	if n != nil {
-		n.Found, n.step, n.path = nil, root, n.path[:0]
+		n.found, n.step, n.path = nil, root, n.path[:0]
 		clear(n.seen)
 	}
 }
 
 // setMember moves to a member of the current object. The key is copied if its bytes will be overwritten.
-func (n *Notes) setMember(key []byte, overwritten bool) {
+func (n *notes) setMember(key []byte, overwritten bool) {
 	switch {
 	case n == nil:
 		return
@@ -77,7 +90,7 @@ func (n *Notes) setMember(key []byte, overwritten bool) {
 }
 
 // setElement moves to the next element of the current array.
-func (n *Notes) setElement() {
+func (n *notes) setElement() {
 	if n != nil {
 		n.step = element
 	}
@@ -90,7 +103,7 @@ type position struct {
 }
 
 // enter descends into the next value, which is an object or an array.
-func (n *Notes) enter() position {
+func (n *notes) enter() position {
 	if n == nil {
 		return position{}
 	}
@@ -101,7 +114,7 @@ func (n *Notes) enter() position {
 }
 
 // leave returns to the parent.
-func (n *Notes) leave(p position) {
+func (n *notes) leave(p position) {
 	if n == nil {
 		return
 	}
@@ -112,10 +125,10 @@ func (n *Notes) leave(p position) {
 }
 
 // add notes drift of the given kind at the next value.
-func (n *Notes) add(kind string) {
+func (n *notes) add(kind NoteKind) {
 	path := n.appendStep(n.path)
 	n.path = path[:len(n.path)]
-	if n.seen[Note{string(path), kind}] || len(n.Found) >= maxNotes {
+	if n.seen[Note{string(path), kind}] || len(n.found) >= maxNotes {
 		return
 	}
 	if n.seen == nil {
@@ -123,10 +136,10 @@ func (n *Notes) add(kind string) {
 	}
 	note := Note{string(path), kind}
 	n.seen[note] = true
-	n.Found = append(n.Found, note)
+	n.found = append(n.found, note)
 }
 
-func (n *Notes) appendStep(path []byte) []byte {
+func (n *notes) appendStep(path []byte) []byte {
 	switch {
 	case n.step == root:
 		return append(path, '$')

@@ -30,11 +30,11 @@ func visit(r *wire.Reader) {
 			for range r.Elements() {
 				visit(r)
 			}
-			r.NoteWrongType()
+			r.NoteLastType()
 		case "part":
 			visit(r)
 		default:
-			r.Unknown()
+			r.SkipUnknown()
 		}
 	}
 }
@@ -56,15 +56,16 @@ func TestNotes(t *testing.T) {
 		t.Run(data, func(t *testing.T) {
 			t.Parallel()
 			body := `{"status":200,"message":"OK","data":` + data + `}`
-			var read, streamed wire.Notes
-			_, err := wire.Read("", []byte(body), &read, visit)
+			read, err := wire.Read("", []byte(body), true, visit)
 			require.NoError(t, err)
-			_, err = wire.Stream(iotest.OneByteReader(strings.NewReader(body)), &streamed, visit)
+			streamed, err := wire.Stream(iotest.OneByteReader(strings.NewReader(body)), true, visit)
 			require.NoError(t, err)
-			assert.Equal(t, read.Found, streamed.Found)
-			lines := make([]string, 0, len(read.Found))
-			for _, note := range read.Found {
-				lines = append(lines, strings.TrimPrefix(note.Path, "$.data")+" "+note.Kind)
+			assert.Equal(t, read.Notes, streamed.Notes)
+			lines := make([]string, 0, len(read.Notes))
+			for _, note := range read.Notes {
+				lines = append(lines, strings.TrimPrefix(note.Path, "$.data")+[...]string{
+					wire.UnknownField: " unknown field", wire.UnknownValue: " unknown value", wire.WrongType: " type",
+				}[note.Kind])
 			}
 			assert.Equal(t, append([]string{}, want...), lines)
 		})
@@ -75,21 +76,26 @@ func TestNotes_envelope(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string][]wire.Note{
 		`{"status":"200","code":200.0,"message":7,"error":false,"success":true,"data":[]}`: {
-			{"$.status", "type"}, {"$.code", "type"}, {"$.message", "type"}, {"$.error", "type"}, {"$.success", "unknown field"}, {"$.data", "type"},
+			{"$.status", wire.WrongType},
+			{"$.code", wire.WrongType},
+			{"$.message", wire.WrongType},
+			{"$.error", wire.WrongType},
+			{"$.success", wire.UnknownField},
+			{"$.data", wire.WrongType},
 		},
-		`{"status":true,"id":7,"meta":{"x":1},"data":{}}`: {{"$.status", "type"}, {"$.id", "unknown field"}, {"$.meta", "unknown field"}},
-		`{"x":1,"id":7}`: {{"$", "type"}, {"$.x", "unknown field"}},
-		`[{"x":1}]`:      {{"$", "type"}},
+		`{"status":true,"id":7,"meta":{"x":1},"data":{}}`: {
+			{"$.status", wire.WrongType}, {"$.id", wire.UnknownField}, {"$.meta", wire.UnknownField},
+		},
+		`{"x":1,"id":7}`: {{"$", wire.WrongType}, {"$.x", wire.UnknownField}},
+		`[{"x":1}]`:      {{"$", wire.WrongType}},
 	} {
-		notes := wire.Notes{Found: []wire.Note{{"$", "of an earlier attempt"}}}
-		_, err := wire.Read("", []byte(body), &notes, visit)
+		envelope, err := wire.Read("", []byte(body), true, visit)
 		require.NoError(t, err)
-		assert.Equal(t, want, notes.Found, body)
+		assert.Equal(t, want, envelope.Notes, body)
 	}
-	var notes wire.Notes
-	_, err := wire.Read("image/png", []byte("x"), &notes, (*wire.Reader).Skip)
+	envelope, err := wire.Read("image/png", []byte("x"), true, (*wire.Reader).Skip)
 	require.NoError(t, err)
-	assert.Equal(t, []wire.Note{{"$", "type"}}, notes.Found)
+	assert.Equal(t, []wire.Note{{"$", wire.WrongType}}, envelope.Notes)
 }
 
 func TestNotes_limitsCount(t *testing.T) {
@@ -98,8 +104,7 @@ func TestNotes_limitsCount(t *testing.T) {
 	for i := range 3000 {
 		fmt.Fprintf(&members, `"n%d":1,`, i)
 	}
-	var notes wire.Notes
-	_, err := wire.Read("", []byte(`{"data":{`+members.String()+`"id":1}}`), &notes, visit)
+	envelope, err := wire.Read("", []byte(`{"data":{`+members.String()+`"id":1}}`), true, visit)
 	require.NoError(t, err)
-	assert.Len(t, notes.Found, 1000)
+	assert.Len(t, envelope.Notes, 1000)
 }

@@ -52,7 +52,7 @@ func (m *members) envelope(r *Reader) Envelope {
 //   - "status" or "success" is a yes, or "code" is one and "status" is below 400. The exception is a code of 200 beside
 //     a "success" of no or the message "device connected": that 200 only repeats the HTTP status.
 func (m *members) isContradictory(e Envelope, r *Reader) bool {
-	if m.repeated || r.src == nil && containsID(r.buf) {
+	if m.repeated || !r.isStream && containsID(r.buf) {
 		return true
 	}
 	if e.Code == http.StatusOK && (m.isSuccessNo() || isConnected(e.Message)) {
@@ -105,7 +105,7 @@ func (m *members) hasData() bool { return m.dataKind != 0 && m.dataKind != 'n' }
 
 // hasEmptyData reports whether there is no data, or only data without content. A stream recognizes only an empty list.
 func (m *members) hasEmptyData(r *Reader) bool {
-	return !m.hasData() || m.isEmptyList || r.src == nil && isBlank(r.buf[m.dataStart:m.dataEnd])
+	return !m.hasData() || m.isEmptyList || !r.isStream && isBlank(r.buf[m.dataStart:m.dataEnd])
 }
 
 // isBlank reports whether a value is null, an empty string or list, or an object whose members are null or empty

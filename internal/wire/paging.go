@@ -1,12 +1,15 @@
 package wire
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Paging is the page information of a list, in the form of Laravel's paginators; zero for a list without pages.
 type Paging struct {
 	// Next is the link to the next page: "links.next" or "next_page_url", empty if there is none.
 	Next string
-	// Unreadable reports a link in an unknown form.
+	// Unreadable reports a link in an unknown form, even if there is another link in Next.
 	Unreadable bool
 	// Current and Last are "current_page" and "last_page", at the top level or in "meta"; 0 if missing.
 	Current, Last int64
@@ -32,25 +35,27 @@ func (p *Paging) read(key string, r *Reader) {
 	}
 }
 
+// readField reads a member that may occur at several places. An empty one does not replace one that was read before.
 func (p *Paging) readField(key string, r *Reader) {
 	switch key {
 	case "next_page_url":
 		p.readLink(r)
 	case "current_page":
-		p.Current = r.Integer()
+		p.Current = cmp.Or(r.Integer(), p.Current)
 	case "last_page":
-		p.Last = r.Integer()
+		p.Last = cmp.Or(r.Integer(), p.Last)
 	default:
 		r.Skip()
 	}
 }
 
 func (p *Paging) readLink(r *Reader) {
-	isNone := r.IsEmpty() || r.Kind() == 'f'
-	kind, text := r.scalar()
-	p.Unreadable = !isNone && (kind != '"' || strings.TrimSpace(text) == "")
-	p.Next = text
-	if kind != '"' {
-		p.Next = ""
+	isEmpty := r.IsEmpty() || r.Kind() == 'f'
+	switch kind, text := r.scalar(); {
+	case isEmpty:
+	case kind == '"' && strings.TrimSpace(text) != "":
+		p.Next = text
+	default:
+		p.Unreadable = true
 	}
 }

@@ -14,15 +14,15 @@ var ErrNotEnvelope = errors.New("not a JSON response of the API")
 // complete value and on a stream.
 //
 // Kind, IsEmpty and Left look at what comes next without moving. The methods that return or skip a value (Members,
-// Elements, Skip, Raw, Text, Enum, ID, Quota, Integer, Time and Unknown) read the next value and move past it, whatever
-// its type. The methods that start with Note record drift without moving.
+// Elements, Skip, SkipUnknown, Raw, Text, Enum, ID, Quota, Integer and Time) read the next value and move past it,
+// whatever its type. The methods that start with Note record drift without moving.
 //
 //	for key := range r.Members() {
 //		switch string(key) {
 //		case "id":
 //			id = r.ID()
 //		default:
-//			r.Unknown()
+//			r.SkipUnknown()
 //		}
 //	}
 //
@@ -33,10 +33,11 @@ type Reader struct {
 	depth int
 	err   error
 
-	src    io.Reader // nil if buf is complete
-	srcErr error
+	isStream bool      // buf does not hold the whole value
+	src      io.Reader // the bytes after buf; nil if there are none
+	srcErr   error
 
-	notes *Notes // nil if drift is not collected
+	notes *notes // nil if drift is not collected
 	// shared holds the strings of the previous list element in order, so that equal strings of the next element share
 	// their memory. nextShared is the index of the next string.
 	shared     []string
@@ -114,7 +115,7 @@ func (r *Reader) Members() iter.Seq[[]byte] {
 		outer := r.notes.enter()
 		for first := true; r.more('}', first); first = false {
 			if key := r.key(); r.err == nil {
-				r.notes.setMember(key, r.src != nil)
+				r.notes.setMember(key, r.isStream)
 				if !yield(key) {
 					r.malformed()
 				}
@@ -149,7 +150,7 @@ func (r *Reader) Elements() func(func() bool) {
 // enter consumes an opening bracket. A value of another type is skipped and noted as drift.
 func (r *Reader) enter(bracket byte) bool {
 	if r.Kind() != bracket {
-		r.NoteType()
+		r.NoteNextType()
 		r.Skip()
 		return false
 	}

@@ -92,16 +92,21 @@ func TestStream_failingReader(t *testing.T) {
 func TestPaging(t *testing.T) {
 	t.Parallel()
 	for members, want := range map[string]wire.Paging{
-		`"links":{"next":null,"prev":"x"},"meta":{"x":1}`:      {},
-		`"links":[{"next":"x"}],"meta":7`:                      {},
-		`"links":{"next":false},"next_page_url":""`:            {},
-		`"links":{"first":"a","next":"b"}`:                     {Next: "b"},
-		`"next_page_url":"b","current_page":2,"last_page":"4"`: {Next: "b", Current: 2, Last: 4},
-		`"meta":{"current_page":1,"last_page":2,"links":[{}]}`: {Current: 1, Last: 2},
-		`"links":{"next":{"href":"b"}}`:                        {Unreadable: true},
-		`"links":{"next":7}`:                                   {Unreadable: true},
-		`"links":{"next":" "}`:                                 {Next: " ", Unreadable: true},
-		`"links":{"next":true},"meta":{"next_page_url":"b"}`:   {Next: "b"},
+		`"links":{"next":null,"prev":"x"},"meta":{"x":1}`:                            {},
+		`"links":[{"next":"x"}],"meta":7`:                                            {},
+		`"links":{"next":false},"next_page_url":""`:                                  {},
+		`"links":{"first":"a","next":"b"}`:                                           {Next: "b"},
+		`"next_page_url":"b","current_page":2,"last_page":"4"`:                       {Next: "b", Current: 2, Last: 4},
+		`"meta":{"current_page":1,"last_page":2,"links":[{}]}`:                       {Current: 1, Last: 2},
+		`"links":{"next":{"href":"b"}}`:                                              {Unreadable: true},
+		`"links":{"next":7}`:                                                         {Unreadable: true},
+		`"links":{"next":" "}`:                                                       {Unreadable: true},
+		`"links":{"next":true},"meta":{"next_page_url":"b"}`:                         {Next: "b", Unreadable: true},
+		`"next_page_url":"b","links":{"next":true}`:                                  {Next: "b", Unreadable: true},
+		`"next_page_url":"b","links":{"next":null}`:                                  {Next: "b"},
+		`"links":{"next":"b"},"next_page_url":""`:                                    {Next: "b"},
+		`"links":{"next":7},"next_page_url":null`:                                    {Unreadable: true},
+		`"meta":{"current_page":1,"last_page":2},"current_page":null,"last_page":""`: {Current: 1, Last: 2},
 	} {
 		envelope, _, err := read("", `{"data":[1],`+members+`}`)
 		require.NoError(t, err)

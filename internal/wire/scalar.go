@@ -61,7 +61,7 @@ func (r *Reader) share(content []byte) string {
 func (r *Reader) Text() string {
 	kind, text := r.scalar()
 	if kind != '"' && kind != 'n' {
-		r.NoteWrongType()
+		r.NoteLastType()
 	}
 	return text
 }
@@ -72,7 +72,7 @@ func (r *Reader) Enum(known ...string) string {
 	switch {
 	case r.notes == nil || kind == 'n':
 	case kind != '"':
-		r.NoteWrongType()
+		r.NoteLastType()
 	case text != "" && !slices.Contains(known, text):
 		r.notes.add(UnknownValue)
 	}
@@ -87,7 +87,7 @@ func (r *Reader) ID() int64 {
 		if id, err := strconv.ParseInt(string(digits), 10, 64); err == nil {
 			return id
 		}
-		r.NoteWrongType()
+		r.NoteLastType()
 		return parseID(string(digits))
 	}
 	kind, text := r.scalar()
@@ -99,7 +99,7 @@ func (r *Reader) ID() int64 {
 func (r *Reader) noteUnlessInteger(kind byte, text string) {
 	_, err := strconv.ParseInt(text, 10, 64)
 	if kind == '"' && text != "" || kind != '"' && kind != 'n' && err != nil {
-		r.NoteWrongType()
+		r.NoteLastType()
 	}
 }
 
@@ -112,7 +112,7 @@ func (r *Reader) Quota() int64 {
 		return n
 	}
 	if kind != 'n' && (kind != '"' || text != "") {
-		r.NoteWrongType()
+		r.NoteLastType()
 	}
 	n, _ = parseInteger(text)
 	return n
@@ -137,13 +137,13 @@ func (r *Reader) Time() time.Time {
 	}
 	text := string(unescape(content))
 	if _, err := time.Parse(time.RFC3339Nano, text); err != nil && text != "" {
-		r.NoteWrongType()
+		r.NoteLastType()
 	}
 	return parseTime(text)
 }
 
-// Unknown skips the value of an undocumented field, and notes the field.
-func (r *Reader) Unknown() {
+// SkipUnknown skips the value of an undocumented field, and notes the field.
+func (r *Reader) SkipUnknown() {
 	r.NoteUnknown()
 	r.Skip()
 }

@@ -3,6 +3,7 @@ package wiretest
 import (
 	"context"
 	"iter"
+	"maps"
 	"net/http"
 	"testing"
 
@@ -27,13 +28,19 @@ func Drain(t *testing.T, devices iter.Seq2[*whatspie.Device, error]) ([]int64, e
 	return ids, last
 }
 
+// IDCalls returns every typed method that sends one request for a device.
+func IDCalls(client *whatspie.Client, id int64) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"Get": func(ctx context.Context) error { _, err := client.Devices.Get(ctx, id); return err },
+		"QR":  func(ctx context.Context) error { _, err := client.Devices.QR(ctx, id); return err },
+	}
+}
+
 // Calls returns every typed method that sends one request.
 func Calls(client *whatspie.Client) map[string]func(context.Context) error {
-	return map[string]func(context.Context) error{
+	calls := map[string]func(context.Context) error{
 		"Create": func(ctx context.Context) error { _, err := client.Devices.Create(ctx, NewDevice); return err },
 		"List":   func(ctx context.Context) error { _, err := client.Devices.List(ctx); return err },
-		"Get":    func(ctx context.Context) error { _, err := client.Devices.Get(ctx, 7); return err },
-		"QR":     func(ctx context.Context) error { _, err := client.Devices.QR(ctx, 7); return err },
 		"All": func(ctx context.Context) error {
 			for _, err := range client.Devices.All(ctx) {
 				if err != nil {
@@ -43,6 +50,8 @@ func Calls(client *whatspie.Client) map[string]func(context.Context) error {
 			return nil
 		},
 	}
+	maps.Copy(calls, IDCalls(client, 7))
+	return calls
 }
 
 // IsWrite reports whether a call of [Calls] sends a request that may change something.

@@ -23,13 +23,13 @@ func AssertPrintable(t *testing.T, text string) {
 	assert.Less(t, len(text), 10_000)
 }
 
-// ErrRefused returns the error of a refused connection.
-func ErrRefused() error {
+// ConnectionRefused returns the error of a refused connection.
+func ConnectionRefused() error {
 	return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
 
-// ErrReset returns the error of a reset connection.
-func ErrReset() error {
+// ConnectionReset returns the error of a reset connection.
+func ConnectionReset() error {
 	return &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 }
 

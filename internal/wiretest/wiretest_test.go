@@ -36,7 +36,8 @@ func TestSentinels_complete(t *testing.T) {
 // Other tests make every call, including those of endpoints that are added later.
 func TestCalls_complete(t *testing.T) {
 	t.Parallel()
-	calls := wiretest.Calls(wiretest.NewClient(t))
+	client := wiretest.NewClient(t)
+	calls, idCalls := wiretest.Calls(client), wiretest.IDCalls(client, 1)
 	names, err := filepath.Glob("../../*.go")
 	require.NoError(t, err)
 	for _, name := range names {
@@ -46,6 +47,9 @@ func TestCalls_complete(t *testing.T) {
 			if method, isFunc := decl.(*ast.FuncDecl); isFunc && isSingleCall(method) {
 				assert.Contains(t, calls, method.Name.Name, "wiretest.Calls")
 				delete(calls, method.Name.Name)
+				if params := method.Type.Params.List; len(params) > 1 && params[1].Names[0].Name == "id" {
+					assert.Contains(t, idCalls, method.Name.Name, "wiretest.IDCalls")
+				}
 			}
 		}
 	}

@@ -18,7 +18,7 @@ self.PairStream = class {
     return Math.min(deadline.wall - Date.now(), deadline.steady - performance.now());
   }
 
-  // The query is that of the page. The server may need it to authorise the visitor.
+  // The query is that of the page. The server may need it to authorize the visitor.
   constructor(base, query, deliver) {
     this.url = new URL("events", base).href;
     this.query = query;

@@ -34,12 +34,12 @@ type App struct {
 	Args []string
 	// Stdout receives results, Stderr everything else.
 	Stdout, Stderr io.Writer
-	// Account returns a client for the real API. It is nil if the environment has no token.
+	// Account returns a client for the account. It is nil if the environment has no token.
 	Account func(...whatspie.Option) (*whatspie.Client, error)
 	// Size returns the size of the terminal in characters. ok is false if Stdout is not a terminal.
 	Size func() (columns, rows int, ok bool)
-	// UTF8 and Colours report whether the terminal supports block characters and colours.
-	UTF8, Colours bool
+	// UTF8 and Colors report whether the terminal supports block characters and colors.
+	UTF8, Colors bool
 	// OnSuspend registers pause, called before Ctrl-Z stops the process, and resume, called when it continues.
 	OnSuspend func(pause, resume func()) (stop func())
 	// Summary is the first line of the usage text.
@@ -57,9 +57,9 @@ func Main(name, summary string, program func(context.Context, App) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	app := App{
 		Name: name, Summary: summary, Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr,
-		Size:    stdoutSize,
-		UTF8:    IsUTF8(runtime.GOOS, os.Getenv),
-		Colours: HasColours(runtime.GOOS, os.Getenv),
+		Size:   stdoutSize,
+		UTF8:   IsUTF8(runtime.GOOS, os.Getenv),
+		Colors: HasColors(runtime.GOOS, os.Getenv),
 	}
 	if _, _, ok := stdoutSize(); ok {
 		app.OnSuspend = onSuspend
@@ -114,6 +114,21 @@ func (a App) Parse(flags *flag.FlagSet) error {
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	case flags.NArg() > 0:
 		return fmt.Errorf("%w: unexpected argument %q", ErrUsage, flags.Arg(0))
+	default:
+		return nil
+	}
+}
+
+// CheckDevice checks the flags that select a device: -id for an existing one, or -name and -package to create one. With
+// an account it accepts no defaults for these two, because a device costs money.
+func (a App) CheckDevice(id int64, name, packageCode string) error {
+	switch {
+	case id < 0:
+		return fmt.Errorf("%w: -id must be positive", ErrUsage)
+	case id != 0 && (name != "" || packageCode != ""):
+		return fmt.Errorf("%w: give either -id for an existing device, or -name and -package to create one", ErrUsage)
+	case id == 0 && (name == "" || packageCode == "") && a.Account != nil:
+		return fmt.Errorf("%w: which device? Give -id, or both -name and -package to create one, which costs money", ErrUsage)
 	default:
 		return nil
 	}

@@ -11,8 +11,8 @@ func IsUTF8(system string, getenv func(string) string) bool {
 	return system == "windows" || strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8")
 }
 
-// HasColours reports whether the terminal supports colours and NO_COLOR is not set.
-func HasColours(system string, getenv func(string) string) bool {
+// HasColors reports whether the terminal supports colors and NO_COLOR is not set.
+func HasColors(system string, getenv func(string) string) bool {
 	if getenv("NO_COLOR") != "" {
 		return false
 	}

@@ -11,10 +11,10 @@ import (
 func TestTerminalCapabilities(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name          string
-		system        string
-		env           map[string]string
-		utf8, colours bool
+		name         string
+		system       string
+		env          map[string]string
+		utf8, colors bool
 	}{
 		{"UTF-8 locale", "linux", map[string]string{"LANG": "id_ID.UTF-8", "TERM": "xterm-256color"}, true, true},
 		{"no locale", "linux", map[string]string{"TERM": "xterm"}, true, true},
@@ -33,7 +33,7 @@ func TestTerminalCapabilities(t *testing.T) {
 			t.Parallel()
 			getenv := func(name string) string { return test.env[name] }
 			assert.Equal(t, test.utf8, demo.IsUTF8(test.system, getenv))
-			assert.Equal(t, test.colours, demo.HasColours(test.system, getenv))
+			assert.Equal(t, test.colors, demo.HasColors(test.system, getenv))
 		})
 	}
 }

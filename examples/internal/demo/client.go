@@ -11,8 +11,8 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-// Client returns a client for the token in the environment. Without a token it returns a client for a fake server with
-// some devices, and sets flags that were not given to the defaults, such as "id=1". It exits on an error.
+// Client returns a client for the token in the environment. Without a token it returns a client for a fake of the API
+// with some devices, and sets flags that were not given to the defaults, such as "id=1". It exits on an error.
 func Client(defaults ...string) *whatspie.Client {
 	if hasToken() {
 		client, err := whatspie.NewClientFromEnv()
@@ -34,7 +34,7 @@ func Client(defaults ...string) *whatspie.Client {
 	}
 	_, _ = fmt.Fprint(os.Stderr, notice, "\n") // a failed write cannot be reported
 	server := whatspietest.NewServer()         // runs until the process exits
-	addFleet(server)
+	addDevices(server)
 	return server.Client()
 }
 

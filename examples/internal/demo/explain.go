@@ -12,7 +12,7 @@ import (
 func Explain(err error) string {
 	switch {
 	case errors.Is(err, whatspie.ErrInvalidPackage):
-		return "The API rejected the package. The documented packages are " + catalogue() + "."
+		return "The API rejected the package. The documented packages are " + packageList() + "."
 	case errors.Is(err, whatspie.ErrDeviceLimit):
 		return "The plan does not allow more devices. The API says: " + apiMessage(err)
 	case errors.Is(err, whatspie.ErrUnauthorized):
@@ -26,7 +26,7 @@ func Explain(err error) string {
 	case errors.Is(err, whatspie.ErrDeviceSuspended):
 		return "The device is suspended. No phone can be connected to it."
 	case errors.Is(err, whatspie.ErrQRCodesExhausted):
-		return "No code was scanned in time. Run this again with -id to get new codes."
+		return "No phone was connected: no code was scanned, or the API had none. Run this again with -id."
 	case errors.Is(err, whatspie.ErrOutcomeUnknown), errors.Is(err, whatspie.ErrDeviceUnidentified):
 		return "A device may have been created. List the devices before you try again. " + err.Error()
 	default:
@@ -47,7 +47,7 @@ func apiMessage(err error) string {
 	}
 }
 
-func catalogue() string {
+func packageList() string {
 	packages := whatspie.Packages()
 	names := make([]string, len(packages))
 	for i, p := range packages {

@@ -1,5 +1,5 @@
-// Package demo contains what the examples share: a command line, a client for the real or a fake API, and help texts
-// for errors.
+// Package demo contains what the examples share: a command line, a client for the account or for a fake of the API, and
+// help texts for errors.
 package demo
 
 import (
@@ -11,18 +11,18 @@ import (
 	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
-const notice = `Using the built-in demo server. Nothing is sent to the API, and devices cost nothing.
+const notice = `Using a fake of the API. Nothing is sent to Whatspie, and devices cost nothing.
 To use your account, set WHATSPIE_API_TOKEN and run this again.
 `
 
-// Session is a client and, if the environment has no token, its fake server.
+// Session is a client and, if the environment has no token, the fake that it uses.
 type Session struct {
 	Client *whatspie.Client
-	// Server is nil for the real API.
+	// Server is the fake; nil with an account.
 	Server *whatspietest.Server
 }
 
-// Open returns a client for the account. Without a token it starts a fake server and prints a notice.
+// Open returns a client for the account. Without a token it starts a fake and prints a notice.
 func Open(app App, opts ...whatspietest.Option) (*Session, error) {
 	return open(app, opts, nil)
 }
@@ -38,16 +38,16 @@ func open(app App, fake []whatspietest.Option, opts []whatspie.Option) (*Session
 	return &Session{Client: server.Client(opts...), Server: server}, nil
 }
 
-// OpenFleet is Open with client options, and with some devices on the fake server.
-func OpenFleet(app App, opts ...whatspie.Option) (*Session, error) {
+// OpenWithDevices is Open with client options, and with some devices on the fake.
+func OpenWithDevices(app App, opts ...whatspie.Option) (*Session, error) {
 	session, err := open(app, nil, opts)
 	if err == nil && session.Server != nil {
-		addFleet(session.Server)
+		addDevices(session.Server)
 	}
 	return session, err
 }
 
-func addFleet(server *whatspietest.Server) {
+func addDevices(server *whatspietest.Server) {
 	startup := whatspie.Package{Code: whatspie.PackageStartup, Name: "Startup"}
 	for _, device := range []whatspie.Device{
 		{
@@ -67,7 +67,7 @@ func addFleet(server *whatspietest.Server) {
 	}
 }
 
-// Close stops the fake server.
+// Close stops the fake, if there is one.
 func (s *Session) Close() {
 	if s.Server != nil {
 		s.Server.Close()

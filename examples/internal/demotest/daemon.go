@@ -3,6 +3,7 @@ package demotest
 import (
 	"context"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
@@ -21,6 +22,15 @@ func Build(tb testing.TB, packages ...string) (dir string) {
 	output, err := exec.CommandContext(tb.Context(), "go", args...).CombinedOutput()
 	require.NoError(tb, err, string(output))
 	return dir
+}
+
+// Help returns what the program in the directory of the test prints for -h.
+func Help(tb testing.TB, name string) string {
+	tb.Helper()
+	program := filepath.Join(Build(tb, "."), name)
+	output, err := exec.CommandContext(tb.Context(), program, "-h").CombinedOutput()
+	require.NoError(tb, err)
+	return string(output)
 }
 
 // Daemon is a program that runs beside the test.

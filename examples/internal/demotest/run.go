@@ -24,8 +24,8 @@ type Environment struct {
 	Columns, Rows int
 	// URL and Token are the base URL and token in the environment.
 	URL, Token string
-	// NoUTF8 and NoColours disable features of the terminal.
-	NoUTF8, NoColours bool
+	// NoUTF8 and NoColors disable features of the terminal.
+	NoUTF8, NoColors bool
 	// Print, if set, receives all output to Stdout so far after each write.
 	Print func(all string)
 	// Full makes writes to Stdout fail.
@@ -44,7 +44,7 @@ func Run(
 	app := demo.App{
 		Name: "example", Args: args, Stdout: full{&stdout, in.Full}, Stderr: &stderr,
 		Size: func() (int, int, bool) { return in.Columns, in.Rows, in.Columns > 0 },
-		UTF8: !in.NoUTF8, Colours: !in.NoColours,
+		UTF8: !in.NoUTF8, Colors: !in.NoColors,
 	}
 	if in.Token != "" {
 		app.Account = func(opts ...whatspie.Option) (*whatspie.Client, error) {

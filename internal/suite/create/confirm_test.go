@@ -65,7 +65,7 @@ func TestCreateConfirmed_createsNothingWithoutFirstList(t *testing.T) {
 		"HTML":                 wiretest.OK("<html>"),
 		"cut body":             {Status: 200, Body: `{"status":200,"data":[{"id":1}`, Cut: true},
 		"503":                  {Status: 503},
-		"connection reset":     wiretest.Fail(wiretest.ErrReset()),
+		"connection reset":     wiretest.Fail(wiretest.ConnectionReset()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +172,7 @@ func TestCreateConfirmed_reportsUnknownOutcomeIfListsFail(t *testing.T) {
 		"401":              {Status: 401, Body: `{"code":401,"message":"Unauthorized"}`},
 		"429":              {Status: 429},
 		"HTML":             wiretest.OK("<html>"),
-		"connection reset": wiretest.Fail(wiretest.ErrReset()),
+		"connection reset": wiretest.Fail(wiretest.ConnectionReset()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

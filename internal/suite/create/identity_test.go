@@ -149,7 +149,7 @@ func TestCreateConfirmed_neverReturnsDeviceOfAnotherProcess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := wiretest.NewScript(wiretest.ListOf(), wiretest.Fail(wiretest.ErrReset()), wiretest.ListOf(otherDevice))
+				s := wiretest.NewScript(wiretest.ListOf(), wiretest.Fail(wiretest.ConnectionReset()), wiretest.ListOf(otherDevice))
 				request := whatspie.CreateDeviceRequest{Package: "BETA", Name: "A"}
 				device, err := s.Client(t).Devices.CreateConfirmed(t.Context(), request)
 				assert.Nil(t, device)

@@ -75,7 +75,7 @@ func (a *account) list(request *http.Request) (*http.Response, error) {
 	case a.chance(5), time.Now().Before(a.downUntil):
 		return respond(request, 503, "<html>")
 	case a.chance(3):
-		return nil, wiretest.ErrReset()
+		return nil, wiretest.ConnectionReset()
 	}
 	var lag time.Duration
 	if a.chance(40) {
@@ -139,7 +139,7 @@ func (a *account) add(name string) int {
 func (a *account) ambiguous(request *http.Request) (*http.Response, error) {
 	switch a.random.IntN(3) {
 	case 0:
-		return nil, wiretest.ErrReset()
+		return nil, wiretest.ConnectionReset()
 	case 1:
 		return respond(request, 504, "<html>")
 	default:

@@ -94,7 +94,7 @@ func TestCreate_reportsUnknownOutcome(t *testing.T) {
 		"408 with code 429":         {Status: 408, Body: `{"code":429}`},
 		"429 with code 500":         {Status: 429, Body: `{"code":500}`},
 		"200 with code 500":         wiretest.OK(`{"code":500,"message":"x"}`),
-		"connection reset":          wiretest.Fail(wiretest.ErrReset()),
+		"connection reset":          wiretest.Fail(wiretest.ConnectionReset()),
 		"connection closed":         wiretest.Fail(io.EOF),
 		"timeout":                   {Stall: true},
 		"200 HTML":                  wiretest.OK("<html>login</html>"),
@@ -159,7 +159,7 @@ func TestCreate_reportsUnknownOutcomeAfterHeadersWereWritten(t *testing.T) {
 		trace := httptrace.ContextClientTrace(request.Context())
 		trace.GetConn("")
 		trace.WroteHeaders()
-		return nil, wiretest.ErrRefused()
+		return nil, wiretest.ConnectionRefused()
 	})
 	client := wiretest.NewClient(t, wiretest.NoWaits, wiretest.WithTransport(transport))
 	_, err := client.Devices.Create(t.Context(), wiretest.NewDevice)
@@ -214,7 +214,7 @@ func TestCreate_reportsRefusal(t *testing.T) {
 func TestCreate_retriesIfNothingWasProcessed(t *testing.T) {
 	t.Parallel()
 	for name, reply := range map[string]wiretest.Reply{
-		"connection refused": wiretest.Fail(wiretest.ErrRefused()),
+		"connection refused": wiretest.Fail(wiretest.ConnectionRefused()),
 		"429":                {Status: 429, Body: "<html>"},
 		"200 with code 429":  wiretest.OK(`{"code":429}`),
 		"400 with code 429":  {Status: 400, Body: `{"code":429}`},
@@ -244,7 +244,7 @@ func TestCreate_cancelled(t *testing.T) {
 		}{
 			"during the first attempt":         {[]wiretest.Reply{{Stall: true}}, true},
 			"during the attempt after a 429":   {[]wiretest.Reply{{Status: 429}, {Stall: true}}, true},
-			"after a refused connection":       {[]wiretest.Reply{wiretest.Fail(wiretest.ErrRefused()), {Stall: true}}, true},
+			"after a refused connection":       {[]wiretest.Reply{wiretest.Fail(wiretest.ConnectionRefused()), {Stall: true}}, true},
 			"during the wait between attempts": {[]wiretest.Reply{wiretest.RateLimited("10")}, false},
 		} {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -46,7 +46,7 @@ func TestPair_reducesLoadInOutage(t *testing.T) {
 	const loops, healthyPerMinute = 100, 12.0
 	for name, reply := range map[string]wiretest.Reply{
 		"502":              {Status: 502, Body: "<html>bad gateway</html>"},
-		"connection reset": wiretest.Fail(wiretest.ErrReset()),
+		"connection reset": wiretest.Fail(wiretest.ConnectionReset()),
 		"no response":      {Stall: true},
 	} {
 		t.Run(name, func(t *testing.T) {

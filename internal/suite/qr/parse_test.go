@@ -203,7 +203,7 @@ func invalidTexts(tb testing.TB) map[string]struct{ text, want string } {
 		"too many pixels":          {encode(wiretest.LargePNG(tb)), "too large"},
 		"text too long":            {strings.Repeat("A", 16<<20+1), "too large"},
 		"padding in the middle":    {"iVBO=Rw0KGgo", notImage},
-		"http link":                {"http://host/s3cr3t", notImage},
+		"http link":                {"http://host/s3cr3t", "the link is not https"},
 		"link without host":        {"https://", badLink},
 		"link with invalid escape": {"https://host/%zzs3cr3t", badLink},
 		"link with line break":     {"https://host/s3cr3t\nX: y", badLink},

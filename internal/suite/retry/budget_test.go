@@ -51,7 +51,7 @@ func TestRetryBudget_limitsRequestsDuringOutage(t *testing.T) {
 				var requests atomic.Int64
 				failing := wiretest.RoundTripFunc(func(*http.Request) (*http.Response, error) {
 					requests.Add(1)
-					return nil, wiretest.ErrReset()
+					return nil, wiretest.ConnectionReset()
 				})
 				client := wiretest.NewClient(t, wiretest.WithTransport(failing), whatspie.WithRetry(test.policy))
 				for _, err := range callConcurrently(t, client, goroutines, calls) {

@@ -17,29 +17,36 @@ import (
 
 func TestContext_cancellationEndsWait(t *testing.T) {
 	t.Parallel()
+	for name, call := range wiretest.Calls(wiretest.NewScript(wiretest.RateLimited("30")).Client(t)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				cause := errors.New("the user closed the window")
+				time.AfterFunc(7*time.Second, func() { cancel(cause) })
+				start := time.Now()
+				err := call(ctx)
+				require.ErrorIs(t, err, context.Canceled)
+				require.ErrorIs(t, err, cause)
+				assert.Equal(t, 7*time.Second, time.Since(start))
+			})
+		})
+	}
+}
+
+func TestContext_cancellationDuringWaitKeepsLastFailure(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := wiretest.NewScript(wiretest.RateLimited("30"))
-		ctx, cancel := context.WithCancelCause(t.Context())
-		cause := errors.New("the user closed the window")
-		time.AfterFunc(7*time.Second, func() { cancel(cause) })
-		start := time.Now()
-		for _, call := range wiretest.Calls(s.Client(t)) {
-			err := call(ctx)
-			require.ErrorIs(t, err, context.Canceled)
-			require.ErrorIs(t, err, cause)
-		}
-		assert.Equal(t, 7*time.Second, time.Since(start))
-
-		ctx, cancelWithoutCause := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancelWithoutCause)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		time.AfterFunc(time.Second, cancel)
 		_, err := s.Client(t).Devices.Get(ctx, 7)
 		require.ErrorIs(t, err, context.Canceled)
 		wiretest.AssertSentinels(t, err, whatspie.ErrRateLimited)
-		failed := wiretest.APIError(t, err)
-		assert.Equal(t, 30*time.Second, failed.RetryAfter)
+		assert.Equal(t, 30*time.Second, wiretest.APIError(t, err).RetryAfter)
 		require.EqualError(t, err, "whatspie: GET /devices/7: context canceled; "+
 			"last failure: 429 Too many requests (1 attempt, retry after 30s)")
-		cancelWithoutCause()
 	})
 }
 

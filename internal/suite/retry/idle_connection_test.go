@@ -91,13 +91,13 @@ func TestWrite_usesAnotherConnectionIfNothingWasSent(t *testing.T) {
 // net/http may repeat a read that was already sent: once per attempt, never without retries.
 func TestRead_usesAnotherConnectionOncePerAttempt(t *testing.T) {
 	t.Parallel()
-	for failing, attempts := range []int{1, 1, 2} {
+	for _, test := range []struct{ failing, attempts int }{{0, 1}, {1, 1}, {2, 2}} {
 		client, failures, _ := newIdleClient(t)
-		failures.Store(int64(failing))
+		failures.Store(int64(test.failing))
 		var response whatspie.Response
 		_, err := client.Devices.List(t.Context(), whatspie.WithResponse(&response))
 		require.NoError(t, err)
-		assert.Equal(t, attempts, response.Attempts)
+		assert.Equal(t, test.attempts, response.Attempts)
 	}
 	client, failures, _ := newIdleClient(t)
 	failures.Store(1)

@@ -102,7 +102,7 @@ func TestLimiter_errorKeepsLastFailure(t *testing.T) {
 	assert.Len(t, s.Requests(), 1)
 	assert.Equal(t, 2, waits, "the limiter is not called again")
 
-	s = wiretest.NewScript(wiretest.Fail(wiretest.ErrRefused()))
+	s = wiretest.NewScript(wiretest.Fail(wiretest.ConnectionRefused()))
 	_, err = s.Client(t, wiretest.NoWaits, rejectSecond()).Devices.Create(t.Context(), wiretest.NewDevice)
 	wiretest.AssertSentinels(t, err, whatspie.ErrNoResponse)
 	require.ErrorIs(t, err, rejection)

@@ -28,20 +28,20 @@ var (
 	private = regexp.MustCompile(`'[^']*'|"[^"]*"|\S+@\S+|\w+://\S+|\d+`)
 )
 
-// anonymiser replaces account data by fictitious values of the same form, consistently across all bodies. It replaces
+// anonymizer replaces account data by fictitious values of the same form, consistently across all bodies. It replaces
 // unknown values, too.
-type anonymiser struct {
+type anonymizer struct {
 	replacements map[string]string // by original
 	used         map[string]bool   // replacements
 	code         []byte            // the PNG that replaces every code
 }
 
-func newAnonymiser(code []byte) *anonymiser {
-	return &anonymiser{replacements: map[string]string{}, used: map[string]bool{}, code: code}
+func newAnonymizer(code []byte) *anonymizer {
+	return &anonymizer{replacements: map[string]string{}, used: map[string]bool{}, code: code}
 }
 
 // body rewrites a JSON body, preserving the order and types of its members.
-func (a *anonymiser) body(raw []byte) ([]byte, error) {
+func (a *anonymizer) body(raw []byte) ([]byte, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	if !json.Valid(raw) {
 		return nil, errNotJSON
@@ -59,7 +59,7 @@ func (a *anonymiser) body(raw []byte) ([]byte, error) {
 	return indented.Bytes(), nil
 }
 
-func (a *anonymiser) value(in *json.Decoder, out *bytes.Buffer, path []string) error {
+func (a *anonymizer) value(in *json.Decoder, out *bytes.Buffer, path []string) error {
 	token, err := in.Token()
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (a *anonymiser) value(in *json.Decoder, out *bytes.Buffer, path []string) e
 	return nil
 }
 
-func (a *anonymiser) compound(open json.Delim, in *json.Decoder, out *bytes.Buffer, path []string) error {
+func (a *anonymizer) compound(open json.Delim, in *json.Decoder, out *bytes.Buffer, path []string) error {
 	out.WriteRune(rune(open))
 	for first := true; in.More(); first = false {
 		if !first {
@@ -122,7 +122,7 @@ func writeString(out *bytes.Buffer, text string) {
 }
 
 // text returns the replacement of a string at a path.
-func (a *anonymiser) text(s string, path []string) string {
+func (a *anonymizer) text(s string, path []string) string {
 	key, parent := name(path, 0), name(path, 1)
 	switch {
 	case s == "", isTime.MatchString(s), isPublic(s, key, parent):
@@ -158,7 +158,7 @@ func name(path []string, levels int) string {
 	return path[len(path)-1-levels]
 }
 
-func (a *anonymiser) number(s string, path []string) string {
+func (a *anonymizer) number(s string, path []string) string {
 	key, parent := name(path, 0), name(path, 1)
 	switch {
 	case s == "0", parent == "subscription", len(path) == 1 && (key == "status" || key == "code"):
@@ -180,7 +180,7 @@ func zero(r rune) rune {
 
 // digits returns a fictitious number of the same length. A long one keeps its first two digits, the country code of a
 // phone number, and continues with zeros, unlike real numbers.
-func (a *anonymiser) digits(s string) string {
+func (a *anonymizer) digits(s string) string {
 	const long = 7
 	return a.replacement(s, func(nth int) string {
 		switch {
@@ -195,7 +195,7 @@ func (a *anonymiser) digits(s string) string {
 }
 
 // words replaces letters by letters and digits by digits. A URL keeps its scheme and gets a host under example.com.
-func (a *anonymiser) words(s string) string {
+func (a *anonymizer) words(s string) string {
 	if scheme, rest, isURL := strings.Cut(s, "://"); isURL {
 		host, path, hasPath := strings.Cut(rest, "/")
 		url := scheme + "://" + strings.ToLower(a.words(strings.Map(hostRune, host))) + ".example.com"
@@ -224,7 +224,7 @@ func (a *anonymiser) words(s string) string {
 }
 
 // sentence keeps the text of a message of the API, and replaces the account data in it.
-func (a *anonymiser) sentence(s string) string {
+func (a *anonymizer) sentence(s string) string {
 	for _, original := range slices.SortedFunc(maps.Keys(a.replacements), longestFirst) {
 		if len(original) > 2 && !isDigits.MatchString(original) {
 			s = strings.ReplaceAll(s, original, a.replacements[original])
@@ -253,7 +253,7 @@ func hostRune(r rune) rune {
 
 // replacement returns the replacement of a value, which is always the same. It is unique and different from the
 // original if possible.
-func (a *anonymiser) replacement(original string, candidate func(nth int) string) string {
+func (a *anonymizer) replacement(original string, candidate func(nth int) string) string {
 	if found, ok := a.replacements[original]; ok {
 		return found
 	}
@@ -271,7 +271,7 @@ func (a *anonymiser) replacement(original string, candidate func(nth int) string
 }
 
 // qr returns the fictitious code in the encoding of the original.
-func (a *anonymiser) qr(s string) string {
+func (a *anonymizer) qr(s string) string {
 	if _, err := whatspie.ParseQRCode(s); err != nil || strings.Contains(s, "://") {
 		return a.words(s)
 	}
