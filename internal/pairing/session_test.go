@@ -56,6 +56,8 @@ func newScripted(limits pairing.Limits, device func(context.Context) (string, er
 		switch {
 		case errors.Is(err, errBusy):
 			return pairing.Outage, 10 * time.Second
+		case errors.Is(err, errOverloaded):
+			return pairing.Outage, 30 * time.Second
 		case errors.Is(err, errStarting):
 			return pairing.NotYet, 10 * time.Second
 		default:
@@ -66,10 +68,11 @@ func newScripted(limits pairing.Limits, device func(context.Context) (string, er
 	return s
 }
 
-// errBusy is an outage, and errStarting a missing code, with a Retry-After of 10 s.
+// Failures with a Retry-After: of 10 s, of 30 s, and of 10 s because there is no code yet.
 var (
-	errBusy     = errors.New("busy")
-	errStarting = errors.New("starting")
+	errBusy       = errors.New("busy")
+	errOverloaded = errors.New("overloaded")
+	errStarting   = errors.New("starting")
 )
 
 func unpaired(context.Context) (string, error) { return "UNPAIRED", nil }
@@ -223,6 +226,17 @@ func TestSession_withoutCode(t *testing.T) {
 			})
 		}
 	})
+	t.Run("keeps the longest Retry-After", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			late := reply{err: errBusy, delay: 6 * time.Second}
+			s := newScripted(defaults(), unpaired, late, reply{err: errOverloaded}, reply{code: 1})
+			s.run(t.Context(), 40*time.Second)
+			require.Len(t, s.requests, 3)
+			assert.Equal(t, seconds(0, 5), s.requests[:2])
+			assert.Greater(t, s.requests[2], 35*time.Second)
+		})
+	})
 	t.Run("ends after Patience without outages", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -235,58 +249,6 @@ func TestSession_withoutCode(t *testing.T) {
 			assert.Len(t, s.requests, 5, "5 s between the first two requests, 5 s between the last two")
 			assert.Zero(t, end.Codes)
 		})
-	})
-}
-
-func TestSession_end(t *testing.T) {
-	t.Parallel()
-	t.Run("last code without a failure that has passed", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			limits := defaults()
-			limits.MaxCodes = 1
-			end := newScripted(limits, unpaired, reply{code: 1}, reply{err: errLost}, reply{code: 2}).run(t.Context(), time.Hour)
-			assert.Equal(t, pairing.Exhausted, end.Reason)
-			require.NoError(t, end.Err)
-		})
-	})
-	t.Run("final failure", func(t *testing.T) {
-		t.Parallel()
-		for name, setUp := range map[string]func() *scripted{
-			"of a code request": func() *scripted { return newScripted(defaults(), unpaired, reply{err: errFinal}) },
-			"of a poll": func() *scripted {
-				s := newScripted(defaults(), unpaired, reply{code: 1, delay: time.Minute})
-				time.AfterFunc(time.Second, func() { s.Polled(errFinal) })
-				return s
-			},
-			"of the last status request": func() *scripted {
-				limits := defaults()
-				limits.MaxCodes = 1
-				return newScripted(limits, func(context.Context) (string, error) { return "", errFinal }, reply{code: 1}, reply{code: 2})
-			},
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					end := setUp().run(t.Context(), 10*time.Second)
-					assert.Equal(t, pairing.Refused, end.Reason)
-					require.ErrorIs(t, end.Err, errFinal)
-				})
-			})
-		}
-	})
-	t.Run("final status", func(t *testing.T) {
-		t.Parallel()
-		for device, want := range map[string]pairing.Reason{"PAIRED": pairing.Connected, "SUSPENDED": pairing.DeviceSuspended} {
-			synctest.Test(t, func(t *testing.T) {
-				s := newScripted(defaults(), unpaired, reply{code: 1, delay: time.Hour})
-				time.AfterFunc(time.Second, func() { s.Seen(device, time.Now()) })
-				end := s.run(t.Context(), time.Minute)
-				assert.Equal(t, want, end.Reason)
-				assert.Equal(t, device, end.Device)
-				assert.Equal(t, time.Second, time.Since(s.start), "a hanging request delayed the end")
-			})
-		}
 	})
 }
 
@@ -325,47 +287,6 @@ func TestSession_status(t *testing.T) {
 			time.AfterFunc(time.Second, func() { s.Seen("EXPIRED", began) })
 			s.run(t.Context(), 4*time.Second)
 			assert.Equal(t, seconds(0), s.requests)
-		})
-	})
-}
-
-func TestSession_stopsEarly(t *testing.T) {
-	t.Parallel()
-	t.Run("consumer stops", func(t *testing.T) {
-		t.Parallel()
-		limits := defaults()
-		limits.MaxCodes = 1
-		for name, replies := range map[string][]reply{
-			"code":                    {{code: 1}},
-			"failure":                 {{err: errLost}},
-			"not yet":                 {{err: errNotYet}},
-			"withdrawal":              {{code: 1}, {code: 1, delay: time.Hour}},
-			"withdrawal in an outage": {{code: 1}, {err: errLost}},
-			"one code too many":       {{code: 1}, {code: 2}},
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					s := newScripted(limits, unpaired, replies...)
-					last := map[string]pairing.Kind{"code": pairing.Show, "failure": pairing.Failed, "not yet": pairing.Failed}[name]
-					s.consume = func(e pairing.Event[int, string]) bool { return e.Kind != last && e.Kind != pairing.Withdraw }
-					end := s.run(t.Context(), time.Hour)
-					assert.Equal(t, pairing.Abandoned, end.Reason)
-				})
-			})
-		}
-	})
-	t.Run("context ends during the last status request", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			limits := defaults()
-			limits.MaxCodes = 1
-			hang := func(ctx context.Context) (string, error) { <-ctx.Done(); return "", errLost }
-			end := newScripted(limits, hang, reply{code: 1}, reply{code: 2}).run(t.Context(), 6*time.Second)
-			assert.Equal(t, pairing.Interrupted, end.Reason)
-			end = newScripted(limits, hang, reply{code: 1}, reply{code: 2}).run(t.Context(), time.Minute)
-			assert.Equal(t, pairing.Exhausted, end.Reason)
-			require.NoError(t, end.Err)
 		})
 	})
 }
