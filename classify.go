@@ -100,17 +100,6 @@ func hasSentinel(err error) bool {
 	return errors.As(err, new(sentinelError)) || errors.As(err, new(transientError)) || errors.As(err, new(*APIError))
 }
 
-// checkLoop returns the error of a loop that sends nothing, because its arguments are invalid or the context has ended.
-func checkLoop(ctx context.Context, to route, optionsErr error) error {
-	if err := errors.Join(to.err, optionsErr, checkContext(ctx)); err != nil {
-		return invalidRequest(http.MethodGet, to.path, err)
-	}
-	if ctx.Err() != nil {
-		return loopError(ctx, http.MethodGet, to.path, nil)
-	}
-	return nil
-}
-
 // endsLoop reports whether a failure is permanent and ends a loop. A refusal without the API's envelope, such as a
 // proxy's, counts as an outage.
 func endsLoop(err error) bool {

@@ -166,3 +166,14 @@ func newPoller(c *caller, interval time.Duration) *poll.Poller[Device] {
 		RetryAfter: loopRetryAfter,
 	}, interval)
 }
+
+// checkLoop returns the error of a loop that sends nothing, because its arguments are invalid or the context has ended.
+func checkLoop(ctx context.Context, to route, optionsErr error) error {
+	if err := errors.Join(to.err, optionsErr, checkContext(ctx)); err != nil {
+		return invalidRequest(http.MethodGet, to.path, err)
+	}
+	if ctx.Err() != nil {
+		return loopError(ctx, http.MethodGet, to.path, nil)
+	}
+	return nil
+}
