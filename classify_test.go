@@ -154,11 +154,11 @@ func TestErrNoResponse_whenContextEnds(t *testing.T) {
 		cause   error
 		want    []error
 	}{
-		"cancelled":               {stall, cancelAfter(time.Second, nil), context.Canceled, nil},
-		"cancelled with a cause":  {stall, cancelAfter(time.Second, reason), reason, nil},
+		"canceled":               {stall, cancelAfter(time.Second, nil), context.Canceled, nil},
+		"canceled with a cause":  {stall, cancelAfter(time.Second, reason), reason, nil},
 		"deadline":                {stall, deadlineAfter(time.Second), context.DeadlineExceeded, nil},
 		"deadline after timeout":  {stall, deadlineAfter(45 * time.Second), context.DeadlineExceeded, noResponse},
-		"cancelled after a reset": {resetThenStall, cancelAfter(20*time.Second, nil), context.Canceled, noResponse},
+		"canceled after a reset": {resetThenStall, cancelAfter(20*time.Second, nil), context.Canceled, noResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

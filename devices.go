@@ -16,7 +16,7 @@ import (
 type DevicesService struct {
 	caller *caller
 	poller *poll.Poller[Device]
-	// confirming serialises CreateConfirmed, so that concurrent calls do not take each other's devices for their own.
+	// confirming serializes CreateConfirmed, so that concurrent calls do not take each other's devices for their own.
 	confirming chan struct{}
 }
 

@@ -21,9 +21,9 @@ const (
 	PackageBusiness PackageCode = "BUSINESS"
 )
 
-// Package is a plan: an entry of the documented catalogue, or the plan of a [Device].
+// Package is a plan: an entry of the documented catalog, or the plan of a [Device].
 type Package struct {
-	// ID is the plan's number in the documented catalogue. It is 0 in a Device, unless the API sends it,
+	// ID is the plan's number in the documented catalog. It is 0 in a Device, unless the API sends it,
 	// which is not documented.
 	ID int `json:"id,omitempty"`
 	// Code is the code for CreateDeviceRequest; empty if the API does not send it.
@@ -36,7 +36,7 @@ func readPackage(r *wire.Reader) Package {
 	var p Package
 	for key := range r.Members() {
 		switch string(key) {
-		case "id": // only the catalogue documents it, a device does not
+		case "id": // only the catalog documents it, a device does not
 			r.NoteUnknown()
 			p.ID = int(min(max(r.Integer(), math.MinInt), math.MaxInt)) // int may have 32 bits
 		case "code":
@@ -53,7 +53,7 @@ func readPackage(r *wire.Reader) Package {
 // UnmarshalJSON accepts a string, a number or null in every field. A null in place of the object changes nothing.
 func (p *Package) UnmarshalJSON(data []byte) error { return unmarshal(p, data, readPackage) }
 
-// Packages returns the documented catalogue, in the order of the documentation. Use it to offer a choice, not to
+// Packages returns the documented catalog, in the order of the documentation. Use it to offer a choice, not to
 // validate a code: the server may know other codes. The caller owns the slice.
 func Packages() []Package {
 	return []Package{
@@ -64,13 +64,13 @@ func Packages() []Package {
 	}
 }
 
-// LookupPackage returns the plan with a code from the documented catalogue, and reports whether there is one. Case
+// LookupPackage returns the plan with a code from the documented catalog, and reports whether there is one. Case
 // matters.
 func LookupPackage(code PackageCode) (Package, bool) {
-	catalogue := Packages()
-	i := slices.IndexFunc(catalogue, func(p Package) bool { return p.Code == code })
+	catalog := Packages()
+	i := slices.IndexFunc(catalog, func(p Package) bool { return p.Code == code })
 	if i < 0 {
 		return Package{}, false
 	}
-	return catalogue[i], true
+	return catalog[i], true
 }

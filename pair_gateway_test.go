@@ -30,7 +30,7 @@ func TestPair_ignoresCaseOfStatus(t *testing.T) {
 	})
 }
 
-// Responses without a code do not count towards WithMaxQRCodes. They end the loop after WithQRPatience.
+// Responses without a code do not count toward WithMaxQRCodes. They end the loop after WithQRPatience.
 func TestPair_notYet(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

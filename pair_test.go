@@ -257,7 +257,7 @@ func TestPair_endsWithContext(t *testing.T) {
 		want    []error
 	}{
 		"deadline":               {deadlineAfter(7 * time.Second), []error{context.DeadlineExceeded}},
-		"cancelled with a cause": {cancelAfter(7*time.Second, reason), []error{context.Canceled, reason}},
+		"canceled with a cause": {cancelAfter(7*time.Second, reason), []error{context.Canceled, reason}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -185,7 +185,7 @@ func TestAll_waitsForSlowConsumer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		chunks := []string{`[{"id":1}`, `,{"id":2}`, `,{"id":3}`, `]`}
-		// The server takes 20 s per chunk and the consumer 50 s per device. Only the former counts towards the timeout.
+		// The server takes 20 s per chunk and the consumer 50 s per device. Only the former counts toward the timeout.
 		transport := slowTransport(func(ctx context.Context, p []byte) (int, error) {
 			if ctx.Err() != nil || len(chunks) == 0 {
 				return 0, cmp.Or(ctx.Err(), io.EOF)

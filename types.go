@@ -182,6 +182,6 @@ func (s Subscription) Unlimited() bool { return s.QuotaAvailable < 0 }
 type CreateDeviceRequest struct {
 	// Package is the plan that the device will be billed on; see Packages.
 	Package PackageCode `json:"package"`
-	// Name is the device's display name. A unique name lets CreateConfirmed recognise the device.
+	// Name is the device's display name. A unique name lets CreateConfirmed recognize the device.
 	Name string `json:"name"`
 }

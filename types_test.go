@@ -139,7 +139,7 @@ func assertRoundTrip(t *testing.T, want whatspie.Device) {
 func TestDevice_noFieldIsDrift(t *testing.T) {
 	t.Parallel()
 	device := strings.Replace(objectOfNulls(reflect.TypeFor[whatspie.Device]()), `"id":null`, `"id":7`, 1)
-	// Only the catalogue documents the ID of a package.
+	// Only the catalog documents the ID of a package.
 	assert.Equal(t, []string{"GET /devices/{id} $.data.package.id unknown field"},
 		reportedDrift(t, `{"status":200,"data":`+device+`}`, getDevice))
 }

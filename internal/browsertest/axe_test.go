@@ -201,7 +201,7 @@ func (p *page) assertAccessible(state string) {
 		js[bool](p, string(source)+"\n;true")
 	}
 	schemes := []string{"light", "dark"}
-	if js[string](p, "document.documentElement.lang") != "en" { // the colours are the same in all languages
+	if js[string](p, "document.documentElement.lang") != "en" { // the colors are the same in all languages
 		schemes = schemes[:1]
 	}
 	for _, scheme := range schemes {

@@ -42,7 +42,7 @@ func TestPictures_page(t *testing.T) {
 	save(t, "pair-connected.png", p.picture())
 }
 
-// TestPictures_states draws a sheet with a column per state and a row per colour scheme.
+// TestPictures_states draws a sheet with a column per state and a row per color scheme.
 func TestPictures_states(t *testing.T) {
 	t.Parallel()
 	if !*update {
@@ -126,7 +126,7 @@ func save(t *testing.T, name string, picture image.Image) {
 	require.NoError(t, os.WriteFile(filepath.Join("..", "..", "docs", "images", name), file.Bytes(), 0o600))
 }
 
-// paletted reduces a picture to its 256 most frequent colours. The others are at the edges of letters.
+// paletted reduces a picture to its 256 most frequent colors. The others are at the edges of letters.
 func paletted(picture image.Image) *image.Paletted {
 	const colors = 256
 	bounds := picture.Bounds()

@@ -31,7 +31,7 @@ func demoOutput(t *testing.T) string {
 	return "$ " + strings.Join(command, " ") + "\n" + before + "Code 1: " + caption + "\n"
 }
 
-// terminalPage returns a page that looks like a terminal, with the colours of the scheme and a black and white code.
+// terminalPage returns a page that looks like a terminal, with the colors of the scheme and a black and white code.
 func terminalPage(text string) string {
 	code := strings.NewReplacer("\x1b[38;5;16;48;5;231m", "<b>", "\x1b[0m", "</b>")
 	return `<!doctype html><meta name="color-scheme" content="light dark"><style>

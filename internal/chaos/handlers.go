@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// sendGzip responds with a body labelled as gzip.
+// sendGzip responds with a body labeled as gzip.
 func sendGzip(body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")

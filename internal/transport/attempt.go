@@ -44,7 +44,7 @@ func (a *attempt) end() {
 	*a = attempt{}
 }
 
-// cause removes net/http's wrapper, which repeats the URL. If we cancelled the attempt, it returns our reason in place
+// cause removes net/http's wrapper, which repeats the URL. If we canceled the attempt, it returns our reason in place
 // of "context canceled".
 func (a *attempt) cause(err error) error {
 	if a.ctx != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Kind is a kind of gateway. A zero field disables its behaviour.
+// Kind is a kind of gateway. A zero field disables its behavior.
 type Kind struct {
 	Name string
 	// First and Next are the lifetimes of the first code of a session and of each later one.

@@ -235,7 +235,7 @@ func TestCreate_retriesIfNothingWasProcessed(t *testing.T) {
 	}
 }
 
-func TestCreate_cancelled(t *testing.T) {
+func TestCreate_canceled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for name, test := range map[string]struct {

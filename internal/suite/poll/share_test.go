@@ -159,7 +159,7 @@ func TestPoll_givesNewWatchItsSnapshotAtOnce(t *testing.T) {
 	})
 }
 
-// A loop that starts when the last one ends does not receive the error of its cancelled poll.
+// A loop that starts when the last one ends does not receive the error of its canceled poll.
 func TestPoll_hidesCancelledRequestFromNextLoop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

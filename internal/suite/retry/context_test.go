@@ -132,7 +132,7 @@ func TestContext_errorIsReportedOnce(t *testing.T) {
 	})
 }
 
-func TestContext_cancelledSendsNothing(t *testing.T) {
+func TestContext_canceledSendsNothing(t *testing.T) {
 	t.Parallel()
 	s := wiretest.NewScript(wiretest.OK("{}"))
 	ctx, cancel := context.WithCancelCause(t.Context())

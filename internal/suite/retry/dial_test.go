@@ -59,7 +59,7 @@ func TestWrite_doesNotRetryWrongServer(t *testing.T) {
 	}
 }
 
-func TestWrite_cancelledDialSendsNothing(t *testing.T) {
+func TestWrite_canceledDialSendsNothing(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	finished := make(chan struct{}) // net/http continues a dial for later requests

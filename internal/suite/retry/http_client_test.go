@@ -54,7 +54,7 @@ func TestHTTPClient_isNotModified(t *testing.T) {
 	}
 }
 
-// go-retryablehttp closes the idle connections when a call fails or is cancelled. The client must not.
+// go-retryablehttp closes the idle connections when a call fails or is canceled. The client must not.
 func TestHTTPClient_keepsIdleConnections(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -130,7 +130,7 @@ func TestErrors_hideEchoedToken(t *testing.T) {
 	}
 }
 
-// These tokens are valid, and hard to recognise once encoded.
+// These tokens are valid, and hard to recognize once encoded.
 func TestErrors_hideUnusualTokens(t *testing.T) {
 	t.Parallel()
 	for name, token := range map[string]string{

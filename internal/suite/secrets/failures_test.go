@@ -105,12 +105,12 @@ func qrFailures(t *testing.T, opts ...whatspie.Option) map[string]*whatspie.APIE
 		failures["token source"] = with(whatspie.WithTokenSource(expiringTokenSource()), wiretest.Reply{Status: 503})
 
 		ctx, cancel := context.WithCancelCause(t.Context())
-		cancelling := wiretest.RoundTripFunc(func(*http.Request) (*http.Response, error) {
+		canceling := wiretest.RoundTripFunc(func(*http.Request) (*http.Response, error) {
 			cancel(wiretest.TextError("gave up with " + wiretest.Token))
 			return nil, io.ErrUnexpectedEOF
 		})
-		_, err := wiretest.NewClient(t, append(opts, wiretest.WithTransport(cancelling))...).Devices.QR(ctx, 7)
-		failures["cancelled"] = wiretest.APIError(t, err)
+		_, err := wiretest.NewClient(t, append(opts, wiretest.WithTransport(canceling))...).Devices.QR(ctx, 7)
+		failures["canceled"] = wiretest.APIError(t, err)
 
 		client := wiretest.NewScript(qrReply(t)).Client(t, opts...)
 		err = client.Call(t.Context(), http.MethodGet, "/devices/7/qr", nil, &struct{ QR time.Time }{})
