@@ -183,12 +183,12 @@ func (e *APIError) Is(target error) bool {
 }
 
 // Retryable reports whether making the same call again, later, is safe and may succeed. For a read, it is true after a
-// 408, 429 or 5xx, if no response arrived, if the response was cut off, and for a QR code that is not ready or whose image is damaged. For a request that may
-// change something, it is true only if the request certainly changed nothing: if it was never sent, or after a 429
-// whose body holds neither a success nor a device. It is false for [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for
-// any other status, if the certificate cannot be verified or the server does not speak TLS, and if the arguments, the
-// limiter or the token source prevented the call from being sent. Whether the caller's context has ended is not
-// considered.
+// 408, 429 or 5xx, if no response arrived, if the response was cut off, and for a QR code that is not ready or whose
+// image is damaged. For a request that may change something, it is true only if the request certainly changed nothing:
+// if it was never sent, or after a 429 whose body holds neither a success nor a device. It is false for
+// [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for any other status, if the certificate cannot be verified or the
+// server does not speak TLS, and if the arguments, the limiter or the token source prevented the call from being sent.
+// Whether the caller's context has ended is not considered.
 func (e *APIError) Retryable() bool { return e.outcome().retryable }
 
 func (e *APIError) outcomeUnknown() bool { return errors.Is(e.outcome().general, ErrOutcomeUnknown) }

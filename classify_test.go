@@ -156,8 +156,8 @@ func TestErrNoResponse_whenContextEnds(t *testing.T) {
 	}{
 		"canceled":               {stall, cancelAfter(time.Second, nil), context.Canceled, nil},
 		"canceled with a cause":  {stall, cancelAfter(time.Second, reason), reason, nil},
-		"deadline":                {stall, deadlineAfter(time.Second), context.DeadlineExceeded, nil},
-		"deadline after timeout":  {stall, deadlineAfter(45 * time.Second), context.DeadlineExceeded, noResponse},
+		"deadline":               {stall, deadlineAfter(time.Second), context.DeadlineExceeded, nil},
+		"deadline after timeout": {stall, deadlineAfter(45 * time.Second), context.DeadlineExceeded, noResponse},
 		"canceled after a reset": {resetThenStall, cancelAfter(20*time.Second, nil), context.Canceled, noResponse},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -256,7 +256,7 @@ func TestPair_endsWithContext(t *testing.T) {
 		context contextFunc
 		want    []error
 	}{
-		"deadline":               {deadlineAfter(7 * time.Second), []error{context.DeadlineExceeded}},
+		"deadline":              {deadlineAfter(7 * time.Second), []error{context.DeadlineExceeded}},
 		"canceled with a cause": {cancelAfter(7*time.Second, reason), []error{context.Canceled, reason}},
 	}
 	for name, test := range tests {
