@@ -33,11 +33,11 @@
 //
 // The wait before each retry is random. Its upper limit is 500 ms for the first retry and doubles for each further one,
 // up to 8 seconds. If the server sends Retry-After, the client waits at least that long, plus a random time so that
-// clients do not all return at once: up to a tenth of it or a quarter of [RetryPolicy.MaxWait] (2 seconds), whichever is
-// longer. If Retry-After exceeds 60
-// seconds or the time that the context has left, the call fails at once with [APIError.RetryAfter] set. If the context would end during any other wait, the
-// call also fails at once; the error then matches [context.DeadlineExceeded], although the context has not ended yet. The loops, such
-// as [DevicesService.Pair] and [DevicesService.Watch], do not fail: they treat a longer Retry-After as 60 seconds.
+// clients do not all return at once: up to a tenth of it or a quarter of [RetryPolicy.MaxWait] (by default 2 seconds),
+// whichever is longer. If Retry-After exceeds 60 seconds or the time that the context has left, the call fails at once with
+// [APIError.RetryAfter] set. If the context would end during any other wait, the call also fails at once; the error
+// then matches [context.DeadlineExceeded], although the context has not ended yet. The loops, such as
+// [DevicesService.Pair] and [DevicesService.Watch], do not fail: they treat a longer Retry-After as 60 seconds.
 //
 // All calls of a [Client] share a budget of 100 retries. The budget regains one retry per second, and one for every 10
 // calls whose last response is not a retryable failure. While the budget is spent, a call that would be retried fails
@@ -53,8 +53,9 @@
 // sentinel.
 //
 // The API wraps its responses in a JSON object, the envelope: {"status", "message", "data"} for a success, {"code",
-// "message", "error"} for a failure. A failure reported in the envelope is an error even with HTTP 200, and a failing HTTP status is an error whatever the body says. A response
-// without the envelope, such as a proxy's error page, does not count as a response of the API itself.
+// "message", "error"} for a failure. A failure reported in the envelope is an error even with HTTP 200, and a failing
+// HTTP status is an error whatever the body says. A response without the envelope, such as a proxy's error page, does
+// not count as a response of the API itself.
 //
 // # Secrets
 //
