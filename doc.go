@@ -34,9 +34,9 @@
 // The wait before each retry is random. Its upper limit is 500 ms for the first retry and doubles for each further one,
 // up to 8 seconds. If the server sends Retry-After, the client waits at least that long, plus a random time so that
 // clients do not all return at once: up to a tenth of it or a quarter of [RetryPolicy.MaxWait] (by default 2 seconds),
-// whichever is longer. If Retry-After exceeds 60 seconds or the time that the context has left, the call fails at once with
-// [APIError.RetryAfter] set. If the context would end during any other wait, the call also fails at once; the error
-// then matches [context.DeadlineExceeded], although the context has not ended yet. The loops, such as
+// whichever is longer. If Retry-After exceeds 60 seconds or the time that the context has left, the call fails at once
+// with [APIError.RetryAfter] set. If the context would end during any other wait, the call also fails at once; the
+// error then matches [context.DeadlineExceeded], although the context has not ended yet. The loops, such as
 // [DevicesService.Pair] and [DevicesService.Watch], do not fail: they treat a longer Retry-After as 60 seconds.
 //
 // All calls of a [Client] share a budget of 100 retries. The budget regains one retry per second, and one for every 10

@@ -25,7 +25,7 @@ func exception(typ string, r rendering) string {
 	case typ == "whatspie.Response" && r.format == "gob":
 		return "gob stores a value, and does not print it"
 	case typ == "whatspietest.Server":
-		return "the token of the fake server is no secret"
+		return "the token of the fake is no secret"
 	default:
 		return ""
 	}
@@ -51,7 +51,7 @@ func TestValues_printNoSecret(t *testing.T) {
 	assert.ElementsMatch(t, []string{
 		"whatspie.Response: fmt does not call the methods of the value",
 		"whatspie.Response: gob stores a value, and does not print it",
-		"whatspietest.Server: the token of the fake server is no secret",
+		"whatspietest.Server: the token of the fake is no secret",
 	}, slices.Collect(maps.Keys(used)), "each exception is still needed")
 }
 
