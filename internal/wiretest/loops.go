@@ -2,7 +2,9 @@ package wiretest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
+	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
 // IsQRRequest reports whether a request is for a QR code.
@@ -94,4 +97,27 @@ func Describe(event whatspie.WatchEvent) string {
 	default:
 		return event.Kind.String()
 	}
+}
+
+// CancelAfterThree cancels the context of a sequence after its third element, of an account with 50 devices. It returns
+// the fourth element's error, which must be the last.
+func CancelAfterThree[T any](
+	t *testing.T, sequence func(context.Context, *whatspie.Client) iter.Seq2[T, error],
+) error {
+	t.Helper()
+	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+	for range 50 {
+		srv.AddDevice(whatspie.Device{})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var errs []error
+	for _, err := range sequence(ctx, srv.Client()) {
+		if errs = append(errs, err); len(errs) == 3 {
+			cancel()
+		}
+	}
+	require.Len(t, errs, 4)
+	require.NoError(t, errors.Join(errs[:3]...))
+	return errs[3]
 }

@@ -2,33 +2,22 @@ package list_test
 
 import (
 	"context"
-	"errors"
+	"iter"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
-	"github.com/whatspie-go/whatspie/whatspietest"
+	"github.com/whatspie-go/whatspie/internal/wiretest"
 )
 
 // No device follows the end of the context, even if more have arrived.
 func TestAll_stopsWithContext(t *testing.T) {
 	t.Parallel()
-	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-	for range 50 {
-		srv.AddDevice(whatspie.Device{})
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var errs []error
-	for _, err := range srv.Client().Devices.All(ctx) {
-		if errs = append(errs, err); len(errs) == 3 {
-			cancel()
-		}
-	}
-	require.Len(t, errs, 4)
-	require.NoError(t, errors.Join(errs[:3]...))
-	require.ErrorIs(t, errs[3], context.Canceled)
-	assert.EqualError(t, errs[3], "whatspie: GET /devices: context canceled (1 attempt)")
+	err := wiretest.CancelAfterThree(t, func(ctx context.Context, client *whatspie.Client) iter.Seq2[*whatspie.Device, error] {
+		return client.Devices.All(ctx)
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.EqualError(t, err, "whatspie: GET /devices: context canceled (1 attempt)")
 }

@@ -2,7 +2,7 @@ package watch_test
 
 import (
 	"context"
-	"errors"
+	"iter"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,20 +88,9 @@ func TestWatch_endsIfRefused(t *testing.T) {
 // No event follows the end of the context, even if some are queued.
 func TestWatch_stopsWithContext(t *testing.T) {
 	t.Parallel()
-	srv := whatspietest.NewServer(whatspietest.WithoutSocket())
-	for range 50 {
-		srv.AddDevice(whatspie.Device{})
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var errs []error
-	for _, err := range srv.Client().Devices.Watch(ctx) {
-		if errs = append(errs, err); len(errs) == 3 {
-			cancel()
-		}
-	}
-	require.Len(t, errs, 4)
-	require.NoError(t, errors.Join(errs[:3]...))
-	require.ErrorIs(t, errs[3], context.Canceled)
-	assert.EqualError(t, errs[3], "whatspie: GET /devices: context canceled")
+	err := wiretest.CancelAfterThree(t, func(ctx context.Context, client *whatspie.Client) iter.Seq2[whatspie.WatchEvent, error] {
+		return client.Devices.Watch(ctx)
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.EqualError(t, err, "whatspie: GET /devices: context canceled")
 }
