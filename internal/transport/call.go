@@ -20,6 +20,8 @@ type call struct {
 	// attempt is the current attempt, result the result so far.
 	attempt attempt
 	result  Result
+	// token is the memory for result.Tokens, which rarely has more than one.
+	token [1]string
 	// wait is the wait before the next attempt.
 	wait time.Duration
 	// retrier is not shared between calls, because its callbacks are bound to this one.

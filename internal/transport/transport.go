@@ -62,6 +62,7 @@ func (t *Transport) Do(ctx context.Context, request Request) Result {
 		c.result.Err, c.result.ContextErr = err, err
 		return c.result
 	}
+	c.result.Tokens = c.token[:0]
 	start := time.Now()
 	t.send(ctx, c)
 	if c.result.StatusCode != 0 && !c.result.retryable(request.Method) {
