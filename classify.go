@@ -106,11 +106,7 @@ func endsLoop(err error) bool {
 	if errors.Is(err, ErrUnauthorized) || errors.Is(err, ErrInvalidRequest) {
 		return true
 	}
-	var failed *APIError
-	if !errors.As(err, &failed) || !hasEnvelope(err) {
-		return false
-	}
-	switch failed.status() {
+	switch envelopeStatus(err) {
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
 		return true
 	default:
@@ -118,10 +114,13 @@ func endsLoop(err error) bool {
 	}
 }
 
-// hasEnvelope reports whether the response came from the API itself, not from a proxy or another server.
-func hasEnvelope(err error) bool {
+// envelopeStatus returns the status of a response from the API itself; 0 if it came from a proxy or another server.
+func envelopeStatus(err error) int {
 	var failed *APIError
-	return errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "")
+	if errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "") {
+		return failed.status()
+	}
+	return 0
 }
 
 // isNotYet reports whether the API itself said that it has no code yet.
@@ -129,11 +128,9 @@ func isNotYet(err error) bool {
 	if errors.Is(err, ErrQRNotReady) || errors.Is(err, ErrQRGeneration) || errors.Is(err, ErrDeviceConnected) {
 		return true
 	}
-	var failed *APIError
-	if !errors.As(err, &failed) || !hasEnvelope(err) {
+	switch envelopeStatus(err) {
+	case 0:
 		return false
-	}
-	switch failed.status() {
 	case http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooEarly:
 		return true
 	default:

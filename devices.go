@@ -162,7 +162,7 @@ func newPoller(c *caller, interval time.Duration) *poll.Poller[Device] {
 			return do(ctx, c, http.MethodGet, deviceRoute(id, ""), nil, &deviceResult{}, []CallOption{WithoutRetry()})
 		},
 		ID:         func(device *Device) int64 { return device.ID },
-		IsGone:     func(err error) bool { return errors.Is(err, ErrNotFound) && hasEnvelope(err) },
+		IsGone:     func(err error) bool { return errors.Is(err, ErrNotFound) && envelopeStatus(err) != 0 },
 		RetryAfter: loopRetryAfter,
 	}, interval)
 }
