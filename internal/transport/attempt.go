@@ -103,10 +103,10 @@ func (c *call) startAttempt(ctx context.Context) error {
 		}
 	}
 	token, err := c.config.Token(ctx)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrToken, err)
+	if err == nil {
+		err = CheckToken(token)
 	}
-	if err := CheckToken(token); err != nil {
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	if err := ContextError(ctx); err != nil { // limiter, token source and transport may ignore the context
