@@ -143,7 +143,7 @@ type resultOf[V any] interface {
 	value() V
 }
 
-// do performs an endpoint's call: verb, route, body and result. It returns the result's value, or zero if the call
+// do performs an endpoint's call: method, route, body and result. It returns the result's value, or zero if the call
 // failed.
 func do[V any](
 	ctx context.Context, c *caller, method string, to route, in any, out resultOf[V], opts []CallOption,

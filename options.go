@@ -132,18 +132,18 @@ func WithTokenSource(source TokenSource) Option {
 // WithRetry sets the retry policy. Zero fields keep their defaults.
 func WithRetry(policy RetryPolicy) Option {
 	return func(s *settings) error {
-		for name, value := range map[string]int64{
-			"MaxAttempts": int64(policy.MaxAttempts), "MinWait": int64(policy.MinWait), "MaxWait": int64(policy.MaxWait),
-			"MaxRetryAfter": int64(policy.MaxRetryAfter),
-		} {
-			if value < 0 {
-				return fmt.Errorf("WithRetry: %s is negative", name)
-			}
-		}
-		if policy.Budget < NoRetryBudget {
+		switch {
+		case policy.MaxAttempts < 0:
+			return errors.New("WithRetry: MaxAttempts is negative")
+		case policy.MinWait < 0:
+			return errors.New("WithRetry: MinWait is negative")
+		case policy.MaxWait < 0:
+			return errors.New("WithRetry: MaxWait is negative")
+		case policy.MaxRetryAfter < 0:
+			return errors.New("WithRetry: MaxRetryAfter is negative")
+		case policy.Budget < NoRetryBudget:
 			return fmt.Errorf("WithRetry: Budget is %d; NoRetryBudget is %d", policy.Budget, NoRetryBudget)
-		}
-		if policy.MaxWait > 0 && policy.MinWait > policy.MaxWait {
+		case policy.MaxWait > 0 && policy.MinWait > policy.MaxWait:
 			return fmt.Errorf("WithRetry: MinWait %v is longer than MaxWait %v", policy.MinWait, policy.MaxWait)
 		}
 		s.retry = policy

@@ -48,7 +48,7 @@ func NewHandler(client *whatspie.Client, authorize func(*http.Request) (int64, e
 
 // checkPairOptions panics if Pair rejects an option.
 //
-//nolint:contextcheck,nolintlint // tells linters that run over callers of NewHandler that it needs no context
+//nolint:contextcheck,nolintlint // also for linters that run over callers of NewHandler: it needs no context
 func checkPairOptions(devices *whatspie.DevicesService, opts []whatspie.PairOption) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel() // Pair checks its options, then ends without a request
