@@ -24,8 +24,8 @@ func TestWatch_comparesOnlyLists(t *testing.T) {
 			}
 			return wiretest.OK(`{"data":{"id":1,"paired_status":"UNPAIRED","name":"Shop"}}`)
 		}).Client(t)
-		for i := range 5 { // other loops, for a listed and an unlisted device
-			time.AfterFunc(time.Duration(4*i)*time.Second, func() {
+		for i := range 5 { // other loops, for a listed and an unlisted device; Watch makes the first poll
+			time.AfterFunc(time.Duration(4*i+1)*time.Second, func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 				defer cancel()
 				_, err := client.Devices.WaitPaired(ctx, int64(1+i%2))
