@@ -81,11 +81,11 @@ func (a *AttemptResult) succeeded() bool {
 	return a.StatusCode >= http.StatusOK && a.StatusCode < http.StatusMultipleChoices
 }
 
-// DidNotAct reports whether the server certainly did not act on the request: it reports a 4xx as the HTTP status,
-// unless the body reports a success, or in the body of a 200, unless that contradicts itself. A failure in the body of
-// a 201 or a redirect is itself a contradiction.
+// DidNotAct reports whether the server certainly did not act on the request: it reports a failure below 500, as a 4xx
+// or in the body of a 200, and the body does not contradict that. A failure in the body of a 201 or a redirect is itself
+// a contradiction.
 func (a *AttemptResult) DidNotAct() bool {
-	if !errors.Is(a.Err, ErrReportedFailure) {
+	if !errors.Is(a.Err, ErrReportedFailure) || a.Envelope.Contradictory {
 		return false
 	}
 	for _, status := range []int{a.StatusCode, a.Status()} {
@@ -93,10 +93,7 @@ func (a *AttemptResult) DidNotAct() bool {
 			return false
 		}
 	}
-	if a.StatusCode >= http.StatusBadRequest {
-		return a.Envelope.Failed || !a.Envelope.Contradictory
-	}
-	return a.StatusCode == http.StatusOK && !a.Envelope.Contradictory
+	return a.StatusCode == http.StatusOK || a.StatusCode >= http.StatusBadRequest
 }
 
 // retryable reports whether another attempt is safe and may succeed.

@@ -100,6 +100,7 @@ func TestRetryable(t *testing.T) {
 		didNotAct, retryable bool // a POST
 	}{
 		"429":                            {429, failWith(0, false), 3, 3, true, true},
+		"429, contradictory":             {429, failWith(429, true), 3, 1, false, false},
 		"429 in the body":                {200, failWith(429, false), 3, 3, true, true},
 		"429 in the body, contradictory": {200, failWith(429, true), 3, 1, false, false},
 		"429 in the body of a 201":       {201, failWith(429, false), 3, 1, false, false},

@@ -123,6 +123,8 @@ func TestCreate_reportsUnknownOutcome(t *testing.T) {
 		"bare device, success false":  wiretest.OK(`{"success":false,"id":7,"name":"x"}`),
 		"nested device, status false": wiretest.OK(`{"status":false,"data":{"device":{"id":7}}}`),
 		"429 with device":             {Status: 429, Body: `{"status":200,"data":{"id":7}}`},
+		"429 with code and device":    {Status: 429, Body: `{"code":429,"data":{"id":7}}`},
+		"403 with code and success":   {Status: 403, Body: `{"code":403,"success":true}`},
 		"429 with bare device":        {Status: 429, Body: `{"id":7}`},
 		"429 with status 200":         {Status: 429, Body: `{"status":200,"message":"OK"}`},
 		"400 with device":             {Status: 400, Body: `{"data":[{"id":7}]}`},
