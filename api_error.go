@@ -16,9 +16,9 @@ import (
 // APIError is the error of every failed call. It describes the request, the response and the number of attempts. Get it
 // with [errors.As]; to classify it, use [errors.Is] with the sentinels of this package.
 //
-// An APIError made by hand, for a test, matches the sentinels by its fields, as a real one does: StatusCode 429 is
-// [ErrRateLimited], StatusCode 403 with the Message "Device limit exceeded" is [ErrDeviceLimit] and [ErrForbidden], a
-// Method that changes something with StatusCode 502 is [ErrOutcomeUnknown].
+// An APIError that you construct, for example in a test, matches the sentinels by its fields, as a real one does:
+// StatusCode 429 matches [ErrRateLimited], StatusCode 403 with the Message "Device limit exceeded" matches
+// [ErrDeviceLimit] and [ErrForbidden], and StatusCode 502 with the Method of a write matches [ErrOutcomeUnknown].
 type APIError struct {
 	// StatusCode is the HTTP status; 0 if no response arrived.
 	StatusCode int
@@ -48,7 +48,7 @@ type APIError struct {
 
 	contextErr error
 	cause      error
-	// known is the outcome of a call; nil in an APIError made by hand.
+	// known is the outcome of a call; nil in an APIError that a caller constructed.
 	known *outcome
 }
 
@@ -185,7 +185,7 @@ func (e *APIError) Is(target error) bool {
 // Retryable reports whether making the same call again, later, is safe and may succeed. For a read, it is true after a
 // 408, 429 or 5xx, if no response arrived, if the response was cut off, and for a QR code that is not ready or whose
 // image is damaged. For a request that may change something, it is true only if the request certainly changed nothing:
-// if it was never sent, or after a 429 whose body holds neither a success nor a device. It is false for
+// if it was never sent, or after a 429 whose body contains neither a success nor a device. It is false for
 // [ErrOutcomeUnknown] and [ErrDeviceUnidentified], for any other status, if the certificate cannot be verified or the
 // server does not speak TLS, and if the arguments, the limiter or the token source prevented the call from being sent.
 // Whether the caller's context has ended is not considered.
@@ -193,7 +193,7 @@ func (e *APIError) Retryable() bool { return e.outcome().retryable }
 
 func (e *APIError) outcomeUnknown() bool { return errors.Is(e.outcome().general, ErrOutcomeUnknown) }
 
-// outcome returns what the call determined, or what follows from the fields of an error made by hand.
+// outcome returns what the call determined, or what follows from the fields of an error that a caller constructed.
 func (e *APIError) outcome() outcome {
 	if e.known != nil {
 		return *e.known

@@ -220,7 +220,7 @@ func TestAPIError_literalOfWrite(t *testing.T) {
 	})
 }
 
-// literal is an APIError made by hand. It matches the sentinels by its fields.
+// literal is an APIError that a caller constructed. It matches the sentinels by its fields.
 type literal struct {
 	text      string // without "whatspie: "
 	err       apiError

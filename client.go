@@ -27,7 +27,8 @@ type Client struct {
 }
 
 // NewClient returns a client that authenticates with the token. It sends nothing. The error says which option is
-// invalid or what is wrong with the token. It is [ErrInsecureURL] if the base URL would send the token unencrypted.
+// invalid or what is wrong with the token. It matches [ErrInsecureURL] if the base URL would send the token
+// unencrypted.
 //
 // Source: https://docs.whatspie.com/docs/authentication
 func NewClient(token string, opts ...Option) (*Client, error) {
@@ -66,8 +67,8 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 // GET, HEAD, OPTIONS and TRACE are retried as reads. A request with any other method may change something: it is
 // retried only if the server certainly did not act on it, and fails with [ErrOutcomeUnknown] if that is not known.
 //
-// Every error is an [*APIError]. It is [ErrInvalidRequest] if the path is an absolute URL or contains a fragment, a
-// control character, or an empty or dot segment, even if percent-encoded.
+// Every error is an [*APIError]. It matches [ErrInvalidRequest] if the path is an absolute URL or contains a fragment,
+// a control character, or an empty or dot segment, even if percent-encoded.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
 	_, err := do(ctx, c.caller, method, route{path, checkOut(out)}, in, &callResult{out: out}, opts)
 	return err

@@ -47,11 +47,11 @@ func (e *UnconfirmedError) Error() string {
 	case n == 0 && !e.Listed:
 		text += "; the devices could not be listed afterwards"
 	case n == 0:
-		text += "; no new device matches the request"
+		text += "; no new device was found on the requested package"
 	case n == 1:
-		text += "; 1 new device matches the request"
+		text += "; 1 new device was found, but its name does not match"
 	default:
-		text += fmt.Sprintf("; %d new devices match the request", n)
+		text += fmt.Sprintf("; %d new devices were found, but the name identifies none of them", n)
 	}
 	if e.listErr != nil {
 		text += "; listing the devices: " + redact.OneLine(withoutPrefix(e.listErr))
@@ -86,8 +86,9 @@ func (e *UnconfirmedError) Unwrap() []error {
 // same device.
 //
 // CreateConfirmed lists the devices first. If that fails, it creates nothing and returns the error of the list. If the
-// response to the creation is clear, it returns at once. Otherwise it lists the devices up to five more times, which
-// takes about 15 seconds, or 30 if the server is slow. Concurrent calls on one [Client] run one after the other.
+// response to the creation is clear, it returns at once. Otherwise it lists the devices up to five more times, until it
+// has identified the new one. That takes up to 15 seconds, or 30 if the server is slow. Concurrent calls on one
+// [Client] run one after the other.
 //
 // If the context ends in the meantime, a device that is billed may remain unidentified. The context of an HTTP request
 // ends when the browser disconnects: in a handler, detach the call from that context and give it its own deadline.
@@ -96,8 +97,8 @@ func (e *UnconfirmedError) Unwrap() []error {
 //	defer cancel()
 //	device, err := client.Devices.CreateConfirmed(ctx, request)
 //
-// Errors: those of Create and [DevicesService.List]; [ErrOutcomeUnknown], as an [*UnconfirmedError], unless exactly one
-// new device has the requested name.
+// Errors: those of Create and [DevicesService.List]. If the outcome remains unknown, or the device unidentified, the
+// error is an [*UnconfirmedError], which matches [ErrOutcomeUnknown].
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) CreateConfirmed(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {

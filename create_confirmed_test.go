@@ -182,7 +182,7 @@ func TestCreateConfirmed_withConcurrentCreator(t *testing.T) {
 				assert.Len(t, unconfirmed.Candidates, 2)
 				assert.Equal(t, http.MethodPost, wiretest.APIError(t, err).Method)
 				assert.Nil(t, device)
-				assert.Contains(t, err.Error(), "2 new devices match the request")
+				assert.Contains(t, err.Error(), "2 new devices were found, but the name identifies none of them")
 			})
 		})
 	}

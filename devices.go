@@ -34,7 +34,7 @@ func newDevicesService(c, pollCaller *caller, pollInterval time.Duration) *Devic
 // those of the request.
 //
 // Errors: [ErrInvalidRequest] for a field that is blank or not valid UTF-8, [ErrInvalidPackage], [ErrDeviceLimit],
-// [ErrForbidden], [ErrUnauthorized], [ErrRateLimited], [ErrNoResponse]. If the error is [ErrOutcomeUnknown] or
+// [ErrForbidden], [ErrUnauthorized], [ErrRateLimited], [ErrNoResponse]. If the error matches [ErrOutcomeUnknown] or
 // [ErrDeviceUnidentified], a device may have been created; [DevicesService.CreateConfirmed] resolves that.
 //
 // Source: https://docs.whatspie.com/docs/device-management
@@ -79,7 +79,7 @@ func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[
 // Get returns one device. The API also accepts the phone number as the ID. Get is retried as a read.
 //
 // Errors: [ErrInvalidRequest] for an ID below 1, [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden],
-// [ErrRateLimited], [ErrServer].
+// [ErrRateLimited], [ErrServer], [ErrNoResponse], [ErrUnexpectedResponse].
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Get(ctx context.Context, id int64, opts ...CallOption) (*Device, error) {

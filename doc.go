@@ -25,19 +25,19 @@
 // after status 408, 429 or 5xx, whether in the HTTP status line or in the body. It is not retried if the server's
 // certificate cannot be verified or if the server does not speak TLS.
 //
-// A request with any other method may change something. It is retried only if the server certainly did not act on it:
-// if the connection failed before the request was sent, or after a 429. If the outcome is unknown, the request is not
-// sent again and the call fails with [ErrOutcomeUnknown]. The client also prevents net/http and custom transports from
-// resending such a request, because a device costs money and the API has no idempotency keys.
+// A request with any other method, a write, may change something. It is retried only if the server certainly did not
+// act on it: if the connection failed before the request was sent, or after a 429. If the outcome is unknown, the
+// request is not sent again and the call fails with [ErrOutcomeUnknown]. The client also prevents net/http and custom
+// transports from resending such a request, because a device costs money and the API has no idempotency keys.
 // [DevicesService.CreateConfirmed] resolves an unknown outcome by listing the devices before and after the request.
 //
 // The wait before each retry is random. Its upper limit is 500 ms for the first retry and doubles for each further one,
 // up to 8 seconds. If the server sends Retry-After, the client waits at least that long, plus a random time so that
-// clients do not all return at once: up to a tenth of it or a quarter of [RetryPolicy.MaxWait] (by default 2 seconds),
-// whichever is longer. If Retry-After exceeds 60 seconds or the time that the context has left, the call fails at once
-// with [APIError.RetryAfter] set. If the context would end during any other wait, the call also fails at once; the
-// error then matches [context.DeadlineExceeded], although the context has not ended yet. The loops, such as
-// [DevicesService.Pair] and [DevicesService.Watch], do not fail: they treat a longer Retry-After as 60 seconds.
+// clients do not all return at once: up to a tenth of Retry-After, or up to a quarter of [RetryPolicy.MaxWait] (2
+// seconds by default) if that is longer. If Retry-After exceeds 60 seconds or the time that the context has left, the
+// call fails at once with [APIError.RetryAfter] set. If the context would end during any other wait, the call also
+// fails at once; the error then matches [context.DeadlineExceeded], although the context has not ended yet. The loops,
+// such as [DevicesService.Pair] and [DevicesService.Watch], do not fail: they treat a longer Retry-After as 60 seconds.
 //
 // All calls of a [Client] share a budget of 100 retries. The budget regains one retry per second, and one for every 10
 // calls whose last response is not a retryable failure. While the budget is spent, a call that would be retried fails
@@ -54,7 +54,7 @@
 //
 // The API wraps its responses in a JSON object, the envelope: {"status", "message", "data"} for a success, {"code",
 // "message", "error"} for a failure. A failure reported in the envelope is an error even with HTTP 200, and a failing
-// HTTP status is an error whatever the body says. A response without the envelope, such as a proxy's error page, does
+// HTTP status is an error whatever the body says. A failure without the envelope, such as a proxy's error page, does
 // not count as a response of the API itself.
 //
 // # Secrets
@@ -68,10 +68,12 @@
 //
 //   - An attacker on the network can neither read nor change the traffic, unless [WithInsecureHTTP] is set. TLS is that
 //     of net/http.
-//   - A hostile or broken server cannot make the client panic, exhaust memory, or create a device twice, unless
-//     it creates one and then responds with 429, which means that it did not. It can still return false data.
-//   - A hostile proxy learns only which host the TLS connection goes to. The proxy is the one that the [http.Client] is
-//     configured with. The target of a redirect to another origin learns nothing, because it is not followed.
+//   - A hostile or broken server cannot make the client panic, exhaust memory, or create a device twice, unless it
+//     creates one and then responds with 429, which the client takes to mean that nothing was created. It can still
+//     return false data.
+//   - A hostile proxy sees the host name, the timing and the size of the traffic, but not its content, unless
+//     [WithInsecureHTTP] is set. The target of a redirect to another origin learns nothing, because the redirect is not
+//     followed.
 //   - Log records contain paths, device IDs and the server's messages, but neither the token nor a code.
 //   - Code in the same process, including a custom transport or trace, sees everything. Secrets are not wiped from
 //     memory.

@@ -22,7 +22,7 @@ var (
 	ErrUnauthorized error = sentinelError("unauthorized")
 	// ErrForbidden means that the account is not allowed to make the request (403).
 	ErrForbidden error = sentinelError("forbidden")
-	// ErrDeviceLimit means that the account may have no more devices. The error also matches [ErrForbidden].
+	// ErrDeviceLimit means that the account has reached its device limit. The error also matches [ErrForbidden].
 	ErrDeviceLimit error = sentinelError("device limit reached")
 	// ErrDeviceNotFound means that the account has no such device. The error also matches [ErrNotFound].
 	ErrDeviceNotFound error = sentinelError("device not found")

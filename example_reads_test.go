@@ -157,7 +157,7 @@ func ExampleClient_Call() {
 	// UNPAIRED
 }
 
-// An APIError made by hand matches the sentinels by its fields, so a test can replace the SDK and return any error.
+// An APIError that you construct matches the sentinels by its fields, so a test can replace the SDK and return any error.
 func ExampleAPIError() {
 	for _, err := range []error{
 		&whatspie.APIError{StatusCode: 403, Message: "Device limit exceeded"},

@@ -64,11 +64,11 @@ type RetryPolicy struct {
 	// longer.
 	MaxWait time.Duration
 	// MaxRetryAfter is the longest wait that a server may ask for with Retry-After. If it asks for more, the call fails at
-	// once, with APIError.RetryAfter set. Default 60 s. The loops, such as Watch, do not fail; they wait for 60 s at most.
+	// once, with APIError.RetryAfter set. Default 60 s. The loops, such as Watch, do not fail; they treat a longer
+	// Retry-After as 60 s.
 	MaxRetryAfter time.Duration
 	// Budget is the number of retries that all calls of the Client share, so that retries do not multiply the load of an
-	// outage. It regains one retry per second, and one for every 10 calls whose last response is not a
-	// retryable failure.
+	// outage. It regains one retry per second, and one for every 10 calls whose last response is not a retryable failure.
 	// While it is spent, a call that would be retried fails instead, with an error that also matches ErrRetryBudget.
 	// Default 100; NoRetryBudget means no limit.
 	Budget int
@@ -98,13 +98,13 @@ func WithBaseURL(baseURL string) Option {
 	}
 }
 
-// WithHTTPClient sends the requests through a copy of client, with the same transport and cookie jar. The client itself
-// is never changed, and its idle connections are not closed. If its Timeout is shorter than that of
-// [WithAttemptTimeout], it takes precedence. Its CheckRedirect can refuse redirects that the SDK would follow, but not
-// allow others. Default: [http.DefaultClient].
+// WithHTTPClient sends the requests through a copy of client, with the same transport and cookie jar. The original is
+// not changed, and its idle connections are not closed. If its Timeout is shorter than that of [WithAttemptTimeout], it
+// takes precedence. Its CheckRedirect can refuse redirects that the [Client] would follow, but not allow others.
+// Default: [http.DefaultClient].
 //
 // The transport cannot send a request twice by retrying on its own: if it gets a second connection for a request that
-// was already sent, the attempt ends. So attempts, limiter and budget count every request that is sent. The client
+// was already sent, the attempt ends. So attempts, limiter and budget count every request that is sent. The [Client]
 // detects such a retry through the [net/http/httptrace.ClientTrace] in the request's context. A transport that sends
 // the request with another context must therefore not retry requests that may change something, and a transport that
 // sends requests of its own, such as one for a token, must not use the context of the request for them.
@@ -118,7 +118,7 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithTokenSource gets the token from a function instead of the argument of [NewClient], which may then be empty.
+// WithTokenSource gets the token from a function. The token argument of [NewClient] is then ignored.
 func WithTokenSource(source TokenSource) Option {
 	return func(s *settings) error {
 		if source == nil {
@@ -198,7 +198,8 @@ func WithUserAgent(userAgent string) Option {
 }
 
 // WithMaxResponseBytes limits how much of a response is read, in bytes after decompression. For [DevicesService.List]
-// it limits all pages together, for [DevicesService.All] each device. A larger response is [ErrResponseTooLarge].
+// it limits all pages together, for [DevicesService.All] each device. With a larger response, the call fails with
+// [ErrResponseTooLarge].
 // Default 32 MiB.
 func WithMaxResponseBytes(n int64) Option {
 	return func(s *settings) error {
@@ -221,9 +222,9 @@ func WithInsecureHTTP() Option {
 
 // WithPollInterval sets how often the status of devices is read while loops ([DevicesService.Watch],
 // [DevicesService.Pair], [DevicesService.WaitPaired]) run. All loops share their polls. Default 3 s; the API's
-// documentation asks for 3 to 5 s, and less than 1 s or more than 24 h is refused. A poll fails if the device, or the
-// next device of the list, does not arrive within three intervals, or within [WithAttemptTimeout] if that is shorter. A
-// list may take five minutes in all.
+// documentation asks for 3 to 5 s. [NewClient] returns an error for less than 1 s or more than 24 h. A poll fails if
+// the device, or the next device of the list, does not arrive within three intervals, or within [WithAttemptTimeout] if
+// that is shorter. A list may take five minutes in all.
 func WithPollInterval(interval time.Duration) Option {
 	return func(s *settings) error {
 		if interval < minPollInterval {

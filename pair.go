@@ -26,16 +26,17 @@ type PairEventKind int
 
 // The kinds of [PairEvent].
 const (
-	// PairQR means: show the code in QR, in place of any earlier one. It is yielded once per code: keep showing the code
-	// until the next PairQR or PairQRExpired, or until the loop ends.
+	// PairQR means: show the code in QR, in place of any earlier one. Keep showing it until the next PairQR or
+	// PairQRExpired, or until the loop ends. A code that was withdrawn may be yielded again.
 	PairQR PairEventKind = iota + 1
 	// PairQRExpired means: stop showing the code in QR, because a phone that scans it might hang. There is no other code
 	// yet.
 	PairQRExpired
-	// PairStatus reports that the device's paired_status changed to anything but PAIRED. Keep showing the code.
+	// PairStatus reports that the device's paired_status changed, but neither to PAIRED nor to SUSPENDED, which end the
+	// loop. It does not affect the code shown.
 	PairStatus
-	// PairRetry reports in Err that a request for the code or the status failed, or that the API has no code yet. A code
-	// on show stays; the loop retries by itself.
+	// PairRetry reports in Err that a request for the code or the status failed, or that the API has no code yet. It
+	// does not affect the code shown; the loop retries by itself.
 	PairRetry
 	// PairPaired reports that a phone is connected to the device. It is the last event.
 	PairPaired
@@ -68,10 +69,10 @@ type PairEvent struct {
 	// Sequence is the number of the code in this loop, from 1; 0 for kinds other than PairQR and PairQRExpired. A code
 	// that was withdrawn keeps its number if it is shown again.
 	Sequence int
-	// ExpiresAt is when Pair will request the code again, by this machine's clock. It is not when the code stops working:
-	// only the gateway knows that. If the API returns the same code again, it stays on show and no event follows. A
-	// countdown may run to ExpiresAt and then say that the code is being checked, but must not hide the code. ExpiresAt is
-	// the zero time for kinds other than PairQR and PairQRExpired.
+	// ExpiresAt is when Pair will request the code again, by this machine's clock; the zero time for kinds other than
+	// PairQR. It is not when the code stops working: only the gateway knows that. If the API returns the same code again,
+	// no event follows. A countdown may run to ExpiresAt and then say that the code is being checked, but must not hide
+	// the code.
 	ExpiresAt time.Time
 	// Device is the device as the API just returned it, the caller's own copy; nil for kinds other than PairStatus and
 	// PairPaired.
@@ -86,7 +87,8 @@ type PairOption func(*pairSettings) error
 type pairSettings pairing.Limits
 
 // WithQRLifetime sets how long a code is fresh (see [DevicesService.Pair]), counted from the last request that returned
-// the previous code or none. Default 20 s, the lifetime that WhatsApp gives its codes; less than 1 s is refused.
+// the previous code or none. Default 20 s, the usual lifetime of every code after the first. The minimum is 1 s; with
+// less, the loop ends with [ErrInvalidRequest].
 func WithQRLifetime(lifetime time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Lifetime = lifetime
@@ -94,8 +96,8 @@ func WithQRLifetime(lifetime time.Duration) PairOption {
 	}
 }
 
-// WithQRRecheck sets how often Pair requests the code again while the code on show is not fresh (see
-// [DevicesService.Pair]). Default 5 s; less than 1 s is refused.
+// WithQRRecheck sets how often Pair requests the code again while the code shown is not fresh (see
+// [DevicesService.Pair]). Default 5 s. The minimum is 1 s; with less, the loop ends with [ErrInvalidRequest].
 func WithQRRecheck(interval time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Recheck = interval
@@ -104,7 +106,8 @@ func WithQRRecheck(interval time.Duration) PairOption {
 }
 
 // WithQRPatience sets how long the API may report that it has no code yet before the loop ends with
-// [ErrQRCodesExhausted]. Default 2 minutes; less than 1 s is refused. The duration of an outage does not count.
+// [ErrQRCodesExhausted]. Default 2 minutes. The minimum is 1 s; with less, the loop ends with [ErrInvalidRequest]. The
+// duration of an outage does not count.
 func WithQRPatience(patience time.Duration) PairOption {
 	return func(s *pairSettings) error {
 		s.Patience = patience
@@ -112,8 +115,8 @@ func WithQRPatience(patience time.Duration) PairOption {
 	}
 }
 
-// WithMaxQRCodes sets how many different codes are shown before the loop ends with [ErrQRCodesExhausted]. Default 6;
-// less than 1 is refused.
+// WithMaxQRCodes sets how many different codes are shown before the loop ends with [ErrQRCodesExhausted]. Default 6.
+// The minimum is 1; with less, the loop ends with [ErrInvalidRequest].
 func WithMaxQRCodes(n int) PairOption {
 	return func(s *pairSettings) error {
 		if n < 1 {
@@ -155,28 +158,28 @@ func newPairSettings(opts []PairOption) (pairSettings, error) {
 // nothing keeps running.
 //
 // The codes come from the gateway, Whatspie's connection to WhatsApp. Only the gateway knows how long a code is valid,
-// so Pair requests the code repeatedly: seldom while it is fresh, and often afterwards. Two responses contain the same
-// code if their images show the same modules, or if their links have the same scheme, host and path. The same code stays
-// on show; a different code replaces it at once.
+// so Pair requests the code again and compares. Two responses contain the same code if their images show the same
+// modules, or if their links have the same scheme, host and path. A different code replaces the one shown at once.
 //
 // A code is fresh for 20 seconds (see [WithQRLifetime]), counted from the last request that returned the previous code
 // or none. The code in the first response is not fresh, because its age is unknown. Pair requests the code:
 //
-//   - once per recheck interval of 5 seconds (see [WithQRRecheck]), unless the code on show is fresh;
-//   - at the end of its 20 seconds, and a quarter, a half and one recheck interval after that;
+//   - every recheck interval of 5 seconds (see [WithQRRecheck]), unless the code shown is fresh;
+//   - when the code shown stops being fresh, and again a quarter, a half and one recheck interval later;
 //   - at once, if a poll that began after the last of these requests reports the status EXPIRED. If the response contains
 //     the same code, the status was wrong, and Pair ignores EXPIRED from then on.
 //
-// Pair withdraws the code on show ([PairQRExpired]) if no response has confirmed it within one recheck interval after
-// the first request that failed, or within two if no response arrives at all. On average, Pair sends at most 13
-// requests a minute, unless responses are lost.
+// Pair withdraws the code shown ([PairQRExpired]) if no response has confirmed it within one recheck interval after
+// the first request that failed, or within two if no response arrives at all. On average, Pair requests the
+// code at most 13 times a minute, unless responses are lost. The polls, which all loops share, come on top.
 //
 // Pair gives up with [ErrQRCodesExhausted] in two cases:
 //
 //   - The gateway replaces the last of [WithMaxQRCodes] different codes, and the status, which Pair then reads once more,
 //     is still not PAIRED.
 //   - The API has no code for 2 minutes (see [WithQRPatience]). It may say so with an empty code, with "QR code
-//     generation failed", with status 409, 422 or 425, or with "Device connected" while the status is not PAIRED.
+//     generation failed", with status 409, 422 or 425, with "Device connected" while the status is not PAIRED, or with a
+//     response in its envelope that contains no valid code.
 //
 // An outage does not end the loop: neither a response that does not come from the API itself, such as a proxy's error
 // page, nor any failure that is not listed below. During an outage and while the API has no code, Pair yields
@@ -187,9 +190,9 @@ func newPairSettings(opts []PairOption) (pairSettings, error) {
 // moves to another device.
 //
 // Errors that end it: [ErrQRCodesExhausted], with the last failure in its chain; [ErrDeviceSuspended];
-// [ErrUnauthorized]; [ErrInvalidRequest]; status 400, 403 or 404 in the API's envelope ([ErrBadRequest], [ErrForbidden],
-// [ErrNotFound] such as [ErrDeviceNotFound]), unless it says "Device connected"; and the context's error, with the last
-// failure in its chain if requests were failing. When the loop ends, stop showing the code.
+// [ErrUnauthorized]; [ErrInvalidRequest]; status 400, 403 or 404 in the API's envelope ([ErrBadRequest],
+// [ErrForbidden], [ErrNotFound] such as [ErrDeviceNotFound]), unless it says "Device connected"; and the context's
+// error, with the last failure in its chain if requests were failing. When the loop ends, stop showing the code.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption) iter.Seq2[PairEvent, error] {

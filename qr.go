@@ -13,22 +13,22 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// QR returns the code that connects a phone to the device when it is scanned. The first code of a session works for
-// about 60 seconds, each later one for 20. [DevicesService.Pair] requests each code in time. QR is retried as a read,
-// and also if the server has no code yet or sends a damaged image.
+// QR returns the code that connects a phone to the device when it is scanned. A code expires, usually within 20 to 60
+// seconds; the API does not say when. [DevicesService.Pair] detects this and fetches the next code. QR is retried as a
+// read, and also if the server has no code yet or sends a damaged image.
 //
 // Errors: [ErrInvalidRequest] for an ID below 1, [ErrDeviceConnected] if there is nothing to scan, [ErrQRNotReady],
-// [ErrQRGeneration], [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], and
-// [ErrUnexpectedResponse] for anything that [ParseQRCode] refuses.
+// [ErrQRGeneration], [ErrDeviceNotFound], [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer],
+// [ErrNoResponse], and [ErrUnexpectedResponse] for a response without a valid code.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) QR(ctx context.Context, id int64, opts ...CallOption) (*QRCode, error) {
 	return do(ctx, s.caller, http.MethodGet, deviceRoute(id, "/qr?response_type=url"), nil, &qrResult{}, opts)
 }
 
-// QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it controls the session. fmt,
-// log/slog and encoders never print its contents, whether they get a value, a pointer or a struct that contains it. All
-// methods may be called on a nil *QRCode: they return a zero value or an error.
+// QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it controls the WhatsApp
+// session. fmt, log/slog and encoders never print its contents, whether they get a value, a pointer or a struct that
+// contains it. All methods may be called on a nil *QRCode: they return a zero value or an error.
 type QRCode struct {
 	// fmt prints a pointer to a string as an address, whatever the verb and whatever struct contains the code.
 	png, link *string

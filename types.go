@@ -39,8 +39,8 @@ const versionMultidevice = "multidevice"
 
 // Device is one WhatsApp number on Whatspie.
 //
-// Decoding is tolerant: a field that is missing, null or of an unexpected type is left at its zero value, numbers may
-// be strings and strings numbers, and unknown fields are ignored. Encoding produces the format of the API.
+// Decoding is tolerant: a number may be a string and a string a number. A field that is missing, null or cannot be
+// converted has its zero value. Unknown fields are ignored. Encoding produces the format of the API.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 type Device struct {
@@ -64,7 +64,7 @@ type Device struct {
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	// UpdatedAt is when the device last changed; the zero time if the API does not send it.
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
-	// Server is the machine that holds the session; zero before one is assigned.
+	// Server is the machine that holds the WhatsApp session; zero before one is assigned.
 	Server Server `json:"server"`
 	// Package is the plan that the device is billed on. Its ID is 0 unless the API sends it, which is not
 	// documented.

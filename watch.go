@@ -73,7 +73,7 @@ type watchConfig struct {
 }
 
 // WithDevices watches only these devices. Default: all devices of the account. An ID may also be a phone number. Watch
-// then follows the device that has the number when it is first seen, even if its number changes later.
+// then follows the first device seen with that number, even if its number changes later.
 func WithDevices(ids ...int64) WatchOption {
 	return func(c *watchConfig) error {
 		if len(ids) == 0 {
@@ -154,8 +154,9 @@ func phoneID(device *Device) int64 {
 
 // Watch yields every device as it is ([WatchDevice]), then [WatchSynced], then every observed change: a connection made
 // or lost, a suspension, a new name, number or plan ([WatchChanged]), a new device ([WatchAdded]), a device that is
-// gone ([WatchRemoved]). A new UpdatedAt alone is not a change. A device without an ID is left out. A change that
-// reverts between two polls is not seen. If the caller breaks out of the range, nothing keeps running.
+// gone ([WatchRemoved]). A new UpdatedAt alone is not a change, nor is a new message quota unless [WithUsage] is set. A
+// device without an ID is left out. A change that reverts between two polls is not seen. If the caller breaks out of
+// the range, nothing keeps running.
 //
 // Watch reads GET /devices once per [WithPollInterval], however many devices there are. All loops of one [Client] share
 // their polls. A failed poll is reported as [WatchRetry] and not retried; the next poll takes its place, after a pause
@@ -176,9 +177,9 @@ func phoneID(device *Device) int64 {
 // order, and each of them was returned by the API. The order of events of different devices is undefined.
 //
 // Errors that end it: [ErrUnauthorized]; [ErrInvalidRequest]; status 400, 403 or 404 in the API's envelope
-// ([ErrBadRequest], [ErrForbidden], [ErrNotFound]); and the context's error, with the last failure in its chain if polls
-// were failing. Any other failure, such as a proxy's 404 or a maintenance page, counts as an outage and is reported as
-// [WatchRetry]. Events that were queued before the error are yielded first, unless the context has ended.
+// ([ErrBadRequest], [ErrForbidden], [ErrNotFound]); and the context's error, with the last failure in its chain if
+// polls were failing. Any other failure, such as a proxy's 404 or a maintenance page, counts as an outage and is
+// reported as [WatchRetry]. Events that were queued before the error are yielded first, unless the context has ended.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Watch(ctx context.Context, opts ...WatchOption) iter.Seq2[WatchEvent, error] {

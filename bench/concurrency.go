@@ -21,7 +21,7 @@ const callingTime = 300 * time.Millisecond
 func concurrency(out *tabwriter.Writer, pairs int) {
 	base, stop := startServer()
 	defer stop()
-	section(out, "goroutines, Get over loopback\tcalls per second by hand\twithout a deadline\tSDK\tquartiles\tlock waits in the SDK")
+	section(out, "goroutines, Get over loopback\tcalls per second by hand\tby hand, without a deadline (ratio)\tSDK (ratio)\tquartiles\tlock waits in the SDK")
 	for _, goroutines := range []int{1, 8, 64, 512} {
 		e := endpoints{context.Background(), base, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}}
 		get := e.devices("get")

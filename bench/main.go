@@ -45,7 +45,7 @@ func linef(out io.Writer, format string, values ...any) {
 	must(fmt.Fprintf(out, format+"\t\n", values...))
 }
 
-const columns = "\tbaseline\ttime\tquartiles\tallocations\tadded\tbytes\tratio"
+const columns = "\tbaseline\ttime ratio\tquartiles\tallocations\tadded\tbytes\tbyte ratio"
 
 // inMemory prints the rows whose names match, with prepared responses.
 func inMemory(out *tabwriter.Writer, pairs int, names *regexp.Regexp) {

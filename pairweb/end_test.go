@@ -51,19 +51,19 @@ func TestEnd(t *testing.T) {
 		},
 		"wrong token": {
 			arrange: func(h fixture) { h.Inject(errorFault(http.StatusUnauthorized)) },
-			title:   "This site cannot connect phones now",
+			title:   "This site cannot connect phones right now",
 			text:    contact,
 		},
 		"token revoked during pairing": {
 			arrange: func(h fixture) {
 				time.AfterFunc(30*time.Second, func() { h.Inject(errorFault(http.StatusUnauthorized)) })
 			},
-			title: "This site cannot connect phones now",
+			title: "This site cannot connect phones right now",
 			text:  contact,
 		},
 		"forbidden": {
 			arrange: func(h fixture) { h.Inject(errorFault(http.StatusForbidden)) },
-			title:   "This site cannot connect phones now",
+			title:   "This site cannot connect phones right now",
 			text:    contact,
 		},
 		"bad request": {

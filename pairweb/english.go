@@ -16,12 +16,12 @@ var english = Texts{
 
 	Waiting:      "Getting a code…",
 	Renewing:     "Getting a new code…",
-	Slow:         "This takes longer than usual. Still trying.",
+	Slow:         "This is taking longer than usual. Still trying…",
 	Reconnecting: "Reconnecting…",
 
-	Scan:           Notice{"Scan this code", "It is replaced when it expires."},
-	ScanNext:       Notice{"Scan this new code", "It is replaced when it expires."},
-	OpenLink:       Notice{"Open the code, then scan it", "It is replaced when it expires."},
+	Scan:           Notice{"Scan this code", "A new code appears when this one expires."},
+	ScanNext:       Notice{"Scan this new code", "A new code appears when this one expires."},
+	OpenLink:       Notice{"Open the code, then scan it", "A new code appears when this one expires."},
 	OpenLinkButton: "Open the code",
 	SlowScan:       "You can scan it. Connecting may take longer than usual.",
 	CodeAlt:        "QR code for WhatsApp",
@@ -30,7 +30,7 @@ var english = Texts{
 
 	Finishing: Notice{
 		"Finishing…",
-		"Keep WhatsApp open on the phone. If you have not scanned a code yet, a new one follows.",
+		"Keep WhatsApp open on the phone. If you have not scanned a code yet, a new one will appear.",
 	},
 	Connected:  "Connected",
 	ReturnLink: "Continue",
@@ -44,8 +44,8 @@ var english = Texts{
 	},
 	Suspended:   Notice{"This device is suspended", "No phone can be connected to it now. " + englishContact},
 	NotFound:    Notice{"This device does not exist", "It may have been removed. " + englishContact},
-	Unavailable: Notice{"This site cannot connect phones now", englishContact},
+	Unavailable: Notice{"This site cannot connect phones right now", englishContact},
 	Failed:      Notice{"This did not work", englishContact},
 	SignedOut:   Notice{"You no longer have access", "Sign in again, then come back to this page."},
-	Denied:      Notice{"No access", "You may not see this page. Sign in, or ask for the right link."},
+	Denied:      Notice{"No access", "You do not have access to this page. Sign in, or ask for the right link."},
 }

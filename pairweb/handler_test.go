@@ -99,7 +99,7 @@ func TestDenied(t *testing.T) {
 			recorder := httptest.NewRecorder()
 			http.StripPrefix("/pair", handler).ServeHTTP(recorder, r)
 			assert.Equal(t, http.StatusForbidden, recorder.Code, "%s %s", name, target)
-			assert.Contains(t, recorder.Body.String(), "You may not see this page")
+			assert.Contains(t, recorder.Body.String(), "You do not have access to this page")
 			assert.NotContains(t, recorder.Body.String(), "secret")
 		}
 		assert.Empty(t, get(t, handler, http.MethodHead, "/").Body.String())

@@ -23,7 +23,7 @@ func TestSlow_whileRequestsFail(t *testing.T) {
 		time.Sleep(50 * time.Second)
 
 		states := b.states()
-		assert.Equal(t, "This takes longer than usual. Still trying.", states[1].Text)
+		assert.Equal(t, "This is taking longer than usual. Still trying…", states[1].Text)
 		assert.Equal(t, "waiting", states[1].Kind)
 		last := b.latest()
 		assert.Equal(t, "code", last.Kind, "a failed poll does not withdraw the code")
@@ -52,7 +52,7 @@ func TestSlow_endsWithNextCode(t *testing.T) {
 			assert.NotContains(t, state.Text, "longer")
 		}
 		assert.Equal(t, "Scan this new code", tab.latest().Title)
-		assert.Equal(t, "It is replaced when it expires.", tab.latest().Text)
+		assert.Equal(t, "A new code appears when this one expires.", tab.latest().Text)
 		tab.close()
 	})
 }
@@ -73,7 +73,7 @@ func TestSlow_endsWithStatus(t *testing.T) {
 		for _, state := range states {
 			texts = append(texts, state.Text)
 		}
-		want := []string{"You can scan it. Connecting may take longer than usual.", "It is replaced when it expires."}
+		want := []string{"You can scan it. Connecting may take longer than usual.", "A new code appears when this one expires."}
 		assert.Equal(t, want, texts)
 		tab.close()
 	})

@@ -153,7 +153,7 @@ func (d *device) expire(at time.Time) {
 // advance replaces or removes codes that have expired by the given time.
 func (d *device) advance(schedule codeSchedule, at time.Time) {
 	for d.code != nil && !at.Before(d.code.expires) {
-		if expired := d.code.expires; d.codes < schedule.perSession {
+		if expired := d.code.expires; d.codes < schedule.perPairing {
 			d.nextCode(schedule, expired)
 		} else {
 			d.expire(expired)

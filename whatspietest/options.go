@@ -11,7 +11,7 @@ const (
 	defaultToken    = "whatspietest-token"
 	firstLifetime   = 60 * time.Second
 	laterLifetime   = 20 * time.Second
-	codesPerSession = 6
+	codesPerPairing = 6
 	unlimited       = -1
 )
 
@@ -86,11 +86,11 @@ func WithQRLifetime(d time.Duration) Option {
 }
 
 // WithQRRotation replaces QR codes on a fixed schedule, as gateways to WhatsApp do. The first request for a code starts
-// a session of six codes. Each code replaces its predecessor as soon as that one expires, even if no code is requested,
+// a pairing of six codes. Each code replaces its predecessor as soon as that one expires, even if no code is requested,
 // and a request returns the current code. After the sixth code the device is EXPIRED, and the next request starts a new
-// session. Without this option, a code is generated only on request, and there is no limit to their number.
+// pairing. Without this option, a code is generated only on request, and there is no limit to their number.
 func WithQRRotation() Option {
-	return func(c *config) { c.codes.perSession = codesPerSession }
+	return func(c *config) { c.codes.perPairing = codesPerPairing }
 }
 
 // WithPackages sets the package codes that the server accepts for a new device. The default is those of

@@ -16,8 +16,8 @@ import (
 type codeSchedule struct {
 	// first and later are the lifetimes of the first code of a pairing and of each later one.
 	first, later time.Duration
-	// perSession is the number of codes that replace each other without a request; 0 means only on request.
-	perSession int
+	// perPairing is the number of codes that replace each other without a request; 0 means only on request.
+	perPairing int
 }
 
 // qrCode is one code of a pairing.
@@ -58,8 +58,8 @@ func (s *Server) ScanCode(payload string) bool {
 // ensureCode generates and draws a code if there is none.
 func (d *device) ensureCode(schedule codeSchedule, at time.Time) error {
 	if d.code == nil {
-		if schedule.perSession > 0 {
-			d.codes = 0 // a new session
+		if schedule.perPairing > 0 {
+			d.codes = 0 // a new pairing
 		}
 		d.nextCode(schedule, at)
 	}

@@ -30,7 +30,7 @@ func TestCreate(t *testing.T) {
 	}{
 		"valid":        {args: device, code: 0},
 		"bad package":  {args: []string{"-name", "x", "-package", "NOPE"}, code: 1, want: "The documented packages are BETA, STARTER60K, STARTUP240K, BUSINESS.\n"},
-		"device limit": {opts: []whatspietest.Option{whatspietest.WithDeviceLimit(0)}, args: device, code: 1, want: "The plan does not allow more devices.\n"},
+		"device limit": {opts: []whatspietest.Option{whatspietest.WithDeviceLimit(0)}, args: device, code: 1, want: "The account has reached its device limit.\n"},
 		"forbidden":    {fault: &whatspietest.Fault{Body: `{"code":403,"message":"Forbidden"}`}, args: device, code: 1, want: "Forbidden"},
 		"no flags":     {code: 2, want: "create needs -package and -name, and takes no arguments."},
 		"no package":   {args: []string{"-name", "x"}, code: 2, want: "create needs -package and -name, and takes no arguments."},

@@ -40,7 +40,7 @@ func main() {
 	case errors.Is(err, whatspie.ErrInvalidPackage):
 		log.Fatalf("The API rejected the package. The documented packages are %s.", packageCodes())
 	case errors.Is(err, whatspie.ErrDeviceLimit):
-		log.Fatal("The plan does not allow more devices.")
+		log.Fatal("The account has reached its device limit.")
 	case err != nil:
 		log.Fatal(err)
 	}

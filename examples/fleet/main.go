@@ -74,7 +74,7 @@ func parse(args []string) (settings, error) {
 	flags.StringVar(&s.name, "name", fmt.Sprintf("%s-%d", host, os.Getpid()), "unique `name` of this replica")
 	flags.StringVar(&s.natsURL, "nats", "", "`URL` of a NATS server with JetStream (default: started in this process)")
 	flags.StringVar(&s.store, "store", "", "`directory` for the files of that server (default: a temporary one)")
-	flags.IntVar(&s.copies, "copies", 1, "`number` of NATS servers that store the changes; 3 tolerate the loss of one")
+	flags.IntVar(&s.copies, "copies", 1, "`number` of NATS servers that store the changes; with 3, one may fail")
 	flags.DurationVar(&s.interval, "poll", 3*time.Second, "poll `interval` of the holder of the lease")
 	flags.Usage = func() {
 		_, _ = fmt.Fprintln(flags.Output(), usage) // a failed write cannot be reported

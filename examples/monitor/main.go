@@ -1,4 +1,4 @@
-// Command monitor shows the account's devices in a live table: their status, since when, and the used quota.
+// Command monitor shows the account's devices in a live table: status, when monitor first saw that status, and quota used.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	demo.Main("monitor", "shows the account's devices in a live table: their status, since when, and the used quota.", run)
+	demo.Main("monitor", "shows the account's devices in a live table: status, when monitor first saw that status, and quota used.", run)
 }
 
 func run(ctx context.Context, app demo.App) error {

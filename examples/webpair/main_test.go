@@ -117,7 +117,7 @@ func TestWebpair_withAccount(t *testing.T) {
 		"only package": {[]string{"-package", "BETA"}, 2, whichDevice},
 		"scan-after":   {[]string{"-id", "1", "-scan-after", "1s"}, 2, "works only with the fake"},
 		"bad package":  {[]string{"-name", "x", "-package", "GOLD"}, 1, "The documented packages are BETA"},
-		"device limit": {[]string{"-name", "x", "-package", "BETA"}, 1, "The plan does not allow more devices"},
+		"device limit": {[]string{"-name", "x", "-package", "BETA"}, 1, "The account has reached its device limit"},
 		"port taken":   {[]string{"-id", "1", "-addr", srv.URL[len("http://"):]}, 1, "address already in use"},
 	}
 	for name, failure := range failures {

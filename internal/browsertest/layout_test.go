@@ -97,7 +97,7 @@ func TestScreenReader(t *testing.T) {
 	s := newSite(t, whatspie.WithMaxQRCodes(1))
 	p := open(t, s.url())
 	p.waitForView("code")
-	p.waitFor(`document.getElementById("live").textContent === "Scan this code. It is replaced when it expires."`)
+	p.waitFor(`document.getElementById("live").textContent === "Scan this code. A new code appears when this one expires."`)
 
 	tree := accessibilityTree(p)
 	assert.Equal(t, []string{"Connect WhatsApp", "On the phone"}, tree["heading"])

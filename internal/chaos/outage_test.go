@@ -20,7 +20,7 @@ const (
 	outageLoops  = 100
 	outagePeriod = 4 * time.Minute
 	herdLoops    = 300
-	// maxLoopsInSlot is the largest share of the loops that may return within one slot.
+	// maxLoopsInSlot is the largest share of the loops that may come back in the same slot.
 	maxLoopsInSlot = 0.05
 )
 

@@ -20,7 +20,7 @@ const (
 	outageCalls   = 20
 	herdClients   = 2000
 	slot          = 10 * time.Millisecond
-	// maxClientsInSlot is the largest share of the clients that may return within one slot.
+	// maxClientsInSlot is the largest share of the clients that may come back in the same slot.
 	maxClientsInSlot = 0.02
 )
 
@@ -52,7 +52,7 @@ func overload(t *testing.T) (figures *table, violations []string) {
 
 // herdRow is the name of the row for a result of herd.
 func herdRow(size int, what string) string {
-	return fmt.Sprintf("largest share of %d %s to return within %v, after Retry-After: 1", size, what, slot)
+	return fmt.Sprintf("largest share of %d %s that come back in the same %v, after Retry-After: 1", size, what, slot)
 }
 
 // roundTripper responds in place of a server.
@@ -94,7 +94,7 @@ func requestsPerCall(budget int) (float64, error) {
 }
 
 // herd responds to the first request of each client with the same Retry-After, and returns the largest share of the
-// clients that return within one slot. It runs in virtual time.
+// clients that come back in the same slot. It runs in virtual time.
 func herd(t *testing.T, size int, call func(context.Context, *whatspie.Client)) (share float64, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { share, err = largestShare(t.Context(), size, call) })

@@ -90,7 +90,7 @@ type Event[C, D any] struct {
 	Kind    Kind
 	Code    C         // of Show and Withdraw
 	Number  int       // of the code, from 1
-	CheckAt time.Time // when the code will be requested again
+	CheckAt time.Time // when the code will be requested again; zero for kinds other than Show
 	Device  D         // of Changed
 	Err     error     // of Failed
 }

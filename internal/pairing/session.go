@@ -248,9 +248,7 @@ func (s *Session[C, D]) handleDevice(device D, began time.Time) {
 // withdraw yields that the code shown is to be withdrawn.
 func (s *Session[C, D]) withdraw() bool {
 	s.isShown = false
-	event := s.lastShow
-	event.Kind = Withdraw
-	return s.emit(event)
+	return s.emit(Event[C, D]{Kind: Withdraw, Code: s.lastShow.Code, Number: s.lastShow.Number})
 }
 
 // emit yields an event, and reports whether the session continues.

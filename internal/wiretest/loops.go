@@ -46,7 +46,7 @@ func Pair(
 	return steps, events, nil
 }
 
-// CodeSteps returns the steps that change the code on show.
+// CodeSteps returns the steps that change the code shown.
 func CodeSteps(steps []Step) []Step {
 	return slices.DeleteFunc(slices.Clone(steps), func(s Step) bool {
 		return s.Kind != whatspie.PairQR && s.Kind != whatspie.PairQRExpired

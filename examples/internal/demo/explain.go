@@ -14,11 +14,11 @@ func Explain(err error) string {
 	case errors.Is(err, whatspie.ErrInvalidPackage):
 		return "The API rejected the package. The documented packages are " + packageList() + "."
 	case errors.Is(err, whatspie.ErrDeviceLimit):
-		return "The plan does not allow more devices. The API says: " + apiMessage(err)
+		return "The account has reached its device limit. The API says: " + apiMessage(err)
 	case errors.Is(err, whatspie.ErrUnauthorized):
 		return "The API rejected the token. Compare WHATSPIE_API_TOKEN with the API token of your account."
 	case errors.Is(err, whatspie.ErrForbidden):
-		return "The account or its subscription does not allow this. The API says: " + apiMessage(err)
+		return "The account is not allowed to do this. The API says: " + apiMessage(err)
 	case errors.Is(err, whatspie.ErrDeviceNotFound):
 		return "The account has no such device. The list example shows all devices."
 	case errors.Is(err, whatspie.ErrDeviceConnected):

@@ -203,7 +203,7 @@ func TestCreateConfirmed_endsWithContext(t *testing.T) {
 		"between lists": {
 			list:  wiretest.ListOf(),
 			lists: 3,
-			text:  `no new device matches the request; context deadline exceeded`,
+			text:  `no new device was found on the requested package; context deadline exceeded`,
 		},
 		"during a list": {
 			list:  wiretest.Reply{Stall: true},
@@ -260,11 +260,11 @@ func TestCreateConfirmed_endsWithContextDuringCreation(t *testing.T) {
 	})
 }
 
-// A caller's mock may return an UnconfirmedError made by hand.
+// A caller's mock may return an UnconfirmedError that it constructed.
 func TestUnconfirmedError_literal(t *testing.T) {
 	t.Parallel()
 	literal := &whatspie.UnconfirmedError{Candidates: make([]whatspie.Device, 2)}
-	require.EqualError(t, literal, "whatspie: outcome unknown; 2 new devices match the request")
+	require.EqualError(t, literal, "whatspie: outcome unknown; 2 new devices were found, but the name identifies none of them")
 	wiretest.AssertSentinels(t, literal, whatspie.ErrOutcomeUnknown)
 	require.NotErrorIs(t, literal, context.Canceled)
 }
@@ -279,7 +279,7 @@ func TestUnconfirmedError_withoutNewDevice(t *testing.T) {
 		var unconfirmed *whatspie.UnconfirmedError
 		require.ErrorAs(t, err, &unconfirmed)
 		assert.True(t, unconfirmed.Listed)
-		const want = `^whatspie: POST /devices: outcome unknown: .*\(1 attempt\); no new device matches the request$`
+		const want = `^whatspie: POST /devices: outcome unknown: .*\(1 attempt\); no new device was found on the requested package$`
 		assert.Regexp(t, want, err.Error())
 	})
 }
