@@ -226,10 +226,4 @@ func (e *APIError) didNotAct() bool {
 	}
 }
 
-// status is the deciding status: the body's if it reports a failure, else HTTP's.
-func (e *APIError) status() int {
-	if e.Code >= http.StatusBadRequest {
-		return e.Code
-	}
-	return e.StatusCode
-}
+func (e *APIError) status() int { return transport.DecidingStatus(e.StatusCode, e.Code) }

@@ -114,10 +114,11 @@ func endsLoop(err error) bool {
 	}
 }
 
-// envelopeStatus returns the status of a response from the API itself; 0 if it came from a proxy or another server.
+// envelopeStatus returns the status of a response from the API itself; 0 if it came from a proxy or another server. Some
+// proxies send a JSON message, but only the API sends a code or a message that is documented.
 func envelopeStatus(err error) int {
 	var failed *APIError
-	if errors.As(err, &failed) && (failed.Code != 0 || failed.Message != "" || failed.Detail != "") {
+	if errors.As(err, &failed) && (failed.Code != 0 || failed.outcome().specific != nil) {
 		return failed.status()
 	}
 	return 0
@@ -156,7 +157,7 @@ func loopError(ctx context.Context, method, path string, reason error) error {
 	var failed *APIError
 	switch {
 	case !errors.As(reason, &failed) || errors.Is(reason, ErrQRCodesExhausted):
-		again := method == http.MethodGet && !errors.Is(reason, ErrDeviceSuspended)
+		again := !errors.Is(reason, ErrDeviceSuspended)
 		return &APIError{Method: method, Path: path, contextErr: end, cause: reason, known: &outcome{retryable: again}}
 	case end == nil:
 		return reason

@@ -49,7 +49,7 @@ func (e *UnconfirmedError) Error() string {
 	case n == 0:
 		text += "; no new device was found on the requested package"
 	case n == 1:
-		text += "; 1 new device was found, but its name does not match"
+		text += "; 1 new device was found, but its name does not identify it"
 	default:
 		text += fmt.Sprintf("; %d new devices were found, but the name identifies none of them", n)
 	}
@@ -131,7 +131,7 @@ type deviceSearch struct {
 	opts    []CallOption
 	// known holds the devices from before the request.
 	known map[int64]bool
-	// candidates are the devices that have appeared since, in order of appearance.
+	// candidates are the devices that have appeared since and are not on another package, in order of appearance.
 	candidates []Device
 }
 
@@ -154,7 +154,7 @@ func (s *deviceSearch) run(ctx context.Context, createErr error) (*Device, error
 		if n > 0 && !sleep(limited, confirmPause<<(n-1)) {
 			break
 		}
-		if failed.listErr = s.list(limited, s.add); failed.listErr != nil {
+		if failed.listErr = s.update(limited); failed.listErr != nil {
 			continue
 		}
 		failed.Listed = true
@@ -169,17 +169,28 @@ func (s *deviceSearch) run(ctx context.Context, createErr error) (*Device, error
 	return nil, failed
 }
 
-// add records the latest state of a device that is new and not on another package.
-func (s *deviceSearch) add(device Device) {
-	otherPackage := device.Package.Code != "" && !strings.EqualFold(string(device.Package.Code), string(s.request.Package))
-	if device.ID < 1 || s.known[device.ID] || otherPackage {
-		return
+// update brings the candidates up to date. A list that fails changes nothing.
+func (s *deviceSearch) update(ctx context.Context) error {
+	var appeared []Device
+	err := s.list(ctx, func(device Device) {
+		if device.ID > 0 && !s.known[device.ID] {
+			appeared = append(appeared, device)
+		}
+	})
+	if err != nil {
+		return err
 	}
-	if i := slices.IndexFunc(s.candidates, func(d Device) bool { return d.ID == device.ID }); i >= 0 {
-		s.candidates[i] = device
-		return
+	for _, device := range appeared {
+		if i := slices.IndexFunc(s.candidates, func(d Device) bool { return d.ID == device.ID }); i >= 0 {
+			s.candidates[i] = device
+		} else {
+			s.candidates = append(s.candidates, device)
+		}
 	}
-	s.candidates = append(s.candidates, device)
+	s.candidates = slices.DeleteFunc(s.candidates, func(d Device) bool {
+		return d.Package.Code != "" && !strings.EqualFold(string(d.Package.Code), string(s.request.Package))
+	})
+	return nil
 }
 
 // identified returns the only candidate with the requested name; nil if there is none or more than one. An exact match

@@ -62,6 +62,7 @@ func TestCreateConfirmed_runsOneAtATime(t *testing.T) {
 		_, err := client.Devices.CreateConfirmed(ctx, wiretest.SalesDesk)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Zero(t, wiretest.APIError(t, err).Attempts, "nothing is sent while waiting for another call")
+		assert.True(t, wiretest.APIError(t, err).Retryable(), "the end of the context is not considered")
 		calls.Wait()
 		assert.Len(t, ids, 3)
 	})

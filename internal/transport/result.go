@@ -51,7 +51,7 @@ type AttemptResult struct {
 type Result struct {
 	AttemptResult
 
-	// Attempts is the number of attempts that were sent.
+	// Attempts is the number of attempts, including those that could not connect.
 	Attempts int
 	// Duration is the time of the whole call, including waits.
 	Duration time.Duration
@@ -68,12 +68,15 @@ type Result struct {
 	HoldsQRCode bool
 }
 
-// Status is the status that decides: the body's if it reports a failure, else HTTP's.
-func (a *AttemptResult) Status() int {
-	if a.Envelope.Failed && a.Envelope.Code >= http.StatusBadRequest {
-		return a.Envelope.Code
+// Status returns the deciding status.
+func (a *AttemptResult) Status() int { return DecidingStatus(a.StatusCode, a.Envelope.Code) }
+
+// DecidingStatus returns the code of the body if that is a failure, else the HTTP status.
+func DecidingStatus(statusCode, code int) int {
+	if code >= http.StatusBadRequest {
+		return code
 	}
-	return a.StatusCode
+	return statusCode
 }
 
 // succeeded reports whether the HTTP status is a 2xx.

@@ -1,6 +1,7 @@
 package create_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -137,6 +138,35 @@ func TestCreateConfirmed_keepsCandidatesOfEarlierLists(t *testing.T) {
 		_, err := s.Client(t).Devices.CreateConfirmed(t.Context(), wiretest.NewDevice)
 		assert.Equal(t, []whatspie.Device{{ID: 2, Phone: "628"}, {ID: 3}}, candidates(t, err))
 	})
+}
+
+// A candidate is as the last complete list has it. It is none if it turns out to be on another package.
+func TestCreateConfirmed_updatesCandidates(t *testing.T) {
+	t.Parallel()
+	cut := wiretest.Reply{Status: 200, Body: `{"data":[{"id":2},{"id":3`}
+	for name, test := range map[string]struct {
+		list   wiretest.Reply
+		want   []whatspie.Device
+		listed bool
+	}{
+		"incomplete list": {cut, nil, false},
+		"other package":   {wiretest.ListOf(`{"id":2,"package":{"code":"BUSINESS"}}`), []whatspie.Device{}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				replies := []wiretest.Reply{wiretest.ListOf(), {Status: 502}, wiretest.ListOf(`{"id":2}`), test.list}
+				if !test.listed {
+					replies = slices.Delete(replies, 2, 3)
+				}
+				_, err := wiretest.NewScript(replies...).Client(t).Devices.CreateConfirmed(t.Context(), wiretest.NewDevice)
+				var unconfirmed *whatspie.UnconfirmedError
+				require.ErrorAs(t, err, &unconfirmed)
+				assert.Equal(t, test.want, unconfirmed.Candidates)
+				assert.Equal(t, test.listed, unconfirmed.Listed)
+			})
+		})
+	}
 }
 
 // Two processes create at the same time, and the request of one is lost.
