@@ -186,7 +186,7 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, op
 		return invalidRequest(request.Method, request.Path, err)
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
-	request.HoldsQRCode, request.AttemptTimeout = holdsQRCode(request.Path), c.attemptTimeout
+	request.MayHoldQRCode, request.AttemptTimeout = mayHoldQRCode(request.Path), c.attemptTimeout
 	result := c.transport.Do(ctx, request)
 	c.drifts.report(request, result)
 	if s.response != nil {
@@ -252,8 +252,8 @@ func encode(in any) ([]byte, error) {
 	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
-// holdsQRCode reports whether the response to a call may hold a QR code.
-func holdsQRCode(path string) bool {
+// mayHoldQRCode reports whether the response to a call may hold a QR code.
+func mayHoldQRCode(path string) bool {
 	return strings.HasSuffix(strings.ToLower(transport.Decoded(transport.Decoded(transport.PathOnly(path)))), "/qr")
 }
 

@@ -29,7 +29,7 @@ func newAPIError(request transport.Request, result transport.Result) error {
 		contextErr: result.ContextErr,
 	}
 	e.known = newOutcome(e.status(), e.Message, request, result)
-	if !request.HoldsQRCode || result.StatusCode >= http.StatusMultipleChoices {
+	if !request.MayHoldQRCode || result.StatusCode >= http.StatusMultipleChoices {
 		e.Body = []byte(result.RedactedBody(transport.MaxText))
 	}
 	if cause := causeOf(result); cause != nil {

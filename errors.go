@@ -115,7 +115,7 @@ func when(condition bool, err error) error {
 	return nil
 }
 
-// guaranteesNoEffect reports a status after which the server certainly did not act.
+// guaranteesNoEffect reports whether a server that responds with the status certainly did not act.
 func guaranteesNoEffect(status int) bool {
 	return status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusRequestTimeout
 }

@@ -40,11 +40,11 @@ type Option func(*settings) error
 // TokenSource returns the bearer token for one attempt. It is called before every attempt, including retries, so a
 // rotated token is used at once. It must be safe for concurrent use and obey its context. All its tokens must belong to
 // one account, because the loops of a [Client] share their polls. A poll carries the context values of the loop that
-// started first.
+// started first, and has no deadline: limit the time yourself.
 type TokenSource func(ctx context.Context) (string, error)
 
 // Limiter delays attempts. [golang.org/x/time/rate.Limiter] is one. Wait is called before every attempt, including
-// retries and polls. Its error ends the call.
+// retries and polls. Its error ends the call. The context of a poll has no deadline.
 //
 // [golang.org/x/time/rate.Limiter]: https://pkg.go.dev/golang.org/x/time/rate#Limiter
 type Limiter interface {
@@ -79,13 +79,12 @@ type RetryPolicy struct {
 const NoRetryBudget = -1
 
 type settings struct {
-	config        transport.Config
-	baseURL       string
-	insecureHTTP  bool
-	retry         RetryPolicy
-	tokenReplaced bool
-	drifts        *drifts
-	pollInterval  time.Duration
+	config       transport.Config
+	baseURL      string
+	insecureHTTP bool
+	retry        RetryPolicy
+	drifts       *drifts
+	pollInterval time.Duration
 }
 
 // WithBaseURL sets the address of the API, such as that of a test server or a proxy. A path in it is a prefix of every
@@ -103,11 +102,12 @@ func WithBaseURL(baseURL string) Option {
 // takes precedence. Its CheckRedirect can refuse redirects that the [Client] would follow, but not allow others.
 // Default: [http.DefaultClient].
 //
-// The transport cannot send a request twice by retrying on its own: if it gets a second connection for a request that
-// was already sent, the attempt ends. So attempts, limiter and budget count every request that is sent. The [Client]
-// detects such a retry through the [net/http/httptrace.ClientTrace] in the request's context. A transport that sends
-// the request with another context must therefore not retry requests that may change something, and a transport that
-// sends requests of its own, such as one for a token, must not use the context of the request for them.
+// The transport cannot send a write twice: if it gets a second connection for one that was already sent, the attempt
+// ends. Attempts, limiter and budget do not count redirects, nor the one time that a read is sent again because an idle
+// connection was dead. The [Client] detects a retry of the transport through the [net/http/httptrace.ClientTrace] in
+// the request's context. A transport that sends the request with another context must therefore not retry requests that
+// may change something, and a transport that sends requests of its own, such as one for a token, must not use the
+// context of the request for them.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
@@ -124,7 +124,7 @@ func WithTokenSource(source TokenSource) Option {
 		if source == nil {
 			return errors.New("WithTokenSource: the source is nil")
 		}
-		s.config.Token, s.tokenReplaced = source, true
+		s.config.Token = source
 		return nil
 	}
 }

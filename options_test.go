@@ -77,6 +77,20 @@ func TestWithTokenSource_rotatedTokenAfter401(t *testing.T) {
 	assert.Equal(t, []string{"Bearer revoked", "Bearer rotated"}, wiretest.Authorizations(s.Requests()))
 }
 
+func TestWithTokenSource_contextEndsMeanwhile(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := wiretest.NewScript()
+	client := s.Client(t, whatspie.WithTokenSource(func(context.Context) (string, error) {
+		cancel()
+		return wiretest.Token, nil
+	}))
+	_, err := client.Devices.Get(ctx, 1)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Empty(t, s.Requests())
+	assert.True(t, wiretest.APIError(t, err).Retryable(), "as if the context had ended before the call")
+}
+
 func TestWithTokenSource_errorEndsCall(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("vault is sealed")

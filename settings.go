@@ -21,7 +21,6 @@ func newSettings(token string, opts []Option) (*settings, error) {
 		pollInterval: defaultPollInterval,
 		config: transport.Config{
 			HTTPClient:     http.DefaultClient,
-			Token:          func(context.Context) (string, error) { return token, nil },
 			AttemptTimeout: defaultAttemptTimeout,
 			MaxBytes:       defaultMaxResponseBytes,
 			Logger:         slog.New(slog.DiscardHandler),
@@ -36,10 +35,11 @@ func newSettings(token string, opts []Option) (*settings, error) {
 			return nil, err
 		}
 	}
-	if !s.tokenReplaced {
+	if s.config.Token == nil {
 		if err := transport.CheckToken(token); err != nil {
 			return nil, err
 		}
+		s.config.Token = func(context.Context) (string, error) { return token, nil }
 	}
 	s.config.Policy = s.retry.merged()
 	base, err := parseBaseURL(s.baseURL, s.insecureHTTP)

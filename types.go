@@ -149,8 +149,8 @@ func (s *Server) UnmarshalJSON(data []byte) error { return unmarshal(s, data, re
 
 // Subscription is a device's message quota. Its unit is one message.
 type Subscription struct {
-	// QuotaAvailable is the total number of messages that the plan allows, or -1 for no limit; 0 if the API does not send
-	// it.
+	// QuotaAvailable is the API's quote_available: the messages that the plan allows, or -1 for no limit; 0 if the API
+	// does not send it. It is not documented whether the messages already sent are subtracted.
 	QuotaAvailable int64 `json:"quote_available,string"`
 	// QuotaUsed is how many messages have been sent; 0 if the API does not send it.
 	QuotaUsed int64 `json:"quote_used,string"`

@@ -158,11 +158,11 @@ func phoneID(device *Device) int64 {
 // device without an ID is left out. A change that reverts between two polls is not seen. If the caller breaks out of
 // the range, nothing keeps running.
 //
-// Watch reads GET /devices once per [WithPollInterval], however many devices there are. All loops of one [Client] share
-// their polls. A failed poll is reported as [WatchRetry] and not retried; the next poll takes its place, after a pause
-// that grows up to 30 s while polls keep failing and is never shorter than the server's Retry-After (at most 60 s).
-// After the changes of the next poll that succeeds, [WatchSynced] is yielded again. A program may therefore report the
-// account as up to date from a WatchSynced to the next WatchRetry.
+// Watch reads GET /devices at once, and again one [WithPollInterval] after each poll has ended, however many devices
+// there are. All loops of one [Client] share their polls. A failed poll is reported as [WatchRetry] and not retried;
+// the next poll takes its place, after a pause that grows up to 30 s while polls keep failing and is never shorter than
+// the server's Retry-After (at most 60 s). After the changes of the next poll that succeeds, [WatchSynced] is yielded
+// again. A program may therefore report the account as up to date from a WatchSynced to the next WatchRetry.
 //
 // A device that is missing from one list is not reported as removed. Instead, Watch requests GET /devices/{id}, for at
 // most ten devices per poll. [WatchRemoved] follows if the response is a 404 in the API's envelope, or if the device is

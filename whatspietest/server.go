@@ -87,10 +87,9 @@ func (s *Server) markClosed() bool {
 	return true
 }
 
-// Transport returns the fake as an http.RoundTripper that opens no socket and starts no goroutine. It works whether or
-// not the server listens, and serves requests for any host. It calls the hooks of net/http/httptrace as a new
-// connection would, and returns as soon as the request's context ends. After [Server.Close], every request fails with
-// "connection refused".
+// Transport returns the fake as an http.RoundTripper that opens no socket. It works whether or not the server listens,
+// and serves requests for any host. It calls the hooks of net/http/httptrace as a new connection would, and returns as
+// soon as the request's context ends. After [Server.Close], every request fails with "connection refused".
 func (s *Server) Transport() http.RoundTripper { return transport{server: s} }
 
 // Client returns a new client of this server, which uses the server's URL and token. Options in opts take precedence

@@ -23,8 +23,8 @@ const (
 type Redactor struct {
 	// Tokens are hidden if they are at least minToken long.
 	Tokens []string
-	// HoldsQRCode reports that the response may hold a QR code: any link or long run of characters may be part of it.
-	HoldsQRCode bool
+	// MayHoldQRCode reports that the response may hold a QR code: any link or long run of characters may be part of it.
+	MayHoldQRCode bool
 }
 
 // Text hides the secrets in a text.
@@ -35,11 +35,11 @@ func (r *Redactor) hide(text string, isCut bool) string {
 	for _, token := range r.Tokens {
 		text = hideToken(text, token, isCut)
 	}
-	if r.HoldsQRCode || mayContainCode(text) {
+	if r.MayHoldQRCode || mayContainCode(text) {
 		text = imagePattern.ReplaceAllString(text, placeholder)
 		text = memberPattern.ReplaceAllString(text, "${1}${2}"+placeholder)
 	}
-	if r.HoldsQRCode {
+	if r.MayHoldQRCode {
 		text = linkPattern.ReplaceAllString(text, placeholder)
 	}
 	return text
@@ -95,7 +95,7 @@ func (r *Redactor) Header(header http.Header) http.Header {
 		}
 		bytesLeft -= size
 		for i, value := range values {
-			if values[i] = r.Start(value, MaxText, false); r.HoldsQRCode && name == "Location" {
+			if values[i] = r.Start(value, MaxText, false); r.MayHoldQRCode && name == "Location" {
 				values[i] = placeholder
 			}
 		}

@@ -16,7 +16,7 @@ import (
 func newRedactor(tokens ...string) *redact.Redactor { return &redact.Redactor{Tokens: tokens} }
 
 // forCode returns a Redactor for a response that is a QR code.
-func forCode() *redact.Redactor { return &redact.Redactor{HoldsQRCode: true} }
+func forCode() *redact.Redactor { return &redact.Redactor{MayHoldQRCode: true} }
 
 func TestText(t *testing.T) {
 	t.Parallel()
@@ -187,7 +187,7 @@ func FuzzText(f *testing.F) {
 	f.Add(`{"t":"`, `\"}`, `s3cr3t\\`, true)
 	f.Add("%25&amp;\\u", "%", "%2F&lt;%", false)
 	f.Fuzz(func(t *testing.T, before, after, token string, code bool) {
-		redactor := &redact.Redactor{Tokens: []string{token}, HoldsQRCode: code}
+		redactor := &redact.Redactor{Tokens: []string{token}, MayHoldQRCode: code}
 		for _, r := range token {
 			if r <= ' ' || r >= utf8.RuneSelf-1 {
 				t.Skip("not a token")

@@ -22,19 +22,19 @@ func hideToken(text, token string, isCut bool) string {
 		return text
 	}
 	text = strings.ReplaceAll(text, token, placeholder)
-	known := len(token) // as much of the token as must occur to be recognized
+	minMatch := len(token) // bytes of the token that suffice to recognize it
 	if len(token) >= longToken {
-		known = prefixLength
-		text = hideWords(text, token[:known])
+		minMatch = prefixLength
+		text = hideWords(text, token[:minMatch])
 	}
 	if isCut {
-		text = hideEnd(text, token[:known])
-		known = minToken
+		text = hideEnd(text, token[:minMatch])
+		minMatch = minToken
 	}
 	if !strings.ContainsAny(text, `\%&`) {
 		return text
 	}
-	if unescaped := unescape(token); strings.Contains(unescape(text), unescaped[:min(len(unescaped), known)]) {
+	if unescaped := unescape(token); strings.Contains(unescape(text), unescaped[:min(len(unescaped), minMatch)]) {
 		return placeholder
 	}
 	return text

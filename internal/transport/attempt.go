@@ -110,7 +110,7 @@ func (c *call) startAttempt(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	if err := ContextError(ctx); err != nil { // limiter, token source and transport may ignore the context
-		return fmt.Errorf("%w: %w", errContextEnded, err)
+		return fmt.Errorf("%w: %w", errNotSent, err)
 	}
 	if !slices.Contains(c.result.Tokens, token) {
 		c.result.Tokens = append(c.result.Tokens, token)

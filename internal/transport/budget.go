@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// One retry is returned per second, and a tenth of one per call that ends with a response and needs no retry. So an
+// One retry is regained per second, and a tenth of one per call whose last response is not a retryable failure. So an
 // infrequent caller can always retry, and a frequent one retries in proportion to its calls.
 const (
 	retryCost  = time.Second

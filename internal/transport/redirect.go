@@ -10,15 +10,15 @@ const maxRedirects = 3
 
 // redirectRule returns a CheckRedirect that follows a redirect only if its target may receive the token: the request is
 // safe, the origin is the same, and there were at most maxRedirects. The response to any other request is the redirect
-// itself. The caller's rule, which may be nil, can only restrict this further.
-func redirectRule(callers func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
+// itself. The user's rule, which may be nil, can only restrict this further.
+func redirectRule(userRule func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
 	return func(next *http.Request, via []*http.Request) error {
 		first := via[0]
 		if !IsSafe(first.Method) || len(via) > maxRedirects || !SameOrigin(first.URL, next.URL) {
 			return http.ErrUseLastResponse
 		}
-		if callers != nil {
-			return callers(next, via)
+		if userRule != nil {
+			return userRule(next, via)
 		}
 		return nil
 	}

@@ -17,8 +17,8 @@ type Request struct {
 	Path   string
 	Header http.Header
 	Body   []byte
-	// HoldsQRCode reports that the response may hold a QR code, a credential: no part of it may appear in an error.
-	HoldsQRCode bool
+	// MayHoldQRCode reports that the response may hold a QR code, a credential: no part of it may appear in an error.
+	MayHoldQRCode bool
 	// NoRetry limits the call to one attempt.
 	NoRetry bool
 	// AttemptTimeout, if set, shortens that of the Config.

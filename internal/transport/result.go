@@ -18,7 +18,7 @@ var (
 	ErrToken            = errors.New("token source failed")
 	ErrLimiter          = errors.New("limiter refused")
 
-	errContextEnded     = errors.New("not sent")
+	errNotSent     = errors.New("not sent")
 	errInvalidRequest   = errors.New("not an HTTP request")
 	errSwitchedProtocol = errors.New("the server switched to another protocol")
 )
@@ -64,8 +64,8 @@ type Result struct {
 	OutOfBudget bool
 	// Tokens are the tokens that were sent, for redaction.
 	Tokens []string
-	// HoldsQRCode is Request.HoldsQRCode.
-	HoldsQRCode bool
+	// MayHoldQRCode is Request.MayHoldQRCode.
+	MayHoldQRCode bool
 }
 
 // Status returns the deciding status.

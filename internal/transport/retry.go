@@ -87,13 +87,7 @@ func isPermanent(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var notTLS tls.RecordHeaderError
 	return errors.As(err, &certificate) || errors.As(err, &notTLS) || errors.Is(err, http.ErrSchemeMismatch) ||
-		isStartError(err)
-}
-
-// isStartError reports whether the request was not sent.
-func isStartError(err error) bool {
-	return errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) ||
-		errors.Is(err, errContextEnded) || errors.Is(err, errInvalidRequest)
+		errors.Is(err, ErrLimiter) || errors.Is(err, ErrToken) || errors.Is(err, errInvalidRequest)
 }
 
 // isTransient reports whether a decoder's error may not occur in the next response.

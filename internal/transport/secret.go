@@ -14,7 +14,7 @@ const MaxText = redact.MaxText
 
 // redactor hides the tokens sent so far.
 func (r *Result) redactor() *redact.Redactor {
-	return &redact.Redactor{Tokens: r.Tokens, HoldsQRCode: r.HoldsQRCode}
+	return &redact.Redactor{Tokens: r.Tokens, MayHoldQRCode: r.MayHoldQRCode}
 }
 
 // Redact hides the tokens that were sent, and anything that may be a QR code.

@@ -92,8 +92,9 @@ func (s *sendTrace) wroteHeaderField(name string, _ []string) {
 	s.written = s.written || s.isHTTP2
 }
 
-// preventSecondWrite closes the connections if an unsafe request is written a second time. Cancelling is not enough:
-// net/http does not check the context again once it has a connection, and a transport may have detached the context.
+// preventSecondWrite cancels the attempt if an unsafe request is written a second time, and closes the connections of a
+// canceled attempt. Canceling alone is not enough: net/http does not check the context again once it has a connection,
+// and a transport may have detached the context.
 func (s *sendTrace) preventSecondWrite() {
 	if !s.isSafe {
 		s.cancelIfWritten()

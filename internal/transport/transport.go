@@ -57,7 +57,7 @@ func New(config Config) *Transport {
 
 // Do sends a call until an attempt succeeds or fails permanently, or the policy or the context ends it.
 func (t *Transport) Do(ctx context.Context, request Request) Result {
-	c := &call{config: &t.Config, budget: &t.budget, request: request, result: Result{HoldsQRCode: request.HoldsQRCode}}
+	c := &call{config: &t.Config, budget: &t.budget, request: request, result: Result{MayHoldQRCode: request.MayHoldQRCode}}
 	if err := ContextError(ctx); err != nil {
 		c.result.Err, c.result.ContextErr = err, err
 		return c.result
