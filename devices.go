@@ -49,7 +49,8 @@ func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest
 // If the API splits the list into pages, List reads all of them; each page is a separate call with its own retries.
 // [WithResponse] describes the last page, and [WithMaxResponseBytes] limits all pages together. List does not follow a
 // link to a page on another scheme, host or path. It then fails with [ErrUnexpectedResponse], "the list is incomplete",
-// and does the same if a page is repeated or if there are more than 10,000 pages.
+// and does the same if a page is repeated, if its path and query are longer than 8 KiB, or if there are more than 10,000
+// pages.
 //
 // Errors: [ErrUnauthorized], [ErrForbidden], [ErrRateLimited], [ErrServer], [ErrNoResponse], [ErrUnexpectedResponse],
 // [ErrResponseTooLarge].
@@ -72,7 +73,7 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		streamList(ctx, s.caller, devicesRoute(), bounds{}, yield, opts)
+		streamList(ctx, s.caller, devicesRoute(), false, yield, opts)
 	}
 }
 

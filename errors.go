@@ -60,8 +60,8 @@ var (
 	ErrUnexpectedResponse error = sentinelError("unexpected response")
 	// ErrResponseTooLarge means that the response exceeds the limit of [WithMaxResponseBytes], or that it is a list of
 	// more than 10,000 devices of fewer than 32 bytes each. The lists that the loops and CreateConfirmed read are also
-	// limited to 1,000,000 devices and five minutes. The error also matches [ErrUnexpectedResponse]. A response with a
-	// failing status is only cut at the limit: its error is that of the status.
+	// limited to 16 times WithMaxResponseBytes, 1,000,000 devices and five minutes. The error also matches
+	// [ErrUnexpectedResponse]. A response with a failing status is only cut at the limit: its error is that of the status.
 	ErrResponseTooLarge error = sentinelError("response too large")
 	// ErrInsecureURL means that a base URL would send the token unencrypted; see WithInsecureHTTP.
 	ErrInsecureURL error = sentinelError("insecure URL")

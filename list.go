@@ -34,7 +34,7 @@ func (l *listResult) read(r *wire.Reader) {
 	l.size = int64(before - r.Left())
 }
 
-// tooDense reports many tiny devices: decoded, they take a multiple of the response limit in memory.
+// tooDense reports whether a list has so many tiny devices that they take a multiple of the response limit in memory.
 func tooDense(devices, bytes int) bool {
 	const many, minBytes = 10_000, 32
 	return devices >= max(many, bytes/minBytes)

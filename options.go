@@ -198,9 +198,9 @@ func WithUserAgent(userAgent string) Option {
 }
 
 // WithMaxResponseBytes limits how much of a response is read, in bytes after decompression. For [DevicesService.List]
-// it limits all pages together, for [DevicesService.All] each device. With a larger response, the call fails with
-// [ErrResponseTooLarge].
-// Default 32 MiB.
+// it limits all pages together, for [DevicesService.All] each device. A list that the loops or
+// [DevicesService.CreateConfirmed] read is limited to n bytes per device, and 16 times n in all. With a larger response,
+// the call fails with [ErrResponseTooLarge], or the loop's poll does. Default 32 MiB.
 func WithMaxResponseBytes(n int64) Option {
 	return func(s *settings) error {
 		if n < 1 || n == math.MaxInt64 {

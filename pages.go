@@ -21,6 +21,9 @@ var errIncomplete = errors.New("the list is incomplete")
 // maxPages limits the number of pages of one list.
 const maxPages = 10_000
 
+// maxPagePath limits the path of a page, query included, because every path is kept until the list ends.
+const maxPagePath = 8 << 10
+
 // pages reads a list of devices page by page, in case the server paginates it.
 type pages struct {
 	base *url.URL
@@ -134,6 +137,9 @@ func (p *pages) pathOf(link string) (string, error) {
 	}
 	if page.RawQuery != "" {
 		path += "?" + page.RawQuery
+	}
+	if len(path) > maxPagePath {
+		return "", fmt.Errorf("the link to its next page is longer than %d bytes", maxPagePath)
 	}
 	if transport.CheckPath(path) != nil {
 		return "", errors.New("the link to its next page cannot be followed")

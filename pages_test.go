@@ -55,12 +55,17 @@ func listAndAll(t *testing.T, p pager) (ids []int64, requests []wiretest.Request
 func TestList_followsPages(t *testing.T) {
 	t.Parallel()
 	const list = "https://api.example.com/v1/devices"
+	longQuery := strings.Repeat("x", 8<<10-len("/devices?"))
 	for name, pages := range map[string]pager{
 		"links.next": {
 			"": `{"status":200,"data":[{"id":1},{"id":2}],"links":{"first":"` + list + `?page=1","prev":null,"next":"` +
 				list + `?page=2&x=%20"},"meta":{"current_page":1,"last_page":2}}`,
 			"page=2&x=%20": `{"status":200,"data":[{"id":3}],"links":{"next":null},
 				"meta":{"current_page":2,"last_page":2}}`,
+		},
+		"link of 8 KiB": {
+			"":        `{"data":[{"id":1},{"id":2}],"links":{"next":"` + list + "?" + longQuery + `"}}`,
+			longQuery: `{"data":[{"id":3}]}`,
 		},
 		"links.next before the data": {
 			"":       `{"links":{"next":"/v1/devices?page=2"},"data":[{"id":1},{"id":2}]}`,
@@ -148,6 +153,7 @@ func TestList_rejectsInvalidNextPage(t *testing.T) {
 		"other port":                   `"next_page_url":"https://api.example.com:444/v1/devices?page=2"`,
 		"invalid URL":                  `"next_page_url":"https://api.example.com:x"`,
 		"control character":            `"links":{"next":"?page=%0A"}`,
+		"longer than 8 KiB":            `"links":{"next":"?page=2` + strings.Repeat("x", 8<<10) + `"}`,
 		"object":                       `"links":{"next":{"href":"/v1/devices?page=2"}}`,
 		"object beside null":           `"links":{"next":{"href":"/v1/devices?page=2"}},"next_page_url":null`,
 		"true":                         `"links":{"next":true}`,

@@ -12,18 +12,12 @@ import (
 	"github.com/whatspie-go/whatspie/internal/wire"
 )
 
-// bounds limit a list by its number of devices and by the time since the first one. Zero means no limit.
-type bounds struct {
-	devices int
-	time    time.Duration
-}
-
-func (b bounds) exceeded(count int, start time.Time) bool {
-	return b.devices > 0 && (count > b.devices || time.Since(start) > b.time)
-}
-
-// internalListBounds limits the lists that the SDK reads for its own use, which could otherwise be endless.
-var internalListBounds = bounds{1_000_000, 5 * time.Minute}
+// Limits of a list that the SDK reads for its own use, which could otherwise be endless.
+const (
+	maxDevices    = 1_000_000
+	maxListFactor = 16              // bytes of the list, as a multiple of WithMaxResponseBytes
+	maxListTime   = 5 * time.Minute // from the first device, or from the end of the first page if that comes earlier
+)
 
 // errStopped means that the consumer left the iteration.
 var errStopped = errors.New("stopped")
@@ -31,14 +25,25 @@ var errStopped = errors.New("stopped")
 // stream yields a list as it arrives.
 type stream struct {
 	yield func(*Device, error) bool
-	limit bounds
-	count int
-	start time.Time
+	// bounded reports that the list is for the SDK's own use.
+	bounded  bool
+	maxBytes int64 // of one device
+	count    int
+	bytes    byteCount
+	start    time.Time
+}
+
+// byteCount counts the bytes written to it.
+type byteCount int64
+
+func (n *byteCount) Write(p []byte) (int, error) {
+	*n += byteCount(len(p))
+	return len(p), nil
 }
 
 // streamList yields the devices of all pages, then the error if there is one.
-func streamList(ctx context.Context, c *caller, from route, limit bounds, yield func(*Device, error) bool, opts []CallOption) {
-	s := &stream{yield: yield, limit: limit}
+func streamList(ctx context.Context, c *caller, from route, bounded bool, yield func(*Device, error) bool, opts []CallOption) {
+	s := &stream{yield: yield, bounded: bounded, maxBytes: c.transport.MaxBytes}
 	for p := newPages(c, from); ; {
 		err := s.page(ctx, c, p, opts)
 		switch {
@@ -56,12 +61,21 @@ func streamList(ctx context.Context, c *caller, from route, limit bounds, yield 
 // page yields one page; the error is errStopped if the consumer left.
 func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOption) error {
 	stopped := false
-	request := transport.Request{Method: http.MethodGet, Path: p.path, Check: p.check}
+	request := transport.Request{Method: http.MethodGet, Path: p.path}
+	request.Check = func(envelope wire.Envelope) error {
+		if err := p.check(envelope); err != nil {
+			return err
+		}
+		if s.exceeded() && p.next != "" { // a server may send empty pages
+			return transport.ErrTooLarge
+		}
+		return nil
+	}
 	request.Read = func(_ int, contentType string, body []byte) (wire.Envelope, error) {
 		return wire.Open(contentType, body)
 	}
 	request.Stream = func(body io.Reader, next func() error) (wire.Envelope, error) {
-		envelope, err := wire.Stream(body, c.drifts != nil, func(r *wire.Reader) {
+		envelope, err := wire.Stream(io.TeeReader(body, &s.bytes), c.drifts != nil, func(r *wire.Reader) {
 			p.read(r, func(device Device) { s.deliver(r, &device, next) })
 		})
 		if stopped = errors.Is(err, errStopped); stopped {
@@ -81,10 +95,7 @@ func (s *stream) deliver(r *wire.Reader, device *Device, next func() error) {
 		r.Fail(err)
 		return
 	}
-	if s.count == 0 {
-		s.start = time.Now()
-	}
-	if s.count++; s.limit.exceeded(s.count, s.start) {
+	if s.count++; s.exceeded() {
 		r.Fail(transport.ErrTooLarge)
 		return
 	}
@@ -93,9 +104,17 @@ func (s *stream) deliver(r *wire.Reader, device *Device, next func() error) {
 	}
 }
 
+// exceeded reports whether a bounded list is too large or takes too long. Its first call starts the clock.
+func (s *stream) exceeded() bool {
+	if s.start.IsZero() {
+		s.start = time.Now()
+	}
+	return s.bounded && (s.count > maxDevices || int64(s.bytes)/maxListFactor > s.maxBytes || time.Since(s.start) > maxListTime)
+}
+
 // boundedAll yields a list for the SDK's own use.
 func boundedAll(ctx context.Context, c *caller, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		streamList(ctx, c, devicesRoute(), internalListBounds, yield, opts)
+		streamList(ctx, c, devicesRoute(), true, yield, opts)
 	}
 }

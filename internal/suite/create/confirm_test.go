@@ -94,9 +94,15 @@ func TestCreateConfirmed_rejectsAmbiguousFirstList(t *testing.T) {
 // A first list that never ends is cut at its limits, and nothing is created.
 func TestCreateConfirmed_rejectsEndlessFirstList(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ pause, limit time.Duration }{
-		"slow": {pause: 7 * time.Second, limit: 5 * time.Minute},
-		"fast": {},
+	for name, test := range map[string]struct {
+		pause, limit time.Duration
+		maxBytes     int64
+	}{
+		"slow": {pause: 7 * time.Second, limit: 5 * time.Minute, maxBytes: 1000},
+		"fast": {maxBytes: 10 << 20},
+		"over 16 times maxBytes, which are 34 devices": {
+			pause: 7 * time.Second, limit: 34 * 7 * time.Second, maxBytes: 20,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -105,7 +111,8 @@ func TestCreateConfirmed_rejectsEndlessFirstList(t *testing.T) {
 					return wiretest.Reply{Status: 200, Stream: wiretest.EndlessList(test.pause)}
 				})
 				start := time.Now()
-				_, err := s.Client(t).Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
+				client := s.Client(t, whatspie.WithMaxResponseBytes(test.maxBytes))
+				_, err := client.Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
 				wiretest.AssertSentinels(t, err, whatspie.ErrResponseTooLarge, whatspie.ErrUnexpectedResponse)
 				assert.Len(t, s.Requests(), 1)
 				assert.LessOrEqual(t, test.limit, time.Since(start))
@@ -120,6 +127,7 @@ func TestCreateConfirmed_waitsBeforeFirstList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := whatspietest.NewServer(whatspietest.WithoutSocket())
+		srv.AddDevice(whatspie.Device{})
 		srv.Inject(whatspietest.Fault{Method: "GET", Status: 429, Header: http.Header{"Retry-After": {"360"}}})
 		client := srv.Client(whatspie.WithRetry(whatspie.RetryPolicy{MaxRetryAfter: time.Hour}))
 		_, err := client.Devices.CreateConfirmed(t.Context(), wiretest.SalesDesk)
