@@ -27,11 +27,13 @@ type Tracker[D comparable] struct {
 
 	mu      sync.Mutex
 	devices map[int64]*tracked[D]
-	polls   int // number of polls so far, to recognize devices that the current poll has returned
-	queue   queue[D]
-	synced  bool  // a poll has succeeded
-	lastErr error // of the last poll
-	endErr  error // why the tracking ended
+	// appeared are the devices that only the current poll has returned. They count once its list is complete.
+	appeared []int64
+	polls    int // number of polls so far, to recognize devices that the current poll has returned
+	queue    queue[D]
+	synced   bool  // a poll has succeeded
+	lastErr  error // of the last poll
+	endErr   error // why the tracking ended
 }
 
 // tracked is the last state of a device.
@@ -96,19 +98,19 @@ func (t *Tracker[D]) seen(id int64, device *D) {
 	case !isKnown && !t.config.Includes(device):
 		return
 	case !isKnown:
-		known = &tracked[D]{}
-		t.devices[id] = known
+		now := *device
+		t.devices[id] = &tracked[D]{last: &now, poll: t.polls}
+		t.appeared = append(t.appeared, id)
+		return
 	}
 	known.poll, known.misses = t.polls, 0
-	if isKnown && *known.last == *device {
+	if *known.last == *device {
 		return
 	}
 	before, now := known.last, *device
 	known.last = &now
-	if isKnown || t.synced || !t.config.ChangesOnly {
-		t.queue.change(id, before, &now, !t.synced)
-		notify(t.ready)
-	}
+	t.queue.change(id, before, &now, !t.synced)
+	notify(t.ready)
 }
 
 // failed records a failed poll.
@@ -116,6 +118,10 @@ func (t *Tracker[D]) failed(err error) {
 	t.update(func() {
 		t.polls++
 		t.lastErr = err
+		for _, id := range t.appeared {
+			delete(t.devices, id)
+		}
+		t.appeared = nil
 		if t.config.Ends(err) {
 			t.endErr = err
 			return
@@ -128,6 +134,12 @@ func (t *Tracker[D]) failed(err error) {
 // after maxMisses.
 func (t *Tracker[D]) endList() (missing []int64) {
 	t.update(func() {
+		if t.synced || !t.config.ChangesOnly {
+			for _, id := range t.appeared {
+				t.queue.change(id, nil, t.devices[id].last, !t.synced)
+			}
+		}
+		t.appeared = nil
 		for id, device := range t.devices {
 			if device.poll != t.polls {
 				device.misses++

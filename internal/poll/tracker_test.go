@@ -26,6 +26,24 @@ func trackSteps(t *testing.T, steps ...func(*account)) (tracker *poll.Tracker[de
 	return tracker, untrack
 }
 
+// A list that fails may change a device, but not add one: otherwise a server that always fails could add without end.
+func TestTracker_incompleteList(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cut := func(a *account) {
+			a.set(device{id: 1, status: "b"})
+			a.set(device{id: 3, status: "a"})
+			a.setFaults(func() fault { return fault{err: errDown, after: 3} })
+		}
+		tracker, untrack := trackSteps(t, cut)
+		defer untrack()
+		assert.Equal(t, []poll.Kind{poll.Changed, poll.Retry}, takeKinds(tracker))
+		recovered, untrack := trackSteps(t, cut, func(*account) {})
+		defer untrack()
+		assert.Equal(t, []poll.Kind{poll.Changed, poll.Retry, poll.Added, poll.Synced}, takeKinds(recovered))
+	})
+}
+
 func TestTracker_mergesEvents(t *testing.T) {
 	t.Parallel()
 	set := func(id int64, status string) func(*account) {

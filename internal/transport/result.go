@@ -18,7 +18,7 @@ var (
 	ErrToken            = errors.New("token source failed")
 	ErrLimiter          = errors.New("limiter refused")
 
-	errNotSent     = errors.New("not sent")
+	errNotSent          = errors.New("not sent")
 	errInvalidRequest   = errors.New("not an HTTP request")
 	errSwitchedProtocol = errors.New("the server switched to another protocol")
 )
