@@ -155,8 +155,8 @@ func phoneID(device *Device) int64 {
 // Watch yields every device as it is ([WatchDevice]), then [WatchSynced], then every observed change: a connection made
 // or lost, a suspension, a new name, number or plan ([WatchChanged]), a new device ([WatchAdded]), a device that is
 // gone ([WatchRemoved]). A new UpdatedAt alone is not a change, nor is a new message quota unless [WithUsage] is set. A
-// device without an ID is left out. A change that reverts between two polls is not seen. If the caller breaks out of
-// the range, nothing keeps running.
+// device without an ID is left out, and a new one is reported once a list that contains it is complete. A change that
+// reverts between two polls is not seen. If the caller breaks out of the range, nothing keeps running.
 //
 // Watch reads GET /devices at once, and again one [WithPollInterval] after each poll has ended, however many devices
 // there are. All loops of one [Client] share their polls. A failed poll is reported as [WatchRetry] and not retried;
