@@ -52,13 +52,8 @@ func (p *pollState[D]) deliver(id int64, device *D) {
 	}
 }
 
-// deliverResult passes on the result of the list: nil or its error.
+// deliverResult passes on the result of the list to the subscribers: nil or its error.
 func (p *pollState[D]) deliverResult(err error) {
-	for _, tracker := range p.trackers {
-		if err != nil {
-			tracker.failed(err)
-		}
-	}
 	for _, subscribers := range p.subscribers {
 		for _, subscriber := range subscribers {
 			subscriber.Polled(err)

@@ -154,6 +154,9 @@ func (p *Poller[D]) poll(ctx context.Context, state *pollState[D]) error {
 	for device, err := range p.source.List(ctx) {
 		if err != nil {
 			state.addRetryAfter(p.source.RetryAfter(err))
+			for _, tracker := range state.trackers {
+				tracker.failed(err)
+			}
 			state.deliverResult(err)
 			return err
 		}
