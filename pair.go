@@ -218,9 +218,11 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 func (s *DevicesService) runPairing(
 	ctx context.Context, id int64, settings pairSettings, yield func(PairEvent, error) bool,
 ) pairing.End[Device] {
-	session := s.newPairing(id, pairing.Limits(settings))
-	seen := func(device *Device, began time.Time) { session.Seen(*device, began) }
-	defer s.poller.Subscribe(ctx, &poll.Subscriber[Device]{ID: id, Seen: seen, Polled: session.Polled})()
+	var subscriber poll.Subscriber[Device]
+	session := s.newPairing(subscriber.ID, pairing.Limits(settings))
+	subscriber.Seen = func(device *Device, began time.Time) { session.Seen(*device, began) }
+	subscriber.Polled = session.Polled
+	defer s.poller.Subscribe(ctx, id, &subscriber)()
 	return session.Run(ctx, func(event pairing.Event[*QRCode, Device]) bool { return yield(newPairEvent(event), nil) })
 }
 

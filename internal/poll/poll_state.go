@@ -24,7 +24,8 @@ func newPollState[D comparable](
 ) *pollState[D] {
 	p := &pollState[D]{began: time.Now(), subscribers: map[int64][]*Subscriber[D]{}, listed: map[int64]bool{}}
 	for subscriber := range subscribers {
-		p.subscribers[subscriber.ID] = append(p.subscribers[subscriber.ID], subscriber)
+		id := subscriber.ID()
+		p.subscribers[id] = append(p.subscribers[id], subscriber)
 	}
 	p.trackers = slices.Collect(maps.Keys(trackers))
 	return p
