@@ -159,7 +159,7 @@ func newPairSettings(opts []PairOption) (pairSettings, error) {
 //
 // The codes come from the gateway, Whatspie's connection to WhatsApp. Only the gateway knows how long a code is valid,
 // so Pair requests the code again and compares. Two responses contain the same code if their images show the same
-// modules, or if their links have the same scheme, host and path. A different code replaces the one shown at once.
+// modules, or if their links are equal. A different code replaces the one shown at once.
 //
 // A code is fresh for 20 seconds (see [WithQRLifetime]), counted from the last request that returned the previous code
 // or none. The code in the first response is not fresh, because its age is unknown. Pair requests the code:

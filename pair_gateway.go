@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"net/url"
 	"time"
 
 	"github.com/whatspie-go/whatspie/internal/pairing"
@@ -36,7 +35,7 @@ func (s *DevicesService) newPairing(id func() int64, limits pairing.Limits) *pai
 			return *device, nil
 		},
 		SameCode: func(a, b *QRCode) bool {
-			return bytes.Equal(a.PNG(), b.PNG()) && a.URL() == b.URL() || a.identity() == b.identity()
+			return a.URL() == b.URL() && (bytes.Equal(a.PNG(), b.PNG()) || a.identity() == b.identity())
 		},
 		Status:    pairingStatus,
 		SameState: func(a, b Device) bool { return a.PairedStatus.is(b.PairedStatus) },
@@ -47,12 +46,8 @@ func (s *DevicesService) newPairing(id func() int64, limits pairing.Limits) *pai
 	return session
 }
 
-// identity is a digest of the modules in the image, or of the link without its query, which may hold a changing
-// signature.
+// identity is a digest of the modules in the image, or of the file if they cannot be read.
 func (q *QRCode) identity() qrimage.Key {
-	if link, err := url.Parse(q.URL()); err == nil && q.URL() != "" {
-		return sha256.Sum256([]byte(link.Scheme + "://" + link.Host + link.EscapedPath()))
-	}
 	if grid, err := q.grid(); err == nil {
 		return grid.Key()
 	}
