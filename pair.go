@@ -154,12 +154,12 @@ func newPairSettings(opts []PairOption) (pairSettings, error) {
 
 // Pair connects a phone to a device. It yields each QR code to show, yields the next one when the gateway replaces it,
 // polls the device's status meanwhile, and ends with [PairPaired] or with one error. If the device is already paired,
-// PairPaired is the only event. All loops of one [Client] share their polls. If the caller breaks out of the range,
-// nothing keeps running.
+// PairPaired is the first event, unless a request fails. All loops of one [Client] share their polls. If the caller
+// breaks out of the range, nothing keeps running.
 //
 // The codes come from the gateway, Whatspie's connection to WhatsApp. Only the gateway knows how long a code is valid,
 // so Pair requests the code again and compares. Two responses contain the same code if their images show the same
-// modules, or if their links have the same scheme, host and path. A different code replaces the one shown at once.
+// modules, or if their links are equal. A different code replaces the one shown at once.
 //
 // A code is fresh for 20 seconds (see [WithQRLifetime]), counted from the last request that returned the previous code
 // or none. The code in the first response is not fresh, because its age is unknown. Pair requests the code:
@@ -171,7 +171,8 @@ func newPairSettings(opts []PairOption) (pairSettings, error) {
 //
 // Pair withdraws the code shown ([PairQRExpired]) if no response has confirmed it within one recheck interval after
 // the first request that failed, or within two if no response arrives at all. On average, Pair requests the
-// code at most 13 times a minute, unless responses are lost. The polls, which all loops share, come on top.
+// code at most 13 times a minute, unless responses are lost. The polls, which all loops share, and one status request
+// after each "Device connected" come on top.
 //
 // Pair gives up with [ErrQRCodesExhausted] in two cases:
 //
@@ -218,9 +219,11 @@ func (s *DevicesService) Pair(ctx context.Context, id int64, opts ...PairOption)
 func (s *DevicesService) runPairing(
 	ctx context.Context, id int64, settings pairSettings, yield func(PairEvent, error) bool,
 ) pairing.End[Device] {
-	session := s.newPairing(id, pairing.Limits(settings))
-	seen := func(device *Device, began time.Time) { session.Seen(*device, began) }
-	defer s.poller.Subscribe(ctx, &poll.Subscriber[Device]{ID: id, Seen: seen, Polled: session.Polled})()
+	var subscriber poll.Subscriber[Device]
+	session := s.newPairing(subscriber.ID, pairing.Limits(settings))
+	subscriber.Seen = func(device *Device, began time.Time) { session.Seen(*device, began) }
+	subscriber.Polled = session.Polled
+	defer s.poller.Subscribe(ctx, id, &subscriber)()
 	return session.Run(ctx, func(event pairing.Event[*QRCode, Device]) bool { return yield(newPairEvent(event), nil) })
 }
 

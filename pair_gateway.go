@@ -5,40 +5,40 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"net/url"
 	"time"
 
 	"github.com/whatspie-go/whatspie/internal/pairing"
 	"github.com/whatspie-go/whatspie/internal/qrimage"
 )
 
-// newPairing returns a session that uses the API through s.
-func (s *DevicesService) newPairing(id int64, limits pairing.Limits) *pairing.Session[*QRCode, Device] {
+// newPairing returns a session that uses the API through s. The function id returns the device's ID, or the phone
+// number until a poll has returned the device.
+func (s *DevicesService) newPairing(id func() int64, limits pairing.Limits) *pairing.Session[*QRCode, Device] {
 	var session *pairing.Session[*QRCode, Device]
 	session = pairing.New(pairing.Gateway[*QRCode, Device]{
 		Code: func(ctx context.Context) (*QRCode, error) {
-			code, err := s.QR(ctx, id, WithoutRetry()) // the session schedules its own retries
+			code, err := s.QR(ctx, id(), WithoutRetry()) // the session schedules its own retries
 			if errors.Is(err, ErrDeviceConnected) {
-				began := time.Now()
-				if device, failed := s.Get(ctx, id, WithoutRetry()); failed == nil {
+				began, requested := time.Now(), id()
+				device, failed := s.Get(ctx, requested, WithoutRetry())
+				if failed == nil && requested == id() { // not by a number that a poll has replaced meanwhile
 					session.Seen(*device, began)
 				}
 			}
 			return code, err
 		},
 		Device: func(ctx context.Context) (Device, error) {
-			device, err := s.Get(ctx, id)
+			device, err := s.Get(ctx, id())
 			if err != nil {
 				return Device{}, err
 			}
 			return *device, nil
 		},
 		SameCode: func(a, b *QRCode) bool {
-			return bytes.Equal(a.PNG(), b.PNG()) && a.URL() == b.URL() || a.identity() == b.identity()
+			return a.URL() == b.URL() && (bytes.Equal(a.PNG(), b.PNG()) || a.identity() == b.identity())
 		},
-		Status:     pairingStatus,
-		SameDevice: func(a, b Device) bool { return a.ID == b.ID },
-		SameState:  func(a, b Device) bool { return a.PairedStatus.is(b.PairedStatus) },
+		Status:    pairingStatus,
+		SameState: func(a, b Device) bool { return a.PairedStatus.is(b.PairedStatus) },
 		Classify: func(err error) (pairing.Failure, time.Duration) {
 			return pairingFailure(err), loopRetryAfter(err)
 		},
@@ -46,12 +46,8 @@ func (s *DevicesService) newPairing(id int64, limits pairing.Limits) *pairing.Se
 	return session
 }
 
-// identity is a digest of the modules in the image, or of the link without its query, which may hold a changing
-// signature.
+// identity is a digest of the modules in the image, or of the file if they cannot be read.
 func (q *QRCode) identity() qrimage.Key {
-	if link, err := url.Parse(q.URL()); err == nil && q.URL() != "" {
-		return sha256.Sum256([]byte(link.Scheme + "://" + link.Host + link.EscapedPath()))
-	}
 	if grid, err := q.grid(); err == nil {
 		return grid.Key()
 	}

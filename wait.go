@@ -1,7 +1,6 @@
 package whatspie
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"sync/atomic"
@@ -29,7 +28,7 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 		return nil, err
 	}
 	w := &pairedWait{outcome: make(chan pairedOutcome, 1)}
-	defer s.poller.Subscribe(ctx, &poll.Subscriber[Device]{ID: id, AtOnce: true, Seen: w.seen, Polled: w.polled})()
+	defer s.poller.Subscribe(ctx, id, &poll.Subscriber[Device]{AtOnce: true, Seen: w.seen, Polled: w.polled})()
 	select {
 	case <-ctx.Done():
 		return nil, loopError(ctx, http.MethodGet, to.path, w.lastFailure())
@@ -43,7 +42,6 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 
 // pairedWait collects poll results for one WaitPaired.
 type pairedWait struct {
-	id      int64 // of the device that the first poll showed
 	outcome chan pairedOutcome
 	failing atomic.Pointer[error]
 }
@@ -54,9 +52,7 @@ type pairedOutcome struct {
 }
 
 func (w *pairedWait) seen(device *Device, _ time.Time) {
-	w.id = cmp.Or(w.id, device.ID)
 	switch {
-	case device.ID != w.id: // the phone number has moved to another device
 	case device.Paired():
 		copied := *device
 		w.end(pairedOutcome{device: &copied})

@@ -64,13 +64,12 @@ func newGateway[C comparable](
 	code func(context.Context) (C, error), device func(context.Context) (string, error),
 ) pairing.Gateway[C, string] {
 	return pairing.Gateway[C, string]{
-		Code:       code,
-		Device:     device,
-		SameCode:   func(a, b C) bool { return a == b },
-		Status:     status,
-		SameDevice: func(string, string) bool { return true },
-		SameState:  func(a, b string) bool { return a == b },
-		Classify:   classify,
+		Code:      code,
+		Device:    device,
+		SameCode:  func(a, b C) bool { return a == b },
+		Status:    status,
+		SameState: func(a, b string) bool { return a == b },
+		Classify:  classify,
 	}
 }
 

@@ -62,8 +62,6 @@ type Gateway[C, D any] struct {
 	SameCode func(C, C) bool
 	// Status returns the status of a device.
 	Status func(D) Status
-	// SameDevice reports whether two values are the same device: a phone number may move to another one.
-	SameDevice func(D, D) bool
 	// SameState reports whether two devices have the same status in the API's terms.
 	SameState func(D, D) bool
 	// Classify returns the class of a failed request, and the wait that the server requested; 0 for none.

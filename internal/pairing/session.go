@@ -228,9 +228,6 @@ func (s *Session[C, D]) handleUpdate(update pollUpdate[D]) {
 
 // handleDevice handles the device's status.
 func (s *Session[C, D]) handleDevice(device D, began time.Time) {
-	if s.hasDevice && !s.gateway.SameDevice(s.device, device) {
-		return
-	}
 	isChanged := s.hasDevice && !s.gateway.SameState(s.device, device)
 	s.device, s.hasDevice = device, true
 	status := s.gateway.Status(device)

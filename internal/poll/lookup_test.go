@@ -1,6 +1,9 @@
 package poll_test
 
 import (
+	"context"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,6 +62,62 @@ func TestLookup_failureAffectsOneDevice(t *testing.T) {
 				assert.GreaterOrEqual(t, got, gap)
 				assert.LessOrEqual(t, got, gap+interval)
 			}
+		})
+	}
+}
+
+// A subscriber by phone number follows the device that the first response contains, even if the number moves.
+func TestLookup_replacesPhoneNumber(t *testing.T) {
+	t.Parallel()
+	const number = 62811
+	for name, test := range map[string]struct {
+		first     int64 // ID in the first response for the number
+		withTrack bool  // polls read the list
+		requested []int64
+		received  []int64
+	}{
+		"alone":               {first: 5, requested: []int64{number, 5, 5}, received: []int64{5, 5, 5}},
+		"with list":           {first: 5, withTrack: true, requested: []int64{number}, received: []int64{5, 5, 5}},
+		"response without ID": {first: 0, requested: []int64{number, number, 6}, received: []int64{0, 6, 6}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				var requested, received []int64
+				source := newAccount(device{id: 5}, device{id: 6}).source()
+				source.Get = func(_ context.Context, id int64) (*device, error) {
+					mu.Lock()
+					defer mu.Unlock()
+					requested = append(requested, id)
+					switch {
+					case id != number:
+						return &device{id: id}, nil
+					case slices.Equal(requested, []int64{number}):
+						return &device{id: test.first}, nil
+					default:
+						return &device{id: 6}, nil
+					}
+				}
+				p := poll.New(source, interval)
+				if test.withTrack {
+					_, untrack := track(t, p)
+					defer untrack()
+				}
+				unsubscribe := p.Subscribe(t.Context(), number, &poll.Subscriber[device]{
+					AtOnce: true,
+					Seen: func(d *device, _ time.Time) {
+						mu.Lock()
+						defer mu.Unlock()
+						received = append(received, d.id)
+					},
+					Polled: func(err error) { assert.NoError(t, err) },
+				})
+				time.Sleep(2*interval + 1)
+				unsubscribe()
+				assert.Equal(t, test.requested, requested)
+				assert.Equal(t, test.received, received)
+			})
 		})
 	}
 }

@@ -167,8 +167,7 @@ func (m *model) run() {
 // subscribe subscribes to one device until the context ends.
 func (m *model) subscribe(ctx context.Context, id int64) {
 	began := time.Now()
-	unsubscribe := m.poller.Subscribe(ctx, &poll.Subscriber[device]{
-		ID:     id,
+	unsubscribe := m.poller.Subscribe(ctx, id, &poll.Subscriber[device]{
 		AtOnce: id%2 == 0,
 		Seen: func(d *device, at time.Time) {
 			assert.Equal(m.t, id, d.id)

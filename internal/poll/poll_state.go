@@ -24,7 +24,8 @@ func newPollState[D comparable](
 ) *pollState[D] {
 	p := &pollState[D]{began: time.Now(), subscribers: map[int64][]*Subscriber[D]{}, listed: map[int64]bool{}}
 	for subscriber := range subscribers {
-		p.subscribers[subscriber.ID] = append(p.subscribers[subscriber.ID], subscriber)
+		id := subscriber.ID()
+		p.subscribers[id] = append(p.subscribers[id], subscriber)
 	}
 	p.trackers = slices.Collect(maps.Keys(trackers))
 	return p
@@ -52,13 +53,8 @@ func (p *pollState[D]) deliver(id int64, device *D) {
 	}
 }
 
-// deliverResult passes on the result of the list: nil or its error.
+// deliverResult passes on the result of the list to the subscribers: nil or its error.
 func (p *pollState[D]) deliverResult(err error) {
-	for _, tracker := range p.trackers {
-		if err != nil {
-			tracker.failed(err)
-		}
-	}
 	for _, subscribers := range p.subscribers {
 		for _, subscriber := range subscribers {
 			subscriber.Polled(err)

@@ -45,9 +45,10 @@ func New[D comparable](source Source[D], interval time.Duration) *Poller[D] {
 	}
 }
 
-// Subscribe polls the subscriber's device until unsubscribe is called. Polls use the values of the context but ignore
-// its end.
-func (p *Poller[D]) Subscribe(ctx context.Context, subscriber *Subscriber[D]) (unsubscribe func()) {
+// Subscribe polls the device with this ID or phone number for the subscriber until unsubscribe is called. Polls use the
+// values of the context but ignore its end.
+func (p *Poller[D]) Subscribe(ctx context.Context, id int64, subscriber *Subscriber[D]) (unsubscribe func()) {
+	subscriber.id.Store(id)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.subscribers[subscriber] = struct{}{}
@@ -154,6 +155,9 @@ func (p *Poller[D]) poll(ctx context.Context, state *pollState[D]) error {
 	for device, err := range p.source.List(ctx) {
 		if err != nil {
 			state.addRetryAfter(p.source.RetryAfter(err))
+			for _, tracker := range state.trackers {
+				tracker.failed(err)
+			}
 			state.deliverResult(err)
 			return err
 		}
@@ -193,6 +197,9 @@ func (p *Poller[D]) lookUp(ctx context.Context, state *pollState[D], id int64) (
 	}
 	for _, subscriber := range state.subscribers[id] {
 		if err == nil {
+			if deviceID := p.source.ID(device); deviceID > 0 {
+				subscriber.id.Store(deviceID) // in place of a phone number, which may move to another device
+			}
 			subscriber.Seen(device, state.began)
 		}
 		subscriber.Polled(err)

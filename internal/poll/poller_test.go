@@ -46,8 +46,7 @@ func (r *results) lastError(t *testing.T) error {
 func subscribe(t *testing.T, p *poll.Poller[device], id int64, atOnce bool) (received *results, unsubscribe func()) {
 	t.Helper()
 	received = &results{}
-	return received, p.Subscribe(t.Context(), &poll.Subscriber[device]{
-		ID:     id,
+	return received, p.Subscribe(t.Context(), id, &poll.Subscriber[device]{
 		AtOnce: atOnce,
 		Seen:   func(*device, time.Time) { received.devices.Add(1) },
 		Polled: func(err error) {

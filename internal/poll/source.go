@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"iter"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,8 +24,7 @@ type Source[D any] struct {
 // Subscriber receives the polls of one device. Its functions are called from the poller's goroutines, must not block,
 // and may be called once more after unsubscribe.
 type Subscriber[D any] struct {
-	// ID is the device to poll.
-	ID int64
+	id atomic.Int64
 	// AtOnce requests a poll now instead of within an interval.
 	AtOnce bool
 	// Seen receives the device and the start of the poll that returned it. The device is shared and must not be
@@ -33,3 +33,7 @@ type Subscriber[D any] struct {
 	// Polled receives the result of each poll: nil or its error. It may be called twice per poll.
 	Polled func(err error)
 }
+
+// ID returns the ID to poll by. It may be a phone number until a request has returned the device. From then on, it is
+// the device's ID.
+func (s *Subscriber[D]) ID() int64 { return s.id.Load() }

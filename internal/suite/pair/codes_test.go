@@ -1,6 +1,7 @@
 package pair_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -101,6 +102,50 @@ func TestPair_withdrawsUnconfirmedCode(t *testing.T) {
 				for _, event := range events {
 					assert.LessOrEqual(t, event.Sequence, 1)
 				}
+			})
+		})
+	}
+}
+
+// Links are compared as a whole: the code may be in the query.
+func TestPair_comparesLinks(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		links []string // one per 20 s
+		want  []wiretest.Step
+	}{
+		"code in path": {
+			links: []string{"https://cdn.example.com/qr/1.png", "https://cdn.example.com/qr/2.png"},
+			want:  []wiretest.Step{wiretest.At(0, whatspie.PairQR), wiretest.At(20, whatspie.PairQR)},
+		},
+		"code in query": {
+			links: []string{"https://qr.example.com/?data=2%40a", "https://qr.example.com/?data=2%40b"},
+			want:  []wiretest.Step{wiretest.At(0, whatspie.PairQR), wiretest.At(20, whatspie.PairQR)},
+		},
+		"same link": {
+			links: []string{"https://cdn.example.com/qr.png?sig=a%2Fb", "https://cdn.example.com/qr.png?sig=a%2Fb"},
+			want:  []wiretest.Step{wiretest.At(0, whatspie.PairQR)},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				script := wiretest.NewScriptFunc(func(r *http.Request) wiretest.Reply {
+					elapsed := time.Since(start)
+					switch {
+					case wiretest.IsQRRequest(r):
+						link := test.links[elapsed/(20*time.Second)]
+						return wiretest.OK(`{"status":200,"message":"OK","data":{"qr":"` + link + `"}}`)
+					case elapsed < 30*time.Second:
+						return wiretest.OK(`{"status":200,"data":{"id":1,"paired_status":"UNPAIRED"}}`)
+					default:
+						return wiretest.OK(`{"status":200,"data":{"id":1,"paired_status":"PAIRED"}}`)
+					}
+				})
+				steps, _, err := wiretest.Pair(t.Context(), script.Client(t), 1)
+				require.NoError(t, err)
+				assert.Equal(t, test.want, wiretest.CodeSteps(steps))
 			})
 		})
 	}

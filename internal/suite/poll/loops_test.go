@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -159,40 +160,87 @@ func TestLoops_forgetPassedOutage(t *testing.T) {
 	}
 }
 
-// A loop by phone number follows the device that it started with.
+// A loop by phone number follows the device that it started with: after the first poll, it requests by the device's ID.
 func TestLoops_keepDeviceIfItsNumberMoves(t *testing.T) {
 	t.Parallel()
 	const number = 62811
-	statuses := []wiretest.Reply{
-		wiretest.OK(`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"UNPAIRED"}}`),
-		wiretest.OK(`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"PAIRED"}}`),
-		wiretest.OK(`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"SUSPENDED"}}`),
-		wiretest.OK(`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"PAIRED"}}`),
+	pair := func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
+		_, events, err := wiretest.Pair(ctx, client, number)
+		return events[len(events)-1].Device, err
 	}
-	for name, loop := range map[string]func(context.Context, *whatspie.Client) (*whatspie.Device, error){
-		"Pair": func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
-			_, events, err := wiretest.Pair(ctx, client, number)
-			return events[len(events)-1].Device, err
-		},
-		"WaitPaired": func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
+	for name, test := range map[string]struct {
+		loop func(context.Context, *whatspie.Client) (*whatspie.Device, error)
+		qr   string
+	}{
+		"Pair":                 {loop: pair, qr: `{"status":200,"message":"OK","data":{"qr":null}}`},
+		"Pair while connected": {loop: pair, qr: `{"code":200,"message":"Device connected"}`},
+		"WaitPaired": {loop: func(ctx context.Context, client *whatspie.Client) (*whatspie.Device, error) {
 			return client.Devices.WaitPaired(ctx, number)
-		},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				script := wiretest.NewScript(statuses...)
-				transport := wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) {
-					if wiretest.IsQRRequest(r) {
-						return wiretest.NewScript(wiretest.OK(`{"status":200,"message":"OK","data":{"qr":null}}`)).RoundTrip(r)
+				start := time.Now()
+				script := wiretest.NewScriptFunc(func(r *http.Request) wiretest.Reply {
+					elapsed := time.Since(start)
+					switch {
+					case wiretest.IsQRRequest(r):
+						return wiretest.OK(test.qr)
+					case r.URL.Path == "/devices/62811" && elapsed < 10*time.Second:
+						return wiretest.OK(`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"UNPAIRED"}}`)
+					case r.URL.Path == "/devices/62811":
+						return wiretest.OK(`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"PAIRED"}}`)
+					case elapsed < 30*time.Second:
+						return wiretest.OK(`{"status":200,"data":{"id":5,"phone":"62822","paired_status":"UNPAIRED"}}`)
+					default:
+						return wiretest.OK(`{"status":200,"data":{"id":5,"phone":"62822","paired_status":"PAIRED"}}`)
 					}
-					return script.RoundTrip(r)
 				})
-				device, err := loop(t.Context(), wiretest.NewClient(t, wiretest.WithTransport(transport)))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+
+				device, err := test.loop(ctx, script.Client(t))
+
 				require.NoError(t, err)
 				assert.Equal(t, int64(5), device.ID)
-				assert.Len(t, script.Requests(), len(statuses))
+				for _, request := range script.Requests() {
+					if request.At.Sub(start) > 3*time.Second { // after the first poll
+						assert.Contains(t, request.URL, "/devices/5")
+					}
+				}
 			})
 		})
 	}
+}
+
+// A status that was requested by phone number before the first poll and arrives after it may be that of another device.
+func TestPair_ignoresLateStatusByNumber(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var statusRequests atomic.Int32
+		script := wiretest.NewScriptFunc(func(r *http.Request) wiretest.Reply {
+			switch {
+			case wiretest.IsQRRequest(r):
+				return wiretest.OK(`{"code":200,"message":"Device connected"}`)
+			case r.URL.Path == "/devices/62811" && statusRequests.Load() == 1:
+				return wiretest.OK(`{"status":200,"data":{"id":9,"phone":"62811","paired_status":"PAIRED"}}`)
+			case r.URL.Path == "/devices/62811":
+				return wiretest.OK(`{"status":200,"data":{"id":5,"phone":"62811","paired_status":"UNPAIRED"}}`)
+			default:
+				return wiretest.OK(`{"status":200,"data":{"id":5,"phone":"62822","paired_status":"PAIRED"}}`)
+			}
+		})
+		transport := wiretest.RoundTripFunc(func(r *http.Request) (*http.Response, error) {
+			if wiretest.IsQRRequest(r) || statusRequests.Add(1) > 1 {
+				return script.RoundTrip(r)
+			}
+			response, err := script.RoundTrip(r)
+			time.Sleep(4 * time.Second)
+			return response, err
+		})
+		_, events, err := wiretest.Pair(t.Context(), wiretest.NewClient(t, wiretest.WithTransport(transport)), 62811)
+		require.NoError(t, err)
+		assert.Equal(t, int64(5), events[len(events)-1].Device.ID)
+	})
 }

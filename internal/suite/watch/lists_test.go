@@ -23,10 +23,14 @@ func TestWatch_comparesOnlyLists(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		client := wiretest.NewScriptFunc(func(request *http.Request) wiretest.Reply {
-			if request.URL.Path == "/devices" {
+			switch request.URL.Path {
+			case "/devices":
 				return wiretest.OK(`{"data":[{"id":1,"paired_status":"PAIRED","webhook_url":"https://hook"}]}`)
+			case "/devices/1":
+				return wiretest.OK(`{"data":{"id":1,"paired_status":"UNPAIRED","name":"Shop"}}`)
+			default:
+				return wiretest.OK(`{"data":{"id":2,"paired_status":"UNPAIRED"}}`)
 			}
-			return wiretest.OK(`{"data":{"id":1,"paired_status":"UNPAIRED","name":"Shop"}}`)
 		}).Client(t)
 		for i := range 5 { // other loops, for a listed and an unlisted device; Watch makes the first poll
 			time.AfterFunc(time.Duration(4*i+1)*time.Second, func() {
