@@ -42,12 +42,12 @@ func TestEnd(t *testing.T) {
 		"suspended": {
 			arrange: func(h fixture) { h.Suspend(h.id) },
 			title:   "This device is suspended",
-			text:    "No phone can be connected to it now. " + contact,
+			text:    "No phone can be connected to it right now. " + contact,
 		},
 		"suspended during pairing": {
 			arrange: func(h fixture) { time.AfterFunc(30*time.Second, func() { h.Suspend(h.id) }) },
 			title:   "This device is suspended",
-			text:    "No phone can be connected to it now. " + contact,
+			text:    "No phone can be connected to it right now. " + contact,
 		},
 		"wrong token": {
 			arrange: func(h fixture) { h.Inject(errorFault(http.StatusUnauthorized)) },
@@ -68,20 +68,20 @@ func TestEnd(t *testing.T) {
 		},
 		"bad request": {
 			arrange: func(h fixture) { h.Inject(errorFault(http.StatusBadRequest)) },
-			title:   "This did not work",
+			title:   "Something went wrong",
 			text:    contact,
 		},
 		"codes exhausted": {
 			arrange: func(fixture) {},
 			title:   "No phone was connected in time",
-			text:    "Have your phone at hand, then try again.",
+			text:    "Have your phone ready, then try again.",
 		},
 		"no code": {
 			arrange: func(h fixture) {
 				body := `{"status":200,"message":"OK","data":{"qr":""}}`
 				h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Body: body, Times: -1})
 			},
-			title: "There is no code at the moment",
+			title: "No code is available right now",
 			text:  "Try again in a few minutes.",
 		},
 	}

@@ -3,6 +3,7 @@ package pairweb
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -17,7 +18,7 @@ type pairedHook struct {
 	logger   *slog.Logger                            // nil if there is none
 
 	mu       sync.Mutex
-	unpaired map[int64]bool // devices that had no phone when last seen
+	unpaired map[int64]bool // whether a device had no phone when last seen
 }
 
 func newPairedHook(c config) *pairedHook {
@@ -28,21 +29,32 @@ func newPairedHook(c config) *pairedHook {
 	}
 }
 
-// observe records the status of a device. It reports whether a phone has connected since the device was last seen, so
-// that the function must be called. It reports false for a device that is seen for the first time.
-func (h *pairedHook) observe(device int64, kind whatspie.PairEventKind) bool {
+// observe records an event of Pair. It reports whether a phone has connected since the device was last seen without
+// one, so that the function must be called.
+func (h *pairedHook) observe(device int64, event whatspie.PairEvent) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch kind {
+	unpaired, known := h.unpaired[device]
+	switch event.Kind {
 	case whatspie.PairQR, whatspie.PairStatus:
 		h.unpaired[device] = true
+	case whatspie.PairRetry:
+		if !known && hasNoCode(event.Err) { // a broken gateway may have no code for a connected device either
+			h.unpaired[device] = true
+		}
 	case whatspie.PairPaired:
-		connected := h.unpaired[device]
-		delete(h.unpaired, device)
-		return connected && h.function != nil
+		h.unpaired[device] = false
+		return unpaired && h.function != nil
 	default:
 	}
 	return false
+}
+
+// hasNoCode reports whether the API itself said that it has no code. Pair reports ErrDeviceConnected only if the status
+// is not PAIRED yet, or cannot be read.
+func hasNoCode(err error) bool {
+	return errors.Is(err, whatspie.ErrDeviceConnected) || errors.Is(err, whatspie.ErrQRNotReady) ||
+		errors.Is(err, whatspie.ErrQRGeneration)
 }
 
 func (h *pairedHook) call(ctx context.Context, device *whatspie.Device) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/whatspie-go/whatspie"
 	"github.com/whatspie-go/whatspie/pairweb"
+	"github.com/whatspie-go/whatspie/whatspietest"
 )
 
 func TestOnPaired(t *testing.T) {
@@ -66,6 +68,40 @@ func TestOnPaired_pageClosedBeforeConnection(t *testing.T) {
 		synctest.Wait()
 		assert.Len(t, called, 1)
 	})
+}
+
+// The process was restarted after a scan, or has only seen failures.
+func TestOnPaired_withoutCode(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		status int
+		body   string
+		calls  int
+	}{
+		{"device connected before status", http.StatusOK, `{"code":200,"message":"Device connected"}`, 1},
+		{"no code yet", http.StatusOK, `{"status":200,"message":"OK","data":{"qr":""}}`, 1},
+		{"generation failed", http.StatusInternalServerError, `{"code":500,"message":"QR code generation failed"}`, 1},
+		{"outage", http.StatusBadGateway, `<html>Bad Gateway</html>`, 0}, // the device may have been connected before
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var calls atomic.Int64
+				h := newFixture(t, whatspie.Device{},
+					pairweb.WithOnPaired(func(context.Context, *whatspie.Device) { calls.Add(1) }))
+				h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: tt.status, Body: tt.body, Times: -1})
+				tab := h.open(t, "/events")
+				time.Sleep(20 * time.Second)
+				h.Scan(h.id)
+				<-tab.done
+				<-h.open(t, "/events").done // the device is known to be connected
+				synctest.Wait()
+				assert.EqualValues(t, tt.calls, calls.Load())
+			})
+		})
+	}
 }
 
 func TestOnPaired_closeWaits(t *testing.T) {

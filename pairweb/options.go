@@ -93,8 +93,16 @@ func WithReturnURL(returnURL func(*http.Request) string) Option {
 // WithOnPaired sets a function that is called when a phone has connected to a device: once per connection, no matter
 // how many tabs show the page. With several processes, it is called once in each process that has a page of the device
 // open. It is not called if the device is already connected when the page is opened, unless this handler last saw it
-// without a phone. The handler does not notice connections that are made while no page of the device is open. To be
-// notified of all connections, use [whatspie.DevicesService.Watch].
+// without a phone.
+//
+// There are two exceptions, because the handler keeps nothing across restarts and polls only while a page is open:
+//
+//   - A connection is missed if the handler has not seen the device without a phone before it. The handler sees nothing
+//     while no page of the device is open, and while requests to the API fail.
+//   - The function may be called for a device that was already connected if the API, before it reports the status
+//     PAIRED, returns a code or, after a restart, says that it has none.
+//
+// To be notified of all connections, use [whatspie.DevicesService.Watch].
 //
 // The function runs on its own goroutine. Its context has the values of the request that started the pairing, and is
 // canceled by [Handler.Close], which waits for the function to return. A panic is recovered and logged as an error.

@@ -87,14 +87,16 @@ func (ps *pairings) detach(ctx context.Context) (context.Context, func()) {
 func (ps *pairings) run(ctx context.Context, p *pairing) {
 	log := ps.log.With("device", p.device)
 	for event, err := range ps.devices.Pair(ctx, p.device, ps.options...) {
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return
+		}
+		connected := ps.hook.observe(p.device, event)
+		switch {
 		case err != nil:
 			log.WarnContext(ctx, "pairing failed", "error", err)
 		case event.Kind == whatspie.PairRetry:
 			log.InfoContext(ctx, "pairing continues after a failure", "error", event.Err)
-		case ps.hook.observe(p.device, event.Kind):
+		case connected:
 			ps.callHook(ctx, event.Device)
 		}
 		p.update(event, err)

@@ -27,7 +27,7 @@ func TestSlow_whileRequestsFail(t *testing.T) {
 		assert.Equal(t, "waiting", states[1].Kind)
 		last := b.latest()
 		assert.Equal(t, "code", last.Kind, "a failed poll does not withdraw the code")
-		assert.Equal(t, "You can scan it. Connecting may take longer than usual.", last.Text)
+		assert.Equal(t, "You can still scan it. Connecting may take longer than usual.", last.Text)
 		assert.NotContains(t, b.text(), "SECRET")
 		b.close()
 	})
@@ -42,7 +42,7 @@ func TestSlow_endsWithNextCode(t *testing.T) {
 		require.Equal(t, "code", tab.latest().Kind)
 		h.Inject(whatspietest.Fault{Path: "/devices/1", Status: 502})
 		time.Sleep(10 * time.Second)
-		assert.Equal(t, "You can scan it. Connecting may take longer than usual.", tab.latest().Text)
+		assert.Equal(t, "You can still scan it. Connecting may take longer than usual.", tab.latest().Text)
 
 		before := len(tab.states())
 		h.ExpireQR(h.id)
@@ -73,7 +73,10 @@ func TestSlow_endsWithStatus(t *testing.T) {
 		for _, state := range states {
 			texts = append(texts, state.Text)
 		}
-		want := []string{"You can scan it. Connecting may take longer than usual.", "A new code appears when this one expires."}
+		want := []string{
+			"You can still scan it. Connecting may take longer than usual.",
+			"A new code appears when this one expires.",
+		}
 		assert.Equal(t, want, texts)
 		tab.close()
 	})

@@ -58,19 +58,37 @@ func TestConnection_wakeAfterSleep(t *testing.T) {
 	p := open(t, s.url())
 	p.waitForView("code")
 
-	view := js[string](p, `(() => {
+	assert.Equal(t, "offline", p.wakeAfterSleep(), "before the page is painted")
+	p.waitForView("code")
+	payload, _ := s.api.QRPayload(s.id)
+	assert.Equal(t, payload, p.scan(".tile"))
+	p.assertCleanConsole()
+}
+
+// The page connects to the shared stream again when it wakes. It must not stay connected twice.
+func TestConnection_freezeAfterSleep(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	p := open(t, s.url())
+	p.waitForView("code")
+	p.wakeAfterSleep()
+	p.waitForView("code")
+
+	js[bool](p, `document.dispatchEvent(new Event("freeze"))`)
+	s.waitForNoStreams(t)
+	p.assertCleanConsole()
+}
+
+// wakeAfterSleep simulates that the computer wakes after an hour. It returns the view that is painted first.
+func (p *page) wakeAfterSleep() string {
+	p.t.Helper()
+	return js[string](p, `(() => {
 		const real = Date.now;
 		const slept = 3600 * 1000;
 		Date.now = () => real() + slept;
 		document.dispatchEvent(new Event("visibilitychange"));
 		return document.body.dataset.view;
 	})()`)
-
-	assert.Equal(t, "offline", view, "before the page is painted")
-	p.waitForView("code")
-	payload, _ := s.api.QRPayload(s.id)
-	assert.Equal(t, payload, p.scan(".tile"))
-	p.assertCleanConsole()
 }
 
 // Setting back the clock must not hide a silent connection.

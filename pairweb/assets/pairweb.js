@@ -138,7 +138,10 @@
     if (hasEnded()) return;
     if (PairStream.remaining(silenceDeadline) <= 0) {
       receive({ kind: "offline" });
-      if (stream.shared) stream = connect(); // the worker may have died
+      if (stream.shared) {
+        stream.send({ leave: true }); // the worker may still be alive
+        stream = connect(); // or it may have died
+      }
     }
     stream.send({});
   }
