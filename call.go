@@ -120,8 +120,8 @@ func (r Response) Format(f fmt.State, _ rune) { writeString(f, r.String()) }
 // [http.RoundTripper]: https://pkg.go.dev/net/http#RoundTripper
 func Operation(ctx context.Context) string { return transport.Operation(ctx) }
 
-// caller connects the endpoints to the transport.
-type caller struct {
+// api connects the endpoints to the transport.
+type api struct {
 	transport *transport.Transport
 	// drifts is nil if drift is not reported.
 	drifts *drifts
@@ -146,20 +146,20 @@ type resultOf[V any] interface {
 // do performs an endpoint's call: method, route, body and result. It returns the result's value, or zero if the call
 // failed.
 func do[V any](
-	ctx context.Context, c *caller, method string, to route, in any, out resultOf[V], opts []CallOption,
+	ctx context.Context, a *api, method string, to route, in any, out resultOf[V], opts []CallOption,
 ) (V, error) {
 	var none V
 	if to.err != nil {
 		return none, invalidCall(method, to.path, to.err, opts)
 	}
-	if err := c.call(ctx, method, to.path, in, out, opts); err != nil {
+	if err := a.call(ctx, method, to.path, in, out, opts); err != nil {
 		return none, err
 	}
 	return out.value(), nil
 }
 
 // call sends a request and decodes the whole response.
-func (c *caller) call(ctx context.Context, method, path string, in any, out decoder, opts []CallOption) error {
+func (a *api) call(ctx context.Context, method, path string, in any, out decoder, opts []CallOption) error {
 	request := transport.Request{Method: method, Path: path, Check: out.check}
 	request.Read = func(status int, contentType string, body []byte) (wire.Envelope, error) {
 		switch {
@@ -169,14 +169,14 @@ func (c *caller) call(ctx context.Context, method, path string, in any, out deco
 			out.read(wire.NewReader([]byte("null")))
 			return wire.Envelope{Unclear: status != http.StatusNoContent && method != http.MethodHead}, nil
 		default:
-			return wire.Read(contentType, body, c.drifts != nil, out.read)
+			return wire.Read(contentType, body, a.drifts != nil, out.read)
 		}
 	}
-	return c.send(ctx, request, in, opts)
+	return a.send(ctx, request, in, opts)
 }
 
 // send validates and sends a request, and converts the result to an error.
-func (c *caller) send(ctx context.Context, request transport.Request, in any, opts []CallOption) error {
+func (a *api) send(ctx context.Context, request transport.Request, in any, opts []CallOption) error {
 	s, err := applyCallOptions(opts)
 	if err != nil {
 		return invalidRequest(request.Method, request.Path, err)
@@ -186,9 +186,9 @@ func (c *caller) send(ctx context.Context, request transport.Request, in any, op
 		return invalidRequest(request.Method, request.Path, err)
 	}
 	request.Body, request.Header, request.NoRetry = body, s.header, s.noRetry
-	request.MayHoldQRCode, request.AttemptTimeout = mayHoldQRCode(request.Path), c.attemptTimeout
-	result := c.transport.Do(ctx, request)
-	c.drifts.report(request, result)
+	request.MayHoldQRCode, request.AttemptTimeout = mayHoldQRCode(request.Path), a.attemptTimeout
+	result := a.transport.Do(ctx, request)
+	a.drifts.report(request, result)
 	if s.response != nil {
 		*s.response = newResponse(result)
 	}

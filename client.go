@@ -23,7 +23,7 @@ type Client struct {
 	// Devices manages the account's devices.
 	Devices *DevicesService
 
-	caller *caller
+	api *api
 }
 
 // NewClient returns a client that authenticates with the token. It sends nothing. The error says which option is
@@ -36,9 +36,9 @@ func NewClient(token string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("whatspie: %w", err)
 	}
-	c := &caller{transport: transport.New(s.config), drifts: s.drifts}
-	pollCaller := &caller{transport: c.transport, drifts: s.drifts, attemptTimeout: s.pollTimeout()}
-	return &Client{Devices: newDevicesService(c, pollCaller, s.pollInterval), caller: c}, nil
+	a := &api{transport: transport.New(s.config), drifts: s.drifts}
+	polls := &api{transport: a.transport, drifts: s.drifts, attemptTimeout: s.pollTimeout()}
+	return &Client{Devices: newDevicesService(a, polls, s.pollInterval), api: a}, nil
 }
 
 // NewClientFromEnv calls [NewClient] with the token from the environment variable WHATSPIE_API_TOKEN, or from
@@ -70,14 +70,14 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 // Every error is an [*APIError]. It matches [ErrInvalidRequest] if the path is an absolute URL or contains a fragment,
 // a control character, or an empty or dot segment, even if percent-encoded.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
-	_, err := do(ctx, c.caller, method, route{path, checkOut(out)}, in, &callResult{out: out}, opts)
+	_, err := do(ctx, c.api, method, route{path, checkOut(out)}, in, &callResult{out: out}, opts)
 	return err
 }
 
 // String returns the client's base URL, without the token.
 func (c *Client) String() string {
-	if c == nil || c.caller == nil {
+	if c == nil || c.api == nil {
 		return "whatspie.Client{}"
 	}
-	return "whatspie.Client{" + c.caller.transport.Base.Redacted() + "}"
+	return "whatspie.Client{" + c.api.transport.Base.Redacted() + "}"
 }

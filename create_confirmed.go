@@ -136,7 +136,7 @@ type deviceSearch struct {
 }
 
 func (s *deviceSearch) list(ctx context.Context, each func(Device)) error {
-	for device, err := range boundedAll(ctx, s.service.caller, s.opts...) {
+	for device, err := range boundedAll(ctx, s.service.api, s.opts...) {
 		if err != nil {
 			return err
 		}

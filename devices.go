@@ -14,17 +14,17 @@ import (
 
 // DevicesService manages the account's devices. It is safe for concurrent use and available as [Client].Devices.
 type DevicesService struct {
-	caller *caller
+	api    *api
 	poller *poll.Poller[Device]
 	// confirming serializes CreateConfirmed, so that concurrent calls do not take each other's devices for their own.
 	confirming chan struct{}
 }
 
-// newDevicesService uses pollCaller for the status requests of the loops.
-func newDevicesService(c, pollCaller *caller, pollInterval time.Duration) *DevicesService {
+// newDevicesService uses polls for the status requests of the loops.
+func newDevicesService(a, polls *api, pollInterval time.Duration) *DevicesService {
 	return &DevicesService{
-		caller:     c,
-		poller:     newPoller(pollCaller, pollInterval),
+		api:        a,
+		poller:     newPoller(polls, pollInterval),
 		confirming: make(chan struct{}, 1),
 	}
 }
@@ -40,7 +40,7 @@ func newDevicesService(c, pollCaller *caller, pollInterval time.Duration) *Devic
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest, opts ...CallOption) (*Device, error) {
 	result := &createdResult{request: request}
-	return do(ctx, s.caller, http.MethodPost, createRoute(request), request, result, opts)
+	return do(ctx, s.api, http.MethodPost, createRoute(request), request, result, opts)
 }
 
 // List returns all devices of the account, or an empty slice if there are none. It is retried as a read. For a large
@@ -57,7 +57,7 @@ func (s *DevicesService) Create(ctx context.Context, request CreateDeviceRequest
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device, error) {
-	return readList(ctx, s.caller, devicesRoute(), opts)
+	return readList(ctx, s.api, devicesRoute(), opts)
 }
 
 // All returns the devices of the account one by one, each as soon as its bytes have arrived, so that no more than one
@@ -73,7 +73,7 @@ func (s *DevicesService) List(ctx context.Context, opts ...CallOption) ([]Device
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		streamList(ctx, s.caller, devicesRoute(), false, yield, opts)
+		streamList(ctx, s.api, devicesRoute(), false, yield, opts)
 	}
 }
 
@@ -84,7 +84,7 @@ func (s *DevicesService) All(ctx context.Context, opts ...CallOption) iter.Seq2[
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) Get(ctx context.Context, id int64, opts ...CallOption) (*Device, error) {
-	return do(ctx, s.caller, http.MethodGet, deviceRoute(id, ""), nil, &deviceResult{}, opts)
+	return do(ctx, s.api, http.MethodGet, deviceRoute(id, ""), nil, &deviceResult{}, opts)
 }
 
 // complete fills in requested values that the API does not return.
@@ -156,11 +156,11 @@ func readOnly(r *wire.Reader) Device {
 }
 
 // newPoller polls through c, whose attempt timeout is shortened so that a hanging poll does not block the next.
-func newPoller(c *caller, interval time.Duration) *poll.Poller[Device] {
+func newPoller(a *api, interval time.Duration) *poll.Poller[Device] {
 	return poll.New(poll.Source[Device]{
-		List: func(ctx context.Context) iter.Seq2[*Device, error] { return boundedAll(ctx, c, WithoutRetry()) },
+		List: func(ctx context.Context) iter.Seq2[*Device, error] { return boundedAll(ctx, a, WithoutRetry()) },
 		Get: func(ctx context.Context, id int64) (*Device, error) {
-			return do(ctx, c, http.MethodGet, deviceRoute(id, ""), nil, &deviceResult{}, []CallOption{WithoutRetry()})
+			return do(ctx, a, http.MethodGet, deviceRoute(id, ""), nil, &deviceResult{}, []CallOption{WithoutRetry()})
 		},
 		ID:         func(device *Device) int64 { return device.ID },
 		IsGone:     func(err error) bool { return errors.Is(err, ErrNotFound) && envelopeStatus(err) != 0 },

@@ -51,11 +51,11 @@ func (l *listResult) check(envelope wire.Envelope) error {
 }
 
 // readList reads all pages into memory.
-func readList(ctx context.Context, c *caller, from route, opts []CallOption) ([]Device, error) {
-	page := &listResult{pages: newPages(c, from), bytesLeft: c.transport.MaxBytes}
+func readList(ctx context.Context, a *api, from route, opts []CallOption) ([]Device, error) {
+	page := &listResult{pages: newPages(a, from), bytesLeft: a.transport.MaxBytes}
 	var devices []Device
 	for {
-		if err := c.call(ctx, http.MethodGet, page.pages.path, nil, page, opts); err != nil {
+		if err := a.call(ctx, http.MethodGet, page.pages.path, nil, page, opts); err != nil {
 			return nil, err
 		}
 		if devices == nil {

@@ -37,8 +37,8 @@ type pages struct {
 	err error
 }
 
-func newPages(c *caller, first route) *pages {
-	return &pages{base: c.transport.Base, path: first.path, number: 1}
+func newPages(a *api, first route) *pages {
+	return &pages{base: a.transport.Base, path: first.path, number: 1}
 }
 
 // read reads the devices of the current page, and calls add with each. Null is an empty list. add may stop the reader.

@@ -23,7 +23,7 @@ import (
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) QR(ctx context.Context, id int64, opts ...CallOption) (*QRCode, error) {
-	return do(ctx, s.caller, http.MethodGet, deviceRoute(id, "/qr?response_type=url"), nil, &qrResult{}, opts)
+	return do(ctx, s.api, http.MethodGet, deviceRoute(id, "/qr?response_type=url"), nil, &qrResult{}, opts)
 }
 
 // QRCode is a code to scan with WhatsApp on a phone. It is a credential: whoever scans it controls the WhatsApp

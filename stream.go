@@ -42,10 +42,10 @@ func (n *byteCount) Write(p []byte) (int, error) {
 }
 
 // streamList yields the devices of all pages, then the error if there is one.
-func streamList(ctx context.Context, c *caller, from route, bounded bool, yield func(*Device, error) bool, opts []CallOption) {
-	s := &stream{yield: yield, bounded: bounded, maxBytes: c.transport.MaxBytes}
-	for p := newPages(c, from); ; {
-		err := s.page(ctx, c, p, opts)
+func streamList(ctx context.Context, a *api, from route, bounded bool, yield func(*Device, error) bool, opts []CallOption) {
+	s := &stream{yield: yield, bounded: bounded, maxBytes: a.transport.MaxBytes}
+	for p := newPages(a, from); ; {
+		err := s.page(ctx, a, p, opts)
 		switch {
 		case errors.Is(err, errStopped):
 			return
@@ -59,7 +59,7 @@ func streamList(ctx context.Context, c *caller, from route, bounded bool, yield 
 }
 
 // page yields one page; the error is errStopped if the consumer left.
-func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOption) error {
+func (s *stream) page(ctx context.Context, a *api, p *pages, opts []CallOption) error {
 	stopped := false
 	request := transport.Request{Method: http.MethodGet, Path: p.path}
 	request.Check = func(envelope wire.Envelope) error {
@@ -75,7 +75,7 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 		return wire.Open(contentType, body)
 	}
 	request.Stream = func(body io.Reader, next func() error) (wire.Envelope, error) {
-		envelope, err := wire.Stream(io.TeeReader(body, &s.bytes), c.drifts != nil, func(r *wire.Reader) {
+		envelope, err := wire.Stream(io.TeeReader(body, &s.bytes), a.drifts != nil, func(r *wire.Reader) {
 			p.read(r, func(device Device) { s.deliver(r, &device, next) })
 		})
 		if stopped = errors.Is(err, errStopped); stopped {
@@ -83,7 +83,7 @@ func (s *stream) page(ctx context.Context, c *caller, p *pages, opts []CallOptio
 		}
 		return envelope, err
 	}
-	if err := c.send(ctx, request, nil, opts); err != nil || !stopped {
+	if err := a.send(ctx, request, nil, opts); err != nil || !stopped {
 		return err
 	}
 	return errStopped
@@ -113,8 +113,8 @@ func (s *stream) exceeded() bool {
 }
 
 // boundedAll yields a list for the SDK's own use.
-func boundedAll(ctx context.Context, c *caller, opts ...CallOption) iter.Seq2[*Device, error] {
+func boundedAll(ctx context.Context, a *api, opts ...CallOption) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
-		streamList(ctx, c, devicesRoute(), true, yield, opts)
+		streamList(ctx, a, devicesRoute(), true, yield, opts)
 	}
 }

@@ -19,7 +19,7 @@ import (
 //
 // Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrInvalidRequest]; status 400, 403 or 404 in the API's
 // envelope ([ErrBadRequest], [ErrForbidden], [ErrNotFound] such as [ErrDeviceNotFound]); and the context's error, with
-// the last failure in its chain if polls were failing. Any other failure counts as an outage.
+// the last failure in its chain if polls were lastErr. Any other failure counts as an outage.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {
@@ -31,7 +31,7 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 	defer s.poller.Subscribe(ctx, id, &poll.Subscriber[Device]{AtOnce: true, Seen: w.seen, Polled: w.polled})()
 	select {
 	case <-ctx.Done():
-		return nil, loopError(ctx, http.MethodGet, to.path, w.lastFailure())
+		return nil, loopError(ctx, http.MethodGet, to.path, w.lastError())
 	case outcome := <-w.outcome:
 		if outcome.err != nil {
 			return nil, loopError(context.WithoutCancel(ctx), http.MethodGet, to.path, outcome.err)
@@ -43,7 +43,7 @@ func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, err
 // pairedWait collects poll results for one WaitPaired.
 type pairedWait struct {
 	outcome chan pairedOutcome
-	failing atomic.Pointer[error]
+	lastErr atomic.Pointer[error]
 }
 
 type pairedOutcome struct {
@@ -62,7 +62,7 @@ func (w *pairedWait) seen(device *Device, _ time.Time) {
 }
 
 func (w *pairedWait) polled(err error) {
-	w.failing.Store(&err)
+	w.lastErr.Store(&err)
 	if endsLoop(err) {
 		w.end(pairedOutcome{err: err})
 	}
@@ -75,8 +75,8 @@ func (w *pairedWait) end(outcome pairedOutcome) {
 	}
 }
 
-func (w *pairedWait) lastFailure() error {
-	if err := w.failing.Load(); err != nil {
+func (w *pairedWait) lastError() error {
+	if err := w.lastErr.Load(); err != nil {
 		return *err
 	}
 	return nil
