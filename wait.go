@@ -19,7 +19,7 @@ import (
 //
 // Errors that end it: [ErrDeviceSuspended]; [ErrUnauthorized]; [ErrInvalidRequest]; status 400, 403 or 404 in the API's
 // envelope ([ErrBadRequest], [ErrForbidden], [ErrNotFound] such as [ErrDeviceNotFound]); and the context's error, with
-// the last failure in its chain if polls were lastErr. Any other failure counts as an outage.
+// the last failure in its chain if polls were failing. Any other failure counts as an outage.
 //
 // Source: https://docs.whatspie.com/docs/device-management
 func (s *DevicesService) WaitPaired(ctx context.Context, id int64) (*Device, error) {
