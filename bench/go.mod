@@ -6,6 +6,7 @@ replace github.com/whatspie-go/whatspie => ../
 
 require (
 	github.com/goccy/go-json v0.12.0
+	github.com/google/pprof v0.0.0-20250403155104-27863c87afa6
 	github.com/hashicorp/go-retryablehttp v0.7.8
 	github.com/segmentio/encoding v0.5.4
 	github.com/stretchr/testify v1.12.1

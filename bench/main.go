@@ -36,6 +36,7 @@ func main() {
 	memoryUse(out)
 	startUp(out)
 	binaries(out)
+	profileGet(out)
 }
 
 // section starts a table.
