@@ -17,7 +17,8 @@ func TestSlow_whileRequestsFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newFixture(t, whatspie.Device{})
 		body := `{"code":500,"message":"SECRET upstream"}`
-		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: 500, Body: body, Times: 4})
+		const delay = 100 * time.Millisecond // the tab connects first
+		h.Inject(whatspietest.Fault{Path: "/devices/*/qr", Status: 500, Body: body, Times: 4, Delay: delay})
 		h.Inject(whatspietest.Fault{Path: "/devices/1", Status: 502, Body: "<html>SECRET</html>", Times: 30})
 		b := h.open(t, "/events")
 		time.Sleep(50 * time.Second)

@@ -21,7 +21,7 @@ func TestStream_outlivesServerTimeouts(t *testing.T) {
 	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			const timeout = time.Second
+			const timeout = 2 * time.Second
 			h := newFixture(t, whatspie.Device{Phone: "62811"})
 			server := httptest.NewUnstartedServer(h.handler)
 			server.Config.ReadTimeout, server.Config.WriteTimeout = timeout, timeout

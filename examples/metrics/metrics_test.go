@@ -20,7 +20,7 @@ func TestMetrics(t *testing.T) {
 	url := regexp.MustCompile(`http://\S+/metrics`)
 	environment := demotest.Environment{Print: func(all string) { printed <- url.FindString(all) }}
 	ended := make(chan demotest.Result, 1)
-	go func() { ended <- demotest.Run(ctx, t, run, environment) }()
+	go func() { ended <- demotest.Run(ctx, t, run, environment, "-every", "1h") }()
 
 	status, metrics := demotest.Fetch(t, <-printed, "")
 	assert.Equal(t, http.StatusOK, status)

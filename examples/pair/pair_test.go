@@ -30,10 +30,8 @@ func TestPair_withFake(t *testing.T) {
 	for name, terminal := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			start := time.Now()
 			got := demotest.Run(t.Context(), t, run, terminal)
 			assert.Equal(t, 0, got.Code)
-			assert.Less(t, time.Since(start), 10*time.Second)
 			assert.Contains(t, got.Stdout, "Code 1: scan it")
 			assert.Contains(t, got.Stdout, "Code 2: scan it")
 			assert.NotContains(t, got.Stdout, "Code 3")
@@ -188,7 +186,7 @@ func TestPair_withAccount(t *testing.T) {
 		"only package":    {[]string{"-package", "BETA"}, func(*whatspietest.Server) {}, 2, whichDevice},
 		"id and name":     {[]string{"-id", "7", "-name", "x"}, func(*whatspietest.Server) {}, 2, "usage: give either -id"},
 		"new device": {[]string{"-name", "x", "-package", "BETA"}, func(s *whatspietest.Server) {
-			time.AfterFunc(500*time.Millisecond, func() { s.Scan(8) })
+			go assert.Eventually(t, func() bool { return s.Scan(8) }, time.Minute, 10*time.Millisecond)
 		}, 0, "Connected: device 8"},
 		"unknown package": {[]string{"-name", "x", "-package", "NOPE"}, func(*whatspietest.Server) {}, 1, "The documented packages are BETA"},
 		"link to a code":  {[]string{"-id", "7"}, link, 0, "The API sent a link to the code: https://example.com/q"},
@@ -241,7 +239,7 @@ func TestPair_removesFileOfExpiredCode(t *testing.T) {
 			var watcher sync.WaitGroup
 			watcher.Go(func() {
 				if !test.kept {
-					assert.Eventually(t, func() bool { return !fileExists(file) }, 20*time.Second, 10*time.Millisecond)
+					assert.Eventually(t, func() bool { return !fileExists(file) }, time.Minute, 10*time.Millisecond)
 					stop()
 				}
 			})

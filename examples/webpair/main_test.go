@@ -55,7 +55,7 @@ func launch(t *testing.T, account account, args ...string) running {
 	}
 	t.Cleanup(cancel)
 	isPrinted := func() bool { return printedURL.MatchString(r.stdout.String()) }
-	require.Eventually(t, isPrinted, 10*time.Second, time.Millisecond)
+	require.Eventually(t, isPrinted, time.Minute, time.Millisecond)
 	r.url = printedURL.FindString(r.stdout.String())
 	return r
 }
@@ -84,7 +84,7 @@ func TestWebpair_withFake(t *testing.T) {
 func TestWebpair_stopsWhilePageIsOpen(t *testing.T) {
 	t.Parallel()
 	r := launch(t, nil, "-id", "7")
-	time.AfterFunc(100*time.Millisecond, func() { r.stop() })
+	time.AfterFunc(2*time.Second, func() { r.stop() })
 	_, events := demotest.Fetch(t, r.url+"events", "")
 	assert.Contains(t, events, `"kind":"code"`)
 }

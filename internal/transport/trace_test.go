@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -26,7 +27,7 @@ func withBaseURL(t *testing.T, server string) func(*transport.Config) {
 	t.Helper()
 	base, err := url.Parse(server)
 	require.NoError(t, err)
-	return func(c *transport.Config) { c.Base = base }
+	return func(c *transport.Config) { c.Base, c.AttemptTimeout = base, time.Minute }
 }
 
 // countingServer counts the requests that it receives.

@@ -106,7 +106,7 @@ func TestHTTP2_sendsWritesOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, requests := newHTTP2Client(t, code)
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 
 			_, err := client.Devices.Create(ctx, wiretest.NewDevice)
