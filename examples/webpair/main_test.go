@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,9 +86,16 @@ func TestWebpair_withFake(t *testing.T) {
 func TestWebpair_stopsWhilePageIsOpen(t *testing.T) {
 	t.Parallel()
 	r := launch(t, nil, "-id", "7")
-	time.AfterFunc(2*time.Second, func() { r.stop() })
-	_, events := demotest.Fetch(t, r.url+"events", "")
-	assert.Contains(t, events, `"kind":"code"`)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"events", http.NoBody)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, response.Body.Close()) }()
+	events := bufio.NewScanner(response.Body)
+	for !strings.Contains(events.Text(), `"kind":"code"`) {
+		require.True(t, events.Scan())
+	}
+	assert.Equal(t, 130, r.stop())
 }
 
 func TestWebpair_withAccount(t *testing.T) {

@@ -46,8 +46,7 @@ func TestConnection_silent(t *testing.T) {
 
 	s.mute.Store(false)
 	p.waitForView("code")
-	payload, _ := s.api.QRPayload(s.id)
-	assert.Equal(t, payload, p.scan(".tile"))
+	s.assertShown(p)
 	p.assertCleanConsole()
 }
 
@@ -60,8 +59,7 @@ func TestConnection_wakeAfterSleep(t *testing.T) {
 
 	assert.Equal(t, "offline", p.wakeAfterSleep(), "before the page is painted")
 	p.waitForView("code")
-	payload, _ := s.api.QRPayload(s.id)
-	assert.Equal(t, payload, p.scan(".tile"))
+	s.assertShown(p)
 	p.assertCleanConsole()
 }
 

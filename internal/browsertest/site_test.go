@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/whatspie-go/whatspie"
@@ -123,4 +124,11 @@ func (s *site) url() string { return s.server.URL + mount + "/" }
 func (s *site) waitForNoStreams(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool { return s.streams.Load() == 0 }, timeout, 20*time.Millisecond)
+}
+
+// assertShown checks that the page shows the device's code.
+func (s *site) assertShown(p *page) {
+	p.t.Helper()
+	payload, _ := s.api.QRPayload(s.id)
+	assert.Equal(p.t, payload, p.scan(".tile"))
 }

@@ -27,7 +27,7 @@ func trackSteps(t *testing.T, steps ...func(*account)) (tracker *poll.Tracker[de
 }
 
 // A list that fails may change a device, but not add one: otherwise a server that always fails could add without end.
-func TestTracker_incompleteList(t *testing.T) {
+func TestTracker_addsNothingFromIncompleteList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cut := func(a *account) {

@@ -1,7 +1,6 @@
 package create_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -143,22 +142,24 @@ func TestCreateConfirmed_keepsCandidatesOfEarlierLists(t *testing.T) {
 // A candidate is as the last complete list has it. It is none if it turns out to be on another package.
 func TestCreateConfirmed_updatesCandidates(t *testing.T) {
 	t.Parallel()
-	cut := wiretest.Reply{Status: 200, Body: `{"data":[{"id":2},{"id":3`}
 	for name, test := range map[string]struct {
-		list   wiretest.Reply
+		lists  []wiretest.Reply // after the creation
 		want   []whatspie.Device
 		listed bool
 	}{
-		"incomplete list": {cut, nil, false},
-		"other package":   {wiretest.ListOf(`{"id":2,"package":{"code":"BUSINESS"}}`), []whatspie.Device{}, true},
+		"incomplete list": {
+			lists: []wiretest.Reply{{Status: 200, Body: `{"data":[{"id":2},{"id":3`}},
+		},
+		"other package": {
+			lists:  []wiretest.Reply{wiretest.ListOf(`{"id":2}`), wiretest.ListOf(`{"id":2,"package":{"code":"BUSINESS"}}`)},
+			want:   []whatspie.Device{},
+			listed: true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				replies := []wiretest.Reply{wiretest.ListOf(), {Status: 502}, wiretest.ListOf(`{"id":2}`), test.list}
-				if !test.listed {
-					replies = slices.Delete(replies, 2, 3)
-				}
+				replies := append([]wiretest.Reply{wiretest.ListOf(), {Status: 502}}, test.lists...)
 				_, err := wiretest.NewScript(replies...).Client(t).Devices.CreateConfirmed(t.Context(), wiretest.NewDevice)
 				var unconfirmed *whatspie.UnconfirmedError
 				require.ErrorAs(t, err, &unconfirmed)
