@@ -106,7 +106,9 @@ func TestPair(t *testing.T) {
 			assert.Len(t, shown, 7, "six codes and the withdrawal of the last")
 			assert.Equal(t, whatspie.PairQRExpired, shown[6].Kind)
 			assert.InDelta(t, 155, shown[6].At, 6, "60 s for the first code, 20 s for each of the others")
-			assert.Equal(t, 6, events[len(events)-1].Sequence)
+			withdrawal := events[len(events)-1]
+			assert.Equal(t, 6, withdrawal.Sequence)
+			assert.Zero(t, withdrawal.ExpiresAt)
 			require.EqualError(t, err, "whatspie: GET /devices/1/qr: QR codes exhausted: 6 shown")
 			assert.True(t, wiretest.APIError(t, err).Retryable())
 		})
